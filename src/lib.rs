@@ -1,0 +1,3 @@
+//! coracle: Go source in, a minimal, reproducible OCI image out.
+
+pub mod model;
