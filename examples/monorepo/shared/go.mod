@@ -1,0 +1,3 @@
+module example.com/fleet/shared
+
+go 1.26

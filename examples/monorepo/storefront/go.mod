@@ -1,0 +1,5 @@
+module example.com/fleet/storefront
+
+go 1.26
+
+require example.com/fleet/shared v0.0.0
