@@ -1,0 +1,72 @@
+//! Bytes with a digest that can be read as often as needed.
+
+use std::fmt;
+use std::io::{self, Cursor, Read};
+use std::sync::Arc;
+
+use super::{Descriptor, MediaType};
+
+/// Where a blob's bytes are; each call gives a fresh reader from the first byte.
+pub trait BlobSource: Send + Sync {
+    /// Opens the bytes.
+    ///
+    /// # Errors
+    /// Whatever the medium says: a file that is gone, a disk that fails.
+    fn open(&self) -> io::Result<Box<dyn Read + Send>>;
+}
+
+/// A blob: its descriptor, and bytes that can be opened again for each retry and each sink.
+#[derive(Clone)]
+pub struct Blob {
+    /// The type, digest and size of the bytes.
+    pub descriptor: Descriptor,
+    source: Arc<dyn BlobSource>,
+}
+
+impl Blob {
+    /// Names the bytes of `source`, which are what `descriptor` says.
+    pub fn new(descriptor: Descriptor, source: Arc<dyn BlobSource>) -> Self {
+        Self { descriptor, source }
+    }
+
+    /// Holds small `bytes` in memory: a config or a manifest, never a layer.
+    pub fn of_bytes(media_type: MediaType, bytes: Vec<u8>) -> Self {
+        Self::new(
+            Descriptor::of(media_type, &bytes),
+            Arc::new(Bytes(bytes.into())),
+        )
+    }
+
+    /// Names bytes that are part of the program.
+    pub fn of_static(descriptor: Descriptor, bytes: &'static [u8]) -> Self {
+        Self::new(descriptor, Arc::new(bytes))
+    }
+
+    /// Opens the bytes from the first one.
+    ///
+    /// # Errors
+    /// Those of the blob's source.
+    pub fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        self.source.open()
+    }
+}
+
+impl fmt::Debug for Blob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Blob").field(&self.descriptor).finish()
+    }
+}
+
+struct Bytes(Arc<[u8]>);
+
+impl BlobSource for Bytes {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(Cursor::new(Arc::clone(&self.0))))
+    }
+}
+
+impl BlobSource for &'static [u8] {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(*self))
+    }
+}

@@ -1,0 +1,71 @@
+//! The one way in which a run is told to stop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use super::ExitCode;
+
+/// A flag that all long work looks at: set once by a signal or by the run's time limit.
+///
+/// ```
+/// # use coracle::model::{Cancellation, ExitCode, StopReason};
+/// let cancellation = Cancellation::default();
+/// assert_eq!(cancellation.reason(), None);
+/// cancellation.stop(StopReason::Interrupted);
+/// cancellation.stop(StopReason::TimedOut);
+/// assert_eq!(cancellation.reason(), Some(StopReason::Interrupted));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Cancellation(Arc<AtomicU8>);
+
+/// Why a run stops before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopReason {
+    /// SIGINT: Ctrl-C.
+    Interrupted,
+    /// SIGTERM or SIGHUP.
+    Terminated,
+    /// The whole run's time limit.
+    TimedOut,
+}
+
+impl StopReason {
+    /// Returns what the program ends with.
+    pub fn exit_code(self) -> ExitCode {
+        match self {
+            Self::Interrupted => ExitCode::Interrupted,
+            Self::Terminated => ExitCode::Terminated,
+            Self::TimedOut => ExitCode::TimedOut,
+        }
+    }
+}
+
+impl Cancellation {
+    /// Asks all work to stop; the first reason stays.
+    pub fn stop(&self, reason: StopReason) {
+        let code = match reason {
+            StopReason::Interrupted => 1,
+            StopReason::Terminated => 2,
+            StopReason::TimedOut => 3,
+        };
+        // A reason that is there already is kept, so the outcome of the exchange does not matter.
+        let _ = self
+            .0
+            .compare_exchange(0, code, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    /// Returns why to stop, once somebody asked for it.
+    pub fn reason(&self) -> Option<StopReason> {
+        match self.0.load(Ordering::SeqCst) {
+            1 => Some(StopReason::Interrupted),
+            2 => Some(StopReason::Terminated),
+            3 => Some(StopReason::TimedOut),
+            _ => None,
+        }
+    }
+
+    /// Tells whether work should stop.
+    pub fn is_stopped(&self) -> bool {
+        self.reason().is_some()
+    }
+}

@@ -1,0 +1,62 @@
+//! What happens while a run goes on. Whoever shows it only listens.
+
+use super::Phase;
+
+/// A piece of work that is shown while it goes on, named by its phase and its subject.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Work {
+    /// The stage that does it.
+    pub phase: Phase,
+    /// What is worked on: `linux/amd64 ./cmd/server`, `sha256:3f9c…`.
+    pub subject: String,
+}
+
+/// A step of a run. Events carry no time: the sink stamps them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Work begins; `total_bytes` where its size is known.
+    Started {
+        /// The work.
+        work: Work,
+        /// How many bytes it will pass, where that is known.
+        total_bytes: Option<u64>,
+    },
+    /// So many more bytes have passed.
+    Advanced {
+        /// The work.
+        work: Work,
+        /// The bytes since the last such event.
+        bytes: u64,
+    },
+    /// The work is done.
+    Finished {
+        /// The work.
+        work: Work,
+    },
+    /// The user should know, but the run goes on.
+    Warned {
+        /// The stage that saw it.
+        phase: Phase,
+        /// What it saw.
+        message: String,
+        /// What to do about it.
+        hints: Vec<String>,
+    },
+    /// A decision that the report names: which Go, which base, what was there already.
+    Noted {
+        /// The stage that decided.
+        phase: Phase,
+        /// What it decided.
+        message: String,
+    },
+}
+
+impl Work {
+    /// Names work of `phase` on `subject`.
+    pub fn new(phase: Phase, subject: impl Into<String>) -> Self {
+        Self {
+            phase,
+            subject: subject.into(),
+        }
+    }
+}
