@@ -1,3 +1,18 @@
 //! coracle: Go source in, a minimal, reproducible OCI image out.
+//!
+//! ```text
+//! config → facts → plan → compile → layers → image → publish → tag → report
+//! ```
+//!
+//! Values flow to the right and never back. [`model`] has the nouns, [`ports`] what the pipeline
+//! asks of the world; the stages between are pure. ARCHITECTURE.md is the map.
 
+pub mod compile;
+pub mod facts;
+pub mod image;
+pub mod layers;
 pub mod model;
+pub mod plan;
+pub mod ports;
+pub mod publish;
+pub mod toolchain;

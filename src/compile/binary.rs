@@ -1,0 +1,44 @@
+//! What the compiler made.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{BlobSource, Digest};
+use crate::plan::Target;
+
+/// A static program, checked: it is for its platform, needs no interpreter, and holds no path of
+/// the machine that made it.
+#[derive(Clone)]
+pub struct Binary {
+    /// What it was made of, and for what.
+    pub target: Target,
+    /// The number of its bytes.
+    pub size_bytes: u64,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// How long it took, from the start of its `go build`.
+    pub duration: Duration,
+    /// Its bytes, which stay there as long as this value does.
+    pub source: Arc<dyn BlobSource>,
+}
+
+impl Binary {
+    /// Opens the bytes from the first one.
+    ///
+    /// # Errors
+    /// When the file is gone or the disk fails.
+    pub fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        self.source.open()
+    }
+}
+
+impl fmt::Debug for Binary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Binary")
+            .field("target", &self.target)
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,44 @@
+//! The image below ours.
+
+use std::collections::BTreeMap;
+
+use crate::layers::Layer;
+use crate::model::{Digest, Platform, Reference, Repository};
+
+/// What an image stands on: nothing, the embedded base, or an image of a registry.
+#[derive(Debug, Clone)]
+pub struct Base {
+    /// The registry's name and the digest that it resolved to, for a base that has them.
+    pub origin: Option<(Reference, Digest)>,
+    /// What it is for. `scratch` and the embedded base are for any platform and have one entry
+    /// without a platform.
+    pub platforms: Vec<PlatformBase>,
+}
+
+/// A base for one platform.
+#[derive(Debug, Clone)]
+pub struct PlatformBase {
+    /// The platform; `None` means any.
+    pub platform: Option<Platform>,
+    /// Its layers, the lowest first.
+    pub layers: Vec<BaseLayer>,
+    /// `Env` of its config, in order.
+    pub env: Vec<(String, String)>,
+    /// `Labels` of its config.
+    pub labels: BTreeMap<String, String>,
+    /// `WorkingDir` of its config.
+    pub working_dir: Option<String>,
+    /// `StopSignal` of its config.
+    pub stop_signal: Option<String>,
+    /// Its history, kept as it was read.
+    pub history: Vec<serde_json::Value>,
+}
+
+/// A layer of a base.
+#[derive(Debug, Clone)]
+pub struct BaseLayer {
+    /// The layer; its bytes may be fetched only when they are opened.
+    pub layer: Layer,
+    /// Where a registry has it already, to be mounted from.
+    pub repository: Option<Repository>,
+}

@@ -1,0 +1,11 @@
+//! Layers to images.
+//!
+//! In: a base, layers and settings. Out: the bytes of config, manifest and index, written by one
+//! canonical writer, and the way back: what is read from a registry or file as typed values that
+//! keep their raw bytes. The invariant: a digest is computed from the bytes that are sent.
+
+mod base;
+mod image_value;
+
+pub use base::{Base, BaseLayer, PlatformBase};
+pub use image_value::{Image, ImageLayer, PlatformImage};

@@ -1,0 +1,45 @@
+//! One name in a layer.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::{BlobSource, FileMode, ImagePath, Owner};
+
+/// A file, folder or link of a layer.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Where it is.
+    pub path: ImagePath,
+    /// Its permission bits.
+    pub mode: FileMode,
+    /// Who owns it.
+    pub owner: Owner,
+    /// What it is.
+    pub content: Content,
+}
+
+/// What an entry is.
+#[derive(Clone)]
+pub enum Content {
+    /// A file with so many bytes.
+    File {
+        /// The number of its bytes: what is read must be exactly as long.
+        size_bytes: u64,
+        /// Its bytes.
+        source: Arc<dyn BlobSource>,
+    },
+    /// A folder.
+    Folder,
+    /// A symbolic link with its text.
+    Symlink(String),
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { size_bytes, .. } => write!(f, "File({size_bytes} bytes)"),
+            Self::Folder => f.write_str("Folder"),
+            Self::Symlink(target) => write!(f, "Symlink({target:?})"),
+        }
+    }
+}

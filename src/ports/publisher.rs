@@ -1,0 +1,28 @@
+//! Images to where they are kept.
+
+use crate::image::Image;
+use crate::model::{BuildError, Tag};
+use crate::plan::Destination;
+use crate::publish::Published;
+
+/// Puts images into a registry, an OCI layout or an archive.
+pub trait Publisher: Sync {
+    /// Tells whether `destination` would take an image, before one is made.
+    ///
+    /// # Errors
+    /// When it would not: no such place, no permission.
+    fn check(&self, destination: &Destination) -> Result<(), BuildError>;
+
+    /// Puts the blobs and then the manifests of `image` there, by digest. No tag moves.
+    ///
+    /// # Errors
+    /// When the destination cannot be reached, refuses, or is full.
+    fn publish(&self, image: &Image, destination: &Destination) -> Result<Published, BuildError>;
+
+    /// Points `tags` at what was published. A tag that does so already is left alone.
+    ///
+    /// # Errors
+    /// As for [`Publisher::publish`].
+    fn tag(&self, image: &Image, tags: &[Tag], destination: &Destination)
+    -> Result<(), BuildError>;
+}

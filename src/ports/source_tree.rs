@@ -1,0 +1,90 @@
+//! The user's source, as files below one root.
+
+use std::sync::Arc;
+
+use crate::model::{BlobSource, SourcePath};
+
+/// A tree of files that is only read. No path leads out of it: not by its text, and not by a link.
+pub trait SourceTree: Sync {
+    /// Returns what is at `path`, without following a link at its end.
+    ///
+    /// # Errors
+    /// When nothing is there, or it cannot be looked at.
+    fn entry(&self, path: &SourcePath) -> Result<SourceEntry, SourceTreeError>;
+
+    /// Returns what is in the folder `path`, sorted by name.
+    ///
+    /// # Errors
+    /// When it is no folder, cannot be read, or a name in it is not UTF-8.
+    fn list(&self, path: &SourcePath) -> Result<Vec<SourceEntry>, SourceTreeError>;
+
+    /// Returns the bytes of the file at `path`, of at most `limit_bytes`; links are followed as
+    /// long as they stay inside.
+    ///
+    /// # Errors
+    /// When there is no such file, it is too long, cannot be read, or lies outside.
+    fn read(&self, path: &SourcePath, limit_bytes: u64) -> Result<Vec<u8>, SourceTreeError>;
+
+    /// Returns a source from which the bytes of the file at `path` can be read again and again.
+    ///
+    /// # Errors
+    /// As for [`SourceTree::read`].
+    fn open(&self, path: &SourcePath) -> Result<Arc<dyn BlobSource>, SourceTreeError>;
+}
+
+/// One name in a source tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceEntry {
+    /// Where it is, from the tree's root.
+    pub path: SourcePath,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// What a name in a source tree stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A plain file.
+    File {
+        /// Its length.
+        size_bytes: u64,
+        /// Whether its owner may run it.
+        executable: bool,
+    },
+    /// A folder.
+    Folder,
+    /// A symbolic link, with its text.
+    Symlink(String),
+    /// A socket, FIFO or device, with its word for people.
+    Special(&'static str),
+}
+
+/// Why something in a source tree cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceTreeError {
+    /// Nothing is there.
+    #[error("{0} does not exist")]
+    Missing(SourcePath),
+    /// A link on the way leads out of the tree.
+    #[error("{0} leads out of the project")]
+    Outside(SourcePath),
+    /// The file is longer than what it is read for can be.
+    #[error("{path} is longer than {limit_bytes} bytes")]
+    TooLong {
+        /// The file.
+        path: SourcePath,
+        /// What would be taken.
+        limit_bytes: u64,
+    },
+    /// A name is not UTF-8; it is shown with replacement characters.
+    #[error("the name {0:?} is not UTF-8")]
+    NotUtf8(String),
+    /// The system refused.
+    #[error("cannot read {path}")]
+    Io {
+        /// What was looked at.
+        path: SourcePath,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}

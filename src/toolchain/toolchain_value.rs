@@ -1,0 +1,28 @@
+//! A Go that can be run.
+
+use std::path::PathBuf;
+
+use crate::model::GoVersion;
+
+/// A Go on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toolchain {
+    /// Its release.
+    pub version: GoVersion,
+    /// Its GOROOT; the program is `bin/go` in it.
+    pub root: PathBuf,
+    /// Where it came from.
+    pub origin: ToolchainOrigin,
+}
+
+/// Where a toolchain came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToolchainOrigin {
+    /// The machine had it.
+    Machine,
+    /// It was fetched through the Go module proxy and verified; with its `h1:` hash.
+    Fetched {
+        /// The hash that the checksum database has for it.
+        h1: String,
+    },
+}
