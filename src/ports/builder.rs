@@ -3,13 +3,14 @@
 use crate::compile::Binary;
 use crate::model::BuildError;
 use crate::plan::{Batch, Target};
+use crate::toolchain::Toolchain;
 
 /// Takes each result as it is ready, from any thread, once for each target.
 pub type Done<'a> = dyn Fn(&Target, Result<Binary, BuildError>) + Sync + 'a;
 
 /// Makes static binaries of main packages.
 pub trait Builder: Sync {
-    /// Builds all targets of `batch` and hands each result to `done`: one target's failure loses
-    /// no other.
-    fn build(&self, batch: &Batch, done: &Done<'_>);
+    /// Builds all targets of `batch` with `toolchain` and hands each result to `done`: one target's
+    /// failure loses no other.
+    fn build(&self, toolchain: &Toolchain, batch: &Batch, done: &Done<'_>);
 }
