@@ -7,6 +7,7 @@
 //! Values flow to the right and never back. [`model`] has the nouns, [`ports`] what the pipeline
 //! asks of the world; the stages between are pure. ARCHITECTURE.md is the map.
 
+pub mod adapters;
 pub mod compile;
 pub mod facts;
 pub mod image;
@@ -15,4 +16,5 @@ pub mod model;
 pub mod plan;
 pub mod ports;
 pub mod publish;
+pub mod report;
 pub mod toolchain;

@@ -1,13 +1,14 @@
 //! What the pipeline asks of the world, one trait a file.
 //!
 //! Ports are synchronous and speak in values of `model` and of the stages. The ports that stages
-//! themselves read through (`source_tree`, `git`, `blob_store`, `event_sink`) know `model` alone.
+//! themselves read through (`source_tree`, `git`, `blob_store`, `event_sink`, `clock`) know `model` alone.
 //! Nothing here acts: adapters do, and each port has a small honest double in its file's tests or
 //! in `tests/`.
 
 mod base_source;
 mod blob_store;
 mod builder;
+mod clock;
 mod event_sink;
 mod git;
 mod publisher;
@@ -17,6 +18,7 @@ mod toolchain_source;
 pub use base_source::BaseSource;
 pub use blob_store::{BlobStore, BlobWriter};
 pub use builder::{Builder, Done};
+pub use clock::Clock;
 pub use event_sink::{EventSink, Progress};
 pub use git::{Git, GitAnswer, GitError};
 pub use publisher::Publisher;

@@ -1,0 +1,7 @@
+//! The rooms that act: each drives one thing outside the process, and implements the ports that
+//! the pipeline asks it through.
+//!
+//! An adapter decides nothing that a stage could decide, and knows no other adapter; only `fetch`
+//! and `registry` share `http`, and those that start programs share `process`.
+
+pub mod host;

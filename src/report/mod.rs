@@ -1,0 +1,27 @@
+//! What a person or a program is told.
+//!
+//! In: events while the run goes on, and the report at its end. Out: lines, bars, a trace, JSON,
+//! written to writers that are handed in; this room opens nothing and decides nothing.
+
+mod bars;
+mod collector;
+mod document;
+mod error_text;
+mod fan_out;
+mod lines;
+mod summary;
+mod timings;
+mod trace;
+
+pub use bars::Bars;
+pub use collector::Collector;
+pub use document::{
+    Binary, Document, Failure, Image, Layer, Note, Output, PhaseTime, PlatformImage, Status,
+    Toolchain, Warning, schema,
+};
+pub use error_text::write_error;
+pub use fan_out::FanOut;
+pub use lines::{Lines, Verbosity};
+pub use summary::write_summary;
+pub use timings::Timings;
+pub use trace::Trace;

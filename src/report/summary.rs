@@ -1,0 +1,60 @@
+//! What a person sees at the end of a run.
+
+use std::io::{self, Write};
+
+use crate::model::ByteSize;
+
+use super::{Document, Image};
+
+/// Writes a line for each image and output, and the time of each phase.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_summary(to: &mut dyn Write, document: &Document) -> io::Result<()> {
+    for image in &document.images {
+        write_image(to, image)?;
+    }
+    let phases: Vec<String> = document
+        .phases
+        .iter()
+        .map(|time| format!("{} {:.1}s", time.phase, time.seconds))
+        .collect();
+    writeln!(
+        to,
+        "{:>9}  {:.1}s ({})",
+        "time",
+        document.seconds,
+        phases.join(", ")
+    )
+}
+
+fn write_image(to: &mut dyn Write, image: &Image) -> io::Result<()> {
+    let platforms: Vec<String> = image
+        .platforms
+        .iter()
+        .map(|platform| format!("{} {}", platform.platform, ByteSize(platform.size_bytes)))
+        .collect();
+    writeln!(
+        to,
+        "{:>9}  {} {} ({})",
+        "image",
+        image.name,
+        image.digest,
+        platforms.join(", ")
+    )?;
+    for output in &image.outputs {
+        let tags = if output.tags.is_empty() {
+            "no tag".to_owned()
+        } else {
+            output.tags.join(", ")
+        };
+        let sent = ByteSize(output.sent_bytes);
+        let present = ByteSize(output.present_bytes);
+        writeln!(
+            to,
+            "{:>9}  {} ({tags}; {sent} sent, {present} there already)",
+            "", output.destination
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! `--trace FILE`: everything that happened, with its time, for us and for bug reports.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+use crate::model::{Event, ForeignText, Work};
+use crate::ports::{Clock, EventSink};
+
+/// Writes the Chrome trace event format, which browsers and Perfetto show as a timeline: one JSON
+/// array of events, times in microseconds since the start. Readers take the array also without
+/// its end, so the trace of a run that was killed is readable too.
+pub struct Trace<'a, W> {
+    clock: &'a dyn Clock,
+    state: Mutex<State<W>>,
+}
+
+struct State<W> {
+    writer: W,
+    failed: bool,
+    rows: BTreeMap<Work, usize>,
+}
+
+impl<'a, W: Write> Trace<'a, W> {
+    /// Begins a trace.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn start(clock: &'a dyn Clock, mut writer: W) -> io::Result<Self> {
+        writer.write_all(b"[\n")?;
+        let state = State {
+            writer,
+            failed: false,
+            rows: BTreeMap::new(),
+        };
+        Ok(Self {
+            clock,
+            state: Mutex::new(state),
+        })
+    }
+}
+
+impl<W: Write> State<W> {
+    /// Work that goes on at the same time is drawn on rows of its own.
+    fn row(&mut self, work: &Work) -> usize {
+        let free = (1..=self.rows.len() + 1)
+            .find(|row| !self.rows.values().any(|taken| taken == row))
+            .unwrap_or(0);
+        *self.rows.entry(work.clone()).or_insert(free)
+    }
+
+    fn write(&mut self, event: &Value) {
+        // A trace that cannot be written must not end the run that it watches.
+        self.failed = self.failed || writeln!(self.writer, "{event},").is_err();
+    }
+}
+
+impl<W: Write + Send> EventSink for Trace<'_, W> {
+    fn emit(&self, event: Event) {
+        let at = u64::try_from(self.clock.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = match event {
+            Event::Started { work, total_bytes } => json!({
+                "ph": "B", "ts": at, "pid": 1, "tid": state.row(&work), "cat": work.phase.as_str(),
+                "name": shown(&work.subject), "args": { "total_bytes": total_bytes },
+            }),
+            Event::Finished { work } => {
+                let row = state.row(&work);
+                state.rows.remove(&work);
+                json!({ "ph": "E", "ts": at, "pid": 1, "tid": row })
+            }
+            Event::Advanced { .. } => return,
+            Event::Warned { phase, message, .. } => {
+                instant(at, phase.as_str(), "warning", &message)
+            }
+            Event::Noted { phase, message } => instant(at, phase.as_str(), "note", &message),
+        };
+        state.write(&entry);
+    }
+}
+
+fn instant(at: u64, phase: &str, kind: &str, message: &str) -> Value {
+    json!({ "ph": "i", "ts": at, "pid": 1, "tid": 0, "s": "g", "cat": phase, "name": kind, "args": { "message": shown(message) } })
+}
+
+fn shown(text: &str) -> String {
+    ForeignText::new(text).to_string()
+}
