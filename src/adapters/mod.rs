@@ -5,3 +5,4 @@
 //! and `registry` share `http`, and those that start programs share `process`.
 
 pub mod host;
+pub mod process;

@@ -1,0 +1,466 @@
+//! Children: each in a process group of its own, fed, read within limits, never left behind.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a time limit is measured on the machine's clock"
+)]
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+use crate::model::{Cancellation, StopReason};
+
+/// How often a quiet child's run is asked whether it should stop.
+const TICK: Duration = Duration::from_millis(50);
+/// How soon a child is looked at that has closed its output: its end is near.
+const SHORT_TICK: Duration = Duration::from_millis(1);
+/// How long a child may tidy up between SIGTERM and SIGKILL.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What a child may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How long it may run, where that is limited.
+    pub time: Option<Duration>,
+    /// How many bytes it may write to stdout, and as many to stderr.
+    pub output_bytes: usize,
+}
+
+/// A child that came to its own end.
+#[derive(Debug)]
+pub struct Finished {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// All that it wrote to stdout.
+    pub stdout: Vec<u8>,
+    /// All that it wrote to stderr.
+    pub stderr: Vec<u8>,
+}
+
+/// What a child writes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Its results.
+    Stdout,
+    /// Its talk.
+    Stderr,
+}
+
+/// Why a child did not come to its own end.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// There is no such program, or it cannot be run.
+    #[error("cannot start it")]
+    Start(#[source] io::Error),
+    /// The system failed between the two.
+    #[error("cannot talk to it")]
+    Talk(#[from] io::Error),
+    /// The run was told to stop.
+    #[error("stopped")]
+    Stopped(StopReason),
+    /// It took too long.
+    #[error("it took longer than {} s", .0.as_secs_f64())]
+    OutOfTime(Duration),
+    /// It wrote too much.
+    #[error("it wrote more than {0} bytes")]
+    TooLong(usize),
+}
+
+/// Runs `command` to its end: `input` is its stdin, its output is returned.
+///
+/// # Errors
+/// When it cannot be started, breaks a limit, or the run is told to stop. Then it is gone, and so
+/// is all that it started in its process group.
+pub fn run(
+    command: Command,
+    input: &[u8],
+    limits: Limits,
+    cancellation: &Cancellation,
+) -> Result<Finished, ProcessError> {
+    run_observed(command, input, limits, cancellation, &mut |_, _| {})
+}
+
+/// As [`run`], and hands each line to `observe` as soon as it is whole, without its line feed.
+///
+/// # Errors
+/// As for [`run`].
+pub fn run_observed(
+    command: Command,
+    input: &[u8],
+    limits: Limits,
+    cancellation: &Cancellation,
+    observe: &mut dyn FnMut(Stream, &[u8]),
+) -> Result<Finished, ProcessError> {
+    let started = Instant::now();
+    let mut running = Running::start(command, input)?;
+    loop {
+        // Asked before the pipes are emptied: what a child wrote is there before it ends. They are
+        // not waited for: a grandchild that lives on may hold them open.
+        let status = running.child.try_wait()?;
+        running.talk(limits.output_bytes, observe)?;
+        if let Some(status) = status {
+            return Ok(running.finish(status, observe));
+        }
+        if let Some(reason) = cancellation.reason() {
+            running.stop();
+            return Err(ProcessError::Stopped(reason));
+        }
+        if let Some(time) = limits.time.filter(|&time| started.elapsed() >= time) {
+            running.stop();
+            return Err(ProcessError::OutOfTime(time));
+        }
+        running.wait_for_news()?;
+    }
+}
+
+/// A child and what is left to say to it.
+struct Running<'a> {
+    child: Child,
+    group: Pid,
+    input: &'a [u8],
+    stdin: Option<OwnedFd>,
+    stdout: Output,
+    stderr: Output,
+}
+
+/// One stream of a child.
+struct Output {
+    stream: Stream,
+    pipe: Option<OwnedFd>,
+    bytes: Vec<u8>,
+    observed_bytes: usize,
+}
+
+impl<'a> Running<'a> {
+    fn start(mut command: Command, input: &'a [u8]) -> Result<Self, ProcessError> {
+        command
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(ProcessError::Start)?;
+        let group = Pid::from_child(&child);
+        let stdin = child.stdin.take().map(OwnedFd::from);
+        let stdout = child.stdout.take().map(OwnedFd::from);
+        let stderr = child.stderr.take().map(OwnedFd::from);
+        for pipe in [&stdin, &stdout, &stderr].into_iter().flatten() {
+            rustix::io::ioctl_fionbio(pipe, true).map_err(io::Error::from)?;
+        }
+        Ok(Self {
+            child,
+            group,
+            input,
+            stdin,
+            stdout: Output::new(Stream::Stdout, stdout),
+            stderr: Output::new(Stream::Stderr, stderr),
+        })
+    }
+
+    /// Writes and reads as much as goes without waiting.
+    fn talk(
+        &mut self,
+        limit_bytes: usize,
+        observe: &mut dyn FnMut(Stream, &[u8]),
+    ) -> Result<(), ProcessError> {
+        self.feed()?;
+        self.stdout.drain(limit_bytes, observe)?;
+        self.stderr.drain(limit_bytes, observe)
+    }
+
+    fn feed(&mut self) -> io::Result<()> {
+        while let Some(pipe) = self.stdin.as_ref().filter(|_| !self.input.is_empty()) {
+            match rustix::io::write(pipe, self.input) {
+                Ok(written) => self.input = &self.input[written..],
+                Err(Errno::AGAIN) => return Ok(()),
+                Err(Errno::INTR) => {}
+                // It does not want to hear the rest.
+                Err(Errno::PIPE) => self.input = &[],
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.stdin = None;
+        Ok(())
+    }
+
+    /// Waits until there is something to read or to write, at most for a tick.
+    fn wait_for_news(&self) -> io::Result<()> {
+        let outputs = [&self.stdout.pipe, &self.stderr.pipe];
+        let tick = if outputs.iter().all(|pipe| pipe.is_none()) {
+            SHORT_TICK
+        } else {
+            TICK
+        };
+        let reading = outputs.into_iter().flatten();
+        let mut news: Vec<PollFd<'_>> = reading
+            .map(|pipe| PollFd::from_borrowed_fd(pipe.as_fd(), PollFlags::IN))
+            .chain(
+                self.stdin
+                    .iter()
+                    .map(|pipe| PollFd::from_borrowed_fd(pipe.as_fd(), PollFlags::OUT)),
+            )
+            .collect();
+        pause(&mut news, tick)
+    }
+
+    fn finish(mut self, status: ExitStatus, observe: &mut dyn FnMut(Stream, &[u8])) -> Finished {
+        self.stdout.observe_rest(observe);
+        self.stderr.observe_rest(observe);
+        Finished {
+            status,
+            stdout: std::mem::take(&mut self.stdout.bytes),
+            stderr: std::mem::take(&mut self.stderr.bytes),
+        }
+    }
+
+    /// Asks the group to end, lets it tidy up for a while, and kills what is left.
+    fn stop(&mut self) {
+        let asked = Instant::now();
+        self.signal(Signal::TERM);
+        while asked.elapsed() < GRACE && !self.has_ended() {
+            // An early end of the pause only makes one more turn.
+            let _ = pause(&mut [], TICK);
+        }
+        self.kill();
+    }
+
+    /// Tells whether the child has ended, without taking its end from the system: until that is
+    /// done its number, and so the group's, means no other.
+    fn has_ended(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        !matches!(waitid(WaitId::Pid(self.group), options), Ok(None))
+    }
+
+    fn kill(&mut self) {
+        self.signal(Signal::KILL);
+        // Nobody can do more about a child that cannot be waited for.
+        let _ = self.child.wait();
+    }
+
+    fn signal(&self, signal: Signal) {
+        // A group that is gone needs no signal.
+        let _ = kill_process_group(self.group, signal);
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            self.kill();
+        }
+    }
+}
+
+impl Output {
+    fn new(stream: Stream, pipe: Option<OwnedFd>) -> Self {
+        Self {
+            stream,
+            pipe,
+            bytes: Vec::new(),
+            observed_bytes: 0,
+        }
+    }
+
+    fn drain(
+        &mut self,
+        limit_bytes: usize,
+        observe: &mut dyn FnMut(Stream, &[u8]),
+    ) -> Result<(), ProcessError> {
+        let mut buffer = [0; 16 * 1024];
+        while let Some(pipe) = &self.pipe {
+            match rustix::io::read(pipe, &mut buffer) {
+                Ok(0) => self.pipe = None,
+                Ok(length) if self.bytes.len() + length > limit_bytes => {
+                    return Err(ProcessError::TooLong(limit_bytes));
+                }
+                Ok(length) => {
+                    self.bytes.extend_from_slice(&buffer[..length]);
+                    self.observe_lines(observe);
+                }
+                Err(Errno::AGAIN) => break,
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(ProcessError::Talk(error.into())),
+            }
+        }
+        Ok(())
+    }
+
+    fn observe_lines(&mut self, observe: &mut dyn FnMut(Stream, &[u8])) {
+        while let Some(length) = self.bytes[self.observed_bytes..]
+            .iter()
+            .position(|&byte| byte == b'\n')
+        {
+            let end = self.observed_bytes + length;
+            observe(self.stream, &self.bytes[self.observed_bytes..end]);
+            self.observed_bytes = end + 1;
+        }
+    }
+
+    fn observe_rest(&mut self, observe: &mut dyn FnMut(Stream, &[u8])) {
+        if self.observed_bytes < self.bytes.len() {
+            observe(self.stream, &self.bytes[self.observed_bytes..]);
+        }
+    }
+}
+
+fn pause(news: &mut [PollFd<'_>], limit: Duration) -> io::Result<()> {
+    let limit = Timespec {
+        tv_sec: 0,
+        tv_nsec: limit.subsec_nanos().into(),
+    };
+    match poll(news, Some(&limit)) {
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        time: None,
+        output_bytes: 1 << 20,
+    };
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    fn is_gone(group: &[u8]) -> bool {
+        let number = String::from_utf8_lossy(group).trim().parse().unwrap();
+        let group = Pid::from_raw(number).unwrap();
+        // Killed members may wait for their parent to notice.
+        (0..200).any(|_| {
+            let gone = rustix::process::test_kill_process_group(group).is_err();
+            if !gone {
+                pause(&mut [], TICK).unwrap();
+            }
+            gone
+        })
+    }
+
+    #[test]
+    fn both_streams_and_the_status_come_back_whatever_is_fed() {
+        let input = vec![b'x'; 300_000];
+        let script = "wc -c; echo talk >&2; exit 3";
+        let finished = run(shell(script), &input, LIMITS, &Cancellation::default()).unwrap();
+        assert_eq!(finished.status.code(), Some(3));
+        assert_eq!(
+            String::from_utf8_lossy(&finished.stdout).trim(),
+            input.len().to_string()
+        );
+        assert_eq!(finished.stderr, b"talk\n");
+    }
+
+    #[test]
+    fn a_child_that_does_not_listen_is_no_error() {
+        let input = vec![b'x'; 1 << 20];
+        let finished = run(shell("exec true"), &input, LIMITS, &Cancellation::default()).unwrap();
+        assert!(finished.status.success());
+    }
+
+    #[test]
+    fn lines_are_seen_one_by_one_and_the_last_without_its_end() {
+        let mut seen = Vec::new();
+        run_observed(
+            shell("printf 'a\\nb'; printf 'c\\n\\nd'"),
+            b"",
+            LIMITS,
+            &Cancellation::default(),
+            &mut |stream, line| seen.push((stream, String::from_utf8_lossy(line).into_owned())),
+        )
+        .unwrap();
+        let lines: Vec<&str> = seen.iter().map(|(_, line)| line.as_str()).collect();
+        assert_eq!(lines, ["a", "bc", "", "d"]);
+        assert!(seen.iter().all(|(stream, _)| *stream == Stream::Stdout));
+    }
+
+    #[test]
+    fn a_grandchild_that_holds_the_pipe_is_not_waited_for() {
+        let script = "sleep 600 & echo $!";
+        let finished = run(shell(script), b"", LIMITS, &Cancellation::default()).unwrap();
+        let number = String::from_utf8_lossy(&finished.stdout)
+            .trim()
+            .parse()
+            .unwrap();
+        rustix::process::kill_process(Pid::from_raw(number).unwrap(), Signal::KILL).unwrap();
+    }
+
+    #[test]
+    fn too_much_output_ends_the_whole_group() {
+        let limits = Limits {
+            output_bytes: 20_000,
+            ..LIMITS
+        };
+        let mut first = Vec::new();
+        let error = run_observed(
+            shell("echo $$; yes & yes"),
+            b"",
+            limits,
+            &Cancellation::default(),
+            &mut |_, line| {
+                if first.is_empty() {
+                    first = line.to_owned();
+                }
+            },
+        )
+        .unwrap_err();
+        assert!(matches!(error, ProcessError::TooLong(20_000)));
+        assert!(is_gone(&first));
+    }
+
+    #[test]
+    fn a_run_that_is_stopped_leaves_no_child() {
+        let cancellation = Cancellation::default();
+        let mut group = Vec::new();
+        let error = run_observed(
+            shell("trap '' TERM; sleep 600 & echo $$; wait; wait"),
+            b"",
+            LIMITS,
+            &cancellation,
+            &mut |_, line| {
+                group = line.to_owned();
+                cancellation.stop(StopReason::Interrupted);
+            },
+        )
+        .unwrap_err();
+        assert!(matches!(
+            error,
+            ProcessError::Stopped(StopReason::Interrupted)
+        ));
+        assert!(is_gone(&group));
+    }
+
+    #[test]
+    fn a_child_that_takes_too_long_is_stopped() {
+        let limits = Limits {
+            time: Some(Duration::from_millis(1)),
+            ..LIMITS
+        };
+        let error = run(shell("sleep 600"), b"", limits, &Cancellation::default()).unwrap_err();
+        assert!(matches!(error, ProcessError::OutOfTime(_)));
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_told_apart() {
+        let error = run(
+            Command::new("/nowhere/git"),
+            b"",
+            LIMITS,
+            &Cancellation::default(),
+        )
+        .unwrap_err();
+        assert!(
+            matches!(error, ProcessError::Start(source) if source.kind() == io::ErrorKind::NotFound)
+        );
+    }
+}
