@@ -4,8 +4,6 @@
 //! with its diff id. The invariant: the same entries give the same bytes, on any machine and with
 //! any number of threads, and no layer is ever held in memory. Knows nothing of Go or registries.
 
-mod entry;
 mod layer;
 
-pub use entry::{Content, Entry};
-pub use layer::{Compression, Layer};
+pub use layer::Layer;

@@ -1,11 +1,11 @@
-//! One name in a layer.
+//! One name in an image.
 
 use std::fmt;
 use std::sync::Arc;
 
-use crate::model::{BlobSource, FileMode, ImagePath, Owner};
+use super::{BlobSource, FileMode, ImagePath, Owner};
 
-/// A file, folder or link of a layer.
+/// A file, folder or link that goes into a layer.
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// Where it is.
