@@ -1,0 +1,286 @@
+//! A registry in memory: honest by the distribution specification, recording every request, misbehaving on order.
+
+mod auth;
+mod blobs;
+mod honest;
+mod manifests;
+mod route;
+mod store;
+mod uploads;
+
+pub(crate) use auth::{Login, TokenServer};
+pub(crate) use store::{Content, Keep, Manifest, digest_of};
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use self::auth::{Auth, Gate};
+use self::honest::Registry;
+use self::store::Store;
+use crate::support::http::fault::Faults;
+use crate::support::http::misbehave::Misbehaving;
+use crate::support::http::server::{Bound, Server};
+use crate::support::http::tls::Authority;
+use crate::support::http::{Fault, Journal, Recorded};
+
+/// Ways in which honest registries differ.
+#[derive(Clone, Debug, Default)]
+struct Rules {
+    referrers: bool,
+    refuse_mounts: bool,
+    immutable_tags: bool,
+    read_only: bool,
+    keep: Keep,
+    /// Where blobs are really kept, `scheme://host:port`.
+    blobs_at: Option<String>,
+}
+
+/// A registry that is about to start.
+#[derive(Default)]
+pub(crate) struct Builder {
+    rules: Rules,
+    auth: Auth,
+    authority: Option<Authority>,
+    storage: Option<Storage>,
+}
+
+/// The second server of a registry that redirects blob requests.
+struct Storage {
+    journal: Journal,
+    store: Arc<Mutex<Store>>,
+    _server: Server,
+}
+
+impl Builder {
+    /// Asks every request for this login.
+    pub(crate) fn basic(self, login: Login) -> Self {
+        Self {
+            auth: Auth::Basic(login),
+            ..self
+        }
+    }
+
+    /// Asks every request for a token of this server.
+    pub(crate) fn bearer(self, server: TokenServer) -> Self {
+        Self {
+            auth: Auth::Bearer(server),
+            ..self
+        }
+    }
+
+    /// Speaks HTTPS with a certificate of a new authority.
+    pub(crate) fn https(self) -> Self {
+        Self {
+            authority: Some(Authority::new()),
+            ..self
+        }
+    }
+
+    /// Has the referrers API.
+    pub(crate) fn referrers(mut self) -> Self {
+        self.rules.referrers = true;
+        self
+    }
+
+    /// Answers 202 to every mount: upload it yourself.
+    pub(crate) fn refuse_mounts(mut self) -> Self {
+        self.rules.refuse_mounts = true;
+        self
+    }
+
+    /// Refuses to move a tag.
+    pub(crate) fn immutable_tags(mut self) -> Self {
+        self.rules.immutable_tags = true;
+        self
+    }
+
+    /// Refuses every write.
+    pub(crate) fn read_only(mut self) -> Self {
+        self.rules.read_only = true;
+        self
+    }
+
+    /// Hashes and counts blobs without keeping them.
+    pub(crate) fn counting_blobs(mut self) -> Self {
+        self.rules.keep = Keep::Counts;
+        self
+    }
+
+    /// Redirects every GET of a blob to a second server, which needs no credential.
+    pub(crate) fn redirect_blobs(mut self) -> Self {
+        let bound = Bound::new();
+        let origin = format!("http://{}", bound.address());
+        let (journal, store) = (Journal::default(), Arc::default());
+        let honest = Registry {
+            rules: Rules::default(),
+            gate: Gate::new(Auth::Anonymous, &origin),
+            store: Arc::clone(&store),
+        };
+        let handler = Misbehaving::new(honest, journal.clone(), Arc::default());
+        self.rules.blobs_at = Some(origin);
+        self.storage = Some(Storage {
+            journal,
+            store,
+            _server: bound.serve(None, handler),
+        });
+        self
+    }
+
+    /// Starts the registry.
+    pub(crate) fn start(self) -> FakeRegistry {
+        let bound = Bound::new();
+        let host = bound.address().to_string();
+        let scheme = if self.authority.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        let storage_store = self
+            .storage
+            .as_ref()
+            .map(|storage| Arc::clone(&storage.store));
+        let (journal, faults) = (Journal::default(), Arc::new(Faults::default()));
+        let store = storage_store.unwrap_or_default();
+        let honest = Registry {
+            rules: self.rules,
+            gate: Gate::new(self.auth, &format!("{scheme}://{host}")),
+            store: Arc::clone(&store),
+        };
+        let handler = Misbehaving::new(honest, journal.clone(), Arc::clone(&faults));
+        let tls = self.authority.as_ref().map(Authority::server_config);
+        FakeRegistry {
+            host,
+            journal,
+            faults,
+            store,
+            authority: self.authority,
+            storage: self.storage,
+            _server: bound.serve(tls, handler),
+        }
+    }
+}
+
+/// A running registry; it is gone when dropped.
+pub(crate) struct FakeRegistry {
+    host: String,
+    journal: Journal,
+    faults: Arc<Faults>,
+    store: Arc<Mutex<Store>>,
+    authority: Option<Authority>,
+    storage: Option<Storage>,
+    _server: Server,
+}
+
+impl FakeRegistry {
+    /// Starts a registry that everybody may use, over plain HTTP.
+    pub(crate) fn start() -> Self {
+        Self::with().start()
+    }
+
+    /// Returns a builder for other registries.
+    pub(crate) fn with() -> Builder {
+        Builder::default()
+    }
+
+    /// Returns `127.0.0.1:PORT`.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Returns `127.0.0.1:PORT/NAME`, as users write a repository.
+    pub(crate) fn repository(&self, name: &str) -> String {
+        format!("{}/{name}", self.host)
+    }
+
+    /// Returns the certificate to trust, in PEM, of a registry with HTTPS.
+    pub(crate) fn certificate_pem(&self) -> &str {
+        let authority = self.authority.as_ref().expect("a registry with https()");
+        authority.certificate_pem()
+    }
+
+    /// Orders a fault.
+    pub(crate) fn misbehave(&self, fault: Fault) {
+        self.faults.order(fault);
+    }
+
+    /// Returns what it was asked.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Returns what the second server was asked, of a registry with `redirect_blobs()`.
+    pub(crate) fn storage_requests(&self) -> Vec<Recorded> {
+        let storage = self
+            .storage
+            .as_ref()
+            .expect("a registry with redirect_blobs()");
+        storage.journal.requests()
+    }
+
+    /// Returns the manifest that a tag or digest names.
+    pub(crate) fn manifest(&self, repository: &str, reference: &str) -> Option<Manifest> {
+        let store = self.store();
+        store
+            .repositories
+            .get(repository)?
+            .manifest(reference)
+            .cloned()
+    }
+
+    /// Returns the tags of a repository, sorted.
+    pub(crate) fn tags(&self, repository: &str) -> Vec<String> {
+        let store = self.store();
+        let tags = store
+            .repositories
+            .get(repository)
+            .map(|held| held.tags.keys());
+        tags.into_iter().flatten().cloned().collect()
+    }
+
+    /// Returns a blob.
+    pub(crate) fn blob(&self, repository: &str, digest: &str) -> Option<Content> {
+        let store = self.store();
+        store
+            .repositories
+            .get(repository)?
+            .blobs
+            .get(digest)
+            .cloned()
+    }
+
+    /// Puts a blob into a repository, past all checks, and returns its digest.
+    pub(crate) fn put_blob(&self, repository: &str, bytes: impl Into<Vec<u8>>) -> String {
+        let bytes = bytes.into();
+        let digest = digest_of(&bytes);
+        let content = Content::Kept(bytes.into());
+        let mut store = self.store();
+        store
+            .repository(repository)
+            .blobs
+            .insert(digest.clone(), content);
+        digest
+    }
+
+    /// Puts a manifest into a repository under a tag, past all checks, and returns its digest.
+    pub(crate) fn put_manifest(
+        &self,
+        repository: &str,
+        tag: &str,
+        media_type: &str,
+        json: &serde_json::Value,
+    ) -> String {
+        let manifest = Manifest {
+            media_type: media_type.to_owned(),
+            bytes: json.to_string().into(),
+        };
+        let digest = manifest.digest();
+        let mut store = self.store();
+        let held = store.repository(repository);
+        held.tags.insert(tag.to_owned(), digest.clone());
+        held.manifests.insert(digest.clone(), manifest);
+        digest
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
