@@ -7,14 +7,4 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-#[test]
-fn x() {
-    let r = support::registry::FakeRegistry::start();
-    println!("{}", r.host());
-    std::thread::sleep(std::time::Duration::from_secs(
-        std::env::var("S").map_or(0, |s| s.parse().unwrap()),
-    ));
-    for q in r.journal().requests() {
-        println!("{q}")
-    }
-}
+mod test_house;

@@ -5,5 +5,16 @@
     reason = "each test binary compiles this module and uses its own part"
 )]
 
+pub(crate) mod checksums;
+pub(crate) mod environment;
+pub(crate) mod folders;
+pub(crate) mod git;
+pub(crate) mod go;
 pub(crate) mod http;
+pub(crate) mod memory;
+pub(crate) mod module_proxy;
+pub(crate) mod programs;
 pub(crate) mod registry;
+pub(crate) mod tools;
+
+pub(crate) use environment::{Output, TestEnvironment};

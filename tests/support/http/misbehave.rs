@@ -150,7 +150,7 @@ fn endless(answer: Response) -> Response {
     let (mut head, body) = answer.into_parts();
     head.headers.remove(CONTENT_LENGTH);
     head.headers.remove(TRANSFER_ENCODING);
-    let spaces = Bytes::from_static(&[b' '; 64 * 1024]);
+    let spaces = Bytes::from(vec![b' '; 64 * 1024]);
     let for_ever = stream::repeat_with(move || Ok(spaces.clone()));
     Response::from_parts(
         head,

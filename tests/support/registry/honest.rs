@@ -6,10 +6,10 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
-use super::Rules;
 use super::auth::Gate;
 use super::route::Route;
 use super::store::Store;
+use super::{Rule, Rules};
 use crate::support::http::{Handler, Refusal};
 
 /// A registry in memory.
@@ -59,7 +59,7 @@ impl Handler for Registry {
         if let Some(refusal) = refusal {
             return refusal;
         }
-        if action != "pull" && self.rules.read_only {
+        if action != "pull" && self.rules.has(Rule::ReadOnly) {
             return refuse(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED");
         }
         self.dispatch(route, request).await

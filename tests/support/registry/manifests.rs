@@ -6,6 +6,7 @@ use axum::http::{HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::Rule;
 use super::honest::{Asked, Registry, refuse};
 use super::store::{Manifest, Repository, digest_of};
 
@@ -50,7 +51,7 @@ impl Registry {
         let location = format!("/v2/{repository}/manifests/{digest}");
         let headers = [(LOCATION, location), (DIGEST, digest)];
         match subject.as_str() {
-            Some(subject) if self.rules.referrers => {
+            Some(subject) if self.rules.has(Rule::Referrers) => {
                 let handled = [("oci-subject", subject.to_owned())];
                 (StatusCode::CREATED, headers, handled).into_response()
             }
@@ -72,7 +73,8 @@ impl Registry {
             return Some((StatusCode::BAD_REQUEST, "TAG_INVALID"));
         }
         let moved = held.tags.get(reference).is_some_and(|old| old != digest);
-        (self.rules.immutable_tags && moved).then_some((StatusCode::BAD_REQUEST, "TAG_INVALID"))
+        (self.rules.has(Rule::ImmutableTags) && moved)
+            .then_some((StatusCode::BAD_REQUEST, "TAG_INVALID"))
     }
 
     /// Answers HEAD, GET and DELETE of a manifest.
@@ -129,7 +131,7 @@ impl Registry {
 
     /// Answers the list of referrers, where this registry has it.
     pub(super) fn referrers(&self, asked: &Asked<'_>, repository: &str, subject: &str) -> Response {
-        if !self.rules.referrers {
+        if !self.rules.has(Rule::Referrers) {
             return (StatusCode::NOT_FOUND, "404 page not found\n").into_response();
         }
         let wanted = asked.parameter("artifactType");

@@ -9,8 +9,9 @@ mod store;
 mod uploads;
 
 pub(crate) use auth::{Login, TokenServer};
-pub(crate) use store::{Content, Keep, Manifest, digest_of};
+pub(crate) use store::{Content, Manifest, digest_of};
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::auth::{Auth, Gate};
@@ -22,16 +23,33 @@ use crate::support::http::server::{Bound, Server};
 use crate::support::http::tls::Authority;
 use crate::support::http::{Fault, Journal, Recorded};
 
-/// Ways in which honest registries differ.
+/// A way in which honest registries differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rule {
+    /// It has the referrers API.
+    Referrers,
+    /// It answers 202 to every mount: upload it yourself.
+    RefusesMounts,
+    /// It refuses to move a tag.
+    ImmutableTags,
+    /// It refuses every write.
+    ReadOnly,
+    /// It hashes and counts blobs without keeping them, for tests with very large ones.
+    CountsBlobs,
+}
+
+/// What makes this registry differ from others.
 #[derive(Clone, Debug, Default)]
 struct Rules {
-    referrers: bool,
-    refuse_mounts: bool,
-    immutable_tags: bool,
-    read_only: bool,
-    keep: Keep,
+    rules: BTreeSet<Rule>,
     /// Where blobs are really kept, `scheme://host:port`.
     blobs_at: Option<String>,
+}
+
+impl Rules {
+    fn has(&self, rule: Rule) -> bool {
+        self.rules.contains(&rule)
+    }
 }
 
 /// A registry that is about to start.
@@ -75,33 +93,9 @@ impl Builder {
         }
     }
 
-    /// Has the referrers API.
-    pub(crate) fn referrers(mut self) -> Self {
-        self.rules.referrers = true;
-        self
-    }
-
-    /// Answers 202 to every mount: upload it yourself.
-    pub(crate) fn refuse_mounts(mut self) -> Self {
-        self.rules.refuse_mounts = true;
-        self
-    }
-
-    /// Refuses to move a tag.
-    pub(crate) fn immutable_tags(mut self) -> Self {
-        self.rules.immutable_tags = true;
-        self
-    }
-
-    /// Refuses every write.
-    pub(crate) fn read_only(mut self) -> Self {
-        self.rules.read_only = true;
-        self
-    }
-
-    /// Hashes and counts blobs without keeping them.
-    pub(crate) fn counting_blobs(mut self) -> Self {
-        self.rules.keep = Keep::Counts;
+    /// Keeps to this rule.
+    pub(crate) fn rule(mut self, rule: Rule) -> Self {
+        self.rules.rules.insert(rule);
         self
     }
 
@@ -192,9 +186,8 @@ impl FakeRegistry {
     }
 
     /// Returns the certificate to trust, in PEM, of a registry with HTTPS.
-    pub(crate) fn certificate_pem(&self) -> &str {
-        let authority = self.authority.as_ref().expect("a registry with https()");
-        authority.certificate_pem()
+    pub(crate) fn certificate_pem(&self) -> Option<&str> {
+        self.authority.as_ref().map(Authority::certificate_pem)
     }
 
     /// Orders a fault.

@@ -73,10 +73,9 @@ pub(super) struct Upload {
 }
 
 /// Whether the bytes of blobs are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Keep {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keep {
     /// Blobs can be pulled again.
-    #[default]
     Bytes,
     /// Blobs are hashed and counted only, for tests with very large ones.
     Counts,

@@ -6,7 +6,9 @@ use axum::http::{HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 
+use super::Rule;
 use super::honest::{Asked, Registry, refuse};
+use super::store::Keep;
 
 impl Registry {
     /// Answers POST of an upload: a mount, a whole blob, or a new session.
@@ -18,12 +20,18 @@ impl Registry {
     ) -> Response {
         if let Some(digest) = asked.parameter("mount") {
             let from = asked.parameter("from").unwrap_or_default();
-            let allowed = !self.rules.refuse_mounts && self.gate.may_pull(asked.headers, &from);
+            let allowed =
+                !self.rules.has(Rule::RefusesMounts) && self.gate.may_pull(asked.headers, &from);
             if allowed && self.store().mount(&from, repository, &digest) {
                 return created(&format!("/v2/{repository}/blobs/{digest}"), &digest);
             }
         }
-        let id = self.store().open_upload(repository, self.rules.keep);
+        let keep = if self.rules.has(Rule::CountsBlobs) {
+            Keep::Counts
+        } else {
+            Keep::Bytes
+        };
+        let id = self.store().open_upload(repository, keep);
         match asked.parameter("digest") {
             Some(digest) if asked.parameter("mount").is_none() => {
                 self.finish_upload(repository, &id, &digest, body).await

@@ -1,0 +1,134 @@
+//! A Go module proxy that has what a test puts into it, asks the user's own proxy for the rest where it may, records
+//! every request and misbehaves on order.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::RANGE;
+use axum::response::{IntoResponse, Response};
+
+use super::go;
+use super::http::fault::Faults;
+use super::http::misbehave::Misbehaving;
+use super::http::server::{Bound, Server};
+use super::http::{Fault, Handler, Journal};
+
+/// A running proxy; it is gone when dropped.
+pub(crate) struct ModuleProxy {
+    url: String,
+    journal: Journal,
+    faults: Arc<Faults>,
+    files: Files,
+    _server: Server,
+}
+
+/// What the proxy has itself, by path.
+type Files = Arc<Mutex<BTreeMap<String, Bytes>>>;
+
+impl ModuleProxy {
+    /// Starts a proxy that knows nothing but what is put into it.
+    pub(crate) fn empty() -> Self {
+        Self::start(None)
+    }
+
+    /// Starts a proxy that asks the user's own for whatever it does not have itself.
+    pub(crate) fn passing_through() -> Self {
+        Self::start(Some(Upstream::of_the_user()))
+    }
+
+    fn start(upstream: Option<Upstream>) -> Self {
+        let bound = Bound::new();
+        let url = format!("http://{}", bound.address());
+        let (journal, faults) = (Journal::default(), Arc::new(Faults::default()));
+        let files = Files::default();
+        let honest = Modules {
+            files: Arc::clone(&files),
+            upstream,
+        };
+        let handler = Misbehaving::new(honest, journal.clone(), Arc::clone(&faults));
+        Self {
+            url,
+            journal,
+            faults,
+            files,
+            _server: bound.serve(None, handler),
+        }
+    }
+
+    /// Returns what to write into GOPROXY.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Puts a file at a path, such as `/example.com/m/@v/v1.0.0.info`.
+    pub(crate) fn put(&self, path: &str, content: impl Into<Vec<u8>>) {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.insert(path.to_owned(), content.into().into());
+    }
+
+    /// Orders a fault.
+    pub(crate) fn misbehave(&self, fault: Fault) {
+        self.faults.order(fault);
+    }
+
+    /// Returns what it was asked.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+}
+
+struct Modules {
+    files: Files,
+    upstream: Option<Upstream>,
+}
+
+impl Handler for Modules {
+    async fn answer(&self, request: Request) -> Response {
+        match (self.own(request.uri().path()), &self.upstream) {
+            (Some(content), _) => content.into_response(),
+            (None, Some(upstream)) => upstream.ask(request).await,
+            (None, None) => (StatusCode::NOT_FOUND, "not found: no such module").into_response(),
+        }
+    }
+}
+
+impl Modules {
+    fn own(&self, path: &str) -> Option<Bytes> {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.get(path).cloned()
+    }
+}
+
+/// The user's own proxy.
+struct Upstream {
+    url: String,
+    client: reqwest::Client,
+}
+
+impl Upstream {
+    fn of_the_user() -> Self {
+        // Another test of this process may have been first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self {
+            url: go::module_proxy(),
+            client: reqwest::Client::new(),
+        }
+    }
+
+    async fn ask(&self, request: Request) -> Response {
+        let (head, _) = request.into_parts();
+        let mut asked = self
+            .client
+            .request(head.method, format!("{}{}", self.url, head.uri));
+        if let Some(range) = head.headers.get(RANGE) {
+            asked = asked.header(RANGE, range);
+        }
+        match asked.send().await {
+            Ok(answer) => Response::from(axum::http::Response::from(answer).map(Body::new)),
+            Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Real tools, pinned by a go.mod each and built once.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::registry::digest_of;
+use super::{folders, go};
+
+/// A tool that tests prove coracle's work with; its version is in `tests/tools/NAME/go.mod`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Tool {
+    /// A registry client.
+    Crane,
+    /// The CNCF distribution registry.
+    Registry,
+}
+
+impl Tool {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Crane => "crane",
+            Self::Registry => "registry",
+        }
+    }
+
+    fn package(self) -> &'static str {
+        match self {
+            Self::Crane => "github.com/google/go-containerregistry/cmd/crane",
+            Self::Registry => "github.com/distribution/distribution/v3/cmd/registry",
+        }
+    }
+}
+
+/// Returns the program of a tool, built now if it was not before.
+pub(crate) fn get(tool: Tool) -> PathBuf {
+    let source = folders::project().join("tests/tools").join(tool.name());
+    let sums = std::fs::read(source.join("go.sum")).expect("the tool's go.sum");
+    let key = digest_of(&sums).replace("sha256:", "");
+    let program = folders::tools().join(format!("{}-{}", tool.name(), &key[..16]));
+    std::fs::create_dir_all(folders::tools()).expect("a folder for tools");
+    // Tests run in many processes and threads; one builds, the others wait.
+    let lock = File::create(program.with_extension("lock")).expect("a lock file");
+    lock.lock().expect("the lock");
+    if !program.is_file() {
+        build(tool, &source, &program);
+    }
+    program
+}
+
+fn build(tool: Tool, source: &Path, program: &Path) {
+    let unfinished = program.with_extension("unfinished");
+    let output = Command::new(go::program())
+        .args(["build", "-trimpath", "-ldflags=-s -w", "-o"])
+        .arg(&unfinished)
+        .arg(tool.package())
+        .current_dir(source)
+        .env_clear()
+        .envs(go::module_settings())
+        .env("HOME", folders::tools())
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("GOCACHE", folders::go_build_cache())
+        .env("GOMODCACHE", folders::go_module_cache())
+        .env("GOFLAGS", "-mod=readonly -modcacherw")
+        .env("GOTOOLCHAIN", "local")
+        .env("CGO_ENABLED", "0")
+        .output()
+        .expect("go starts");
+    assert!(
+        output.status.success(),
+        "cannot build {tool:?}, which the tests need: `go build {}` in {} must work, \
+         so the Go module proxy must be reachable (GOPROXY)\n{}",
+        tool.package(),
+        source.display(),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    std::fs::rename(unfinished, program).expect("the finished tool");
+}
