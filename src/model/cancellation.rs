@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::ExitCode;
+use super::{BuildError, ExitCode, Phase};
 
 /// A flag that all long work looks at: set once by a signal or by the run's time limit.
 ///
@@ -36,6 +36,20 @@ impl StopReason {
             Self::Interrupted => ExitCode::Interrupted,
             Self::Terminated => ExitCode::Terminated,
             Self::TimedOut => ExitCode::TimedOut,
+        }
+    }
+
+    /// Returns the one error that a stopped run shows, whatever its work broke off with.
+    pub fn to_error(self) -> BuildError {
+        let message = match self {
+            Self::Interrupted => "interrupted; nothing is half-written, run again to go on",
+            Self::Terminated => "terminated; nothing is half-written, run again to go on",
+            Self::TimedOut => "the time limit is over; nothing is half-written",
+        };
+        let error = BuildError::new(Phase::Report, "", message).exit(self.exit_code());
+        match self {
+            Self::TimedOut => error.hint("give more time with --timeout, or see with -v where it goes"),
+            Self::Interrupted | Self::Terminated => error,
         }
     }
 }

@@ -5,6 +5,8 @@
 
 mod batch;
 mod destination;
+mod settings;
 
 pub use batch::{Batch, GoSettings, Symbols, Target};
 pub use destination::Destination;
+pub use settings::ImageSettings;

@@ -25,6 +25,9 @@ pub enum HostError {
     /// The machine has no name among Go's platforms.
     #[error(transparent)]
     Platform(#[from] PlatformError),
+    /// Ctrl-C would not be heard.
+    #[error(transparent)]
+    Signals(#[from] SignalError),
 }
 
 /// Reads the machine.
