@@ -48,7 +48,9 @@ impl StopReason {
         };
         let error = BuildError::new(Phase::Report, "", message).exit(self.exit_code());
         match self {
-            Self::TimedOut => error.hint("give more time with --timeout, or see with -v where it goes"),
+            Self::TimedOut => {
+                error.hint("give more time with --timeout, or see with -v where it goes")
+            }
             Self::Interrupted | Self::Terminated => error,
         }
     }

@@ -28,7 +28,9 @@ enum Protocol {
 
 /// Why a text is no port.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a port, expected 1 to 65535, with /udp or /sctp where it is not tcp, as in 8080 or 53/udp")]
+#[error(
+    "{0:?} is not a port, expected 1 to 65535, with /udp or /sctp where it is not tcp, as in 8080 or 53/udp"
+)]
 pub struct ExposedPortError(String);
 
 impl fmt::Display for ExposedPort {

@@ -1,0 +1,54 @@
+# The recipes of the project; `just NAME` runs one.
+_default:
+    @just --list --unsorted
+
+# Everything that must pass before a change lands: format, lint, tests, dependencies
+check: fmt-check lint test deny
+
+# Unit tests, the house's direction, and the program from outside; needs git, a C compiler and the Go module proxy
+test:
+    cargo test
+
+# The tests that run the program, or those of them whose name holds FILTER
+it FILTER="":
+    cargo test --test it -- {{ FILTER }}
+
+# Images run by podman and runc, copied by skopeo, unpacked by umoci; needs Linux, root and those programs
+interop FILTER="":
+    cargo test --test interop -- {{ FILTER }}
+
+# coracle against ko on one app and one registry: ratios of time, requests, bytes and memory
+bench *ARGS:
+    benches/against-ko/run {{ ARGS }}
+
+# Makes the embedded base again from its locked inputs, and fails if a byte differs
+base-layers:
+    base-layers/rebuild
+
+# Takes the embedded base's inputs anew from Debian's current packages
+renew-base-layers:
+    base-layers/renew
+
+# Formats the code
+fmt:
+    cargo fmt
+
+# Fails where the code is not formatted
+fmt-check:
+    cargo fmt --check
+
+# Clippy, pedantic; a warning is an error
+lint:
+    cargo clippy --all-targets -- -D warnings
+
+# Licences, banned crates and sources of the dependencies
+deny:
+    cargo deny check bans licenses sources
+
+# Known vulnerabilities in the dependencies; fetches the advisory database
+advisories:
+    cargo deny check advisories
+
+# The library's documentation, with links checked
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps

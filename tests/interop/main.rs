@@ -1,0 +1,12 @@
+//! What needs root or Debian's packages: images really run, copied and unpacked by other people's tools.
+//!
+//! Left out of plain `cargo test`; `just interop` runs it. A missing tool is a failure that says how to get it.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests act on the world, in folders of their own"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod podman;

@@ -1,0 +1,82 @@
+//! podman with runc, with storage of its own for each test.
+
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::support::programs;
+
+/// Storage and settings of one test's podman; images and containers go with it.
+pub(crate) struct Podman {
+    storage: TempDir,
+}
+
+impl Podman {
+    /// Returns a podman that knows no image.
+    pub(crate) fn new() -> Self {
+        needs("podman");
+        needs("runc");
+        Self {
+            storage: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
+    /// Loads an archive and returns the names of its images.
+    pub(crate) fn load(&self, archive: &Path) -> Vec<String> {
+        let mut load = self.command(&["load", "--quiet", "--input"]);
+        let said = run(load.arg(archive));
+        let names = said
+            .lines()
+            .filter_map(|line| line.strip_prefix("Loaded image: "));
+        names.map(str::to_owned).collect()
+    }
+
+    /// Runs an image to its end and returns what it printed.
+    pub(crate) fn run(&self, options: &[&str], image: &str, args: &[&str]) -> String {
+        // A machine that forbids processes to raise their limits needs them named; a network of its own needs more
+        // rights than these tests want.
+        let limits = [
+            "--ulimit",
+            "nofile=1024:1024",
+            "--ulimit",
+            "nproc=1024:1024",
+        ];
+        let mut command = self.command(&["run", "--rm", "--network=host"]);
+        run(command.args(limits).args(options).arg(image).args(args))
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(programs::find("podman"));
+        command
+            .args([
+                "--runtime",
+                "runc",
+                "--cgroup-manager=cgroupfs",
+                "--storage-driver=vfs",
+            ])
+            .arg("--root")
+            .arg(self.storage.path().join("root"))
+            .arg("--runroot")
+            .arg(self.storage.path().join("run"))
+            .args(args);
+        command
+    }
+}
+
+/// Fails where a program is missing, and says how to get it.
+pub(crate) fn needs(program: &str) {
+    assert!(
+        programs::try_find(program).is_some(),
+        "{program} is missing: apt-get install {program}"
+    );
+}
+
+/// Runs a command and returns its stdout; panics with all that it said where it fails.
+pub(crate) fn run(command: &mut Command) -> String {
+    let output = command.output().expect("a program that starts");
+    let (stdout, stderr) = (output.stdout, String::from_utf8_lossy(&output.stderr));
+    let stdout = String::from_utf8_lossy(&stdout).into_owned();
+    assert!(output.status.success(), "{command:?}\n{stdout}{stderr}");
+    stdout
+}
