@@ -4,6 +4,16 @@
 //! Go version asked for, the revision, the files to be copied and the secrets found in them. The
 //! invariant: nothing here needs Go, and nothing is guessed.
 
+mod go_request;
+mod local_module;
 mod main_package;
+mod mod_file;
+mod project;
+mod revision;
 
+pub use go_request::{GoRequest, RequestedVersion};
+pub use local_module::{LocalModule, ModuleRole};
 pub use main_package::MainPackage;
+pub use mod_file::{GoMod, GoWork, Located, ModFileError, Replace, Replacement};
+pub use project::Project;
+pub use revision::{Commit, Revision};

@@ -1,0 +1,9 @@
+//! The files that describe Go modules: go.mod and go.work, in the syntax that they share.
+
+mod go_mod;
+mod go_work;
+mod statement;
+
+pub use go_mod::{GoMod, Replace, Replacement};
+pub use go_work::GoWork;
+pub use statement::{Located, ModFileError};
