@@ -5,4 +5,5 @@
 //! and `registry` share `http`, and those that start programs share `process`.
 
 pub mod host;
+pub mod http;
 pub mod process;

@@ -1,0 +1,102 @@
+//! A request that is seen through: redirects followed, tried again where that may help.
+
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, COOKIE, DATE, LOCATION, RETRY_AFTER};
+use url::Url;
+
+use crate::publish::{self, Errand, Redirects, RetryPolicy};
+
+use super::{Client, HttpError, Request, Response};
+
+/// How a request is seen through.
+#[derive(Debug, Clone, Copy)]
+pub struct Conduct {
+    /// How often it is tried again.
+    pub retry: RetryPolicy,
+    /// Where other hosts may send us.
+    pub guard: Guard,
+}
+
+/// Where a host may send us by a redirect or a token realm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// Not to addresses that are likely meant for other ears.
+    Judge,
+    /// Anywhere: the user trusts it.
+    Trust,
+}
+
+impl Client {
+    /// Sends `request`, follows redirects without taking credentials elsewhere, and sends it again
+    /// when the answer or a broken connection promises that this may help. Only for requests that
+    /// may safely arrive twice.
+    ///
+    /// # Errors
+    /// When there is no answer, or redirects lead where they must not.
+    pub fn fetch(
+        &self,
+        request: &Request,
+        conduct: Conduct,
+        sent: &dyn Fn(u64),
+    ) -> Result<Response, HttpError> {
+        let mut retries = conduct.retry.begin();
+        loop {
+            let answer = self.follow(request, conduct.guard, sent);
+            let wait = match &answer {
+                Ok(answer) => retries.after_answer(
+                    answer.status().as_u16(),
+                    answer.header(&RETRY_AFTER),
+                    answer.header(&DATE),
+                ),
+                Err(error) if error.is_transient() => retries.after_break(),
+                Err(_) => None,
+            };
+            let Some(wait) = wait else {
+                return answer;
+            };
+            tracing::debug!(host = request.authority(), ?wait, "trying again");
+            self.wait(wait)?;
+        }
+    }
+
+    /// Sees to it that `from` may send us to `to`.
+    ///
+    /// # Errors
+    /// When `to` has an address that is not for `from` to name, or no address at all.
+    pub fn judge(&self, from: &Url, to: &Url, guard: Guard) -> Result<(), HttpError> {
+        if guard == Guard::Trust || from.host() == to.host() {
+            return Ok(());
+        }
+        let target = self.addresses(to)?;
+        publish::judge_addresses(from, &self.addresses(from)?, to, &target)?;
+        Ok(())
+    }
+
+    fn follow(
+        &self,
+        request: &Request,
+        guard: Guard,
+        sent: &dyn Fn(u64),
+    ) -> Result<Response, HttpError> {
+        let errand = match request.method {
+            Method::GET | Method::HEAD => Errand::Read,
+            _ => Errand::Write,
+        };
+        let mut redirects = Redirects::new(errand);
+        let mut request = request.clone();
+        loop {
+            let answer = self.send(&request, sent)?;
+            let status = answer.status().as_u16();
+            let next = redirects.next(&request.url, status, answer.header(&LOCATION))?;
+            let Some(next) = next else {
+                return Ok(answer);
+            };
+            self.judge(&request.url, &next, guard)?;
+            if next.origin() != request.url.origin() {
+                request.headers.remove(AUTHORIZATION);
+                request.headers.remove(COOKIE);
+            }
+            request.url = next;
+        }
+    }
+}
