@@ -24,3 +24,6 @@ pub use http_error::HttpError;
 pub use request::{Body, Request};
 pub use reqwest::{Method, StatusCode, header};
 pub use response::Response;
+
+/// How often a request is tried again.
+pub use crate::publish::RetryPolicy;
