@@ -9,6 +9,7 @@
 
 pub mod adapters;
 pub mod compile;
+pub mod config;
 pub mod facts;
 pub mod image;
 pub mod layers;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 /// A normal path relative to the root of a source tree, with `/` between its elements; the root
 /// itself is empty and shown as `.`.
 ///
@@ -16,7 +18,8 @@ use std::str::FromStr;
 /// assert!("../x".parse::<SourcePath>().is_err());
 /// assert!("a/../b".parse::<SourcePath>().unwrap().as_str() == "b");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+#[serde(try_from = "String")]
 pub struct SourcePath(String);
 
 /// Why a text is no path in a source tree.
@@ -110,6 +113,14 @@ impl FromStr for SourcePath {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::root().join(text)
+    }
+}
+
+impl TryFrom<String> for SourcePath {
+    type Error = SourcePathError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

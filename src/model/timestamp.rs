@@ -13,14 +13,32 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(jiff::Timestamp);
 
-/// Why a text is no time in seconds since 1970.
+/// Why a text is no time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a time, expected whole seconds since 1970, as in SOURCE_DATE_EPOCH")]
-pub struct TimestampError(String);
+pub enum TimestampError {
+    /// It is no number of seconds.
+    #[error("{0:?} is not a time, expected whole seconds since 1970, as in SOURCE_DATE_EPOCH")]
+    Seconds(String),
+    /// It is no date and time with its offset.
+    #[error("{0:?} is not a time, expected one like 2026-01-31T12:00:00Z")]
+    Rfc3339(String),
+}
 
 impl Timestamp {
     /// 1970-01-01T00:00:00Z, the time of everything that has none.
     pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
+
+    /// Reads a date and time with its offset, RFC 3339; parts of a second are dropped.
+    ///
+    /// # Errors
+    /// When the text is none.
+    pub fn from_rfc3339(text: &str) -> Result<Self, TimestampError> {
+        text.parse()
+            .ok()
+            .and_then(|time: jiff::Timestamp| jiff::Timestamp::from_second(time.as_second()).ok())
+            .map(Self)
+            .ok_or_else(|| TimestampError::Rfc3339(text.to_owned()))
+    }
 }
 
 impl fmt::Display for Timestamp {
@@ -37,6 +55,6 @@ impl FromStr for Timestamp {
             .ok()
             .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
             .map(Self)
-            .ok_or_else(|| TimestampError(text.to_owned()))
+            .ok_or_else(|| TimestampError::Seconds(text.to_owned()))
     }
 }

@@ -1,0 +1,82 @@
+//! Files that go into an image beside its programs.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::text_value::written_as_text;
+use crate::model::{FileMode, ImagePath, SourcePath};
+
+/// A file, a folder or what a glob finds, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileRule {
+    /// A file, a folder or a glob, from the project's folder.
+    #[schemars(with = "String")]
+    pub from: SourcePath,
+    /// Where it goes: the file's own path, or the folder that takes the content of a folder or
+    /// what a glob finds.
+    #[schemars(with = "String")]
+    pub to: ImagePath,
+    /// Globs of what is left out, from the folder that `from` names.
+    #[serde(default)]
+    pub exclude: Vec<GlobPattern>,
+    /// The permission bits of every file, as in "0644". The default is 0755 for what its owner
+    /// may run, 0644 for all else.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub mode: Option<FileMode>,
+    /// The number of the user that owns it. The default is 0.
+    #[serde(default)]
+    pub uid: Option<u32>,
+    /// The number of the group that owns it. The default is 0.
+    #[serde(default)]
+    pub gid: Option<u32>,
+}
+
+/// A pattern of file names: `*` and `?` within a name, `**` over folders, `[a-z]`, `{a,b}`.
+///
+/// ```
+/// # use coracle::config::GlobPattern;
+/// assert!("**/*.{js,css}".parse::<GlobPattern>().is_ok());
+/// assert!("[a".parse::<GlobPattern>().is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GlobPattern(String);
+
+/// Why a text is no pattern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a pattern of file names: {1}")]
+pub struct GlobPatternError(String, String);
+
+impl GlobPattern {
+    /// Returns the text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for GlobPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for GlobPattern {
+    type Err = GlobPatternError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = |why: String| GlobPatternError(text.to_owned(), why);
+        if text.is_empty() {
+            return Err(wrong("it is empty".to_owned()));
+        }
+        match globset::Glob::new(text) {
+            Ok(_) => Ok(Self(text.to_owned())),
+            Err(error) => Err(wrong(error.kind().to_string())),
+        }
+    }
+}
+
+written_as_text!(GlobPattern);

@@ -1,0 +1,87 @@
+//! The text of coracle.toml, flags and environment → `Config`.
+//!
+//! In: the file's text, what was typed, the environment. Out: typed values, every default filled
+//! in; precedence is flag, environment, image, defaults, built-in. The invariant: nothing to the
+//! right of this room reads any of the three, and every error says where the wrong value stands.
+//! It never guesses at a key that it does not know.
+
+mod base_choice;
+mod build_flag;
+mod date;
+mod env_name;
+mod file_rule;
+mod go_config;
+mod go_env;
+mod go_flag;
+mod image_config;
+mod layers_config;
+mod linker_flag;
+mod modules_config;
+mod nearest;
+mod network_config;
+mod overrides;
+mod platform_choice;
+mod port;
+mod raw;
+mod registry_config;
+mod secrets_config;
+mod stamp_config;
+mod stop_signal;
+mod template;
+mod template_parts;
+mod text_value;
+mod user;
+
+use std::collections::BTreeMap;
+
+pub use base_choice::{BaseChoice, BaseChoiceError};
+pub use build_flag::BuildFlag;
+pub use env_name::{EnvName, EnvNameError};
+pub use file_rule::{FileRule, GlobPattern, GlobPatternError};
+pub use go_config::{BuildTag, BuildTagError, GoConfig, SymbolsChoice, ToolchainPreference};
+pub use go_env::{GoEnvError, GoEnvName, GoEnvValue};
+pub use go_flag::GoFlagError;
+pub use image_config::{ImageConfig, Mains};
+pub use layers_config::LayersConfig;
+pub use linker_flag::LinkerFlag;
+pub use modules_config::{
+    ModulePattern, ModulePatternError, ModuleProxy, ModuleProxyError, ModulesConfig,
+};
+pub use network_config::NetworkConfig;
+pub use overrides::Overrides;
+pub use platform_choice::PlatformChoice;
+pub use port::{ExposedPort, ExposedPortError, Protocol};
+pub use registry_config::{AddressTrust, Mirror, RegistryConfig, Transport};
+pub use secrets_config::SecretsConfig;
+pub use stamp_config::{StampConfig, StampText, StampTextError, StampVariable, StampVariableError};
+pub use stop_signal::{StopSignal, StopSignalError};
+pub use template::{
+    PlatformTemplate, RepositoryTemplate, TagTemplate, Template, TemplateError, TemplateValues,
+};
+pub use template_parts::PartsError;
+pub use user::{Account, UserChoice, UserChoiceError};
+
+use crate::model::{ImageName, RegistryHost};
+
+/// All that a run was told, complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The images of the file, by name.
+    pub images: BTreeMap<ImageName, ImageConfig>,
+    /// What an image is that is not in the file, but named by its main package.
+    pub defaults: ImageConfig,
+    /// Which Go compiles, and how.
+    pub go: GoConfig,
+    /// Where Go modules come from.
+    pub modules: ModulesConfig,
+    /// What programs are told about themselves.
+    pub stamp: StampConfig,
+    /// How layers are made.
+    pub layers: LayersConfig,
+    /// Files that look like secrets and are none.
+    pub secrets: SecretsConfig,
+    /// What is particular about registries.
+    pub registries: BTreeMap<RegistryHost, RegistryConfig>,
+    /// How patient a run is with the network.
+    pub network: NetworkConfig,
+}

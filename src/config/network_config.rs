@@ -1,0 +1,41 @@
+//! How patient coracle is with the network.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::de::{Deserialize, Deserializer, Error};
+
+/// Retries and time limits of requests.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct NetworkConfig {
+    /// How often a request is sent again when a service is unavailable. The default is 4.
+    pub retries: u32,
+    /// How long a request may stand still, as in "30s", which is the default.
+    #[serde(deserialize_with = "deserialize_time")]
+    #[schemars(with = "String")]
+    pub timeout: Duration,
+}
+
+impl Default for NetworkConfig {
+    fn default() -> Self {
+        Self {
+            retries: 4,
+            timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+fn deserialize_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let positive = |time: &Duration| !time.is_zero();
+    text.parse::<jiff::SignedDuration>()
+        .ok()
+        .and_then(|time| Duration::try_from(time).ok())
+        .filter(positive)
+        .ok_or_else(|| {
+            D::Error::custom(format_args!(
+                "{text:?} is not a time limit, expected a positive time with its unit, as in \"30s\" or \"2m\""
+            ))
+        })
+}

@@ -1,0 +1,132 @@
+//! What programs are told about themselves.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Template;
+use super::text_value::written_as_text;
+use crate::model::Timestamp;
+
+/// Variables that the linker sets, and what the templates' fields stand for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct StampConfig {
+    /// String variables by IMPORTPATH.NAME; one that a main package does not declare is left out.
+    /// The default is { "main.version" = "{version}", "main.commit" = "{commit}",
+    /// "main.buildDate" = "{date}" }.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub vars: BTreeMap<StampVariable, Template>,
+    /// The version, in place of what git describe says.
+    pub version: Option<StampText>,
+    /// The commit, in place of git's.
+    pub commit: Option<StampText>,
+    /// The time, RFC 3339, in place of the commit's.
+    #[serde(deserialize_with = "super::date::deserialize")]
+    #[schemars(with = "Option<String>")]
+    pub date: Option<Timestamp>,
+}
+
+/// A variable of a Go program: `main.version`, `example.com/app/build.Commit`.
+///
+/// ```
+/// # use coracle::config::StampVariable;
+/// assert!("main.version".parse::<StampVariable>().is_ok());
+/// assert!("version".parse::<StampVariable>().is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StampVariable(String);
+
+/// Why a text names no variable.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a variable of a Go program, expected IMPORTPATH.NAME, as in main.version")]
+pub struct StampVariableError(String);
+
+/// A version or commit that the user gives: one line, not empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StampText(String);
+
+/// Why a text is no version or commit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} cannot be stamped, expected one line that is not empty")]
+pub struct StampTextError(String);
+
+impl Default for StampConfig {
+    fn default() -> Self {
+        let vars = [
+            ("main.version", "{version}"),
+            ("main.commit", "{commit}"),
+            ("main.buildDate", "{date}"),
+        ];
+        Self {
+            vars: vars
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)))
+                .collect(),
+            version: None,
+            commit: None,
+            date: None,
+        }
+    }
+}
+
+impl StampVariable {
+    /// Returns the text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the import path and the name.
+    pub fn split(&self) -> (&str, &str) {
+        self.0.rsplit_once('.').unwrap_or_default()
+    }
+}
+
+impl StampText {
+    /// Returns the text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for StampVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for StampVariable {
+    type Err = StampVariableError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || StampVariableError(text.to_owned());
+        let (package, name) = text.rsplit_once('.').ok_or_else(wrong)?;
+        let is_path = !package.is_empty()
+            && package
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-._~+!/".contains(&b));
+        let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if is_path && is_name {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(wrong())
+        }
+    }
+}
+
+impl FromStr for StampText {
+    type Err = StampTextError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() || text.chars().any(char::is_control) {
+            return Err(StampTextError(text.to_owned()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+written_as_text!(StampVariable, StampText);

@@ -1,0 +1,232 @@
+//! Texts with fields that each run fills in: `registry.example.com/team/{name}`.
+
+use std::str::FromStr;
+
+use super::template_parts::{Parts, PartsError};
+use super::text_value::written_as_text;
+use crate::model::{Platform, Repository, RepositoryError, Tag, TagError};
+
+/// A text with the fields {name}, {version}, {commit}, {short}, {branch} and {date}; `{{` and `}}`
+/// stand for the braces themselves.
+///
+/// ```
+/// # use coracle::config::{Template, TemplateValues};
+/// let template: Template = "{name} {version} {{}}".parse().unwrap();
+/// let values = TemplateValues { name: "api", version: "v1.2.3", ..TemplateValues::default() };
+/// assert_eq!(template.render(&values), "api v1.2.3 {}");
+/// assert!("{versoin}".parse::<Template>().is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template(Parts);
+
+/// A [`Template`] that may name the platform too, as {os} and {arch}.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlatformTemplate(Parts);
+
+/// A [`Template`] of tags.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagTemplate(Parts);
+
+/// A [`Template`] of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryTemplate(Parts);
+
+/// What the fields of a template stand for in this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TemplateValues<'a> {
+    /// The image's name.
+    pub name: &'a str,
+    /// What `git describe` says.
+    pub version: &'a str,
+    /// The commit, in full.
+    pub commit: &'a str,
+    /// The commit, abbreviated.
+    pub short: &'a str,
+    /// The branch.
+    pub branch: &'a str,
+    /// The commit's time, RFC 3339 in UTC.
+    pub date: &'a str,
+}
+
+/// Why a text is no template.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// A field that does not exist, or a brace without its partner.
+    #[error(transparent)]
+    Parts(#[from] PartsError),
+    /// A field that has a value only where an image for one platform is made.
+    #[error(
+        "{{{0}}} has no value here\n{{os}} and {{arch}} are for env, labels and annotations: all else is the same for every platform"
+    )]
+    NoPlatform(&'static str),
+    /// No tag comes out, whatever is filled in.
+    #[error(transparent)]
+    Tag(#[from] TagError),
+    /// No repository comes out, whatever is filled in.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+impl Template {
+    /// Fills in the fields.
+    pub fn render(&self, values: &TemplateValues<'_>) -> String {
+        self.0.render(values, None)
+    }
+}
+
+impl PlatformTemplate {
+    /// Fills in the fields.
+    pub fn render(&self, values: &TemplateValues<'_>, platform: &Platform) -> String {
+        self.0.render(values, Some(platform))
+    }
+
+    /// Fills in the fields where there is no one platform, as in an index; `None` where the
+    /// template names it.
+    pub fn render_for_all(&self, values: &TemplateValues<'_>) -> Option<String> {
+        self.0
+            .platform_field()
+            .is_none()
+            .then(|| self.0.render(values, None))
+    }
+}
+
+impl TagTemplate {
+    /// Fills in the fields; characters outside the grammar of tags become `-`.
+    ///
+    /// # Errors
+    /// When what comes out is empty, too long, or starts with `.` or `-`.
+    pub fn render(&self, values: &TemplateValues<'_>) -> Result<Tag, TagError> {
+        Tag::sanitized(&self.0.render(values, None))
+    }
+}
+
+impl RepositoryTemplate {
+    /// Fills in the fields.
+    ///
+    /// # Errors
+    /// When what comes out is no repository: a branch or version may hold characters that
+    /// repositories do not have.
+    pub fn render(&self, values: &TemplateValues<'_>) -> Result<Repository, RepositoryError> {
+        self.0.render(values, None).parse()
+    }
+}
+
+/// Stands for every field when a template is checked before anything is known.
+const SAMPLE: TemplateValues<'static> = TemplateValues {
+    name: "x",
+    version: "x",
+    commit: "x",
+    short: "x",
+    branch: "x",
+    date: "x",
+};
+
+written_as_text!(Template, PlatformTemplate, TagTemplate, RepositoryTemplate);
+
+impl FromStr for Template {
+    type Err = TemplateError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        without_platform(text).map(Self)
+    }
+}
+
+impl FromStr for PlatformTemplate {
+    type Err = TemplateError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.parse()?))
+    }
+}
+
+impl FromStr for TagTemplate {
+    type Err = TemplateError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = without_platform(text)?;
+        // What is filled in may be made fit for a tag; what is written here can be right at once.
+        parts.render(&SAMPLE, None).parse::<Tag>()?;
+        Ok(Self(parts))
+    }
+}
+
+impl FromStr for RepositoryTemplate {
+    type Err = TemplateError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = without_platform(text)?;
+        match parts.render(&SAMPLE, None).parse::<Repository>() {
+            Ok(_) => Ok(Self(parts)),
+            Err(error) => Err(in_the_words_of(text, error).into()),
+        }
+    }
+}
+
+/// Makes an error about the sample an error about the template that it was made of.
+fn in_the_words_of(template: &str, error: RepositoryError) -> RepositoryError {
+    match error {
+        RepositoryError::Host(_) => RepositoryError::Host(template.to_owned()),
+        RepositoryError::NoHost(_) => RepositoryError::NoHost(template.to_owned()),
+        RepositoryError::Path(_) => RepositoryError::Path(template.to_owned()),
+        RepositoryError::Long(len) => RepositoryError::Long(len),
+    }
+}
+
+fn without_platform(text: &str) -> Result<Parts, TemplateError> {
+    let parts: Parts = text.parse()?;
+    match parts.platform_field() {
+        Some(name) => Err(TemplateError::NoPlatform(name)),
+        None => Ok(parts),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error<T: FromStr<Err = TemplateError>>(text: &str) -> String {
+        match text.parse::<T>() {
+            Ok(_) => format!("{text:?} was taken"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn the_platform_is_named_only_where_there_is_one() {
+        assert!(error::<Template>("{os}").starts_with("{os} has no value here\n"));
+        assert!(error::<TagTemplate>("v1-{arch}").starts_with("{arch} has no value here\n"));
+        let label: PlatformTemplate = "{name} for {os}/{arch}".parse().unwrap();
+        let platform = "linux/arm64".parse().unwrap();
+        assert_eq!(label.render(&SAMPLE, &platform), "x for linux/arm64");
+        assert_eq!(label.render_for_all(&SAMPLE), None);
+        let label: PlatformTemplate = "{name}".parse().unwrap();
+        assert_eq!(label.render_for_all(&SAMPLE).as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn tags_are_made_fit_only_where_they_are_filled_in() {
+        let tag: TagTemplate = "{branch}".parse().unwrap();
+        let values = TemplateValues {
+            branch: "feature/a b",
+            ..SAMPLE
+        };
+        assert_eq!(tag.render(&values).unwrap().as_str(), "feature-a-b");
+        for wrong in ["", "-{name}", "my tag", "a/b", "{name}+{short}"] {
+            assert!(
+                error::<TagTemplate>(wrong).contains("is not a tag"),
+                "{wrong:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_repository_has_a_host_whatever_is_filled_in() {
+        for right in ["localhost:5000/{name}", "r.example.com/team/{name}-{short}"] {
+            assert!(right.parse::<RepositoryTemplate>().is_ok(), "{right:?}");
+        }
+        assert_eq!(
+            error::<RepositoryTemplate>("team/{name}"),
+            "\"team/{name}\" names no registry, expected HOST/PATH, as in registry.example.com/team/api"
+        );
+    }
+}
