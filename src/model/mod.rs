@@ -23,6 +23,7 @@ mod go_version;
 mod host;
 mod image_name;
 mod image_path;
+pub mod limits;
 mod media_type;
 mod phase;
 mod platform;

@@ -14,6 +14,10 @@ pub trait BlobStore: Sync {
 
     /// Returns the blob that `descriptor` names, when it is here whole and unharmed.
     fn find(&self, descriptor: &Descriptor) -> Option<Blob>;
+
+    /// Returns the bytes that `digest` names, when they are here whole and unharmed, and at most
+    /// `limit_bytes`: for manifests and configs whose size nobody told.
+    fn read(&self, digest: Digest, limit_bytes: u64) -> Option<Vec<u8>>;
 }
 
 /// A blob that is being written.

@@ -15,7 +15,7 @@ mod publisher;
 mod source_tree;
 mod toolchain_source;
 
-pub use base_source::BaseSource;
+pub use base_source::{BaseSource, Wanted};
 pub use blob_store::{BlobStore, BlobWriter};
 pub use builder::{Builder, Done};
 pub use clock::Clock;

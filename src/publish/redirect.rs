@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::model::ForeignText;
+use crate::model::{ForeignText, limits};
 
 /// The redirects that one request may still follow.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub enum Errand {
     Write,
 }
 
-/// Why a redirect is not followed.
+/// Why a redirect, or another URL that a server names, is not followed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectError {
     /// There were too many.
@@ -32,17 +32,17 @@ pub enum RedirectError {
         limit: usize,
     },
     /// It leaves TLS.
-    #[error("{from} redirects from https to http, to {to}")]
+    #[error("{from} leads from https to http, to {to}")]
     Insecure {
-        /// Who redirects.
+        /// Who leads there.
         from: String,
         /// Where to.
         to: String,
     },
     /// It names no place on the web.
-    #[error("{host} redirects to {location}, which is no http or https URL")]
+    #[error("{host} leads to {location}, which is no http or https URL")]
     Nowhere {
-        /// Who redirects.
+        /// Who leads there.
         host: String,
         /// What it names.
         location: ForeignText,
@@ -50,14 +50,11 @@ pub enum RedirectError {
 }
 
 impl Redirects {
-    /// How many redirects one request follows.
-    pub const LIMIT: usize = 5;
-
     /// Begins a request.
     pub fn new(errand: Errand) -> Self {
         Self {
             errand,
-            left: Self::LIMIT,
+            left: limits::REDIRECTS,
         }
     }
 
@@ -84,7 +81,7 @@ impl Redirects {
             .checked_sub(1)
             .ok_or_else(|| RedirectError::Endless {
                 host: host(asked),
-                limit: Self::LIMIT,
+                limit: limits::REDIRECTS,
             })?;
         resolve_location(asked, location).map(Some)
     }
@@ -151,7 +148,7 @@ mod tests {
     fn the_sixth_redirect_is_the_end() {
         let mut redirects = Redirects::new(Errand::Read);
         let asked = url("http://r.example/");
-        for _ in 0..Redirects::LIMIT {
+        for _ in 0..limits::REDIRECTS {
             assert!(
                 redirects
                     .next(&asked, 302, Some("/again"))

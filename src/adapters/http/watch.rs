@@ -4,15 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::model::limits::PROGRESS_BYTES;
 use crate::model::{Cancellation, StopReason};
 
 use super::HttpError;
 
 /// How often a waiting request looks whether the run was cancelled.
 const LOOK: Duration = Duration::from_millis(50);
-
-/// What counts as progress within the limit.
-const PROGRESS_BYTES: u64 = 1024;
 
 /// Bytes that have passed, counted where they pass.
 #[derive(Debug, Clone, Default)]
