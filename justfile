@@ -39,7 +39,7 @@ fmt-check:
 
 # Clippy, pedantic; a warning is an error
 lint:
-    cargo clippy --all-targets -- -D warnings
+    cargo clippy --all-targets --test interop -- -D warnings
 
 # Licences, banned crates and sources of the dependencies
 deny:

@@ -25,15 +25,15 @@ impl Podman {
     /// Loads an archive and returns the names of its images.
     pub(crate) fn load(&self, archive: &Path) -> Vec<String> {
         let mut load = self.command(&["load", "--quiet", "--input"]);
-        let said = run(load.arg(archive));
+        let said = run(load.arg(archive)).stdout;
         let names = said
             .lines()
             .filter_map(|line| line.strip_prefix("Loaded image: "));
         names.map(str::to_owned).collect()
     }
 
-    /// Runs an image to its end and returns what it printed.
-    pub(crate) fn run(&self, options: &[&str], image: &str, args: &[&str]) -> String {
+    /// Runs an image to its end and returns what it said.
+    pub(crate) fn run(&self, options: &[&str], image: &str, args: &[&str]) -> Said {
         // A machine that forbids processes to raise their limits needs them named; a network of its own needs more
         // rights than these tests want.
         let limits = [
@@ -72,11 +72,20 @@ pub(crate) fn needs(program: &str) {
     );
 }
 
-/// Runs a command and returns its stdout; panics with all that it said where it fails.
-pub(crate) fn run(command: &mut Command) -> String {
+/// What a command said.
+pub(crate) struct Said {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs a command and returns what it said; panics with all of it where the command fails.
+pub(crate) fn run(command: &mut Command) -> Said {
     let output = command.output().expect("a program that starts");
-    let (stdout, stderr) = (output.stdout, String::from_utf8_lossy(&output.stderr));
-    let stdout = String::from_utf8_lossy(&stdout).into_owned();
+    let said = Said {
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    };
+    let (stdout, stderr) = (&said.stdout, &said.stderr);
     assert!(output.status.success(), "{command:?}\n{stdout}{stderr}");
-    stdout
+    said
 }

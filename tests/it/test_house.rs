@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::support::TestEnvironment;
+use crate::support::distribution::{Access, Distribution};
 use crate::support::http::{Act, Fault, Method, Refusal, RetryAfter, StatusCode};
 use crate::support::registry::{Builder, FakeRegistry, Login, Rule, TokenServer};
 use crate::support::tools::{self, Tool};
@@ -10,30 +11,35 @@ use crate::support::tools::{self, Tool};
 /// Pushes an image of two layers with crane, copies it, and lets crane check all of it.
 fn crane_is_content_with(registry: &FakeRegistry, login: Option<(&str, &str)>) {
     let mut environment = TestEnvironment::without_go();
-    let crane = tools::get(Tool::Crane);
     let certificate = registry.certificate_pem().unwrap_or_default();
     let certificate = environment.write("ca.pem", certificate);
     environment.set("SSL_CERT_FILE", certificate);
+    crane_works(&environment, registry.host(), login);
+    let manifest = registry.manifest("team/copy", "v1");
+    assert!(manifest.is_some());
+}
+
+fn crane_works(environment: &TestEnvironment, host: &str, login: Option<(&str, &str)>) {
+    let crane = tools::get(Tool::Crane);
     let crane = |args: &[&str]| {
         let output = environment.run_command(environment.command(&crane).args(args));
         output.success()
     };
     if let Some((user, password)) = login {
-        crane(&["auth", "login", registry.host(), "-u", user, "-p", password]);
+        crane(&["auth", "login", host, "-u", user, "-p", password]);
     }
     environment.write("layer.tar", tar_of_one_file());
-    let pushed = registry.repository("team/api:v1");
-    let copied = registry.repository("team/copy:v1");
+    let pushed = format!("{host}/team/api:v1");
+    let copied = format!("{host}/team/copy:v1");
     crane(&["append", "--new_layer", "layer.tar", "--new_tag", &pushed]);
     crane(&["validate", "--remote", &pushed]);
     crane(&["copy", &pushed, &copied]);
     crane(&["validate", "--remote", &copied]);
+    assert_eq!(crane(&["ls", &format!("{host}/team/api")]).line(), "v1");
     assert_eq!(
-        crane(&["ls", &registry.repository("team/api")]).line(),
-        "v1"
+        crane(&["digest", &pushed]).line(),
+        crane(&["digest", &copied]).line()
     );
-    let manifest = registry.manifest("team/copy", "v1").expect("the copy");
-    assert_eq!(crane(&["digest", &copied]).line(), manifest.digest());
 }
 
 fn tar_of_one_file() -> Vec<u8> {
@@ -96,6 +102,21 @@ fn crane_works_with_the_fake_registry_that_refuses_mounts() {
         &with_builder(|registry| registry.rule(Rule::RefusesMounts)),
         None,
     );
+}
+
+#[test]
+fn crane_works_with_the_real_registry_in_all_its_forms() {
+    let login = Some(("gopher", "secret"));
+    let tokens = TokenServer::with_login(Login::new("gopher", "secret")).signed_tokens();
+    let tokens = with_builder(|registry| registry.bearer(tokens));
+    for (access, login) in [
+        (Access::Open, None),
+        (Access::Htpasswd, login),
+        (Access::TokensOf(&tokens), login),
+    ] {
+        let registry = Distribution::start(&access);
+        crane_works(&TestEnvironment::without_go(), registry.host(), login);
+    }
 }
 
 /// Status and body of an answer, or why there is none.

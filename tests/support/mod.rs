@@ -6,6 +6,7 @@
 )]
 
 pub(crate) mod checksums;
+pub(crate) mod distribution;
 pub(crate) mod environment;
 pub(crate) mod folders;
 pub(crate) mod git;

@@ -11,7 +11,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded;
 
+use super::signed_token;
 use crate::support::http::Refusal;
+
+/// What the registry calls itself towards its token server.
+pub(crate) const SERVICE: &str = "registry.tests";
 
 /// Who may do what.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +62,7 @@ pub(crate) struct TokenServer {
     identity_token: Option<String>,
     anonymous_pull: bool,
     first_scope_only: bool,
+    signed_tokens: bool,
     realm: Option<String>,
 }
 
@@ -69,6 +74,7 @@ impl TokenServer {
             identity_token: None,
             anonymous_pull: true,
             first_scope_only: false,
+            signed_tokens: false,
             realm: None,
         }
     }
@@ -107,6 +113,14 @@ impl TokenServer {
         }
     }
 
+    /// Hands out tokens that another registry can check.
+    pub(crate) fn signed_tokens(self) -> Self {
+        Self {
+            signed_tokens: true,
+            ..self
+        }
+    }
+
     /// Names another realm than its own.
     pub(crate) fn realm(self, realm: &str) -> Self {
         Self {
@@ -140,7 +154,7 @@ enum Granted {
 }
 
 /// What a token opens: pairs of repository and action.
-type Scopes = BTreeSet<(String, String)>;
+pub(super) type Scopes = BTreeSet<(String, String)>;
 
 /// Checks requests, and hands out tokens.
 pub(super) struct Gate {
@@ -188,7 +202,7 @@ impl Gate {
     }
 
     fn bearer_challenge(&self, repository: Option<&str>, action: &str) -> String {
-        let challenge = format!(r#"Bearer realm="{}",service="fake""#, self.realm);
+        let challenge = format!(r#"Bearer realm="{}",service="{SERVICE}""#, self.realm);
         let actions = match action {
             "pull" => "pull",
             _ => "pull,push",
@@ -225,7 +239,12 @@ impl Gate {
             return Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "wrong credential")
                 .into_response();
         };
-        let token = self.hand_out(form.scopes(server.first_scope_only, granted));
+        let scopes = form.scopes(server.first_scope_only, granted);
+        let token = if server.signed_tokens {
+            signed_token::sign(&scopes)
+        } else {
+            self.hand_out(scopes)
+        };
         let answer = serde_json::json!({"token": token, "access_token": token, "expires_in": 300});
         axum::response::Response::new(answer.to_string().into())
     }

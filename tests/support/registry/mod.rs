@@ -5,10 +5,11 @@ mod blobs;
 mod honest;
 mod manifests;
 mod route;
+pub(crate) mod signed_token;
 mod store;
 mod uploads;
 
-pub(crate) use auth::{Login, TokenServer};
+pub(crate) use auth::{Login, SERVICE, TokenServer};
 pub(crate) use store::{Content, Manifest, digest_of};
 
 use std::collections::BTreeSet;
