@@ -1,0 +1,175 @@
+//! How modules are reached and verified.
+
+use std::collections::BTreeMap;
+
+use super::toolchain_module::domain;
+use super::{ChecksumDatabase, ChecksumDatabaseError, GoEnvFile, ProxyList, ProxyListError};
+use crate::model::{Environment, Secret};
+
+/// Go's module settings, each resolved once: the environment over `[modules]` of coracle.toml over
+/// the user's `go env -w` file over Go's defaults.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleSettings {
+    proxies: ProxyList,
+    checksum_database: Secret,
+    others: BTreeMap<&'static str, String>,
+}
+
+/// What `[modules]` of coracle.toml says; empty lists say nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ConfiguredModules<'a> {
+    /// `proxy`: GOPROXY, one entry a string.
+    pub proxy: &'a [String],
+    /// `private`: GOPRIVATE, one pattern a string.
+    pub private: &'a [String],
+}
+
+/// What is handed on as it is. GOVCS is among them because it forbids programs: dropped, it would
+/// allow them.
+const OTHERS: [&str; 6] = [
+    "GOAUTH",
+    "GOINSECURE",
+    "GONOPROXY",
+    "GONOSUMDB",
+    "GOPRIVATE",
+    "GOVCS",
+];
+
+impl ModuleSettings {
+    /// Resolves the settings.
+    ///
+    /// # Errors
+    /// When GOPROXY, wherever it was found, is no list of proxies.
+    pub fn resolve(
+        environment: &Environment,
+        configured: ConfiguredModules<'_>,
+        file: &GoEnvFile,
+    ) -> Result<Self, ProxyListError> {
+        let setting = |name: &str| {
+            environment
+                .get_str(name)
+                .map(str::to_owned)
+                .or_else(|| configured.get(name))
+                .or_else(|| file.get(name).map(str::to_owned))
+        };
+        let proxies = setting("GOPROXY").unwrap_or_else(default_proxy);
+        let database =
+            setting("GOSUMDB").unwrap_or_else(ChecksumDatabase::default_setting);
+        let others = OTHERS
+            .into_iter()
+            .filter_map(|name| Some((name, setting(name)?)));
+        Ok(Self {
+            proxies: ProxyList::parse(&proxies)?,
+            checksum_database: Secret::new(database),
+            others: others.collect(),
+        })
+    }
+
+    /// Returns the same settings for a run that may use no network: what is in Go's caches has to
+    /// do.
+    #[must_use]
+    pub fn offline(mut self) -> Self {
+        self.proxies = ProxyList::off();
+        // Private modules would be fetched from their repositories: no module is called none.
+        self.others.insert("GONOPROXY", "none".to_owned());
+        self
+    }
+
+    /// Returns who is asked for modules.
+    pub fn proxies(&self) -> &ProxyList {
+        &self.proxies
+    }
+
+    /// Returns the checksum database. As in the go command, GONOSUMDB and GOPRIVATE do not apply to
+    /// toolchains.
+    ///
+    /// # Errors
+    /// When GOSUMDB names none.
+    pub fn checksum_database(&self) -> Result<ChecksumDatabase, ChecksumDatabaseError> {
+        ChecksumDatabase::parse(self.checksum_database.expose())
+    }
+
+    /// Tells whether passwords may be taken from the user's netrc file, which is Go's default.
+    pub fn uses_netrc(&self) -> bool {
+        self.others.get("GOAUTH").is_none_or(|methods| {
+            methods.split(';').any(|method| method.trim() == "netrc")
+        })
+    }
+
+    /// Returns the settings as the go command takes them, complete: what nobody set is empty, so
+    /// that no other file of the machine's supplies it.
+    pub fn to_variables(&self) -> BTreeMap<&'static str, Secret> {
+        let known = [
+            ("GOPROXY", self.proxies.as_written().clone()),
+            ("GOSUMDB", self.checksum_database.clone()),
+        ];
+        let others = OTHERS.into_iter().map(|name| {
+            let value = self.others.get(name).cloned().unwrap_or_default();
+            (name, Secret::new(value))
+        });
+        known.into_iter().chain(others).collect()
+    }
+}
+
+impl ConfiguredModules<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        let list = match name {
+            "GOPROXY" => self.proxy,
+            "GOPRIVATE" => self.private,
+            _ => &[],
+        };
+        (!list.is_empty()).then(|| list.join(","))
+    }
+}
+
+fn default_proxy() -> String {
+    format!("https://proxy.{},direct", domain())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(
+        variables: &[(&str, &str)],
+        configured: ConfiguredModules<'_>,
+        file: &str,
+    ) -> BTreeMap<&'static str, String> {
+        let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
+        let environment = Environment::new(variables);
+        let settings =
+            ModuleSettings::resolve(&environment, configured, &GoEnvFile::parse(file)).unwrap();
+        let shown = settings.to_variables().into_iter();
+        shown.map(|(name, value)| (name, value.expose().to_owned())).collect()
+    }
+
+    #[test]
+    fn the_environment_wins_over_coracle_toml_over_go_env_over_the_defaults() {
+        let proxy = ["https://toml".to_owned(), "direct".to_owned()];
+        let private = ["git.example.com/*".to_owned()];
+        let toml = ConfiguredModules { proxy: &proxy, private: &private };
+        let file = "GOPROXY=https://file\nGOPRIVATE=file\nGOSUMDB=sums.example+1+2\n";
+        let none = ConfiguredModules::default();
+
+        let all = resolve(&[("GOPROXY", "https://env"), ("GOPRIVATE", "")], toml, file);
+        assert_eq!(all["GOPROXY"], "https://env");
+        assert_eq!(all["GOPRIVATE"], "git.example.com/*");
+        assert_eq!(all["GOSUMDB"], "sums.example+1+2");
+        assert_eq!(resolve(&[], toml, file)["GOPROXY"], "https://toml,direct");
+        assert_eq!(resolve(&[], none, file)["GOPROXY"], "https://file");
+        let defaults = resolve(&[], none, "");
+        assert_eq!(defaults["GOPROXY"], default_proxy());
+        assert_eq!(defaults["GOSUMDB"], ChecksumDatabase::default_setting());
+        assert_eq!(defaults["GONOPROXY"], "");
+    }
+
+    #[test]
+    fn a_run_without_network_asks_nobody_not_even_for_private_modules() {
+        let environment = Environment::new([("GOPRIVATE".into(), "git.example.com".into())]);
+        let settings =
+            ModuleSettings::resolve(&environment, ConfiguredModules::default(), &GoEnvFile::default());
+        let variables = settings.unwrap().offline().to_variables();
+        assert_eq!(variables["GOPROXY"].expose(), "off");
+        assert_eq!(variables["GONOPROXY"].expose(), "none");
+    }
+}
