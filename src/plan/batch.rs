@@ -15,6 +15,8 @@ pub struct Batch {
     pub settings: GoSettings,
     /// The folder from which packages are named, where `go` runs.
     pub folder: SourcePath,
+    /// The go.work file that binds the modules together, where one governs them.
+    pub workspace: Option<SourcePath>,
     /// What is compiled; no two have the same base name.
     pub mains: Vec<MainPackage>,
     /// How long it may take, where that is limited for this batch alone.

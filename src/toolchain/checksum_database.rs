@@ -127,8 +127,9 @@ impl ChecksumDatabase {
                 size,
             });
         }
-        find_h1(record, module)
-            .ok_or_else(|| LookupError::OtherModule(ForeignText::new(&module.to_string()).to_string()))
+        find_h1(record, module).ok_or_else(|| {
+            LookupError::OtherModule(ForeignText::new(&module.to_string()).to_string())
+        })
     }
 }
 
@@ -201,8 +202,13 @@ czPocWFmMwQrSENohgEPvFiqA+2i/3lRZhHbxtma2UQ=
 
     #[test]
     fn an_answer_of_gos_own_database_is_verified() {
-        let h1 = database().h1_in(answer().as_bytes(), &module("1.26.8")).unwrap();
-        assert_eq!(h1.to_string(), "h1:ZOmGe1OnfREDMIdb1Qi4G9JSuDPBLGExZMQ4nis1RXM=");
+        let h1 = database()
+            .h1_in(answer().as_bytes(), &module("1.26.8"))
+            .unwrap();
+        assert_eq!(
+            h1.to_string(),
+            "h1:ZOmGe1OnfREDMIdb1Qi4G9JSuDPBLGExZMQ4nis1RXM="
+        );
     }
 
     #[test]

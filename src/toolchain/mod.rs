@@ -5,6 +5,32 @@
 //! Pure: adapters fetch and run. The invariant: no toolchain is used whose hash the checksum
 //! database did not sign, but the machine's own.
 
+mod checksum_database;
+mod choice;
+mod go_env_file;
+mod h1;
+mod module_settings;
+mod netrc;
+mod proxy;
+mod proxy_list;
+mod signed_note;
+mod toolchain_module;
 mod toolchain_value;
+mod zip_rules;
 
+pub use checksum_database::{
+    ChecksumDatabase, ChecksumDatabaseError, LookupError, MAX_LOOKUP_BYTES,
+};
+pub use choice::{Choice, ChoiceError, ChosenSource, ToolchainPreference, choose};
+pub use go_env_file::GoEnvFile;
+pub use h1::{DirHash, H1, H1Error};
+pub use module_settings::{ConfiguredModules, ModuleSettings};
+pub use netrc::Netrc;
+pub use proxy::{Credentials, Proxy, ProxyError, ProxyUrl};
+pub use proxy_list::{ProxyList, ProxyListError, Refusal};
+pub use signed_note::{NoteError, NoteKey, NoteKeyError};
+pub use toolchain_module::{TOOLCHAIN_MODULE, ToolchainModule};
 pub use toolchain_value::{Toolchain, ToolchainOrigin};
+pub use zip_rules::{
+    MAX_UNPACKED_BYTES, MAX_ZIP_BYTES, MAX_ZIP_ENTRIES, Unpacked, ZipEntry, ZipRuleError, ZipRules,
+};

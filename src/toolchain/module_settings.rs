@@ -53,8 +53,7 @@ impl ModuleSettings {
                 .or_else(|| file.get(name).map(str::to_owned))
         };
         let proxies = setting("GOPROXY").unwrap_or_else(default_proxy);
-        let database =
-            setting("GOSUMDB").unwrap_or_else(ChecksumDatabase::default_setting);
+        let database = setting("GOSUMDB").unwrap_or_else(ChecksumDatabase::default_setting);
         let others = OTHERS
             .into_iter()
             .filter_map(|name| Some((name, setting(name)?)));
@@ -91,9 +90,9 @@ impl ModuleSettings {
 
     /// Tells whether passwords may be taken from the user's netrc file, which is Go's default.
     pub fn uses_netrc(&self) -> bool {
-        self.others.get("GOAUTH").is_none_or(|methods| {
-            methods.split(';').any(|method| method.trim() == "netrc")
-        })
+        self.others
+            .get("GOAUTH")
+            .is_none_or(|methods| methods.split(';').any(|method| method.trim() == "netrc"))
     }
 
     /// Returns the settings as the go command takes them, complete: what nobody set is empty, so
@@ -135,19 +134,26 @@ mod tests {
         configured: ConfiguredModules<'_>,
         file: &str,
     ) -> BTreeMap<&'static str, String> {
-        let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
+        let variables = variables
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()));
         let environment = Environment::new(variables);
         let settings =
             ModuleSettings::resolve(&environment, configured, &GoEnvFile::parse(file)).unwrap();
         let shown = settings.to_variables().into_iter();
-        shown.map(|(name, value)| (name, value.expose().to_owned())).collect()
+        shown
+            .map(|(name, value)| (name, value.expose().to_owned()))
+            .collect()
     }
 
     #[test]
     fn the_environment_wins_over_coracle_toml_over_go_env_over_the_defaults() {
         let proxy = ["https://toml".to_owned(), "direct".to_owned()];
         let private = ["git.example.com/*".to_owned()];
-        let toml = ConfiguredModules { proxy: &proxy, private: &private };
+        let toml = ConfiguredModules {
+            proxy: &proxy,
+            private: &private,
+        };
         let file = "GOPROXY=https://file\nGOPRIVATE=file\nGOSUMDB=sums.example+1+2\n";
         let none = ConfiguredModules::default();
 
@@ -166,8 +172,11 @@ mod tests {
     #[test]
     fn a_run_without_network_asks_nobody_not_even_for_private_modules() {
         let environment = Environment::new([("GOPRIVATE".into(), "git.example.com".into())]);
-        let settings =
-            ModuleSettings::resolve(&environment, ConfiguredModules::default(), &GoEnvFile::default());
+        let settings = ModuleSettings::resolve(
+            &environment,
+            ConfiguredModules::default(),
+            &GoEnvFile::default(),
+        );
         let variables = settings.unwrap().offline().to_variables();
         assert_eq!(variables["GOPROXY"].expose(), "off");
         assert_eq!(variables["GONOPROXY"].expose(), "none");

@@ -181,7 +181,13 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(Proxy::parse(text), Ok(expected), "{text}");
         }
-        for text in ["nonsense", "ftp://host/x", "file://host/x", "file:///x?y", "/srv"] {
+        for text in [
+            "nonsense",
+            "ftp://host/x",
+            "file://host/x",
+            "file:///x?y",
+            "/srv",
+        ] {
             assert!(Proxy::parse(text).is_err(), "{text}");
         }
     }

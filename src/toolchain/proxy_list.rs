@@ -184,11 +184,14 @@ mod tests {
         for (list, asked, expected) in cases {
             let (hosts, answer) = ask(list);
             assert_eq!(hosts.len(), asked, "{list}");
-            let answer = answer.as_ref().map(String::as_str).map_err(|refusal| match refusal {
-                Refusal::Unfit(host) => Refusal::Unfit(host.as_str()),
-                Refusal::NotFound(host) => Refusal::NotFound(host.as_str()),
-                Refusal::Failed(host) => Refusal::Failed(host.as_str()),
-            });
+            let answer = answer
+                .as_ref()
+                .map(String::as_str)
+                .map_err(|refusal| match refusal {
+                    Refusal::Unfit(host) => Refusal::Unfit(host.as_str()),
+                    Refusal::NotFound(host) => Refusal::NotFound(host.as_str()),
+                    Refusal::Failed(host) => Refusal::Failed(host.as_str()),
+                });
             assert_eq!(answer, expected, "{list}");
         }
     }

@@ -98,7 +98,9 @@ fn split_signature(line: &str) -> Option<(&str, [u8; 4], Signature)> {
     let bytes = STANDARD.decode(digits).ok()?;
     let (hash, signature) = bytes.split_first_chunk::<4>()?;
     // A signature of another length belongs to another algorithm, whose key is not ours.
-    let signature = signature.try_into().map_or([0; 64], |bytes: [u8; 64]| bytes);
+    let signature = signature
+        .try_into()
+        .map_or([0; 64], |bytes: [u8; 64]| bytes);
     Some((name, *hash, Signature::from_bytes(&signature)))
 }
 
@@ -166,7 +168,11 @@ mod tests {
 
     fn sign(text: &str, name: &str) -> String {
         let (signing, key) = signer(name);
-        let bytes = [&key.hash, signing.sign(text.as_bytes()).to_bytes().as_slice()].concat();
+        let bytes = [
+            &key.hash,
+            signing.sign(text.as_bytes()).to_bytes().as_slice(),
+        ]
+        .concat();
         format!("{SIGNATURE_PREFIX}{name} {}\n", STANDARD.encode(bytes))
     }
 
@@ -184,7 +190,10 @@ mod tests {
             (format!("{text}\n{theirs}"), Err(not_signed)),
             (format!("tree\n8\n\n{ours}"), Err(wrong)),
             (format!("{text}{ours}"), Err(NoteError::Malformed)),
-            (format!("{text}\n{}", ours.trim_end()), Err(NoteError::Malformed)),
+            (
+                format!("{text}\n{}", ours.trim_end()),
+                Err(NoteError::Malformed),
+            ),
             (format!("{text}\nnonsense\n"), Err(NoteError::Malformed)),
             (format!("tree\r\n\n{ours}"), Err(NoteError::Malformed)),
             (String::new(), Err(NoteError::Malformed)),
@@ -197,10 +206,16 @@ mod tests {
     #[test]
     fn a_damaged_key_is_no_key() {
         let text = "sums.example+00000000+AQ==";
-        assert!(matches!(text.parse::<NoteKey>(), Err(NoteKeyError::Hash { .. })));
+        assert!(matches!(
+            text.parse::<NoteKey>(),
+            Err(NoteKeyError::Hash { .. })
+        ));
         for text in ["", "sums.example", "a+b", "a b+033de0ae+AQ==", "x+y+%"] {
             let error = text.parse::<NoteKey>().unwrap_err();
-            assert!(matches!(error, NoteKeyError::Malformed(_)), "{text}: {error}");
+            assert!(
+                matches!(error, NoteKeyError::Malformed(_)),
+                "{text}: {error}"
+            );
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::H1;
 use crate::model::GoVersion;
 
 /// A Go on this machine.
@@ -20,9 +21,9 @@ pub struct Toolchain {
 pub enum ToolchainOrigin {
     /// The machine had it.
     Machine,
-    /// It was fetched through the Go module proxy and verified; with its `h1:` hash.
+    /// It was fetched through the Go module proxy and verified.
     Fetched {
         /// The hash that the checksum database has for it.
-        h1: String,
+        h1: H1,
     },
 }

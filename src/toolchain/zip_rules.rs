@@ -90,7 +90,10 @@ impl ZipRules {
         if self.entries > MAX_ZIP_ENTRIES {
             return Err(ZipRuleError::TooMany);
         }
-        if entry.mode.is_some_and(|mode| !matches!(mode & KIND_BITS, 0 | PLAIN_KIND)) {
+        if entry
+            .mode
+            .is_some_and(|mode| !matches!(mode & KIND_BITS, 0 | PLAIN_KIND))
+        {
             return Err(ZipRuleError::NotPlain(shown()));
         }
         self.left_bytes = self
@@ -123,7 +126,10 @@ impl Unpacked {
 
 fn is_file_path(path: &str) -> bool {
     let harmless = |c: char| !c.is_control() && !matches!(c, '\\' | ':');
-    path.chars().all(harmless) && path.split('/').all(|element| !matches!(element, "" | "." | ".."))
+    path.chars().all(harmless)
+        && path
+            .split('/')
+            .all(|element| !matches!(element, "" | "." | ".."))
 }
 
 #[cfg(test)]
@@ -138,7 +144,11 @@ mod tests {
     }
 
     fn admit(name: &str, mode: Option<u32>, size_bytes: u64) -> Result<Unpacked, ZipRuleError> {
-        rules().admit(ZipEntry { name: name.as_bytes(), mode, size_bytes })
+        rules().admit(ZipEntry {
+            name: name.as_bytes(),
+            mode,
+            size_bytes,
+        })
     }
 
     #[test]
@@ -161,13 +171,30 @@ mod tests {
 
     #[test]
     fn names_that_lead_elsewhere_are_refused() {
-        let inside = ["../x", "a/../../x", "/etc/passwd", "a//b", "a/./b", "a\\b", "c:x", "a/", "a\nb", ""];
+        let inside = [
+            "../x",
+            "a/../../x",
+            "/etc/passwd",
+            "a//b",
+            "a/./b",
+            "a\\b",
+            "c:x",
+            "a/",
+            "a\nb",
+            "",
+        ];
         for path in inside {
             let verdict = admit(&format!("{PREFIX}{path}"), None, 1);
             assert!(matches!(verdict, Err(ZipRuleError::Name(_))), "{path:?}");
         }
-        for name in ["bin/go", "golang.org/toolchain@v0.0.1-go1.26.7.linux-amd64/bin/go"] {
-            assert!(matches!(admit(name, None, 1), Err(ZipRuleError::Name(_))), "{name}");
+        for name in [
+            "bin/go",
+            "golang.org/toolchain@v0.0.1-go1.26.7.linux-amd64/bin/go",
+        ] {
+            assert!(
+                matches!(admit(name, None, 1), Err(ZipRuleError::Name(_))),
+                "{name}"
+            );
         }
         let long = format!("{PREFIX}{}", "x".repeat(MAX_NAME_BYTES));
         assert!(matches!(admit(&long, None, 1), Err(ZipRuleError::Name(_))));
@@ -175,9 +202,14 @@ mod tests {
 
     #[test]
     fn links_and_devices_are_refused() {
-        for mode in [0o120_777, 0o040_755, 0o020_666, 0o060_660, 0o010_644, 0o140_755] {
+        for mode in [
+            0o120_777, 0o040_755, 0o020_666, 0o060_660, 0o010_644, 0o140_755,
+        ] {
             let verdict = admit(&format!("{PREFIX}x"), Some(mode), 0);
-            assert!(matches!(verdict, Err(ZipRuleError::NotPlain(_))), "{mode:o}");
+            assert!(
+                matches!(verdict, Err(ZipRuleError::NotPlain(_))),
+                "{mode:o}"
+            );
         }
     }
 
@@ -191,10 +223,16 @@ mod tests {
             size_bytes: MAX_UNPACKED_BYTES / 2,
         };
         assert!(rules.admit(half).is_ok() && rules.admit(half).is_ok());
-        let one = ZipEntry { size_bytes: 1, ..half };
+        let one = ZipEntry {
+            size_bytes: 1,
+            ..half
+        };
         assert_eq!(rules.admit(one), Err(ZipRuleError::TooLarge));
         let mut rules = self::rules();
-        let none = ZipEntry { size_bytes: 0, ..half };
+        let none = ZipEntry {
+            size_bytes: 0,
+            ..half
+        };
         assert!((0..MAX_ZIP_ENTRIES).all(|_| rules.admit(none).is_ok()));
         assert_eq!(rules.admit(none), Err(ZipRuleError::TooMany));
     }
