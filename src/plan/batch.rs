@@ -1,10 +1,11 @@
 //! What one run of the compiler makes.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::facts::MainPackage;
 use crate::model::{Platform, SourcePath};
+
+use super::GoSettings;
 
 /// Main packages that are compiled by one `go build`: one platform, one set of settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,31 +31,4 @@ pub struct Target {
     pub main: MainPackage,
     /// What the binary runs on.
     pub platform: Platform,
-}
-
-/// The settings of a compile that change its output, all allowed and complete.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct GoSettings {
-    /// Further flags of `go build`.
-    pub flags: Vec<String>,
-    /// Further flags of the linker, after `-s -w -buildid=`.
-    pub ldflags: Vec<String>,
-    /// Build tags.
-    pub tags: Vec<String>,
-    /// `GO*` settings: `GOAMD64`, `GOEXPERIMENT`.
-    pub env: BTreeMap<String, String>,
-    /// Variables that the linker sets, by `importpath.name`.
-    pub stamps: BTreeMap<String, String>,
-    /// Whether symbols are kept.
-    pub symbols: Symbols,
-}
-
-/// What becomes of the symbol table and the debug information.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Symbols {
-    /// They are left out: `-s -w`.
-    #[default]
-    Stripped,
-    /// They stay, for debuggers.
-    Kept,
 }

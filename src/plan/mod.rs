@@ -1,12 +1,31 @@
 //! What will be built.
 //!
-//! In: `Config`, `Host` and `Facts`. Out: a `Plan`, or every reason why there is none. Pure: the
-//! same values give the same plan, and nothing decides after it.
+//! In: `Config` and facts. Out: a plan, or every reason why there is none. Pure: the same values
+//! give the same plan, and nothing decides after it.
 
 mod batch;
+mod batches;
+mod clashes;
 mod destination;
+mod dist_plan;
+mod go_ports;
+mod go_settings;
+mod image_plan;
+mod output;
+mod plan_images;
+mod platforms;
+mod select;
 mod settings;
+mod stamp;
 
-pub use batch::{Batch, GoSettings, Symbols, Target};
+pub use batch::{Batch, Target};
 pub use destination::Destination;
+pub use dist_plan::{DistPlan, DistProgram, DistRequest, plan_dist};
+use go_settings::go_settings;
+pub use go_settings::{GoSettings, Symbols};
+pub use image_plan::{Delivery, ImagePlan, Program};
+pub use output::{Output, OutputError};
+pub use plan_images::{ImageInputs, ImageRequest, ImagesPlan, Sink, plan_images};
+pub use platforms::BasePlatforms;
+pub use select::{Selected, Selection};
 pub use settings::ImageSettings;

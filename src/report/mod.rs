@@ -5,6 +5,7 @@
 
 mod bars;
 mod collector;
+mod dist_table;
 mod document;
 mod error_text;
 mod fan_out;
@@ -15,6 +16,7 @@ mod trace;
 
 pub use bars::Bars;
 pub use collector::Collector;
+pub use dist_table::{write_dist_head, write_dist_row};
 pub use document::{
     Binary, Document, Failure, Image, Layer, Note, Output, PhaseTime, PlatformImage, Status,
     Toolchain, Warning, schema,

@@ -1,0 +1,99 @@
+//! What Go can build for.
+
+use crate::model::Platform;
+
+/// The pairs of GOOS and GOARCH of `go tool dist list`, Go 1.26, that need no cgo.
+const PORTS: [(&str, &[&str]); 12] = [
+    ("aix", &["ppc64"]),
+    ("darwin", &["amd64", "arm64"]),
+    ("dragonfly", &["amd64"]),
+    ("freebsd", &["386", "amd64", "arm", "arm64", "riscv64"]),
+    ("illumos", &["amd64"]),
+    (
+        "linux",
+        &[
+            "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle",
+            "ppc64", "ppc64le", "riscv64", "s390x",
+        ],
+    ),
+    ("netbsd", &["386", "amd64", "arm", "arm64"]),
+    (
+        "openbsd",
+        &["386", "amd64", "arm", "arm64", "ppc64", "riscv64"],
+    ),
+    ("plan9", &["386", "amd64", "arm"]),
+    ("solaris", &["amd64"]),
+    ("wasip1", &["wasm"]),
+    ("windows", &["386", "amd64", "arm64"]),
+];
+
+/// What an image on the embedded base or on nothing is built for when all platforms are wanted.
+const ANY_BASE: [&str; 7] = [
+    "linux/386",
+    "linux/amd64",
+    "linux/arm/v7",
+    "linux/arm64",
+    "linux/ppc64le",
+    "linux/riscv64",
+    "linux/s390x",
+];
+
+/// Tells whether Go builds for `platform`, its variant included.
+pub(super) fn can_build(platform: &Platform) -> bool {
+    let port = PORTS.iter().find(|(os, _)| *os == platform.os());
+    port.is_some_and(|(_, archs)| archs.contains(&platform.arch())) && can_build_variant(platform)
+}
+
+fn can_build_variant(platform: &Platform) -> bool {
+    let Some(variant) = platform.variant() else {
+        return true;
+    };
+    match platform.arch() {
+        "amd64" => ["v1", "v2", "v3", "v4"].contains(&variant),
+        "arm" => ["v5", "v6", "v7"].contains(&variant),
+        "arm64" => variant.starts_with("v8") || variant.starts_with("v9"),
+        _ => false,
+    }
+}
+
+/// Returns the platforms of an image whose base is for any platform.
+pub(super) fn of_any_base() -> Vec<Platform> {
+    ANY_BASE
+        .iter()
+        .filter_map(|text| text.parse().ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_are_those_that_go_knows() {
+        let can = |text: &str| can_build(&text.parse().unwrap());
+        for right in [
+            "linux/amd64",
+            "linux/amd64/v3",
+            "linux/arm/v6",
+            "linux/arm64/v8",
+            "windows/arm64",
+        ] {
+            assert!(can(right), "{right}");
+        }
+        for wrong in [
+            "linux/amd64/v9",
+            "linux/arm/v8",
+            "linux/sparc",
+            "beos/amd64",
+            "windows/arm",
+        ] {
+            assert!(!can(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn all_platforms_of_any_base_can_be_built() {
+        assert_eq!(of_any_base().len(), ANY_BASE.len());
+        assert!(of_any_base().iter().all(can_build));
+    }
+}

@@ -1,0 +1,55 @@
+//! How programs are compiled.
+
+use std::collections::BTreeMap;
+
+use crate::config::{Config, SymbolsChoice};
+use crate::facts::MainPackage;
+
+use super::stamp::Stamp;
+
+/// The settings of a compile that change its output, all allowed and complete.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct GoSettings {
+    /// Further flags of `go build`.
+    pub flags: Vec<String>,
+    /// Further flags of the linker, after `-s -w -buildid=`.
+    pub ldflags: Vec<String>,
+    /// Build tags.
+    pub tags: Vec<String>,
+    /// `GO*` settings: `GOAMD64`, `GOEXPERIMENT`.
+    pub env: BTreeMap<String, String>,
+    /// Variables that the linker sets, by `importpath.name`.
+    pub stamps: BTreeMap<String, String>,
+    /// Whether symbols are kept.
+    pub symbols: Symbols,
+}
+
+/// What becomes of the symbol table and the debug information.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Symbols {
+    /// They are left out: `-s -w`.
+    #[default]
+    Stripped,
+    /// They stay, for debuggers.
+    Kept,
+}
+
+/// Returns how `main` is compiled: the same for all platforms.
+pub(super) fn go_settings(config: &Config, stamp: &Stamp, main: &MainPackage) -> GoSettings {
+    let go = &config.go;
+    GoSettings {
+        flags: go.flags.iter().map(ToString::to_string).collect(),
+        ldflags: go.ldflags.iter().map(ToString::to_string).collect(),
+        tags: go.tags.iter().map(ToString::to_string).collect(),
+        env: go
+            .env
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect(),
+        stamps: stamp.variables(&config.stamp, main),
+        symbols: match go.symbols {
+            SymbolsChoice::Strip => Symbols::Stripped,
+            SymbolsChoice::Keep => Symbols::Kept,
+        },
+    }
+}

@@ -1,0 +1,187 @@
+//! Which images are meant.
+
+use std::collections::BTreeMap;
+
+use crate::config::{Config, ImageConfig, Mains};
+use crate::facts::MainPackage;
+use crate::model::{BuildError, ExitCode, ImageName, Phase, SourcePath};
+
+/// An image that is asked for, with its main packages found.
+#[derive(Debug, Clone)]
+pub struct Selected<'a> {
+    /// Its name.
+    pub name: ImageName,
+    /// What coracle.toml says of it, or of every image that it does not name.
+    pub config: &'a ImageConfig,
+    /// Its main packages, in the order of its programs.
+    pub mains: Vec<&'a MainPackage>,
+}
+
+/// What can be selected from.
+pub struct Selection<'a> {
+    config: &'a Config,
+    mains: BTreeMap<&'a SourcePath, &'a MainPackage>,
+    folder: &'a SourcePath,
+}
+
+impl<'a> Selection<'a> {
+    /// Offers the images of `config` and `mains`, whose paths are typed from `folder`.
+    pub fn new(config: &'a Config, mains: &'a [MainPackage], folder: &'a SourcePath) -> Self {
+        let mains = mains.iter().map(|main| (&main.folder, main)).collect();
+        Self {
+            config,
+            mains,
+            folder,
+        }
+    }
+
+    /// Returns the images that `names` mean: names of coracle.toml, or main package paths. With no
+    /// name it is every image of the file; without a file, the only main package.
+    ///
+    /// # Errors
+    /// When a name means nothing, or there is not exactly one main package where one is meant.
+    pub fn select(&self, names: &[String]) -> Result<Vec<Selected<'a>>, BuildError> {
+        if !names.is_empty() {
+            return names.iter().map(|name| self.named(name)).collect();
+        }
+        if self.config.images.is_empty() {
+            return Ok(vec![self.unnamed(self.only_main("")?)?]);
+        }
+        self.config
+            .images
+            .iter()
+            .map(|(name, image)| self.configured(name, image))
+            .collect()
+    }
+
+    fn named(&self, text: &str) -> Result<Selected<'a>, BuildError> {
+        let name = text.parse::<ImageName>().ok();
+        if let Some((name, image)) = name.and_then(|name| self.config.images.get_key_value(&name)) {
+            return self.configured(name, image);
+        }
+        if !(text.starts_with('.') || text.contains('/')) {
+            return Err(self.unknown(text));
+        }
+        let folder = self.folder.join(text).map_err(|error| {
+            BuildError::new(Phase::Plan, text, "this is no main package of the project")
+                .because(error)
+        })?;
+        let main = self.main_at(&folder, text)?;
+        let configured = self.config.images.iter().find(|(_, image)| {
+            matches!(&image.mains, Mains::One { main: Some(path), .. } if self.rooted(path).is_ok_and(|path| path == folder))
+        });
+        match configured {
+            Some((name, image)) => self.configured(name, image),
+            None => self.unnamed(main),
+        }
+    }
+
+    fn configured(
+        &self,
+        name: &ImageName,
+        config: &'a ImageConfig,
+    ) -> Result<Selected<'a>, BuildError> {
+        let find = |path: &SourcePath| self.main_at(&self.rooted(path)?, name.as_str());
+        let mains = match &config.mains {
+            Mains::One { main: None, .. } => vec![self.only_main(name.as_str())?],
+            Mains::One {
+                main: Some(path), ..
+            } => vec![find(path)?],
+            Mains::Several(paths) => paths.iter().map(find).collect::<Result<_, _>>()?,
+        };
+        Ok(Selected {
+            name: name.clone(),
+            config,
+            mains,
+        })
+    }
+
+    fn unnamed(&self, main: &'a MainPackage) -> Result<Selected<'a>, BuildError> {
+        let name = ImageName::from_words(main.import_path.base_name()).map_err(|error| {
+            BuildError::new(
+                Phase::Plan,
+                &main.import_path,
+                "no image can be named after this package",
+            )
+            .because(error)
+            .hint("name it in coracle.toml, which this writes: coracle init")
+        })?;
+        Ok(Selected {
+            name,
+            config: &self.config.defaults,
+            mains: vec![main],
+        })
+    }
+
+    /// Returns the path from the tree's root of one that coracle.toml names.
+    fn rooted(&self, path: &SourcePath) -> Result<SourcePath, BuildError> {
+        self.folder.join(path.as_str()).map_err(|error| {
+            BuildError::new(Phase::Plan, path, "this is no main package of the project")
+                .because(error)
+        })
+    }
+
+    fn main_at(&self, folder: &SourcePath, target: &str) -> Result<&'a MainPackage, BuildError> {
+        self.mains.get(folder).copied().ok_or_else(|| {
+            let shown = self.typed(folder).unwrap_or_else(|| folder.to_string());
+            self.hint_mains(BuildError::new(
+                Phase::Plan,
+                target,
+                format!("there is no main package in {shown}"),
+            ))
+        })
+    }
+
+    fn only_main(&self, target: &str) -> Result<&'a MainPackage, BuildError> {
+        let mut mains = self.mains.values();
+        match (mains.next(), mains.next()) {
+            (Some(main), None) => Ok(main),
+            (None, _) => Err(BuildError::new(Phase::Plan, target, "there is no main package here")
+                .exit(ExitCode::Refused)
+                .hint("a program needs `package main` and `func main()`; to look elsewhere, use -C DIR")),
+            (Some(_), Some(_)) => {
+                let message = format!("there are {} main packages, and none is named", self.mains.len());
+                let error = BuildError::new(Phase::Plan, target, message);
+                Err(self.hint_mains(error).hint("to describe them once and for all: coracle init"))
+            }
+        }
+    }
+
+    fn unknown(&self, name: &str) -> BuildError {
+        let error = BuildError::new(Phase::Plan, name, "there is no image of this name");
+        let names: Vec<&str> = self.config.images.keys().map(ImageName::as_str).collect();
+        if names.is_empty() {
+            self.hint_mains(error)
+        } else {
+            error.hint(format!("coracle.toml has {}", names.join(", ")))
+        }
+    }
+
+    fn hint_mains(&self, error: BuildError) -> BuildError {
+        const SHOWN: usize = 12;
+        let paths: Vec<String> = self
+            .mains
+            .keys()
+            .filter_map(|folder| self.typed(folder))
+            .collect();
+        let Some(first) = paths.first() else {
+            return error;
+        };
+        let shown = paths[..paths.len().min(SHOWN)].join(", ");
+        let more = match paths.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            rest => format!(" and {rest} more"),
+        };
+        error.hint(format!(
+            "name one of {shown}{more}, as in: coracle build {first}"
+        ))
+    }
+
+    /// Returns what a user types for a main package's folder.
+    fn typed(&self, folder: &SourcePath) -> Option<String> {
+        match folder.below(self.folder)? {
+            "" => Some(".".to_owned()),
+            below => Some(format!("./{below}")),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What a build is called: version, commit and time.
+
+use std::collections::BTreeMap;
+
+use crate::config::{StampConfig, TemplateValues};
+use crate::facts::{MainPackage, Revision};
+use crate::model::{ImageName, SourcePath, Timestamp};
+
+/// The values of the templates' fields for one image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stamp {
+    name: String,
+    version: String,
+    commit: String,
+    short: String,
+    branch: String,
+    date: String,
+    /// What the image says of when it was made.
+    pub(super) created: Timestamp,
+}
+
+impl Stamp {
+    /// Decides the values: what the configuration sets, else what git says. `epoch` is
+    /// `SOURCE_DATE_EPOCH`, which wins over the commit's time; `untracked` are files among the
+    /// image's inputs that git does not keep.
+    pub(super) fn new(
+        name: &ImageName,
+        config: &StampConfig,
+        revision: &Revision,
+        untracked: &[SourcePath],
+        epoch: Option<Timestamp>,
+    ) -> Self {
+        let commit = config.commit.as_ref().map(|commit| commit.as_str());
+        let time = config.date.or(epoch).or(revision.time());
+        Self {
+            name: name.to_string(),
+            version: match &config.version {
+                Some(version) => version.as_str().to_owned(),
+                None => revision.version(untracked),
+            },
+            commit: commit.unwrap_or(revision.commit()).to_owned(),
+            short: commit
+                .map_or(revision.short(), |commit| {
+                    commit.get(..12).unwrap_or(commit)
+                })
+                .to_owned(),
+            branch: revision.branch().to_owned(),
+            date: time.map_or_else(|| "unknown".to_owned(), |time| time.to_string()),
+            created: epoch.or(time).unwrap_or(Timestamp::EPOCH),
+        }
+    }
+
+    /// Returns what templates are filled in with.
+    pub(super) fn values(&self) -> TemplateValues<'_> {
+        TemplateValues {
+            name: &self.name,
+            version: &self.version,
+            commit: &self.commit,
+            short: &self.short,
+            branch: &self.branch,
+            date: &self.date,
+        }
+    }
+
+    /// Returns the variables that the linker is told to set in `main`. One that the main package
+    /// does not declare is left out, so that a new commit relinks nothing there.
+    pub(super) fn variables(
+        &self,
+        config: &StampConfig,
+        main: &MainPackage,
+    ) -> BTreeMap<String, String> {
+        config
+            .vars
+            .iter()
+            .filter(|(variable, _)| match variable.split() {
+                ("main", name) => main.stampable.contains(name),
+                _ => true,
+            })
+            .map(|(variable, value)| (variable.as_str().to_owned(), value.render(&self.values())))
+            .collect()
+    }
+
+    /// Returns the annotations of the image-spec's `annotations.md` that say what this build is.
+    /// What is not known is left out.
+    pub(super) fn annotations(&self, source: Option<&str>) -> BTreeMap<String, String> {
+        let key = |name: &str| format!("org.opencontainers.image.{name}");
+        let mut annotations = BTreeMap::from([
+            (key("created"), self.created.to_string()),
+            (key("title"), self.name.clone()),
+            (key("version"), self.version.clone()),
+        ]);
+        if self.commit != Revision::None.commit() {
+            annotations.insert(key("revision"), self.commit.clone());
+        }
+        if let Some(source) = source {
+            annotations.insert(key("source"), source.to_owned());
+        }
+        annotations
+    }
+}

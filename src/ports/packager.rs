@@ -1,0 +1,33 @@
+//! Binaries and files to images.
+
+use crate::compile::Binary;
+use crate::image::{Image, PlatformBase, PlatformImage};
+use crate::layers::Layer;
+use crate::model::BuildError;
+use crate::plan::{ImagePlan, ImageSettings};
+
+/// Makes the bytes of images. Values in, bytes out: the same values give the same bytes.
+pub trait Packager: Sync {
+    /// Makes the layer of the files that `plan` copies; `None` where it copies none.
+    ///
+    /// # Errors
+    /// When a file cannot be read, changed while it was read, or the layer cannot be kept.
+    fn files(&self, plan: &ImagePlan) -> Result<Option<Layer>, BuildError>;
+
+    /// Makes the image of one platform: base, then files, then a layer for each of `binaries`,
+    /// which are in the order of the plan's programs.
+    ///
+    /// # Errors
+    /// When a layer cannot be made or kept.
+    fn platform(
+        &self,
+        plan: &ImagePlan,
+        settings: &ImageSettings,
+        base: &PlatformBase,
+        files: Option<&Layer>,
+        binaries: &[Binary],
+    ) -> Result<PlatformImage, BuildError>;
+
+    /// Joins the images of all platforms of `plan`, under an index where there are several.
+    fn join(&self, plan: &ImagePlan, platforms: Vec<PlatformImage>) -> Image;
+}
