@@ -36,7 +36,13 @@ pub struct ImageLayer {
 impl Image {
     /// Returns the descriptor that the image is known by: the index's, or the only manifest's.
     pub fn root(&self) -> &Descriptor {
-        let manifest = || &self.platforms[0].manifest;
-        &self.index.as_ref().unwrap_or_else(manifest).descriptor
+        &self.root_blob().descriptor
+    }
+
+    /// Returns what the image is known by: the index, or the only manifest.
+    pub fn root_blob(&self) -> &Blob {
+        self.index
+            .as_ref()
+            .unwrap_or_else(|| &self.platforms[0].manifest)
     }
 }

@@ -8,6 +8,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::Url;
 
+use crate::config::AddressTrust;
+
 /// A host led to an address that is not for it to name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{from} sends us to {to}, whose address {address} is {kind}")]
@@ -25,12 +27,14 @@ pub struct ForbiddenAddress {
 /// `to_addresses`. No addresses means that a proxy knows them.
 ///
 /// # Errors
-/// When one of `to_addresses` is link-local, or private while `from` is public.
+/// When one of `to_addresses` is link-local, or private while `from` is public, and `trust` does not
+/// lift that.
 pub fn judge_addresses(
     from: &Url,
     from_addresses: &[IpAddr],
     to: &Url,
     to_addresses: &[IpAddr],
+    trust: AddressTrust,
 ) -> Result<(), ForbiddenAddress> {
     let from_public = from_addresses
         .iter()
@@ -39,8 +43,10 @@ pub fn judge_addresses(
         .iter()
         .filter(|address| !from_addresses.contains(address))
         .find_map(|&address| match reach(address) {
-            Reach::LinkLocal => Some((address, "link-local")),
-            Reach::Private if from_public => Some((address, "private")),
+            Reach::LinkLocal if trust < AddressTrust::LinkLocal => Some((address, "link-local")),
+            Reach::Private if from_public && trust < AddressTrust::Private => {
+                Some((address, "private"))
+            }
             _ => None,
         });
     let host = |url: &Url| url.host_str().unwrap_or_default().to_owned();
@@ -95,12 +101,16 @@ mod tests {
     use super::*;
 
     fn allowed(from: &[&str], to: &[&str]) -> bool {
+        trusted(from, to, AddressTrust::Public)
+    }
+
+    fn trusted(from: &[&str], to: &[&str], trust: AddressTrust) -> bool {
         let addresses = |texts: &[&str]| -> Vec<IpAddr> {
             texts.iter().map(|text| text.parse().unwrap()).collect()
         };
         let from_url = Url::parse("https://r.example/").unwrap();
         let to_url = Url::parse("https://auth.example/").unwrap();
-        judge_addresses(&from_url, &addresses(from), &to_url, &addresses(to)).is_ok()
+        judge_addresses(&from_url, &addresses(from), &to_url, &addresses(to), trust).is_ok()
     }
 
     #[test]
@@ -126,6 +136,23 @@ mod tests {
         for target in ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254"] {
             assert!(!allowed(&["10.0.0.1"], &[target]), "{target}");
             assert!(!allowed(&[], &[target]), "{target}");
+        }
+    }
+
+    #[test]
+    fn trust_lifts_what_it_names() {
+        let public = &["203.0.113.5"];
+        for (target, trust, allowed) in [
+            ("10.0.0.1", AddressTrust::Private, true),
+            ("169.254.169.254", AddressTrust::Private, false),
+            ("10.0.0.1", AddressTrust::LinkLocal, true),
+            ("169.254.169.254", AddressTrust::LinkLocal, true),
+        ] {
+            assert_eq!(
+                trusted(public, &[target], trust),
+                allowed,
+                "{target} {trust:?}"
+            );
         }
     }
 

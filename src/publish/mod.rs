@@ -3,12 +3,30 @@
 //! In: an `Image` and what the destination has. Out: ordered transfers, and the state machines of
 //! the protocol: tokens, uploads, retries. Pure: adapters send.
 
+mod challenge;
+mod credential;
+mod credential_file;
+mod credential_helper;
 mod forbidden_address;
 mod published;
 mod redirect;
+mod refusal;
 mod retry;
+mod scope;
+mod token;
+mod transfers;
+mod upload;
 
+pub use challenge::{BearerChallenge, Challenge, ChallengeError};
+pub use credential::Credential;
+pub use credential_file::{CredentialFile, CredentialFileError, Lookup, is_docker_hub};
+pub use credential_helper::{CredentialHelperError, helper_has_no_login, read_helper_answer};
 pub use forbidden_address::{ForbiddenAddress, judge_addresses};
 pub use published::Published;
 pub use redirect::{Errand, RedirectError, Redirects, resolve_location};
+pub use refusal::Refusal;
 pub use retry::{Retries, RetryPolicy, is_transient};
+pub use scope::{Scope, scopes_to_ask};
+pub use token::{TokenError, TokenRequest, read_token};
+pub use transfers::{BlobTransfer, Transfers};
+pub use upload::{Step, Transfer, Upload, UploadAnswer, UploadError, location};

@@ -8,15 +8,15 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// The number of further attempts.
-    pub retries: usize,
+    pub retries: u32,
 }
 
 impl RetryPolicy {
     /// Tries once: for what must not arrive twice.
     pub const NEVER: Self = Self { retries: 0 };
 
-    /// The first wait; each further one is three times as long, and up to twice that by chance, so
-    /// that machines which failed together do not come back together.
+    /// The first wait; each further one is twice as long, and up to twice that by chance, so that
+    /// machines which failed together do not come back together.
     const FIRST_WAIT: Duration = Duration::from_millis(300);
 
     /// A server that wants to be left alone for longer is not waited for.
@@ -26,19 +26,11 @@ impl RetryPolicy {
     pub fn begin(self) -> Retries {
         let waits = ExponentialBuilder::new()
             .with_jitter()
-            .with_factor(3.0)
             .with_min_delay(Self::FIRST_WAIT)
             .with_max_delay(Self::LONGEST_WAIT)
-            .with_max_times(self.retries)
+            .with_max_times(self.retries as usize)
             .build();
         Retries { waits }
-    }
-}
-
-impl Default for RetryPolicy {
-    /// Three further attempts, some six seconds.
-    fn default() -> Self {
-        Self { retries: 3 }
     }
 }
 
@@ -93,25 +85,23 @@ fn asked_wait(retry_after: &str, date: Option<&str>) -> Option<Duration> {
 mod tests {
     use super::*;
 
+    const THREE: RetryPolicy = RetryPolicy { retries: 3 };
+
     #[test]
     fn only_answers_that_may_change_are_asked_for_again() {
         for status in [408, 429, 500, 502, 503, 504] {
-            let wait = RetryPolicy::default()
-                .begin()
-                .after_answer(status, None, None);
+            let wait = THREE.begin().after_answer(status, None, None);
             assert!(wait.is_some(), "{status}");
         }
         for status in [200, 301, 400, 401, 403, 404, 409, 501, 505] {
-            let wait = RetryPolicy::default()
-                .begin()
-                .after_answer(status, None, None);
+            let wait = THREE.begin().after_answer(status, None, None);
             assert_eq!(wait, None, "{status}");
         }
     }
 
     #[test]
     fn attempts_come_to_an_end_and_waits_grow() {
-        let mut retries = RetryPolicy { retries: 3 }.begin();
+        let mut retries = THREE.begin();
         let waits: Vec<Duration> = std::iter::from_fn(|| retries.after_break()).collect();
         assert_eq!(waits.len(), 3);
         assert!(waits.is_sorted());
@@ -129,14 +119,10 @@ mod tests {
             ("Thu, 01 Jan 2026 11:00:00 GMT", Some(noon), Some(0)),
             ("Thu, 01 Jan 2026 18:00:00 GMT", Some(noon), None),
         ] {
-            let asked = RetryPolicy::default()
-                .begin()
-                .after_answer(429, Some(retry_after), date);
+            let asked = THREE.begin().after_answer(429, Some(retry_after), date);
             assert_eq!(asked, wait.map(Duration::from_secs), "{retry_after}");
         }
-        let nonsense = RetryPolicy::default()
-            .begin()
-            .after_answer(503, Some("soon"), None);
+        let nonsense = THREE.begin().after_answer(503, Some("soon"), None);
         assert!(nonsense.is_some());
     }
 }

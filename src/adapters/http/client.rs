@@ -17,7 +17,7 @@ use super::request::authority;
 use super::response::Response;
 use super::transport::Transport;
 use super::watch::{Meter, Watch, stopped};
-use super::{HttpError, Request};
+use super::{HttpError, Observer, Request};
 
 /// What a client needs to know of the machine and the configuration.
 #[derive(Debug, Clone)]
@@ -47,15 +47,15 @@ impl Client {
         }
     }
 
-    /// Sends `request` once, telling `sent` of the bytes of its body as they leave, and returns the
+    /// Sends `request` once, telling `observer` of the bytes of its body as they leave, and returns the
     /// answer, whatever it says, with its body still to be read. Redirects are answers.
     ///
     /// # Errors
     /// When there is no answer.
-    pub fn send(&self, request: &Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
+    pub fn send(&self, request: &Request, observer: &dyn Observer) -> Result<Response, HttpError> {
         let transport = self.transport()?;
         let watch = self.watch(&request.url);
-        let answer = answer(transport, request, &watch, sent)?
+        let answer = answer(transport, request, &watch, observer)?
             .map_err(|error| HttpError::of_request(&error, &watch.host))?;
         tracing::debug!(
             method = %request.method, host = %watch.host, path = request.url.path(),
@@ -127,7 +127,7 @@ fn answer(
     transport: &Transport,
     request: &Request,
     watch: &Watch,
-    sent: &dyn Fn(u64),
+    observer: &dyn Observer,
 ) -> Result<reqwest::Result<reqwest::Response>, HttpError> {
     let unreadable = |source| HttpError::Source {
         host: watch.host.clone(),
@@ -145,7 +145,7 @@ fn answer(
     let builder = builder.header(CONTENT_LENGTH, size_bytes).body(body);
     let answer = pin!(watch.over(&meter, builder.send()));
     let chunks = Chunks::new(reader, size_bytes);
-    feed::pump(transport, chunks, sender, answer, sent).map_err(unreadable)?
+    feed::pump(transport, chunks, sender, answer, observer).map_err(unreadable)?
 }
 
 /// Some servers refuse a request that could have a body and does not say that it has none.

@@ -1,29 +1,24 @@
 //! A request that is seen through: redirects followed, tried again where that may help.
 
+use std::fmt;
+
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, COOKIE, DATE, LOCATION, RETRY_AFTER};
 use url::Url;
 
+use crate::config::AddressTrust;
 use crate::publish::{self, Errand, Redirects, RetryPolicy};
 
-use super::{Client, HttpError, Request, Response};
+use super::request::authority;
+use super::{Client, HttpError, Observer, Request, Response};
 
 /// How a request is seen through.
 #[derive(Debug, Clone, Copy)]
 pub struct Conduct {
     /// How often it is tried again.
     pub retry: RetryPolicy,
-    /// Where other hosts may send us.
-    pub guard: Guard,
-}
-
-/// Where a host may send us by a redirect or a token realm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Guard {
-    /// Not to addresses that are likely meant for other ears.
-    Judge,
-    /// Anywhere: the user trusts it.
-    Trust,
+    /// Where redirects may lead.
+    pub trust: AddressTrust,
 }
 
 impl Client {
@@ -37,11 +32,11 @@ impl Client {
         &self,
         request: &Request,
         conduct: Conduct,
-        sent: &dyn Fn(u64),
+        observer: &dyn Observer,
     ) -> Result<Response, HttpError> {
         let mut retries = conduct.retry.begin();
         loop {
-            let answer = self.follow(request, conduct.guard, sent);
+            let answer = self.follow(request, conduct.trust, observer);
             let wait = match &answer {
                 Ok(answer) => retries.after_answer(
                     answer.status().as_u16(),
@@ -54,7 +49,7 @@ impl Client {
             let Some(wait) = wait else {
                 return answer;
             };
-            tracing::debug!(host = request.authority(), ?wait, "trying again");
+            observer.waits(&Reason(&answer), wait);
             self.wait(wait)?;
         }
     }
@@ -63,20 +58,20 @@ impl Client {
     ///
     /// # Errors
     /// When `to` has an address that is not for `from` to name, or no address at all.
-    pub fn judge(&self, from: &Url, to: &Url, guard: Guard) -> Result<(), HttpError> {
-        if guard == Guard::Trust || from.host() == to.host() {
+    pub fn judge(&self, from: &Url, to: &Url, trust: AddressTrust) -> Result<(), HttpError> {
+        if trust == AddressTrust::LinkLocal || from.host() == to.host() {
             return Ok(());
         }
         let target = self.addresses(to)?;
-        publish::judge_addresses(from, &self.addresses(from)?, to, &target)?;
+        publish::judge_addresses(from, &self.addresses(from)?, to, &target, trust)?;
         Ok(())
     }
 
     fn follow(
         &self,
         request: &Request,
-        guard: Guard,
-        sent: &dyn Fn(u64),
+        trust: AddressTrust,
+        observer: &dyn Observer,
     ) -> Result<Response, HttpError> {
         let errand = match request.method {
             Method::GET | Method::HEAD => Errand::Read,
@@ -85,18 +80,37 @@ impl Client {
         let mut redirects = Redirects::new(errand);
         let mut request = request.clone();
         loop {
-            let answer = self.send(&request, sent)?;
+            let answer = self.send(&request, observer)?;
             let status = answer.status().as_u16();
             let next = redirects.next(&request.url, status, answer.header(&LOCATION))?;
             let Some(next) = next else {
                 return Ok(answer);
             };
-            self.judge(&request.url, &next, guard)?;
+            self.judge(&request.url, &next, trust)?;
             if next.origin() != request.url.origin() {
                 request.headers.remove(AUTHORIZATION);
                 request.headers.remove(COOKIE);
             }
             request.url = next;
+        }
+    }
+}
+
+/// Why a request is sent again.
+struct Reason<'a>(&'a Result<Response, HttpError>);
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Ok(answer) => {
+                write!(
+                    f,
+                    "{} answered {}",
+                    authority(answer.url()),
+                    answer.status().as_u16()
+                )
+            }
+            Err(error) => error.fmt(f),
         }
     }
 }

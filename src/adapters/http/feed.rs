@@ -6,6 +6,7 @@ use std::pin::Pin;
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 
+use super::Observer;
 use super::transport::Transport;
 use super::watch::Meter;
 
@@ -32,7 +33,7 @@ pub(super) fn pump<T>(
     mut chunks: Chunks,
     sender: mpsc::Sender<Bytes>,
     mut answer: Pin<&mut impl Future<Output = T>>,
-    sent: &dyn Fn(u64),
+    observer: &dyn Observer,
 ) -> io::Result<T> {
     while let Some(chunk) = chunks.next()? {
         let len = chunk.len() as u64;
@@ -47,7 +48,7 @@ pub(super) fn pump<T>(
         if let Some(early) = early {
             return Ok(early);
         }
-        sent(len);
+        observer.moved(len);
     }
     drop(sender);
     Ok(transport.block_on(answer))

@@ -45,6 +45,12 @@ pub enum HttpError {
         /// What was wrong.
         cause: ForeignText,
     },
+    /// The other side was called by https and does not speak TLS.
+    #[error("{host} does not speak https")]
+    NotTls {
+        /// Who was called.
+        host: String,
+    },
     /// The connection broke, or the other side does not speak HTTP.
     #[error("the connection to {host} broke: {cause}")]
     Broken {
@@ -107,8 +113,11 @@ impl HttpError {
             Self::Setup(format!("cannot make a request to {host}: {cause}"))
         } else if error.is_dns() {
             Self::Address { host, cause }
-        } else if is_tls(error) {
-            Self::Tls { host, cause }
+        } else if let Some(tls) = tls_error(error) {
+            match tls {
+                rustls::Error::InvalidMessage(_) => Self::NotTls { host },
+                _ => Self::Tls { host, cause },
+            }
         } else if error.is_connect() {
             Self::Connect { host, cause }
         } else {
@@ -139,6 +148,6 @@ fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) 
     chain(error).last().unwrap_or(error)
 }
 
-fn is_tls(error: &(dyn Error + 'static)) -> bool {
-    chain(error).any(<dyn Error>::is::<rustls::Error>)
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    chain(error).find_map(<dyn Error>::downcast_ref)
 }

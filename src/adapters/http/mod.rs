@@ -11,6 +11,7 @@ mod client;
 mod exchange;
 mod feed;
 mod http_error;
+mod observer;
 mod proxies;
 mod request;
 mod response;
@@ -19,8 +20,9 @@ mod trust;
 mod watch;
 
 pub use client::{Client, ClientSettings};
-pub use exchange::{Conduct, Guard};
+pub use exchange::Conduct;
 pub use http_error::HttpError;
+pub use observer::Observer;
 pub use request::{Body, Request};
 pub use reqwest::{Method, StatusCode, header};
 pub use response::Response;

@@ -8,9 +8,9 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName};
 use url::Url;
 
-use super::HttpError;
 use super::transport::Transport;
 use super::watch::{Patience, Watch, stopped};
+use super::{HttpError, Observer};
 
 /// An answer whose body is still to be read, in chunks; nothing more of it is in memory.
 pub struct Response {
@@ -69,7 +69,7 @@ impl Response {
         Ok(bytes)
     }
 
-    /// Writes the whole body, of at most `limit_bytes`, to `sink`, telling `received` of the bytes
+    /// Writes the whole body, of at most `limit_bytes`, to `sink`, telling `observer` of the bytes
     /// as they come, and returns how many they were.
     ///
     /// # Errors
@@ -78,7 +78,7 @@ impl Response {
         mut self,
         sink: &mut dyn Write,
         limit_bytes: u64,
-        received: &dyn Fn(u64),
+        observer: &dyn Observer,
     ) -> Result<u64, HttpError> {
         let mut total = 0;
         while let Some(chunk) = self.next_chunk()? {
@@ -93,7 +93,7 @@ impl Response {
                 host: self.watch.host.clone(),
                 source,
             })?;
-            received(chunk.len() as u64);
+            observer.moved(chunk.len() as u64);
         }
         Ok(total)
     }

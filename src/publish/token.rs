@@ -1,0 +1,187 @@
+//! Tokens: what to ask a token server, and what it answers.
+
+use serde::Deserialize;
+use url::Url;
+use url::form_urlencoded::Serializer;
+
+use super::{BearerChallenge, Credential};
+use crate::model::Secret;
+
+/// The name by which token servers know this program.
+const CLIENT_ID: &str = "coracle";
+
+/// One way to ask for a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenRequest {
+    /// GET, with what the `Authorization` header says.
+    Get {
+        /// The URL with its query.
+        url: Url,
+        /// The header's value.
+        authorization: Option<Secret>,
+    },
+    /// POST of an OAuth 2 form.
+    Post {
+        /// The URL.
+        url: Url,
+        /// The form.
+        form: Secret,
+    },
+}
+
+/// An answer of a token server is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("it answered no token")]
+pub struct TokenError;
+
+impl TokenRequest {
+    /// Returns the ways to ask `realm` for a token, in order: the next one is for a server that
+    /// does not know the one before ([`TokenRequest::is_unknown`]).
+    pub fn ways(
+        realm: &Url,
+        challenge: &BearerChallenge,
+        scopes: &[String],
+        credential: Option<&Credential>,
+    ) -> Vec<Self> {
+        let get = Self::Get {
+            url: with_query(realm, challenge, scopes),
+            authorization: credential.and_then(Credential::to_basic),
+        };
+        match credential {
+            Some(Credential::Identity { token, .. }) => {
+                let url = realm.clone();
+                vec![
+                    Self::Post {
+                        url,
+                        form: form(challenge, scopes, token),
+                    },
+                    get,
+                ]
+            }
+            _ => vec![get],
+        }
+    }
+
+    /// Tells whether `status` says that a server does not know this way.
+    pub fn is_unknown(status: u16) -> bool {
+        matches!(status, 404 | 405)
+    }
+}
+
+/// Reads the token from the body of a token server's answer.
+///
+/// # Errors
+/// When there is none.
+pub fn read_token(body: &[u8]) -> Result<Secret, TokenError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        token: Option<String>,
+        access_token: Option<String>,
+    }
+    let answer: Answer = serde_json::from_slice(body).map_err(|_| TokenError)?;
+    [answer.token, answer.access_token]
+        .into_iter()
+        .flatten()
+        .find(|token| !token.is_empty())
+        .map(Secret::new)
+        .ok_or(TokenError)
+}
+
+fn with_query(realm: &Url, challenge: &BearerChallenge, scopes: &[String]) -> Url {
+    let mut url = realm.clone();
+    let mut query = url.query_pairs_mut();
+    query.extend_pairs(challenge.service.iter().map(|service| ("service", service)));
+    query.extend_pairs(scopes.iter().map(|scope| ("scope", scope)));
+    drop(query);
+    // No pair at all leaves a bare question mark behind.
+    if url.query() == Some("") {
+        url.set_query(None);
+    }
+    url
+}
+
+fn form(challenge: &BearerChallenge, scopes: &[String], refresh_token: &Secret) -> Secret {
+    let form = Serializer::new(String::new())
+        .append_pair("grant_type", "refresh_token")
+        .append_pair("service", challenge.service.as_deref().unwrap_or_default())
+        .append_pair("client_id", CLIENT_ID)
+        .append_pair("scope", &scopes.join(" "))
+        .append_pair("refresh_token", refresh_token.expose())
+        .finish();
+    Secret::new(form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ways(credential: Option<&Credential>) -> Vec<String> {
+        let challenge = BearerChallenge {
+            realm: String::new(),
+            service: Some("r.example".to_owned()),
+            scopes: Vec::new(),
+        };
+        let scopes = [
+            "repository:a:pull,push".to_owned(),
+            "repository:b:pull".to_owned(),
+        ];
+        let realm = Url::parse("https://auth.example/token?account=x").unwrap();
+        TokenRequest::ways(&realm, &challenge, &scopes, credential)
+            .iter()
+            .map(|way| match way {
+                TokenRequest::Get { url, authorization } => {
+                    let authorization = authorization.as_ref().map_or("none", Secret::expose);
+                    format!("GET {url} {authorization}")
+                }
+                TokenRequest::Post { url, form } => format!("POST {url} {}", form.expose()),
+            })
+            .collect()
+    }
+
+    const GET: &str = "GET https://auth.example/token?account=x&service=r.example\
+        &scope=repository%3Aa%3Apull%2Cpush&scope=repository%3Ab%3Apull";
+
+    #[test]
+    fn a_password_is_shown_to_the_token_server_alone() {
+        assert_eq!(ways(None), [format!("{GET} none")]);
+        let credential = Credential::Password {
+            user: "me".to_owned(),
+            password: Secret::new("pw".to_owned()),
+        };
+        assert_eq!(ways(Some(&credential)), [format!("{GET} Basic bWU6cHc=")]);
+    }
+
+    #[test]
+    fn an_identity_token_is_posted_first() {
+        let credential = Credential::Identity {
+            user: None,
+            token: Secret::new("id/1".to_owned()),
+        };
+        let post = "POST https://auth.example/token?account=x grant_type=refresh_token\
+            &service=r.example&client_id=coracle\
+            &scope=repository%3Aa%3Apull%2Cpush+repository%3Ab%3Apull&refresh_token=id%2F1";
+        assert_eq!(
+            ways(Some(&credential)),
+            [post.to_owned(), format!("{GET} Basic PHRva2VuPjppZC8x")]
+        );
+    }
+
+    #[test]
+    fn both_names_of_a_token_are_read() {
+        for (body, token) in [
+            (r#"{"token":"a","expires_in":60}"#, Ok("a")),
+            (r#"{"access_token":"b"}"#, Ok("b")),
+            (r#"{"token":"","access_token":"b"}"#, Ok("b")),
+            (r#"{"token":null}"#, Err(TokenError)),
+            ("{}", Err(TokenError)),
+            ("<html>", Err(TokenError)),
+        ] {
+            let read = read_token(body.as_bytes());
+            assert_eq!(
+                read.as_ref().map(Secret::expose),
+                token.as_ref().copied(),
+                "{body}"
+            );
+        }
+    }
+}
