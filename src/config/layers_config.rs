@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::model::Compression;
+use crate::model::{Compression, CompressionLevelError};
 
 /// How layers are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct LayersConfig {
 pub(super) struct LayersTable {
     /// The way to compress. The default is gzip, which every tool reads.
     compression: CompressionKind,
-    /// How hard: 1 to 9 for gzip (the default is 6), 1 to 19 for zstd (the default is 3).
+    /// How hard: 1 to 9 for gzip (the default is 5), 1 to 19 for zstd (the default is 6).
     level: Option<u8>,
 }
 
@@ -34,33 +34,16 @@ enum CompressionKind {
     Zstd,
 }
 
-/// Why a level is none.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{compression} has the levels 1 to {highest}, found {level}")]
-pub(super) struct LevelError {
-    compression: &'static str,
-    highest: u8,
-    level: u8,
-}
-
 impl LayersTable {
     /// Fills in the defaults.
-    pub(super) fn into_config(self) -> Result<LayersConfig, LevelError> {
-        let (name, highest, default) = match self.compression {
-            CompressionKind::Gzip => ("gzip", 9, 6),
-            CompressionKind::Zstd => ("zstd", 19, 3),
+    pub(super) fn into_config(self) -> Result<LayersConfig, CompressionLevelError> {
+        let default = match self.compression {
+            CompressionKind::Gzip => Compression::GZIP,
+            CompressionKind::Zstd => Compression::ZSTD,
         };
-        let level = self.level.unwrap_or(default);
-        if !(1..=highest).contains(&level) {
-            return Err(LevelError {
-                compression: name,
-                highest,
-                level,
-            });
-        }
-        let compression = match self.compression {
-            CompressionKind::Gzip => Compression::Gzip(level.into()),
-            CompressionKind::Zstd => Compression::Zstd(level.into()),
+        let compression = match self.level {
+            Some(level) => default.at_level(level.into())?,
+            None => default,
         };
         Ok(LayersConfig { compression })
     }

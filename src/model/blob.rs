@@ -33,7 +33,7 @@ impl Blob {
     pub fn of_bytes(media_type: MediaType, bytes: Vec<u8>) -> Self {
         Self::new(
             Descriptor::of(media_type, &bytes),
-            Arc::new(Bytes(bytes.into())),
+            Arc::new(Arc::<[u8]>::from(bytes)),
         )
     }
 
@@ -57,11 +57,9 @@ impl fmt::Debug for Blob {
     }
 }
 
-struct Bytes(Arc<[u8]>);
-
-impl BlobSource for Bytes {
+impl BlobSource for Arc<[u8]> {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(Cursor::new(Arc::clone(&self.0))))
+        Ok(Box::new(Cursor::new(Self::clone(self))))
     }
 }
 

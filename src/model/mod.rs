@@ -37,7 +37,7 @@ pub use blob::{Blob, BlobSource};
 pub use build_error::BuildError;
 pub use byte_size::ByteSize;
 pub use cancellation::{Cancellation, StopReason};
-pub use compression::Compression;
+pub use compression::{Compression, CompressionLevelError};
 pub use descriptor::Descriptor;
 pub use diff_id::DiffId;
 pub use digest::{Digest, DigestError, Digester};

@@ -18,6 +18,8 @@ mod source_tree;
 mod toolchain_source;
 
 pub use base_source::{BaseSource, Wanted};
+#[cfg(test)]
+pub(crate) use blob_store::in_memory;
 pub use blob_store::{BlobStore, BlobWriter};
 pub use builder::{Builder, Done};
 pub use clock::Clock;
