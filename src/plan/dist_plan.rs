@@ -30,8 +30,8 @@ pub struct DistRequest<'a> {
     pub epoch: Option<Timestamp>,
     /// The place of the project in its source tree.
     pub project: &'a Project,
-    /// What they run on.
-    pub platforms: Vec<Platform>,
+    /// What they run on; empty means everything that Go can build for.
+    pub platforms: &'a [Platform],
     /// The folder that takes them, absolute.
     pub folder: &'a Path,
     /// How long one platform may take.
@@ -56,8 +56,13 @@ pub fn plan_dist(
     request: &DistRequest<'_>,
     selected: &[(Selected<'_>, Vec<SourcePath>)],
 ) -> Result<DistPlan, Vec<BuildError>> {
-    let mut errors: Vec<BuildError> = request
-        .platforms
+    let all = go_ports::all();
+    let platforms = if request.platforms.is_empty() {
+        &all
+    } else {
+        request.platforms
+    };
+    let mut errors: Vec<BuildError> = platforms
         .iter()
         .filter(|platform| !go_ports::can_build(platform))
         .map(unknown)
@@ -75,7 +80,7 @@ pub fn plan_dist(
         );
         for main in &image.mains {
             let settings = go_settings(request.config, &stamp, main);
-            for platform in &request.platforms {
+            for platform in platforms {
                 let target = Target {
                     main: (*main).clone(),
                     platform: platform.clone(),

@@ -38,6 +38,14 @@ const ANY_BASE: [&str; 7] = [
     "linux/s390x",
 ];
 
+/// Returns everything that Go can build for.
+pub(super) fn all() -> Vec<Platform> {
+    let pairs = PORTS
+        .iter()
+        .flat_map(|(os, archs)| archs.iter().map(move |arch| format!("{os}/{arch}")));
+    pairs.filter_map(|text| text.parse().ok()).collect()
+}
+
 /// Tells whether Go builds for `platform`, its variant included.
 pub(super) fn can_build(platform: &Platform) -> bool {
     let port = PORTS.iter().find(|(os, _)| *os == platform.os());

@@ -6,6 +6,7 @@
 mod batch;
 mod batches;
 mod clashes;
+mod description;
 mod destination;
 mod dist_plan;
 mod go_ports;
@@ -19,6 +20,7 @@ mod settings;
 mod stamp;
 
 pub use batch::{Batch, Target};
+pub use description::{PlanDescription, PlannedImage};
 pub use destination::Destination;
 pub use dist_plan::{DistPlan, DistProgram, DistRequest, plan_dist};
 use go_settings::go_settings;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{StampConfig, TemplateValues};
+use crate::config::{StampConfig, StampText, TemplateValues};
 use crate::facts::{MainPackage, Revision};
 use crate::model::{ImageName, SourcePath, Timestamp};
 
@@ -30,7 +30,7 @@ impl Stamp {
         untracked: &[SourcePath],
         epoch: Option<Timestamp>,
     ) -> Self {
-        let commit = config.commit.as_ref().map(|commit| commit.as_str());
+        let commit = config.commit.as_ref().map(StampText::as_str);
         let time = config.date.or(epoch).or(revision.time());
         Self {
             name: name.to_string(),

@@ -6,7 +6,7 @@ use crate::model::ByteSize;
 
 use super::{Document, Image};
 
-/// Writes a line for each image and output, and the time of each phase.
+/// Writes a line for each image and output, the time of each phase, and what to type next.
 ///
 /// # Errors
 /// Those of the writer.
@@ -25,7 +25,23 @@ pub fn write_summary(to: &mut dyn Write, document: &Document) -> io::Result<()> 
         "time",
         document.seconds,
         phases.join(", ")
-    )
+    )?;
+    match document.images.as_slice() {
+        [image] => next_step(image).map_or(Ok(()), |next| writeln!(to, "{:>9}  {next}", "next")),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the command that a person who made a single image is likely to want.
+fn next_step(image: &Image) -> Option<String> {
+    let output = image.outputs.first()?;
+    if let Some(path) = output.destination.strip_prefix("archive=") {
+        return Some(format!("podman load -i {path}"));
+    }
+    if let Some(folder) = output.destination.strip_prefix("layout=") {
+        return Some(format!("skopeo inspect oci:{folder}:{}", output.tags.first()?));
+    }
+    Some(format!("podman run --rm {}@{}", output.destination, image.digest))
 }
 
 fn write_image(to: &mut dyn Write, image: &Image) -> io::Result<()> {
