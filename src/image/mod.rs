@@ -5,7 +5,11 @@
 //! keep their raw bytes. The invariant: a digest is computed from the bytes that are sent.
 
 mod base;
+mod base_lock;
+mod embedded_base;
 mod image_value;
 
 pub use base::{Base, BaseLayer, PlatformBase};
+pub use base_lock::{BaseLock, LockedContent, LockedEntry, LockedPackage};
+pub use embedded_base::{EmbeddedBase, LayerIdentity};
 pub use image_value::{Image, ImageLayer, PlatformImage};
