@@ -9,7 +9,7 @@ use std::env;
 use std::error::Error;
 use std::fs;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
@@ -24,7 +24,7 @@ use coracle::ports::{BlobStore, BlobWriter};
 const COMPRESSION: Compression = Compression::Gzip(9);
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("base-layers/static");
+    let folder = static_folder();
     let arguments: Vec<String> = env::args().skip(1).collect();
     let layer = build(&folder)?;
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -32,6 +32,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["--update"] => update(&folder, &layer),
         _ => Err("usage: base-layers/rebuild [--update]".into()),
     }
+}
+
+fn static_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("base-layers/static")
 }
 
 fn build(folder: &Path) -> Result<Layer, Box<dyn Error>> {
@@ -145,5 +149,16 @@ impl Write for Buffer {
 impl BlobWriter for Buffer {
     fn commit(self: Box<Self>, media_type: MediaType, _: Option<Digest>) -> io::Result<Blob> {
         Ok(Blob::of_bytes(media_type, self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_layer_is_what_the_locked_inputs_give() {
+        let folder = static_folder();
+        compare(&folder, &build(&folder).unwrap()).unwrap();
     }
 }

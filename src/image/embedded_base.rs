@@ -88,13 +88,8 @@ impl EmbeddedBase {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the inputs of the base are compared with what is embedded"
-)]
 mod tests {
     use std::io::Read;
-    use std::path::Path;
 
     use flate2::read::GzDecoder;
 
@@ -118,21 +113,9 @@ mod tests {
     }
 
     #[test]
-    fn every_input_is_the_one_that_was_locked() {
-        let rootfs = Path::new(env!("CARGO_MANIFEST_DIR")).join("base-layers/static/rootfs");
-        let lock = BaseLock::parse(LOCK).unwrap();
-        assert_eq!(lock.format, 1);
-        for entry in &lock.entries {
-            if let LockedContent::File { digest } = entry.content {
-                let content = std::fs::read(rootfs.join(entry.path.to_archive_name())).unwrap();
-                assert_eq!(Digest::of(&content), digest, "{}", entry.path);
-            }
-        }
-    }
-
-    #[test]
     fn entries_are_sorted_and_each_folder_is_there_before_what_it_holds() {
         let lock = BaseLock::parse(LOCK).unwrap();
+        assert_eq!(lock.format, 1);
         assert!(lock.entries.is_sorted_by(|a, b| a.path < b.path));
         for entry in &lock.entries {
             let parent = entry.path.parent().unwrap();

@@ -39,9 +39,15 @@ fn next_step(image: &Image) -> Option<String> {
         return Some(format!("podman load -i {path}"));
     }
     if let Some(folder) = output.destination.strip_prefix("layout=") {
-        return Some(format!("skopeo inspect oci:{folder}:{}", output.tags.first()?));
+        return Some(format!(
+            "skopeo inspect oci:{folder}:{}",
+            output.tags.first()?
+        ));
     }
-    Some(format!("podman run --rm {}@{}", output.destination, image.digest))
+    Some(format!(
+        "podman run --rm {}@{}",
+        output.destination, image.digest
+    ))
 }
 
 fn write_image(to: &mut dyn Write, image: &Image) -> io::Result<()> {
