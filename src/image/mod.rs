@@ -8,8 +8,12 @@ mod base;
 mod base_lock;
 mod embedded_base;
 mod image_value;
+mod stored_config;
+mod stored_manifest;
 
 pub use base::{Base, BaseLayer, PlatformBase};
 pub use base_lock::{BaseLock, LockedContent, LockedEntry, LockedPackage};
 pub use embedded_base::{EmbeddedBase, LayerIdentity};
 pub use image_value::{Image, ImageLayer, PlatformImage};
+pub use stored_config::{StoredConfig, StoredConfigError};
+pub use stored_manifest::{IndexEntry, StoredManifest, StoredManifestError};

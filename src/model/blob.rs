@@ -13,6 +13,15 @@ pub trait BlobSource: Send + Sync {
     /// # Errors
     /// Whatever the medium says: a file that is gone, a disk that fails.
     fn open(&self) -> io::Result<Box<dyn Read + Send>>;
+
+    /// Brings bytes that are far away near, so that opening them takes no time; `moved` hears how
+    /// many have come. Bytes that are near need nothing.
+    ///
+    /// # Errors
+    /// As for [`BlobSource::open`].
+    fn fetch(&self, _moved: &dyn Fn(u64)) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A blob: its descriptor, and bytes that can be opened again for each retry and each sink.
@@ -48,6 +57,14 @@ impl Blob {
     /// Those of the blob's source.
     pub fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         self.source.open()
+    }
+
+    /// Brings the bytes near, as [`BlobSource::fetch`] does.
+    ///
+    /// # Errors
+    /// Those of the blob's source.
+    pub fn fetch(&self, moved: &dyn Fn(u64)) -> io::Result<()> {
+        self.source.fetch(moved)
     }
 }
 

@@ -72,7 +72,6 @@ pub enum UploadError {
 pub struct Upload {
     digest: Digest,
     mount_from: Option<Repository>,
-    session: Option<Url>,
     attempt: Attempt,
     state: State,
 }
@@ -94,13 +93,11 @@ enum Attempt {
 }
 
 impl Upload {
-    /// Begins with the blob `digest`. It may be mounted from `mount_from`; `session` is an upload
-    /// that is open already.
-    pub fn new(digest: Digest, mount_from: Option<Repository>, session: Option<Url>) -> Self {
+    /// Begins with the blob `digest`, which may be mounted from `mount_from`.
+    pub fn new(digest: Digest, mount_from: Option<Repository>) -> Self {
         Self {
             digest,
             mount_from,
-            session,
             attempt: Attempt::First,
             state: State::Asking,
         }
@@ -117,9 +114,9 @@ impl Upload {
         }
     }
 
-    /// Returns the open upload that was not needed.
-    pub fn into_session(self) -> Option<Url> {
-        self.session
+    /// Goes on with an upload that is open already, in place of [`Step::Start`].
+    pub fn opened(&mut self, session: Url) {
+        self.state = State::Sending(session);
     }
 
     /// Goes on after the answer to the step.
@@ -164,7 +161,7 @@ impl Upload {
         if let Some(from) = self.mount_from.take() {
             return State::Mounting(from);
         }
-        self.session.take().map_or(State::Starting, State::Sending)
+        State::Starting
     }
 
     fn check(&self, answer: UploadAnswer<'_>) -> Result<(), UploadError> {
@@ -214,7 +211,7 @@ mod tests {
     }
 
     fn upload(mount_from: Option<Repository>) -> Upload {
-        Upload::new(digest(), mount_from, None)
+        Upload::new(digest(), mount_from)
     }
 
     fn answer(
@@ -279,8 +276,10 @@ mod tests {
     fn an_open_session_is_used_and_a_stale_one_replaced_once() {
         let session =
             Url::parse("https://r.example/v2/app/blobs/uploads/1?_state=a%3D%3D").unwrap();
-        let mut upload = Upload::new(digest(), None, Some(session));
-        assert_eq!(answer(&mut upload, 404, None), Ok(send()));
+        let mut upload = upload(None);
+        assert_eq!(answer(&mut upload, 404, None), Ok(Step::Start));
+        upload.opened(session);
+        assert_eq!(upload.step(), send());
         assert_eq!(answer(&mut upload, 404, None), Ok(Step::Start));
         assert_eq!(answer(&mut upload, 202, OPENED), Ok(send()));
         assert_eq!(
