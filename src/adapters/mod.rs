@@ -4,6 +4,8 @@
 //! An adapter decides nothing that a stage could decide, and knows no other adapter; only `fetch`
 //! and `registry` share `http`, and those that start programs share `process`.
 
+pub mod disk;
+pub mod git;
 pub mod host;
 pub mod http;
 pub mod process;

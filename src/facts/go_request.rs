@@ -1,6 +1,9 @@
 //! The Go that the source asks for.
 
-use crate::model::GoVersion;
+use super::modules::Modules;
+use super::{Located, Project};
+use crate::model::{BuildError, GoVersion, Phase, SourcePath};
+use crate::ports::{SourceTree, SourceTreeError};
 
 /// What the source says of the Go that it is built with. `[go] version` goes before all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,4 +21,152 @@ pub struct RequestedVersion {
     pub version: GoVersion,
     /// Where it stands, as in `go.mod:3`.
     pub origin: String,
+}
+
+/// Reads what `.go-version` and the files of the modules ask for.
+pub(super) fn read(
+    tree: &dyn SourceTree,
+    project: &Project,
+    modules: &Modules,
+) -> Result<GoRequest, BuildError> {
+    let (file, go, toolchain) = match (&modules.workspace, modules.list.first()) {
+        (Some(work), _) => (project.workspace.clone(), &work.go, &work.toolchain),
+        (None, Some(module)) => {
+            let file = module.folder.join("go.mod").ok();
+            (file, &module.go_mod.go, &module.go_mod.toolchain)
+        }
+        (None, None) => (None, &None, &None),
+    };
+    let file = file.unwrap_or_default();
+    let minimum = located(&file, go.as_ref());
+    let toolchain = located(&file, toolchain.as_ref());
+    // As in Go, a toolchain that is older than the `go` line says nothing.
+    let toolchain = toolchain.filter(|toolchain| {
+        minimum
+            .as_ref()
+            .is_none_or(|minimum| toolchain.version >= minimum.version)
+    });
+    Ok(GoRequest {
+        exact: go_version_file(tree, project)?.or(toolchain),
+        minimum,
+    })
+}
+
+fn located(file: &SourcePath, line: Option<&Located<GoVersion>>) -> Option<RequestedVersion> {
+    line.map(|located| RequestedVersion {
+        version: located.value.clone(),
+        origin: format!("{file}:{}", located.line),
+    })
+}
+
+/// Reads the nearest `.go-version`, from the project's folder up to the root: its first line that
+/// is neither empty nor a comment.
+fn go_version_file(
+    tree: &dyn SourceTree,
+    project: &Project,
+) -> Result<Option<RequestedVersion>, BuildError> {
+    const LIMIT: u64 = 64 << 10;
+    for folder in std::iter::successors(Some(project.folder.clone()), SourcePath::parent) {
+        let file = folder.join(".go-version").unwrap_or_default();
+        let wrong =
+            |place: &str| BuildError::new(Phase::Facts, place, "cannot tell the version of Go");
+        let bytes = match tree.read(&file, LIMIT) {
+            Ok(bytes) => bytes,
+            Err(SourceTreeError::Missing(_)) => continue,
+            Err(error) => return Err(wrong(file.as_str()).because(error)),
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        let mut lines = (1..).zip(text.lines().map(str::trim));
+        let (line, version) = lines
+            .find(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+            .ok_or_else(|| wrong(file.as_str()).because("the file is empty"))?;
+        let origin = format!("{file}:{line}");
+        return match version.parse() {
+            Ok(version) => Ok(Some(RequestedVersion { version, origin })),
+            Err(error) => Err(wrong(&origin).because(error)),
+        };
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::MemoryTree;
+
+    /// Shows what is asked for as `exact | minimum`.
+    fn request(files: &[(&str, &str)], project: &Project) -> Result<String, BuildError> {
+        let tree = MemoryTree::of_files(files);
+        let request = read(&tree, project, &Modules::read(&tree, project)?)?;
+        let shown = |requested: Option<RequestedVersion>| {
+            requested.map_or("none".to_owned(), |requested| {
+                format!("{} {}", requested.version, requested.origin)
+            })
+        };
+        Ok(format!(
+            "{} | {}",
+            shown(request.exact),
+            shown(request.minimum)
+        ))
+    }
+
+    fn project(folder: &str, workspace: Option<&str>) -> Project {
+        Project {
+            folder: folder.parse().unwrap(),
+            workspace: workspace.map(|file| file.parse().unwrap()),
+        }
+    }
+
+    #[test]
+    fn the_nearest_word_is_taken() {
+        let go_mod = ("go.mod", "module m\ngo 1.24\ntoolchain go1.26.8\n");
+        for (files, shown) in [
+            (vec![("go.mod", "module m\n")], "none | none"),
+            (vec![go_mod], "1.26.8 go.mod:3 | 1.24 go.mod:2"),
+            (
+                vec![("go.mod", "module m\ngo 1.26.9\ntoolchain go1.26.8\n")],
+                "none | 1.26.9 go.mod:2",
+            ),
+            (
+                vec![go_mod, (".go-version", "# pinned\n\ngo1.25.1 \n")],
+                "1.25.1 .go-version:3 | 1.24 go.mod:2",
+            ),
+            (
+                vec![
+                    go_mod,
+                    (".go-version", "1.25.1"),
+                    ("app/.go-version", "1.25.2"),
+                ],
+                "1.25.2 app/.go-version:1 | 1.24 go.mod:2",
+            ),
+        ] {
+            let mut files = files;
+            files.push(("app/main.go", ""));
+            assert_eq!(request(&files, &project("app", None)).unwrap(), shown);
+        }
+    }
+
+    #[test]
+    fn a_workspace_speaks_for_its_modules() {
+        let files = [
+            ("go.work", "go 1.26.0\nuse ./a\n"),
+            ("a/go.mod", "module a\ngo 1.25\ntoolchain go1.26.8\n"),
+        ];
+        assert_eq!(
+            request(&files, &project("a", Some("go.work"))).unwrap(),
+            "none | 1.26.0 go.work:1"
+        );
+    }
+
+    #[test]
+    fn a_version_that_is_none_is_named_with_its_place() {
+        let files = [("go.mod", "module m\n"), (".go-version", "\nlatest\n")];
+        let error = request(&files, &project("", None)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "[facts] .go-version:2: cannot tell the version of Go"
+        );
+        let empty = [("go.mod", "module m\n"), (".go-version", "\n")];
+        assert!(request(&empty, &project("", None)).is_err());
+    }
 }

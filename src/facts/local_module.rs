@@ -16,6 +16,21 @@ pub struct LocalModule {
     pub go_mod: GoMod,
 }
 
+impl LocalModule {
+    /// Returns the module of `modules` that the folder lies in.
+    pub fn at<'a>(modules: &'a [Self], folder: &SourcePath) -> Option<&'a Self> {
+        modules
+            .iter()
+            .filter(|module| folder.below(&module.folder).is_some())
+            .max_by_key(|module| module.folder.as_str().len())
+    }
+
+    /// Tells whether the folder lies in a module whose programs can be built.
+    pub(super) fn is_main_at(modules: &[Self], folder: &SourcePath) -> bool {
+        Self::at(modules, folder).is_some_and(|module| module.role == ModuleRole::Main)
+    }
+}
+
 /// Why a module in the tree is part of a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ModuleRole {

@@ -5,11 +5,18 @@
 //! invariant: nothing here needs Go, and nothing is guessed.
 
 mod go_request;
+mod go_source;
+mod history;
 mod local_module;
 mod main_package;
 mod mod_file;
+mod modules;
+mod origin;
+mod package;
+mod packages;
 mod project;
 mod revision;
+mod source_facts;
 
 pub use go_request::{GoRequest, RequestedVersion};
 pub use local_module::{LocalModule, ModuleRole};
@@ -17,3 +24,4 @@ pub use main_package::MainPackage;
 pub use mod_file::{GoMod, GoWork, Located, ModFileError, Replace, Replacement};
 pub use project::Project;
 pub use revision::{Commit, Revision};
+pub use source_facts::{Describe, GatherRequest, SourceFacts, gather};

@@ -11,6 +11,8 @@ mod builder;
 mod clock;
 mod event_sink;
 mod git;
+#[cfg(test)]
+mod memory_tree;
 mod packager;
 mod program_sink;
 mod publisher;
@@ -25,8 +27,10 @@ pub use builder::{Builder, Done};
 pub use clock::Clock;
 pub use event_sink::{EventSink, Progress};
 pub use git::{Git, GitAnswer, GitError};
+#[cfg(test)]
+pub(crate) use memory_tree::MemoryTree;
 pub use packager::Packager;
 pub use program_sink::ProgramSink;
 pub use publisher::Publisher;
-pub use source_tree::{EntryKind, SourceEntry, SourceTree, SourceTreeError};
+pub use source_tree::{EntryKind, Listing, SourceEntry, SourceTree, SourceTreeError};
 pub use toolchain_source::ToolchainSource;

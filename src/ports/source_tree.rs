@@ -12,11 +12,11 @@ pub trait SourceTree: Sync {
     /// When nothing is there, or it cannot be looked at.
     fn entry(&self, path: &SourcePath) -> Result<SourceEntry, SourceTreeError>;
 
-    /// Returns what is in the folder `path`, sorted by name.
+    /// Returns what is in the folder `path`; links to it are followed as long as they stay inside.
     ///
     /// # Errors
-    /// When it is no folder, cannot be read, or a name in it is not UTF-8.
-    fn list(&self, path: &SourcePath) -> Result<Vec<SourceEntry>, SourceTreeError>;
+    /// When it is no folder, cannot be read, or lies outside.
+    fn list(&self, path: &SourcePath) -> Result<Listing, SourceTreeError>;
 
     /// Returns the bytes of the file at `path`, of at most `limit_bytes`; links are followed as
     /// long as they stay inside.
@@ -30,6 +30,15 @@ pub trait SourceTree: Sync {
     /// # Errors
     /// As for [`SourceTree::read`].
     fn open(&self, path: &SourcePath) -> Result<Arc<dyn BlobSource>, SourceTreeError>;
+}
+
+/// What is in a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// Its entries, sorted by name.
+    pub entries: Vec<SourceEntry>,
+    /// The names in it that are not UTF-8, with replacement characters.
+    pub not_utf8: Vec<String>,
 }
 
 /// One name in a source tree.
@@ -76,9 +85,14 @@ pub enum SourceTreeError {
         /// What would be taken.
         limit_bytes: u64,
     },
-    /// A name is not UTF-8; it is shown with replacement characters.
-    #[error("the name {0:?} is not UTF-8")]
-    NotUtf8(String),
+    /// A folder is needed, or a file, and the other is there.
+    #[error("{path} is not a {expected}")]
+    WrongKind {
+        /// Where.
+        path: SourcePath,
+        /// What it would have to be.
+        expected: &'static str,
+    },
     /// The system refused.
     #[error("cannot read {path}")]
     Io {

@@ -1,0 +1,243 @@
+//! Looking upward for the project.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use crate::facts::Project;
+use crate::model::{BuildError, Phase, SourcePath};
+
+/// Where to look for a project.
+#[derive(Debug, Clone, Copy)]
+pub struct ProjectRequest<'a> {
+    /// The folder that `-C` names, or the working directory.
+    pub start: &'a Path,
+    /// The value of GOWORK: `off`, or the path of a go.work file.
+    pub gowork: Option<&'a OsStr>,
+    /// The configuration file that was named.
+    pub config_file: Option<&'a Path>,
+}
+
+/// A project on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectLocation {
+    /// The root of the source tree: the folder of go.work, or of the nearest go.mod.
+    pub root: PathBuf,
+    /// The project in this tree. With a configuration file that was named rather than found, its
+    /// folder is `start`.
+    pub project: Project,
+    /// The folder that was asked for: paths on the command line are relative to it.
+    pub start: SourcePath,
+    /// The configuration file.
+    pub config_file: Option<PathBuf>,
+    /// The nearest folder, from the project's upward, that has a `.git`.
+    pub repository: Option<PathBuf>,
+}
+
+/// Finds the project that `request.start` lies in.
+///
+/// # Errors
+/// When the folder does not exist, no module governs it, or GOWORK names no file.
+pub fn find_project(request: &ProjectRequest<'_>) -> Result<ProjectLocation, BuildError> {
+    let start = canonical(request.start, "cannot open the folder")?;
+    let workspace = workspace_file(&start, request.gowork)?;
+    let root = match workspace.as_deref().and_then(Path::parent) {
+        Some(folder) => common_ancestor(folder, &start),
+        None => nearest(&start, "go.mod").ok_or_else(|| no_module(&start))?,
+    };
+    let found = start
+        .ancestors()
+        .take_while(|folder| folder.starts_with(&root))
+        .find(|folder| folder.join(CONFIG_FILE).is_file());
+    let folder = match request.config_file {
+        Some(_) => &start,
+        None => found.unwrap_or(&start),
+    };
+    Ok(ProjectLocation {
+        project: Project {
+            folder: below(&root, folder)?,
+            workspace: workspace.map(|file| below(&root, &file)).transpose()?,
+        },
+        start: below(&root, &start)?,
+        config_file: match request.config_file {
+            Some(named) => Some(named.to_owned()),
+            None => found.map(|folder| folder.join(CONFIG_FILE)),
+        },
+        repository: folder
+            .ancestors()
+            .find(|folder| folder.join(".git").exists())
+            .map(Path::to_owned),
+        root,
+    })
+}
+
+const CONFIG_FILE: &str = "coracle.toml";
+
+fn workspace_file(start: &Path, gowork: Option<&OsStr>) -> Result<Option<PathBuf>, BuildError> {
+    match gowork {
+        None => Ok(nearest(start, "go.work").map(|folder| folder.join("go.work"))),
+        Some(off) if off == "off" => Ok(None),
+        Some(file) if Path::new(file).is_absolute() => {
+            canonical(Path::new(file), "cannot open the file that GOWORK names").map(Some)
+        }
+        Some(file) => Err(BuildError::new(
+            Phase::Facts,
+            "",
+            format!(
+                "GOWORK is {}, expected off or an absolute path",
+                file.display()
+            ),
+        )),
+    }
+}
+
+fn nearest(start: &Path, name: &str) -> Option<PathBuf> {
+    start
+        .ancestors()
+        .find(|folder| folder.join(name).is_file())
+        .map(Path::to_owned)
+}
+
+fn common_ancestor(folder: &Path, other: &Path) -> PathBuf {
+    folder
+        .ancestors()
+        .find(|ancestor| other.starts_with(ancestor))
+        .unwrap_or(Path::new("/"))
+        .to_owned()
+}
+
+fn canonical(path: &Path, attempt: &str) -> Result<PathBuf, BuildError> {
+    path.canonicalize()
+        .map_err(|error| BuildError::new(Phase::Facts, path.display(), attempt).because(error))
+}
+
+fn below(root: &Path, path: &Path) -> Result<SourcePath, BuildError> {
+    path.strip_prefix(root)
+        .ok()
+        .and_then(Path::to_str)
+        .and_then(|relative| relative.parse().ok())
+        .ok_or_else(|| BuildError::new(Phase::Facts, path.display(), "the path is not UTF-8"))
+}
+
+fn no_module(start: &Path) -> BuildError {
+    BuildError::new(
+        Phase::Facts,
+        start.display(),
+        "there is no go.mod in this folder, nor in one above it",
+    )
+    .hint("name the folder of a Go module: coracle -C DIR …")
+    .hint("or make this one a module: go mod init example.com/name")
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests make files")]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn tree(files: &[&str]) -> TempDir {
+        let folder = TempDir::new().unwrap();
+        for file in files {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        folder
+    }
+
+    /// Shows root, project folder, start, workspace and configuration file, as found.
+    fn found(tree: &TempDir, start: &str, gowork: Option<&OsStr>) -> String {
+        let top = tree.path().canonicalize().unwrap();
+        let location = find_project(&ProjectRequest {
+            start: &top.join(start),
+            gowork,
+            config_file: None,
+        })
+        .unwrap();
+        let relative = |path: &Path| path.strip_prefix(&top).unwrap().display().to_string();
+        format!(
+            "root={} folder={} start={} work={} config={}",
+            relative(&location.root),
+            location.project.folder,
+            location.start,
+            location
+                .project
+                .workspace
+                .map_or("none".to_owned(), |file| file.to_string()),
+            location
+                .config_file
+                .map_or("none".to_owned(), |file| relative(&file)),
+        )
+    }
+
+    #[test]
+    fn the_nearest_module_is_the_root_where_there_is_no_workspace() {
+        let tree = tree(&[
+            "go.mod",
+            "coracle.toml",
+            "cmd/server/main.go",
+            "tools/go.mod",
+        ]);
+        assert_eq!(
+            found(&tree, "cmd/server", None),
+            "root= folder=. start=cmd/server work=none config=coracle.toml"
+        );
+        // A configuration above the module is none of its own.
+        assert_eq!(
+            found(&tree, "tools", None),
+            "root=tools folder=. start=. work=none config=none"
+        );
+    }
+
+    #[test]
+    fn a_workspace_is_the_root_with_or_without_a_module_beside_it() {
+        let tree = tree(&[
+            "go.work",
+            "coracle.toml",
+            "api/go.mod",
+            "api/cmd/main.go",
+            "web/coracle.toml",
+        ]);
+        assert_eq!(
+            found(&tree, "", None),
+            "root= folder=. start=. work=go.work config=coracle.toml"
+        );
+        assert_eq!(
+            found(&tree, "api/cmd", None),
+            "root= folder=. start=api/cmd work=go.work config=coracle.toml"
+        );
+        assert_eq!(
+            found(&tree, "web", None),
+            "root= folder=web start=web work=go.work config=web/coracle.toml"
+        );
+        assert_eq!(
+            found(&tree, "api/cmd", Some(OsStr::new("off"))),
+            "root=api folder=cmd start=cmd work=none config=none"
+        );
+    }
+
+    #[test]
+    fn a_workspace_may_be_named_that_lies_elsewhere() {
+        let tree = tree(&["ci/my.work", "api/go.mod"]);
+        let named = tree.path().join("ci/my.work");
+        assert_eq!(
+            found(&tree, "api", Some(named.as_os_str())),
+            "root= folder=api start=api work=ci/my.work config=none"
+        );
+    }
+
+    #[test]
+    fn a_folder_without_a_module_is_an_error_that_tells_what_to_type() {
+        let tree = tree(&["main.go"]);
+        let request = ProjectRequest {
+            start: tree.path(),
+            gowork: Some(OsStr::new("off")),
+            config_file: None,
+        };
+        let error = find_project(&request).unwrap_err();
+        assert!(error.message.starts_with("there is no go.mod"), "{error}");
+        assert!(error.hints.iter().any(|hint| hint.contains("go mod init")));
+    }
+}

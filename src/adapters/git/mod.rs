@@ -1,0 +1,175 @@
+//! The git program.
+#![expect(clippy::disallowed_methods, reason = "git is a program")]
+
+use std::io;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::process::{Limits, ProcessError, run};
+use crate::model::Cancellation;
+use crate::ports::{Git, GitAnswer, GitError};
+
+/// More than the names of all files of the largest repositories.
+const LIMITS: Limits = Limits {
+    time: None,
+    output_bytes: 256 << 20,
+};
+
+/// What a repository may configure so that git runs a program or asks the network, switched off;
+/// and the length of abbreviations, which would else grow with the repository.
+const SETTINGS: [&str; 5] = [
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "log.showSignature=false",
+    "protocol.allow=never",
+    "core.abbrev=12",
+];
+
+/// Variables that point git to another repository, as its hooks have them set.
+const OTHER_REPOSITORY: [&str; 9] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
+/// Runs git in a folder.
+#[derive(Debug, Clone)]
+pub struct GitProgram {
+    folder: PathBuf,
+    cancellation: Cancellation,
+}
+
+impl GitProgram {
+    /// Runs git in `folder` until `cancellation` says to stop.
+    pub fn new(folder: PathBuf, cancellation: Cancellation) -> Self {
+        Self {
+            folder,
+            cancellation,
+        }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("git");
+        command.current_dir(&self.folder).arg("--no-pager");
+        for setting in SETTINGS {
+            command.args(["-c", setting]);
+        }
+        for variable in OTHER_REPOSITORY {
+            command.env_remove(variable);
+        }
+        command
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("LC_ALL", "C")
+            .args(arguments);
+        command
+    }
+}
+
+impl Git for GitProgram {
+    fn run(&self, arguments: &[&str]) -> Result<GitAnswer, GitError> {
+        match run(self.command(arguments), b"", LIMITS, &self.cancellation) {
+            Ok(finished) if finished.status.success() => Ok(GitAnswer::Said(finished.stdout)),
+            Ok(finished) => Ok(GitAnswer::Failed(
+                String::from_utf8_lossy(&finished.stderr).into_owned(),
+            )),
+            Err(ProcessError::Start(error)) if error.kind() == io::ErrorKind::NotFound => {
+                Err(GitError::Missing)
+            }
+            Err(ProcessError::Start(error) | ProcessError::Talk(error)) => Err(GitError::Io(error)),
+            Err(other) => Err(GitError::Io(io::Error::other(other))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn repository() -> TempDir {
+        let folder = TempDir::new().unwrap();
+        git(folder.path(), &["init", "--quiet", "--initial-branch=main"]);
+        fs::write(folder.path().join("file"), "").unwrap();
+        git(folder.path(), &["add", "file"]);
+        git(folder.path(), &["commit", "--quiet", "--message=first"]);
+        folder
+    }
+
+    /// Runs git as a user would, without the machine's settings.
+    fn git(folder: &Path, arguments: &[&str]) {
+        let status = Command::new("git")
+            .current_dir(folder)
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .args(["-c", "user.name=n", "-c", "user.email=e@example.com"])
+            .args(arguments)
+            .status()
+            .unwrap();
+        assert!(status.success(), "{arguments:?}");
+    }
+
+    fn asked(folder: &Path, arguments: &[&str]) -> GitAnswer {
+        let git = GitProgram::new(folder.to_owned(), Cancellation::default());
+        git.run(arguments).unwrap()
+    }
+
+    #[test]
+    fn git_answers_or_says_why_not() {
+        let repository = repository();
+        let GitAnswer::Said(said) = asked(repository.path(), &["describe", "--always"]) else {
+            panic!("no answer");
+        };
+        assert_eq!(said.len(), "0123456789ab\n".len());
+        let GitAnswer::Failed(talk) = asked(repository.path(), &["describe"]) else {
+            panic!("no failure");
+        };
+        assert!(talk.contains("No names found"), "{talk}");
+    }
+
+    #[test]
+    fn no_program_runs_that_the_repository_names() {
+        let repository = repository();
+        let folder = repository.path();
+        let ran = folder.join("ran");
+        let program = folder.join("program");
+        fs::write(&program, format!("#!/bin/sh\ntouch {}\n", ran.display())).unwrap();
+        fs::set_permissions(
+            &program,
+            std::os::unix::fs::PermissionsExt::from_mode(0o755),
+        )
+        .unwrap();
+        let program = program.to_str().unwrap();
+        for setting in [
+            "core.fsmonitor",
+            "gpg.program",
+            "core.pager",
+            "core.sshCommand",
+        ] {
+            git(folder, &["config", setting, program]);
+        }
+        git(folder, &["config", "log.showSignature", "true"]);
+        fs::copy(program, folder.join(".git/hooks/post-index-change")).unwrap();
+        fs::write(folder.join("file"), "changed").unwrap();
+        for arguments in [
+            ["describe", "--always", "--dirty"].as_slice(),
+            &["log", "-1", "--format=%H"],
+            &["ls-files", "--others", "--exclude-standard"],
+        ] {
+            assert!(matches!(asked(folder, arguments), GitAnswer::Said(_)));
+        }
+        assert!(!ran.exists());
+    }
+}

@@ -1,0 +1,11 @@
+//! Go source files, read as far as a build has to know before there is a compiler.
+
+mod constraint;
+mod lexer;
+mod platforms;
+mod source_file;
+mod strings;
+
+pub(super) use constraint::BuildTags;
+pub(super) use source_file::SourceFile;
+pub(super) use strings::Strings;

@@ -1,0 +1,139 @@
+//! The packages of the modules in the tree, found without Go.
+
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read as _};
+
+use super::go_source::{BuildTags, SourceFile};
+use super::package::Package;
+use super::{LocalModule, ModuleRole};
+use crate::model::{BuildError, ImportPath, Phase, SourcePath};
+use crate::ports::{EntryKind, Listing, SourceTree, SourceTreeError};
+
+/// How much of a source file is read. What comes later is generated tables.
+const SOURCE_LIMIT: u64 = 4 << 20;
+
+/// Packages by what they are imported as.
+pub(super) type Packages = BTreeMap<ImportPath, Package>;
+
+/// Reads all packages of `modules`.
+pub(super) fn read(
+    tree: &dyn SourceTree,
+    modules: &[LocalModule],
+    tags: &BuildTags,
+) -> Result<Packages, BuildError> {
+    let mut packages = Packages::new();
+    for module in modules {
+        let mut folders = vec![module.folder.clone()];
+        while let Some(folder) = folders.pop() {
+            let Some(listing) = readable(tree.list(&folder))? else {
+                continue;
+            };
+            if folder != module.folder && is_module(&listing) {
+                continue;
+            }
+            folders.extend(subfolders(module, &listing));
+            packages.extend(package(tree, module, &folder, &listing, tags)?);
+        }
+    }
+    Ok(packages)
+}
+
+fn package(
+    tree: &dyn SourceTree,
+    module: &LocalModule,
+    folder: &SourcePath,
+    listing: &Listing,
+    tags: &BuildTags,
+) -> Result<Option<(ImportPath, Package)>, BuildError> {
+    let mut files = Vec::new();
+    for entry in &listing.entries {
+        let name = entry.path.file_name();
+        let is_file = !matches!(entry.kind, EntryKind::Folder | EntryKind::Special(_));
+        if is_file && is_source(name) {
+            let text = readable(start_of(tree, &entry.path))?;
+            files.extend(text.map(|text| SourceFile::parse(name, &text, tags)));
+        }
+    }
+    let relative = folder.below(&module.folder).unwrap_or_default();
+    let import_path = ImportPath::within(&module.path, relative);
+    let package = Package::of_files(import_path.clone(), folder.clone(), files);
+    Ok(package.map(|package| (import_path, package)))
+}
+
+/// Reads the start of a file; bytes that are not UTF-8 are replaced.
+fn start_of(tree: &dyn SourceTree, path: &SourcePath) -> Result<String, SourceTreeError> {
+    let mut bytes = Vec::new();
+    let failed = |source| SourceTreeError::Io {
+        path: path.clone(),
+        source,
+    };
+    let reader = tree.open(path)?.open().map_err(failed)?;
+    reader
+        .take(SOURCE_LIMIT)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+fn is_source(name: &str) -> bool {
+    name.strip_suffix(".go")
+        .is_some_and(|stem| !stem.ends_with("_test") && !stem.starts_with(['_', '.']))
+}
+
+fn is_module(listing: &Listing) -> bool {
+    let mut entries = listing.entries.iter();
+    entries.any(|entry| entry.path.file_name() == "go.mod" && entry.kind != EntryKind::Folder)
+}
+
+/// Returns the folders that Go's patterns look into too. Only main modules are walked: of a
+/// replacement every package that is imported is there as well, programs are not asked for.
+fn subfolders(module: &LocalModule, listing: &Listing) -> Vec<SourcePath> {
+    let folders = listing
+        .entries
+        .iter()
+        .filter(|entry| entry.kind == EntryKind::Folder)
+        .map(|entry| &entry.path);
+    folders
+        .filter(|path| {
+            let name = path.file_name();
+            !name.starts_with(['_', '.']) && !matches!(name, "testdata" | "vendor")
+        })
+        .filter(|path| !is_ignored(module, path))
+        .cloned()
+        .collect()
+}
+
+/// `ignore ./x` in go.mod means one folder, `ignore x` every one of that name.
+fn is_ignored(module: &LocalModule, path: &SourcePath) -> bool {
+    let relative = path.below(&module.folder).unwrap_or_default();
+    module.role == ModuleRole::Main
+        && module
+            .go_mod
+            .ignores
+            .iter()
+            .any(|ignored| match ignored.strip_prefix("./") {
+                Some(rooted) => relative == rooted.trim_end_matches('/'),
+                None => {
+                    format!("/{relative}").ends_with(&format!("/{}", ignored.trim_end_matches('/')))
+                }
+            })
+}
+
+/// Passes over what this user may not read, or what leads out: Go will say so if it matters.
+fn readable<T>(read: Result<T, SourceTreeError>) -> Result<Option<T>, BuildError> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(
+            SourceTreeError::Missing(_)
+            | SourceTreeError::Outside(_)
+            | SourceTreeError::WrongKind { .. },
+        ) => Ok(None),
+        Err(SourceTreeError::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
+            Ok(None)
+        }
+        Err(error) => {
+            Err(BuildError::new(Phase::Facts, "", "cannot read the source").because(error))
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! All that the source says before it is compiled.
+
+use std::collections::BTreeSet;
+
+use super::go_source::BuildTags;
+use super::modules::Modules;
+use super::package::PackageKind;
+use super::packages::{self, Packages};
+use super::{GoRequest, LocalModule, MainPackage, Project, Revision, go_request, history};
+use crate::model::BuildError;
+use crate::ports::{Git, SourceTree};
+
+/// What the source tree and its history say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFacts {
+    /// The modules in the tree, sorted by folder.
+    pub modules: Vec<LocalModule>,
+    /// The programs of the main modules, sorted by folder.
+    pub mains: Vec<MainPackage>,
+    /// The Go that is asked for.
+    pub go: GoRequest,
+    /// The state of the history.
+    pub revision: Revision,
+    pub(super) packages: Packages,
+}
+
+/// What facts are gathered about.
+#[derive(Debug, Clone, Copy)]
+pub struct GatherRequest<'a> {
+    /// The place of the project.
+    pub project: &'a Project,
+    /// The build tags that the configuration sets.
+    pub tags: &'a BTreeSet<String>,
+    /// Whether the version is git's to tell.
+    pub describe: Describe,
+}
+
+/// Whether the version is git's to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Describe {
+    /// It is: a clone in which no tag can be seen will not do.
+    Needed,
+    /// The configuration names the version.
+    Unneeded,
+}
+
+/// Reads what the source in `tree` says. `git` is there where the project lies in a repository
+/// that is to be asked, and runs in the project's folder.
+///
+/// # Errors
+/// When a file that describes a module is missing or wrong, or git cannot answer.
+pub fn gather(
+    tree: &dyn SourceTree,
+    git: Option<&dyn Git>,
+    request: &GatherRequest<'_>,
+) -> Result<SourceFacts, BuildError> {
+    let modules = Modules::read(tree, request.project)?;
+    let tags: &BuildTags = request.tags;
+    let packages = packages::read(tree, &modules.list, tags)?;
+    let revision = match git {
+        Some(git) => history::read(git, &request.project.folder, request.describe)?,
+        None => Revision::None,
+    };
+    Ok(SourceFacts {
+        go: go_request::read(tree, request.project, &modules)?,
+        mains: mains(&packages, &modules.list),
+        modules: modules.list,
+        revision,
+        packages,
+    })
+}
+
+fn mains(packages: &Packages, modules: &[LocalModule]) -> Vec<MainPackage> {
+    let mut mains: Vec<MainPackage> = packages
+        .values()
+        .filter(|package| package.kind == PackageKind::Program)
+        .filter(|package| LocalModule::is_main_at(modules, &package.folder))
+        .map(|package| MainPackage {
+            import_path: package.import_path.clone(),
+            folder: package.folder.clone(),
+            stampable: package.stampable.clone(),
+        })
+        .collect();
+    mains.sort_by(|a, b| a.folder.cmp(&b.folder));
+    mains
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::SourcePath;
+    use crate::ports::MemoryTree;
+
+    fn facts(tree: &MemoryTree, workspace: Option<&str>) -> Result<SourceFacts, BuildError> {
+        let project = Project {
+            folder: SourcePath::root(),
+            workspace: workspace.map(|file| file.parse().unwrap()),
+        };
+        let request = GatherRequest {
+            project: &project,
+            tags: &BTreeSet::new(),
+            describe: Describe::Needed,
+        };
+        gather(tree, None, &request)
+    }
+
+    fn mains(tree: &MemoryTree, workspace: Option<&str>) -> Vec<String> {
+        let facts = facts(tree, workspace).unwrap();
+        let mains = facts.mains.iter();
+        mains
+            .map(|main| format!("{} {}", main.folder, main.import_path))
+            .collect()
+    }
+
+    const MAIN: &str = "package main\n\nvar version string\n\nfunc main() {}\n";
+
+    #[test]
+    fn main_packages_are_found_where_go_would_find_them() {
+        let tree = MemoryTree::of_files(&[
+            (
+                "go.mod",
+                "module example.com/app\nignore ./skipped\nignore node_modules\n",
+            ),
+            ("lib.go", "package app\n"),
+            ("gen.go", "//go:build ignore\n\npackage main\n"),
+            ("cmd/server/main.go", MAIN),
+            (
+                "cmd/server/vars.go",
+                "package main\nvar commit = none\nconst none = \"x\"\n",
+            ),
+            (
+                "cmd/server/cgo.go",
+                "package main\nimport \"C\"\nvar gone string\n",
+            ),
+            ("cmd/windows/main_windows.go", MAIN),
+            ("cmd/tested/main_test.go", MAIN),
+            ("cmd/cgo/main.go", "package main\nimport \"C\"\n"),
+            ("cmd/documented/main.go", MAIN),
+            ("cmd/documented/doc.go", "package documentation\n"),
+            ("vendor/x/main.go", MAIN),
+            ("a/testdata/main.go", MAIN),
+            ("_old/main.go", MAIN),
+            (".hidden/main.go", MAIN),
+            ("skipped/main.go", MAIN),
+            ("a/node_modules/x/main.go", MAIN),
+            ("tools/go.mod", "module example.com/tools\n"),
+            ("tools/main.go", MAIN),
+        ]);
+        assert_eq!(
+            mains(&tree, None),
+            [
+                "cmd/cgo example.com/app/cmd/cgo",
+                "cmd/documented example.com/app/cmd/documented",
+                "cmd/server example.com/app/cmd/server",
+                "cmd/windows example.com/app/cmd/windows",
+            ]
+        );
+        let facts = facts(&tree, None).unwrap();
+        let stampable: Vec<&str> = facts.mains[2]
+            .stampable
+            .iter()
+            .map(String::as_str)
+            .collect();
+        assert_eq!(stampable, ["commit", "version"]);
+    }
+
+    #[test]
+    fn a_workspace_has_the_programs_of_the_modules_that_it_uses() {
+        let tree = MemoryTree::of_files(&[
+            (
+                "go.work",
+                "go 1.26\nuse (\n\t./api\n\t./web\n\t../elsewhere\n)\n",
+            ),
+            (
+                "api/go.mod",
+                "module example.com/api\nreplace example.com/lib => ../lib\n",
+            ),
+            ("api/main.go", MAIN),
+            ("web/go.mod", "module example.com/web\n"),
+            ("web/cmd/web/main.go", MAIN),
+            ("lib/go.mod", "module example.com/fork\n"),
+            ("lib/cmd/tool/main.go", MAIN),
+            ("unused/go.mod", "module example.com/unused\n"),
+            ("unused/main.go", MAIN),
+        ]);
+        assert_eq!(
+            mains(&tree, Some("go.work")),
+            ["api example.com/api", "web/cmd/web example.com/web/cmd/web"]
+        );
+        let facts = facts(&tree, Some("go.work")).unwrap();
+        let modules: Vec<String> = facts
+            .modules
+            .iter()
+            .map(|module| format!("{} {} {:?}", module.folder, module.path, module.role))
+            .collect();
+        assert_eq!(
+            modules,
+            [
+                "api example.com/api Main",
+                "lib example.com/lib Replacement",
+                "web example.com/web Main"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_go_would_refuse_is_refused_with_its_place() {
+        let tree = MemoryTree::of_files(&[("go.mod", "module m\nmodule n\n")]);
+        let error = facts(&tree, None).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "[facts] go.mod:2: \"module\" stands here a second time"
+        );
+        let tree = MemoryTree::of_files(&[("go.work", "go 1.26\nuse ./api\n"), ("api/x", "")]);
+        let error = facts(&tree, Some("go.work")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "[facts] go.work:2: there is no go.mod in ./api"
+        );
+        let tree = MemoryTree::of_files(&[("go.work", "go 1.26\n"), ("go.mod", "module m\n")]);
+        let error = facts(&tree, Some("go.work")).unwrap_err();
+        assert!(
+            error.message.contains("does not use the module in ."),
+            "{error}"
+        );
+    }
+}
