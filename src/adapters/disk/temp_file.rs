@@ -1,0 +1,112 @@
+//! Files that are not there yet: written under another name, synced, renamed.
+//!
+//! Each is locked by the process that writes it. A lock does not outlive its process, so a file
+//! whose lock can be had was left by one that was killed, and the next run removes it.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is how everything that the program keeps comes to the disk"
+)]
+
+use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+const PREFIX: &str = ".coracle-";
+const SUFFIX: &str = ".tmp";
+
+/// Who may read a file once it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// Its owner.
+    Owner,
+    /// Those whom the user's umask lets.
+    Umask,
+}
+
+/// Makes `folder` and those above it that are missing, for their owner alone.
+pub(super) fn private_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// Creates a file in `folder` that is gone when it is dropped before it is kept.
+pub(super) fn create(folder: &Path, readers: Readers) -> io::Result<NamedTempFile> {
+    let mode = match readers {
+        Readers::Owner => 0o600,
+        Readers::Umask => 0o666,
+    };
+    loop {
+        let file = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .suffix(SUFFIX)
+            .permissions(Permissions::from_mode(mode))
+            .tempfile_in(folder)?;
+        match file.as_file().try_lock() {
+            // Another process took it for one that was left, before it could be locked.
+            Err(TryLockError::WouldBlock) => continue,
+            // On a file system without locks nothing is ever swept.
+            Err(TryLockError::Error(_)) | Ok(()) => {}
+        }
+        if file.as_file().metadata()?.nlink() > 0 {
+            return Ok(file);
+        }
+    }
+}
+
+/// Puts a finished file at `path`, in place of what is there.
+pub(super) fn keep(file: NamedTempFile, path: &Path) -> io::Result<File> {
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)
+}
+
+/// Removes the files in `folder` that processes left which are no more. What cannot be removed
+/// stays: it harms nobody.
+pub(super) fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_ours = name
+            .to_str()
+            .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
+        if is_ours && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn only_files_of_processes_that_are_no_more_are_swept() {
+        let folder = TempDir::new().unwrap();
+        let ours = create(folder.path(), Readers::Owner).unwrap();
+        let left = folder.path().join(".coracle-dead.tmp");
+        let foreign = folder.path().join("notes.tmp");
+        fs::write(&left, "").unwrap();
+        fs::write(&foreign, "").unwrap();
+        sweep(folder.path());
+        assert!(ours.path().exists() && foreign.exists());
+        assert!(!left.exists());
+    }
+
+    #[test]
+    fn a_file_that_is_kept_takes_the_place_of_the_old_one() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("f");
+        fs::write(&path, "old").unwrap();
+        let mut file = create(folder.path(), Readers::Umask).unwrap();
+        io::Write::write_all(&mut file, b"new").unwrap();
+        keep(file, &path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
