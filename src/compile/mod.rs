@@ -1,8 +1,35 @@
 //! Source to binaries: the exact `go` command, and what its output means.
 //!
-//! In: a `Batch`. Out: the command to run; of its output a `Binary` or a good error for each
-//! target. Pure: an adapter runs the command.
+//! In: a `Batch`, a toolchain, and what the machine is. Out: the commands to run; of their output a
+//! `Binary` or a good error for each target. Pure: an adapter runs the commands. The invariant: a
+//! command sees no variable, flag or file of settings that is not decided here, and no program is
+//! handed on that was not checked.
 
 mod binary;
+mod build_info;
+mod build_output;
+mod executable;
+mod explanation;
+mod failure;
+mod folders;
+mod go_command;
+mod known_paths;
+mod listing;
+mod machine_paths;
+mod microarchitecture;
+mod quoting;
+mod surroundings;
 
 pub use binary::Binary;
+pub use build_info::{BuildInfo, BuildInfoScanner, LinkedModule};
+pub use build_output::{BuildOutput, DOWNLOADING};
+pub use executable::{ExecutableError, check_executable};
+pub use failure::{compile_error, load_error};
+pub use folders::GoFolders;
+pub use go_command::{CommandError, GoCommand, GoCommands};
+pub use known_paths::KnownPaths;
+pub use listing::{CgoFiles, Listing, ListingError, LoadFailure};
+pub use machine_paths::MachinePaths;
+pub use microarchitecture::MicroarchitectureError;
+pub use quoting::QuotingError;
+pub use surroundings::Surroundings;

@@ -59,6 +59,13 @@ impl Environment {
         self.get(name).map(PathBuf::from)
     }
 
+    /// Returns all variables, also those that are empty, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+
     /// Returns `$HOME`.
     pub fn home(&self) -> Option<PathBuf> {
         self.get_path("HOME")

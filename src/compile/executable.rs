@@ -1,0 +1,132 @@
+//! Whether a program runs where it should, by itself.
+
+use std::io::{Read, Seek};
+
+use object::elf::{DT_NEEDED, PT_INTERP};
+use object::read::elf::{Dyn as _, ElfFile, FileHeader, ProgramHeader as _};
+use object::{Architecture, BinaryFormat, File, Object as _, ReadCache, ReadRef};
+
+use super::BuildInfo;
+use crate::model::{ForeignText, Platform};
+
+/// Why a program is not handed on.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecutableError {
+    /// It is not a program at all.
+    #[error("it is not a program: {0}")]
+    Unreadable(#[from] object::Error),
+    /// It says nothing about how it was built.
+    #[error("it holds no Go build information")]
+    NoBuildInfo,
+    /// It is for another machine.
+    #[error("it is for {found}, expected {expected}")]
+    Platform {
+        /// What it is for.
+        found: String,
+        /// What was asked for.
+        expected: Platform,
+    },
+    /// It was built with cgo.
+    #[error("it was built with CGO_ENABLED={0}, expected 0")]
+    Cgo(String),
+    /// It needs a program loader of its base image.
+    #[error("it is not static: it needs the interpreter {0}")]
+    Interpreter(ForeignText),
+    /// It needs shared libraries of its base image.
+    #[error("it is not static: it needs shared libraries")]
+    Libraries,
+    /// It holds a path of the machine that built it.
+    #[error("it holds a path of this machine: {0}")]
+    MachinePath(String),
+}
+
+/// Checks that `program`, whose build information is `info`, is for `platform` and, on Linux, that
+/// it needs nothing of its base image.
+///
+/// # Errors
+/// When it is or does anything else.
+pub fn check_executable(
+    program: impl Read + Seek,
+    info: Option<&BuildInfo>,
+    platform: &Platform,
+) -> Result<(), ExecutableError> {
+    let info = info.ok_or(ExecutableError::NoBuildInfo)?;
+    let setting = |name: &str| info.setting(name).unwrap_or_default();
+    let found = format!("{}/{}", setting("GOOS"), setting("GOARCH"));
+    if found != format!("{}/{}", platform.os(), platform.arch()) {
+        return Err(mismatch(found, platform));
+    }
+    if setting("CGO_ENABLED") != "0" {
+        return Err(ExecutableError::Cgo(setting("CGO_ENABLED").to_owned()));
+    }
+    let Some(format) = format_of(platform.os()) else {
+        return Ok(());
+    };
+    let data = ReadCache::new(program);
+    let file = File::parse(&data)?;
+    let right_format = file.format() == format;
+    let right_architecture =
+        architecture_of(platform.arch()).is_none_or(|known| known == file.architecture());
+    if !(right_format && right_architecture) {
+        let found = format!("{:?} {:?}", file.format(), file.architecture());
+        return Err(mismatch(found, platform));
+    }
+    match (&file, platform.os()) {
+        (File::Elf32(elf), "linux") => check_static(elf),
+        (File::Elf64(elf), "linux") => check_static(elf),
+        // Elsewhere the system's own library is the way to the kernel.
+        _ => Ok(()),
+    }
+}
+
+fn mismatch(found: String, platform: &Platform) -> ExecutableError {
+    ExecutableError::Platform {
+        found,
+        expected: platform.clone(),
+    }
+}
+
+fn check_static<'a, Elf: FileHeader, R: ReadRef<'a>>(
+    elf: &ElfFile<'a, Elf, R>,
+) -> Result<(), ExecutableError> {
+    let (endian, data) = (elf.endian(), elf.data());
+    for header in elf.elf_program_headers() {
+        if header.p_type(endian) == PT_INTERP {
+            let name = header.interpreter(endian, data)?.unwrap_or_default();
+            return Err(ExecutableError::Interpreter(ForeignText::from_bytes(name)));
+        }
+        let entries = header.dynamic(endian, data)?.unwrap_or_default();
+        let needed = |entry: &Elf::Dyn| entry.tag(endian) == DT_NEEDED;
+        if entries.iter().any(needed) {
+            return Err(ExecutableError::Libraries);
+        }
+    }
+    Ok(())
+}
+
+/// The format of programs of a system, where it is one that can be looked into.
+fn format_of(os: &str) -> Option<BinaryFormat> {
+    match os {
+        "windows" => Some(BinaryFormat::Pe),
+        "darwin" | "ios" => Some(BinaryFormat::MachO),
+        "android" | "dragonfly" | "freebsd" | "illumos" | "linux" | "netbsd" | "openbsd"
+        | "solaris" => Some(BinaryFormat::Elf),
+        _ => None,
+    }
+}
+
+fn architecture_of(arch: &str) -> Option<Architecture> {
+    Some(match arch {
+        "386" => Architecture::I386,
+        "amd64" => Architecture::X86_64,
+        "arm" => Architecture::Arm,
+        "arm64" => Architecture::Aarch64,
+        "loong64" => Architecture::LoongArch64,
+        "mips" | "mipsle" => Architecture::Mips,
+        "mips64" | "mips64le" => Architecture::Mips64,
+        "ppc64" | "ppc64le" => Architecture::PowerPc64,
+        "riscv64" => Architecture::Riscv64,
+        "s390x" => Architecture::S390x,
+        _ => return None,
+    })
+}
