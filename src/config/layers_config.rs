@@ -20,7 +20,7 @@ pub(super) struct LayersTable {
     /// The way to compress. The default is gzip, which every tool reads.
     compression: CompressionKind,
     /// How hard: 1 to 9 for gzip (the default is 5), 1 to 19 for zstd (the default is 6).
-    level: Option<u8>,
+    level: Option<u32>,
 }
 
 /// A way to compress.
@@ -42,7 +42,7 @@ impl LayersTable {
             CompressionKind::Zstd => Compression::ZSTD,
         };
         let compression = match self.level {
-            Some(level) => default.at_level(level.into())?,
+            Some(level) => default.at_level(level)?,
             None => default,
         };
         Ok(LayersConfig { compression })

@@ -7,29 +7,39 @@
 
 mod base_choice;
 mod build_flag;
+mod complete;
 mod date;
 mod env_name;
+mod error;
 mod file_rule;
+mod file_text;
 mod go_config;
 mod go_env;
 mod go_flag;
 mod image_config;
+mod init;
 mod layers_config;
 mod linker_flag;
+mod merge;
 mod modules_config;
 mod nearest;
 mod network_config;
+mod not_there_yet;
 mod overrides;
+mod place;
 mod platform_choice;
 mod port;
 mod raw;
+mod reader;
 mod registry_config;
+mod schema;
 mod secrets_config;
 mod stamp_config;
 mod stop_signal;
 mod template;
 mod template_parts;
 mod text_value;
+mod tree;
 mod user;
 
 use std::collections::BTreeMap;
@@ -37,11 +47,14 @@ use std::collections::BTreeMap;
 pub use base_choice::{BaseChoice, BaseChoiceError};
 pub use build_flag::BuildFlag;
 pub use env_name::{EnvName, EnvNameError};
+pub use error::ConfigError;
 pub use file_rule::{FileRule, GlobPattern, GlobPatternError};
+pub use file_text::FileText;
 pub use go_config::{BuildTag, BuildTagError, GoConfig, SymbolsChoice, ToolchainPreference};
 pub use go_env::{GoEnvError, GoEnvName, GoEnvValue};
 pub use go_flag::GoFlagError;
 pub use image_config::{ImageConfig, Mains};
+pub use init::{InitFacts, InitMain, init_text};
 pub use layers_config::LayersConfig;
 pub use linker_flag::LinkerFlag;
 pub use modules_config::{
@@ -49,9 +62,11 @@ pub use modules_config::{
 };
 pub use network_config::NetworkConfig;
 pub use overrides::Overrides;
+pub use place::Place;
 pub use platform_choice::PlatformChoice;
 pub use port::{ExposedPort, ExposedPortError, Protocol};
 pub use registry_config::{AddressTrust, Mirror, RegistryConfig, Transport};
+pub use schema::json_schema;
 pub use secrets_config::SecretsConfig;
 pub use stamp_config::{StampConfig, StampText, StampTextError, StampVariable, StampVariableError};
 pub use stop_signal::{StopSignal, StopSignalError};
@@ -61,7 +76,7 @@ pub use template::{
 pub use template_parts::PartsError;
 pub use user::{Account, UserChoice, UserChoiceError};
 
-use crate::model::{ImageName, RegistryHost};
+use crate::model::{Environment, ImageName, RegistryHost};
 
 /// All that a run was told, complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,3 +100,31 @@ pub struct Config {
     /// How patient a run is with the network.
     pub network: NetworkConfig,
 }
+
+/// Reads what a run was told: the file where there is one, the environment, the flags.
+///
+/// # Errors
+/// When any of them holds a key or a value that is wrong, or not there yet.
+pub fn load(
+    file: Option<FileText<'_>>,
+    environment: &Environment,
+    overrides: &Overrides,
+) -> Result<Config, ConfigError> {
+    let file = file.map_or_else(|| Ok(file_text::none()), file_text::parse)?;
+    let sets = overrides.file()?;
+    // Each is right on its own: a wrong value is wrong also where another one covers it.
+    for layer in [&file, &sets] {
+        not_there_yet::refuse(layer)?;
+        reader::read::<raw::File>(layer)?;
+    }
+    let layers = merge::Layers {
+        file: &file,
+        environment: &overrides::environment_image(environment)?,
+        sets: &sets,
+        flags: &overrides.image(),
+    };
+    let merged = layers.merged();
+    complete::config(reader::read(&merged)?, &merged)
+}
+#[cfg(test)]
+mod tests;

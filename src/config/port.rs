@@ -8,7 +8,7 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
-/// A port and its protocol, shown as image-spec v1.1, `config.md`, "ExposedPorts" wants it.
+/// A port and its protocol, shown as image-spec v1.1, `config.md`, wants it in `ExposedPorts`.
 ///
 /// ```
 /// # use coracle::config::ExposedPort;

@@ -46,13 +46,13 @@ pub(super) struct File {
 pub(super) struct Image {
     /// Where it is pushed to, as in "registry.example.com/team/{name}".
     pub(super) repository: Option<RepositoryTemplate>,
-    /// What it runs on, as in ["linux/amd64", "linux/arm64"], or "all" for every platform of the
-    /// base. The default is ["linux/amd64"].
+    /// What it runs on, as in `["linux/amd64", "linux/arm64"]`, or "all" for every platform of the
+    /// base. The default is `["linux/amd64"]`.
     pub(super) platforms: Option<PlatformChoice>,
     /// What it stands on: "static" (certificates, time zones, the user nonroot), "scratch"
     /// (nothing), or a reference to an image. The default is "static".
     pub(super) base: Option<BaseChoice>,
-    /// Its tags, as in ["{version}", "latest"]. The default is ["latest"].
+    /// Its tags, as in `["{version}", "latest"]`. The default is `["latest"]`.
     pub(super) tags: Option<Vec<TagTemplate>>,
     /// The folder of its main package, as in "./cmd/server".
     #[schemars(with = "Option<String>")]
@@ -68,7 +68,7 @@ pub(super) struct Image {
     /// Environment variables.
     #[schemars(with = "BTreeMap<String, String>")]
     pub(super) env: BTreeMap<EnvName, PlatformTemplate>,
-    /// Ports that it listens on, as in [8080, "53/udp"].
+    /// Ports that it listens on, as in `[8080, "53/udp"]`.
     pub(super) ports: BTreeSet<ExposedPort>,
     /// Who it runs as: USER or USER:GROUP, names or numbers. The default is "65532:65532".
     pub(super) user: Option<UserChoice>,

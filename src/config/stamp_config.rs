@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Template;
+use super::template_parts::Field;
 use super::text_value::written_as_text;
 use crate::model::Timestamp;
 
@@ -42,7 +43,9 @@ pub struct StampVariable(String);
 
 /// Why a text names no variable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a variable of a Go program, expected IMPORTPATH.NAME, as in main.version")]
+#[error(
+    "{0:?} is not a variable of a Go program, expected IMPORTPATH.NAME\na name with a dot is written in quotes, as in \"main.version\" = \"{{version}}\""
+)]
 pub struct StampVariableError(String);
 
 /// A version or commit that the user gives: one line, not empty.
@@ -56,16 +59,16 @@ pub struct StampTextError(String);
 
 impl Default for StampConfig {
     fn default() -> Self {
-        let vars = [
-            ("main.version", "{version}"),
-            ("main.commit", "{commit}"),
-            ("main.buildDate", "{date}"),
+        let stamps = [
+            ("main.version", Field::Version),
+            ("main.commit", Field::Commit),
+            ("main.buildDate", Field::Date),
         ];
+        let stamp = |(name, field): (&str, Field)| {
+            (StampVariable(name.to_owned()), Template::of_field(field))
+        };
         Self {
-            vars: vars
-                .into_iter()
-                .filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)))
-                .collect(),
+            vars: stamps.into_iter().map(stamp).collect(),
             version: None,
             commit: None,
             date: None,

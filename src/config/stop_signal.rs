@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::nearest::nearest;
 use super::text_value::written_as_text;
 
-/// A signal's name, image-spec v1.1, `config.md`, "StopSignal".
+/// A signal's name, image-spec v1.1, `config.md`, `StopSignal`.
 ///
 /// ```
 /// # use coracle::config::StopSignal;

@@ -18,7 +18,7 @@ enum Part {
 
 /// A place to fill in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
+pub(super) enum Field {
     Name,
     Version,
     Commit,
@@ -57,6 +57,16 @@ pub enum PartsError {
 }
 
 impl Parts {
+    /// Makes a template of one field alone.
+    pub(super) fn of_field(field: Field) -> Self {
+        Self(vec![Part::Field(field)])
+    }
+
+    /// Makes a template of text that is to stay as it is.
+    pub(super) fn of_text(text: &str) -> Self {
+        Self(vec![Part::Text(text.to_owned())])
+    }
+
     /// Fills in the fields; those of a platform are empty where there is none.
     pub(super) fn render(
         &self,

@@ -32,6 +32,15 @@ pub struct Platform {
 pub struct PlatformError(String);
 
 impl Platform {
+    /// Returns linux/amd64, what images are for that name no platform.
+    pub fn linux_amd64() -> Self {
+        Self {
+            os: "linux".to_owned(),
+            arch: "amd64".to_owned(),
+            variant: None,
+        }
+    }
+
     /// Returns the operating system, a GOOS.
     pub fn os(&self) -> &str {
         &self.os
@@ -126,6 +135,13 @@ mod tests {
         assert!(platform("linux/arm").covers(&platform("linux/arm/v7")));
         assert!(!platform("linux/arm/v6").covers(&platform("linux/arm")));
         assert!(!platform("linux/amd64").covers(&platform("linux/arm64")));
+    }
+
+    #[test]
+    fn every_platform_of_go_can_be_named() {
+        for right in ["linux/386", "linux/amd64/v3", "plan9/arm", "wasip1/wasm"] {
+            assert_eq!(right.parse::<Platform>().unwrap().to_string(), right);
+        }
     }
 
     #[test]

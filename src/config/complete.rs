@@ -1,0 +1,102 @@
+//! From the file's shape to a `Config`: defaults are filled in, and keys that depend on each other
+//! are compared.
+
+use std::collections::BTreeMap;
+
+use super::raw::{File, Image};
+use super::tree::Node;
+use super::{
+    BaseChoice, Config, ConfigError, ImageConfig, Mains, PlatformChoice, TagTemplate, UserChoice,
+};
+use crate::model::{ImageName, Platform, SourcePath};
+
+/// Completes `file`, which was read from `node`.
+pub(super) fn config(file: File, node: &Node) -> Result<Config, ConfigError> {
+    let images = file.images.into_iter().map(|(name, image)| {
+        let table = node
+            .get("images")
+            .and_then(|images| images.get(name.as_str()));
+        Ok((name, complete_image(image, table.unwrap_or(node))?))
+    });
+    let layers = node.get("layers").unwrap_or(node);
+    Ok(Config {
+        images: images.collect::<Result<BTreeMap<ImageName, _>, _>>()?,
+        defaults: complete_image(file.defaults, node.get("defaults").unwrap_or(node))?,
+        go: file.go,
+        modules: file.modules,
+        stamp: file.stamp,
+        layers: file
+            .layers
+            .into_config()
+            .map_err(|error| ConfigError::new(layers.place_of("level"), error))?,
+        secrets: file.secrets,
+        registries: file.registries,
+        network: file.network,
+    })
+}
+
+fn complete_image(image: Image, table: &Node) -> Result<ImageConfig, ConfigError> {
+    let mains = complete_mains(&image, table)?;
+    if image.entrypoint.as_ref().is_some_and(Vec::is_empty) {
+        return Err(ConfigError::new(
+            table.place_of("entrypoint"),
+            "entrypoint is empty, expected what the image starts\nleave it out for its first program",
+        ));
+    }
+    Ok(ImageConfig {
+        repository: image.repository,
+        platforms: image
+            .platforms
+            .unwrap_or_else(|| PlatformChoice::Listed(vec![Platform::linux_amd64()])),
+        base: image.base.unwrap_or(BaseChoice::Static),
+        tags: image.tags.unwrap_or_else(|| vec![TagTemplate::latest()]),
+        mains,
+        files: image.files,
+        env: image.env,
+        ports: image.ports,
+        user: image.user.unwrap_or(UserChoice::NONROOT),
+        workdir: image.workdir,
+        entrypoint: image.entrypoint,
+        args: image.args,
+        labels: image.labels,
+        annotations: image.annotations,
+        stop_signal: image.stop_signal,
+    })
+}
+
+fn complete_mains(image: &Image, table: &Node) -> Result<Mains, ConfigError> {
+    let Some(mains) = &image.mains else {
+        return Ok(Mains::One {
+            main: image.main.clone(),
+            path: image.path.clone(),
+        });
+    };
+    let wrong = |key: &str, message: &str| Err(ConfigError::new(table.place_of(key), message));
+    if image.main.is_some() {
+        return wrong(
+            "mains",
+            "main and mains exclude each other\nkeep mains for several programs, main for one",
+        );
+    }
+    if image.path.is_some() {
+        return wrong(
+            "path",
+            "path and mains exclude each other\nleave path out: each program is at / and the name of its folder",
+        );
+    }
+    if mains.is_empty() {
+        return wrong(
+            "mains",
+            "mains is empty, expected the folders of main packages",
+        );
+    }
+    if let Some(twin) = find_twin(mains) {
+        return wrong("mains", &format!("{twin} is listed twice in mains"));
+    }
+    Ok(Mains::Several(mains.clone()))
+}
+
+fn find_twin(mains: &[SourcePath]) -> Option<&SourcePath> {
+    let is_twin = |(at, main): &(usize, &SourcePath)| mains[..*at].contains(main);
+    mains.iter().enumerate().find(is_twin).map(|(_, main)| main)
+}

@@ -1,0 +1,35 @@
+//! Keys that have a meaning, but none that this version of coracle can give them.
+
+use super::ConfigError;
+use super::tree::{Entry, Node};
+
+const TABLES: [&str; 7] = [
+    "attest", "cache", "deploy", "pipeline", "policy", "sign", "slo",
+];
+
+/// Refuses them: to pass over `[sign]` in silence would be worse than not to know it.
+pub(super) fn refuse(file: &Node) -> Result<(), ConfigError> {
+    for table in TABLES {
+        refuse_entry(file.entry(table), format_args!("[{table}]"))?;
+    }
+    for (table, key) in [("modules", "direct"), ("stamp", "from")] {
+        let entry = file.get(table).and_then(|table| table.entry(key));
+        refuse_entry(entry, format_args!("{key:?} in [{table}]"))?;
+    }
+    let registries = file.get("registries").into_iter().flat_map(Node::entries);
+    for (host, registry) in registries {
+        let entry = registry.node.entry("verify");
+        refuse_entry(entry, format_args!("\"verify\" in [registries.{host:?}]"))?;
+    }
+    Ok(())
+}
+
+fn refuse_entry(entry: Option<&Entry>, name: std::fmt::Arguments<'_>) -> Result<(), ConfigError> {
+    match entry {
+        None => Ok(()),
+        Some(entry) => Err(ConfigError::new(
+            entry.key_place.clone(),
+            format_args!("{name} is not there yet\nleave it out for now"),
+        )),
+    }
+}

@@ -1,0 +1,158 @@
+//! What comes out of a file that is right.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::*;
+use crate::model::{Digest, Owner};
+
+#[test]
+fn every_key_of_an_image_is_read() {
+    let config = load_file(WHOLE).unwrap();
+    let server = image(&config, "server");
+    let platform: Platform = "linux/arm64".parse().unwrap();
+    let values = |table: &BTreeMap<String, PlatformTemplate>| -> Vec<String> {
+        let value = |template: &PlatformTemplate| template.render(&VALUES, &platform);
+        table
+            .iter()
+            .map(|(key, template)| format!("{key}={}", value(template)))
+            .collect()
+    };
+    let env = server.env.iter();
+    let env: Vec<String> = env
+        .map(|(name, value)| format!("{name}={}", value.render(&VALUES, &platform)))
+        .collect();
+    let ports: Vec<String> = server.ports.iter().map(ToString::to_string).collect();
+    assert_eq!(repository(server), "registry.example.com/team/api");
+    assert_eq!(platforms(server), "linux/amd64 linux/arm64");
+    assert_eq!(server.base, BaseChoice::Scratch);
+    assert_eq!(tags(server), ["v1", "latest"]);
+    let (main, path) = (
+        Some("cmd/server".parse().unwrap()),
+        Some("/bin/server".parse().unwrap()),
+    );
+    assert_eq!(server.mains, Mains::One { main, path });
+    assert_eq!(env, ["ARCH=arm64", "PORT=8080"]);
+    assert_eq!(ports, ["53/udp", "8080/tcp"]);
+    assert_eq!(server.user.to_string(), "nonroot:nonroot");
+    assert_eq!(server.workdir.as_ref().unwrap().as_str(), "/config");
+    assert_eq!(server.entrypoint.as_deref().unwrap(), ["/bin/server", "-v"]);
+    assert_eq!(server.args, ["-config", "/config/defaults.yaml"]);
+    assert_eq!(values(&server.labels), ["team=edge"]);
+    assert_eq!(values(&server.annotations), ["org.example.os=linux"]);
+    assert_eq!(server.stop_signal.as_ref().unwrap().as_str(), "SIGINT");
+    let tools = image(&config, "tools");
+    let mains = ["./cmd/migrate", "./cmd/seed"].map(|main| main.parse().unwrap());
+    assert_eq!(tools.mains, Mains::Several(mains.into()));
+    let base = format!("registry.example.com/base@{}", Digest::of(b"{}"));
+    assert_eq!(tools.base, BaseChoice::Registry(base.parse().unwrap()));
+}
+
+#[test]
+fn every_key_of_a_file_rule_is_read() {
+    let config = load_file(WHOLE).unwrap();
+    let [plain, full] = image(&config, "server").files.as_slice() else {
+        panic!("expected two rules");
+    };
+    assert_eq!(plain.from.as_str(), "config/defaults.yaml");
+    assert_eq!((plain.mode, plain.uid, plain.gid), (None, None, None));
+    assert_eq!(full.to.as_str(), "/static");
+    assert_eq!(full.exclude, ["**/*.map".parse().unwrap()]);
+    assert_eq!(full.mode.unwrap().bits(), 0o600);
+    assert_eq!((full.uid, full.gid), (Some(1000), Some(1001)));
+}
+
+#[test]
+fn every_key_beside_the_images_is_read() {
+    let config = load_file(WHOLE).unwrap();
+    let go = &config.go;
+    assert_eq!(go.version.as_ref().unwrap().to_string(), "1.26.8");
+    assert_eq!(go.toolchain, ToolchainPreference::Verified);
+    assert_eq!(
+        go.flags.iter().map(BuildFlag::as_str).collect::<Vec<_>>(),
+        ["-gcflags=all=-N -l", "-pgo=off"]
+    );
+    assert_eq!(go.ldflags[0].as_str(), "-compressdwarf=false");
+    assert_eq!(go.tags[0].as_str(), "netgo");
+    assert_eq!(go.env[&"GOAMD64".parse().unwrap()].as_str(), "v2");
+    assert_eq!(go.symbols, SymbolsChoice::Keep);
+    assert_eq!(config.modules.proxy.len(), 2);
+    assert_eq!(config.modules.private[0].as_str(), "git.example.com/*");
+    let stamp = &config.stamp;
+    assert_eq!(
+        stamp.vars[&"main.version".parse().unwrap()].render(&VALUES),
+        "v1+a"
+    );
+    assert_eq!(stamp.version.as_ref().unwrap().as_str(), "v1.2.3");
+    assert_eq!(stamp.commit.as_ref().unwrap().as_str(), "0123456789abcdef");
+    assert_eq!(stamp.date.unwrap().to_string(), VALUES.date);
+    assert_eq!(config.layers.compression, Compression::Zstd(19));
+    assert_eq!(config.secrets.allow[0].as_str(), "testdata/key.pem");
+    let registry = &config.registries[&"registry.example.com:5000".parse().unwrap()];
+    assert_eq!(registry.transport, Transport::HttpToo);
+    assert_eq!(registry.ca.as_deref(), Some(Path::new("ca.pem")));
+    assert_eq!(
+        registry.mirror.as_ref().unwrap().to_string(),
+        "mirror.example.com/cache"
+    );
+    assert_eq!(registry.trust, AddressTrust::Private);
+    assert_eq!(config.network.retries, 0);
+    assert_eq!(config.network.timeout, Duration::from_mins(2));
+}
+
+#[test]
+fn the_examples_are_right() {
+    for text in [
+        include_str!("../../../examples/monorepo/coracle.toml"),
+        include_str!("../../../examples/service/coracle.toml"),
+    ] {
+        assert_eq!(shown(load_file(text)), "taken");
+    }
+}
+
+#[test]
+fn without_a_file_everything_has_its_default() {
+    let config = load(None, &Environment::default(), &Overrides::default()).unwrap();
+    let image = &config.defaults;
+    assert!(config.images.is_empty());
+    assert_eq!(platforms(image), "linux/amd64");
+    assert_eq!(image.base, BaseChoice::Static);
+    assert_eq!(image.user.owner(), Some(Owner::NONROOT));
+    assert_eq!(tags(image), ["latest"]);
+    assert_eq!(config.layers.compression, Compression::GZIP);
+    let stamps = config.stamp.vars.iter();
+    let stamps: Vec<(&str, String)> = stamps
+        .map(|(variable, value)| (variable.as_str(), value.render(&VALUES)))
+        .collect();
+    assert_eq!(
+        stamps,
+        [
+            ("main.buildDate", VALUES.date.to_owned()),
+            ("main.commit", "abc".to_owned()),
+            ("main.version", "v1".to_owned()),
+        ]
+    );
+    assert_eq!(load_file("").unwrap(), config);
+}
+
+#[test]
+fn the_level_is_the_compressors_own() {
+    let compression = |text: &str| load_file(text).unwrap().layers.compression;
+    assert_eq!(compression("[layers]\nlevel = 9"), Compression::Gzip(9));
+    assert_eq!(
+        compression("[layers]\ncompression = 'zstd'"),
+        Compression::ZSTD
+    );
+}
+
+#[test]
+fn stamps_that_are_named_replace_those_that_are_not() {
+    let config = load_file("[stamp.vars]\n'main.v' = 'x'").unwrap();
+    let stamps: Vec<&str> = config
+        .stamp
+        .vars
+        .keys()
+        .map(StampVariable::as_str)
+        .collect();
+    assert_eq!(stamps, ["main.v"]);
+}

@@ -1,0 +1,233 @@
+//! Values that are wrong, and what a right one looks like.
+
+use super::*;
+
+#[test]
+fn what_an_image_stands_on_and_runs_on() {
+    check(&[
+        (
+            "[defaults]\nplatforms = []",
+            "coracle.toml:2:13: expected at least one platform",
+        ),
+        (
+            "[defaults]\nplatforms = 'linux/amd64'",
+            "coracle.toml:2:13: expected a list of platforms or \"all\", found \"linux/amd64\"\nhint: write [\"linux/amd64\"], also for a single one",
+        ),
+        (
+            "[defaults]\nplatforms = 5",
+            "coracle.toml:2:13: expected a list of platforms or \"all\", found the number 5",
+        ),
+        (
+            "[defaults]\nplatforms = ['linux']",
+            "coracle.toml:2:14: \"linux\" is not a platform, expected OS/ARCH or OS/ARCH/VARIANT, as in linux/amd64 or linux/arm/v7",
+        ),
+        (
+            "[defaults]\nplatforms = ['linux/amd64', 'linux/amd64']",
+            "coracle.toml:2:13: linux/amd64 is listed twice",
+        ),
+        (
+            "[defaults]\nplatforms = ['linux/arm64', 'linux/arm64/v8']",
+            "coracle.toml:2:13: linux/arm64/v8 is the same as linux/arm64, which is listed too",
+        ),
+        (
+            "[defaults]\nbase = 'statik'",
+            "coracle.toml:2:8: unknown base \"statik\", expected \"static\", \"scratch\" or a reference with a registry's host\nhint: did you mean \"static\"?",
+        ),
+        (
+            "[defaults]\nbase = 'r.example/x@sha256:1'",
+            "coracle.toml:2:8: a sha256 digest has 64 lower-case hex digits, found \"1\"",
+        ),
+    ]);
+}
+
+#[test]
+fn what_an_image_is_called() {
+    check(&[
+        (
+            "[defaults]\ntags = 'v1'",
+            "coracle.toml:2:8: expected a list, found \"v1\"\nhint: write it in brackets: [\"v1\"]",
+        ),
+        (
+            "[defaults]\ntags = ['a b']",
+            "coracle.toml:2:9: \"a b\" is not a tag, expected up to 128 letters, digits, '_', '.' and '-', not starting with '.' or '-'",
+        ),
+        (
+            "[defaults]\ntags = ['{versoin}']",
+            "coracle.toml:2:9: unknown template {versoin}\nhint: did you mean {version}?",
+        ),
+        (
+            "[defaults]\ntags = ['{os}']",
+            "coracle.toml:2:9: {os} has no value here\nhint: {os} and {arch} are for env, labels and annotations: all else is the same for every platform",
+        ),
+        (
+            "[defaults]\nrepository = 'team/{name}'",
+            "coracle.toml:2:14: \"team/{name}\" names no registry, expected HOST/PATH, as in registry.example.com/team/api",
+        ),
+        (
+            "[defaults]\nrepository = 'r.example/{name'",
+            "coracle.toml:2:14: '{' has no partner\nhint: write {{ where the character itself is meant",
+        ),
+    ]);
+}
+
+#[test]
+fn how_an_image_runs() {
+    check(&[
+        (
+            "[images.a]\nports = [8080, 70000]",
+            "coracle.toml:2:16: 70000 is not a port, expected 1 to 65535, with its protocol where it is not tcp: 8080 or \"53/udp\"",
+        ),
+        (
+            "[images.a]\nports = ['53/icmp']",
+            "coracle.toml:2:10: \"53/icmp\" is not a port, expected 1 to 65535, with its protocol where it is not tcp: 8080 or \"53/udp\"",
+        ),
+        (
+            "[images.a]\nports = [true]",
+            "coracle.toml:2:10: expected a port, as in 8080 or \"53/udp\", found true",
+        ),
+        (
+            "[images.a]\nenv = { 'A=B' = 'x' }",
+            "coracle.toml:2:9: \"A=B\" is not a variable's name, expected one without '=' and spaces, as in PORT",
+        ),
+        (
+            "[images.a]\nuser = 'a b'",
+            "coracle.toml:2:8: \"a b\" is not a user, expected USER or USER:GROUP, each a name or a number, as in \"65532:65532\"",
+        ),
+        (
+            "[images.a]\nworkdir = 'app'",
+            "coracle.toml:2:11: \"app\" is not a path in an image, expected an absolute one without '.', '..' and doubled slashes, as in /config/app.yaml",
+        ),
+        (
+            "[images.a]\nentrypoint = []",
+            "coracle.toml:2:1: entrypoint is empty, expected what the image starts\nhint: leave it out for its first program",
+        ),
+        (
+            "[images.a]\nstop_signal = 'SIGTREM'",
+            "coracle.toml:2:15: \"SIGTREM\" is not a signal, expected a name like SIGTERM or SIGRTMIN+3\nhint: did you mean \"SIGTERM\"?",
+        ),
+    ]);
+}
+
+#[test]
+fn which_files_an_image_holds() {
+    check(&[
+        (
+            "[[images.a.files]]\nfrom = '../a'\nto = '/a'",
+            "coracle.toml:2:8: \"../a\" leads out of the project",
+        ),
+        (
+            "[[images.a.files]]\nfrom = 'a'\nto = 'b'",
+            "coracle.toml:3:6: \"b\" is not a path in an image, expected an absolute one without '.', '..' and doubled slashes, as in /config/app.yaml",
+        ),
+        (
+            "[[images.a.files]]\nfrom = 'a'\nto = '/b'\nmode = '999'",
+            "coracle.toml:4:8: \"999\" is not a file mode, expected octal digits, as in 0644",
+        ),
+        (
+            "[[images.a.files]]\nfrom = 'a'\nto = '/b'\nexclude = ['[a']",
+            "coracle.toml:4:12: \"[a\" is not a pattern of file names: unclosed character class; missing ']'",
+        ),
+    ]);
+}
+
+#[test]
+fn how_go_compiles() {
+    check(&[
+        (
+            "[go]\nversion = '1'",
+            "coracle.toml:2:11: \"1\" is not a version of Go, expected one like 1.26.8, 1.26 or 1.27rc1",
+        ),
+        (
+            "[go]\nflags = ['-toolexec=sh']",
+            "coracle.toml:2:10: -toolexec is refused in [go] flags: it runs a program",
+        ),
+        (
+            "[go]\nldflags = ['-X main.version=1']",
+            "coracle.toml:2:12: -X is refused in [go] ldflags: name the variable in [stamp] vars, as in vars = { \"main.version\" = \"{version}\" }",
+        ),
+        (
+            "[go]\ntags = ['a,b']",
+            "coracle.toml:2:9: \"a,b\" is not a build tag, expected letters, digits, '_' and '.'",
+        ),
+        (
+            "[go]\nenv = { GOFLAGS = '-mod=mod' }",
+            "coracle.toml:2:9: GOFLAGS is refused in [go] env: write flags in [go] flags",
+        ),
+        (
+            "[go]\nenv = { GOAMD64 = '../v2' }",
+            "coracle.toml:2:19: \"../v2\" is not a value of a setting of Go, expected one like \"v2\"",
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_stamped() {
+    check(&[
+        (
+            "[stamp]\nvars = { version = 'x' }",
+            "coracle.toml:2:10: \"version\" is not a variable of a Go program, expected IMPORTPATH.NAME\nhint: a name with a dot is written in quotes, as in \"main.version\" = \"{version}\"",
+        ),
+        (
+            "[stamp]\nvars.main.version = 'x'",
+            "coracle.toml:2:6: \"main\" is not a variable of a Go program, expected IMPORTPATH.NAME\nhint: a name with a dot is written in quotes, as in \"main.version\" = \"{version}\"",
+        ),
+        (
+            "[stamp]\nvars = { 'main.version' = '{os}' }",
+            "coracle.toml:2:27: {os} has no value here\nhint: {os} and {arch} are for env, labels and annotations: all else is the same for every platform",
+        ),
+        (
+            "[stamp]\nversion = ''",
+            "coracle.toml:2:11: \"\" cannot be stamped, expected one line that is not empty",
+        ),
+        (
+            "[stamp]\ndate = 'yesterday'",
+            "coracle.toml:2:8: \"yesterday\" is not a time, expected one like 2026-01-31T12:00:00Z",
+        ),
+        (
+            "[stamp]\ndate = 2026-01-31",
+            "coracle.toml:2:8: \"2026-01-31\" is not a time, expected one like 2026-01-31T12:00:00Z",
+        ),
+    ]);
+}
+
+#[test]
+fn where_things_come_from_and_go() {
+    check(&[
+        (
+            "[modules]\nproxy = ['https://me:hunter2@p.example']",
+            "coracle.toml:2:10: the URL of a module proxy holds credentials\nhint: keep them in ~/.netrc",
+        ),
+        (
+            "[modules]\nprivate = ['a,b']",
+            "coracle.toml:2:12: \"a,b\" is not a pattern of module paths, expected one like \"git.example.com/*\"",
+        ),
+        (
+            "[layers]\ncompression = 'gzpi'",
+            "coracle.toml:2:15: expected one of \"gzip\", \"zstd\", found \"gzpi\"\nhint: did you mean \"gzip\"?",
+        ),
+        (
+            "[layers]\nlevel = 12",
+            "coracle.toml:2:1: gzip has the levels 1 to 9, found 12",
+        ),
+        (
+            "[layers]\ncompression = 'zstd'\nlevel = 20",
+            "coracle.toml:3:1: zstd has the levels 1 to 19, found 20",
+        ),
+        (
+            "[secrets]\nallow = ['/etc/passwd']",
+            "coracle.toml:2:10: \"/etc/passwd\" is absolute, expected a path relative to the project",
+        ),
+        (
+            "[registries.a]\ntrust = 'privat'",
+            "coracle.toml:2:9: expected one of \"public\", \"private\", \"link-local\", found \"privat\"\nhint: did you mean \"private\"?",
+        ),
+        (
+            "[registries.a]\nmirror = 'https://m.example'",
+            "coracle.toml:2:10: \"https:\" is not a registry's host, expected a name or address, as in registry.example.com:5000",
+        ),
+        (
+            "[network]\ntimeout = '5'",
+            "coracle.toml:2:11: \"5\" is not a time limit, expected a positive time with its unit, as in \"30s\" or \"2m\"",
+        ),
+    ]);
+}
