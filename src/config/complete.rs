@@ -91,7 +91,10 @@ fn complete_mains(image: &Image, table: &Node) -> Result<Mains, ConfigError> {
         );
     }
     if let Some(twin) = find_twin(mains) {
-        return wrong("mains", &format!("{twin} is listed twice in mains"));
+        return wrong(
+            "mains",
+            &format!("{:?} is listed twice in mains", twin.as_str()),
+        );
     }
     Ok(Mains::Several(mains.clone()))
 }

@@ -70,6 +70,7 @@ impl std::error::Error for Fault {}
 /// The words of serde's derived code, in ours.
 impl Error for Fault {
     fn custom<T: fmt::Display>(message: T) -> Self {
+        // Errors of our types come as one text: what is wrong, and on a second line what to do.
         let text = message.to_string();
         let (message, hint) = match text.split_once('\n') {
             Some((message, hint)) => (message.to_owned(), Some(hint.to_owned())),

@@ -119,7 +119,7 @@ impl FromStr for Field {
                 None => format!("known are {{{}}}", names.join("} {")),
             };
             PartsError::Unknown {
-                name: name.to_owned(),
+                name: name.escape_debug().to_string(),
                 hint,
             }
         })

@@ -207,7 +207,7 @@ fn keys_that_exclude_each_other_are_refused_together() {
         ),
         (
             "[images.a]\nmains = ['y', './y']",
-            "coracle.toml:2:1: y is listed twice in mains",
+            "coracle.toml:2:1: \"y\" is listed twice in mains",
         ),
     ]);
 }
