@@ -60,6 +60,7 @@ pub use linker_flag::LinkerFlag;
 pub use modules_config::{
     ModulePattern, ModulePatternError, ModuleProxy, ModuleProxyError, ModulesConfig,
 };
+pub(crate) use nearest::nearest;
 pub use network_config::NetworkConfig;
 pub use overrides::Overrides;
 pub use place::Place;

@@ -1,7 +1,7 @@
 //! What somebody meant who mistyped.
 
 /// Returns the one of `known` that is nearest to `wrong`, where one is near.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     wrong: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

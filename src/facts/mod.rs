@@ -4,6 +4,7 @@
 //! Go version asked for, the revision, the files to be copied and the secrets found in them. The
 //! invariant: nothing here needs Go, and nothing is guessed.
 
+mod files;
 mod go_request;
 mod go_source;
 mod history;
@@ -18,6 +19,7 @@ mod project;
 mod revision;
 mod source_facts;
 
+pub use files::{CopiedFile, copied_files};
 pub use go_request::{GoRequest, RequestedVersion};
 pub use local_module::{LocalModule, ModuleRole};
 pub use main_package::MainPackage;

@@ -38,6 +38,8 @@ pub struct FileModeError(String);
 impl FileMode {
     /// 0755, of folders and programs.
     pub const EXECUTABLE: Self = Self(0o755);
+    /// 0777, of symbolic links; systems take no notice of it.
+    pub const LINK: Self = Self(0o777);
     /// 0644, of plain files.
     pub const PLAIN: Self = Self(0o644);
 

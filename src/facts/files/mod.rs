@@ -1,0 +1,15 @@
+//! The files that coracle.toml wants copied: from the source tree to entries of a layer.
+//!
+//! What is copied is predictable: nothing outside the project, no link that would point into the
+//! void, nothing that is not a file, folder or link, and never `.git`, which differs between two
+//! checkouts of one commit.
+
+mod copied_file;
+mod glob;
+mod links;
+mod origin;
+mod walk;
+
+pub use copied_file::{CopiedFile, copied_files};
+pub(super) use glob::Glob;
+pub(super) use walk::{Pick, Walked, walk};
