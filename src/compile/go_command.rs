@@ -208,9 +208,10 @@ mod tests {
 
     use super::*;
     use crate::compile::GoFolders;
+    use crate::config::ModulesConfig;
     use crate::model::Environment;
     use crate::plan::GoSettings;
-    use crate::toolchain::{ConfiguredModules, GoEnvFile, ModuleSettings, ToolchainOrigin};
+    use crate::toolchain::{GoEnvFile, ModuleSettings, ToolchainOrigin};
 
     fn main(folder: &str) -> MainPackage {
         MainPackage {
@@ -238,7 +239,7 @@ mod tests {
             .map(|(name, value)| (name.into(), value.into()));
         let environment = Environment::new(variables);
         let file = GoEnvFile::default();
-        let modules = ModuleSettings::resolve(&environment, ConfiguredModules::default(), &file);
+        let modules = ModuleSettings::resolve(&environment, &ModulesConfig::default(), &file);
         let platform = "linux/amd64".parse().unwrap();
         let toolchain = Toolchain {
             version: "1.26.8".parse().unwrap(),

@@ -2,21 +2,12 @@
 
 use std::fmt;
 
+use crate::config::ToolchainPreference;
 use crate::facts::{GoRequest, RequestedVersion};
 use crate::model::{GoVersion, GoVersionError};
 
 /// The release that this coracle was tested with: the project's own `.go-version`.
 const TESTED_RELEASE: &str = include_str!("../../.go-version");
-
-/// Whether the machine's own Go may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ToolchainPreference {
-    /// It is, where its version is the wanted one.
-    #[default]
-    Auto,
-    /// Never: only what the checksum database vouches for.
-    Verified,
-}
 
 /// The Go that everything is built with.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,10 +21,10 @@ mod zip_rules;
 pub use checksum_database::{
     ChecksumDatabase, ChecksumDatabaseError, LookupError, MAX_LOOKUP_BYTES,
 };
-pub use choice::{Choice, ChoiceError, ChosenSource, ToolchainPreference, choose};
+pub use choice::{Choice, ChoiceError, ChosenSource, choose};
 pub use go_env_file::GoEnvFile;
 pub use h1::{DirHash, H1, H1Error};
-pub use module_settings::{ConfiguredModules, ModuleSettings};
+pub use module_settings::ModuleSettings;
 pub use netrc::Netrc;
 pub use proxy::{Credentials, Proxy, ProxyError, ProxyUrl};
 pub use proxy_list::{ProxyList, ProxyListError, Refusal};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::toolchain_module::domain;
 use super::{ChecksumDatabase, ChecksumDatabaseError, GoEnvFile, ProxyList, ProxyListError};
+use crate::config::{ModulePattern, ModuleProxy, ModulesConfig};
 use crate::model::{Environment, Secret};
 
 /// Go's module settings, each resolved once: the environment over `[modules]` of coracle.toml over
@@ -13,15 +14,6 @@ pub struct ModuleSettings {
     proxies: ProxyList,
     checksum_database: Secret,
     others: BTreeMap<&'static str, String>,
-}
-
-/// What `[modules]` of coracle.toml says; empty lists say nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ConfiguredModules<'a> {
-    /// `proxy`: GOPROXY, one entry a string.
-    pub proxy: &'a [String],
-    /// `private`: GOPRIVATE, one pattern a string.
-    pub private: &'a [String],
 }
 
 /// What is handed on as it is. GOVCS is among them because it forbids programs: dropped, it would
@@ -42,14 +34,14 @@ impl ModuleSettings {
     /// When GOPROXY, wherever it was found, is no list of proxies.
     pub fn resolve(
         environment: &Environment,
-        configured: ConfiguredModules<'_>,
+        configured: &ModulesConfig,
         file: &GoEnvFile,
     ) -> Result<Self, ProxyListError> {
         let setting = |name: &str| {
             environment
                 .get_str(name)
                 .map(str::to_owned)
-                .or_else(|| configured.get(name))
+                .or_else(|| written_in(configured, name))
                 .or_else(|| file.get(name).map(str::to_owned))
         };
         let proxies = setting("GOPROXY").unwrap_or_else(default_proxy);
@@ -110,15 +102,18 @@ impl ModuleSettings {
     }
 }
 
-impl ConfiguredModules<'_> {
-    fn get(&self, name: &str) -> Option<String> {
-        let list = match name {
-            "GOPROXY" => self.proxy,
-            "GOPRIVATE" => self.private,
-            _ => &[],
-        };
-        (!list.is_empty()).then(|| list.join(","))
-    }
+/// Returns what `[modules]` says of a variable; an empty list says nothing.
+fn written_in(configured: &ModulesConfig, name: &str) -> Option<String> {
+    let list: Vec<&str> = match name {
+        "GOPROXY" => configured.proxy.iter().map(ModuleProxy::as_str).collect(),
+        "GOPRIVATE" => configured
+            .private
+            .iter()
+            .map(ModulePattern::as_str)
+            .collect(),
+        _ => Vec::new(),
+    };
+    (!list.is_empty()).then(|| list.join(","))
 }
 
 fn default_proxy() -> String {
@@ -131,7 +126,7 @@ mod tests {
 
     fn resolve(
         variables: &[(&str, &str)],
-        configured: ConfiguredModules<'_>,
+        configured: &ModulesConfig,
         file: &str,
     ) -> BTreeMap<&'static str, String> {
         let variables = variables
@@ -148,22 +143,26 @@ mod tests {
 
     #[test]
     fn the_environment_wins_over_coracle_toml_over_go_env_over_the_defaults() {
-        let proxy = ["https://toml".to_owned(), "direct".to_owned()];
-        let private = ["git.example.com/*".to_owned()];
-        let toml = ConfiguredModules {
-            proxy: &proxy,
-            private: &private,
+        let toml = ModulesConfig {
+            proxy: ["https://toml", "direct"]
+                .map(|text| text.parse().unwrap())
+                .into(),
+            private: vec!["git.example.com/*".parse().unwrap()],
         };
         let file = "GOPROXY=https://file\nGOPRIVATE=file\nGOSUMDB=sums.example+1+2\n";
-        let none = ConfiguredModules::default();
+        let none = ModulesConfig::default();
 
-        let all = resolve(&[("GOPROXY", "https://env"), ("GOPRIVATE", "")], toml, file);
+        let all = resolve(
+            &[("GOPROXY", "https://env"), ("GOPRIVATE", "")],
+            &toml,
+            file,
+        );
         assert_eq!(all["GOPROXY"], "https://env");
         assert_eq!(all["GOPRIVATE"], "git.example.com/*");
         assert_eq!(all["GOSUMDB"], "sums.example+1+2");
-        assert_eq!(resolve(&[], toml, file)["GOPROXY"], "https://toml,direct");
-        assert_eq!(resolve(&[], none, file)["GOPROXY"], "https://file");
-        let defaults = resolve(&[], none, "");
+        assert_eq!(resolve(&[], &toml, file)["GOPROXY"], "https://toml,direct");
+        assert_eq!(resolve(&[], &none, file)["GOPROXY"], "https://file");
+        let defaults = resolve(&[], &none, "");
         assert_eq!(defaults["GOPROXY"], default_proxy());
         assert_eq!(defaults["GOSUMDB"], ChecksumDatabase::default_setting());
         assert_eq!(defaults["GONOPROXY"], "");
@@ -174,7 +173,7 @@ mod tests {
         let environment = Environment::new([("GOPRIVATE".into(), "git.example.com".into())]);
         let settings = ModuleSettings::resolve(
             &environment,
-            ConfiguredModules::default(),
+            &ModulesConfig::default(),
             &GoEnvFile::default(),
         );
         let variables = settings.unwrap().offline().to_variables();

@@ -1,5 +1,6 @@
 //! A Go that can be run.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use super::H1;
@@ -26,4 +27,13 @@ pub enum ToolchainOrigin {
         /// The hash that the checksum database has for it.
         h1: H1,
     },
+}
+
+impl fmt::Display for ToolchainOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Machine => f.write_str("of this machine"),
+            Self::Fetched { h1 } => write!(f, "verified {h1}"),
+        }
+    }
 }
