@@ -8,6 +8,7 @@ mod gzip;
 mod header;
 mod layer;
 mod layer_error;
+mod layer_reader;
 mod layer_writer;
 #[cfg(test)]
 mod sample;
@@ -16,4 +17,5 @@ mod zstd;
 
 pub use layer::Layer;
 pub use layer_error::{FoundBytes, LayerError};
+pub use layer_reader::{open_tar, read_file};
 pub use layer_writer::LayerWriter;

@@ -83,6 +83,14 @@ impl BuildError {
         self.exit.unwrap_or_else(|| self.phase.exit_code())
     }
 
+    /// Returns message and nearest cause in one line, for tables.
+    pub fn in_one_line(&self) -> String {
+        let cause = self.source.as_ref().map(|cause| format!(": {cause}"));
+        let text = format!("{}{}", self.message, cause.unwrap_or_default());
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.collect::<Vec<_>>().join("; ")
+    }
+
     /// Returns the causes, the nearest first.
     pub fn causes(&self) -> impl Iterator<Item = &(dyn Error + 'static)> + use<'_> {
         std::iter::successors(self.source(), |&cause| cause.source())

@@ -1,54 +1,65 @@
 //! Two things that cannot be in one place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::model::{BuildError, Content, Entry, ImagePath, Phase};
+use crate::facts::CopiedFile;
+use crate::model::{BuildError, Content, ImageName, ImagePath, Phase};
 
 use super::{Destination, ImagePlan, Program, Sink};
 
-/// Two entries at one path would hide each other, and which one stays would be chance.
+/// Finds two things at one path, and things below what is no folder: they would hide each other.
 pub(super) fn check_paths(
-    name: &str,
+    name: &ImageName,
     programs: &[Program],
-    files: &[Entry],
+    files: &[CopiedFile],
 ) -> Result<(), BuildError> {
-    let mut taken: BTreeSet<&ImagePath> = BTreeSet::new();
-    let paths = programs
-        .iter()
-        .map(|program| &program.to)
-        .chain(files.iter().map(|file| &file.path));
-    for path in paths {
-        if !taken.insert(path) {
-            return Err(BuildError::new(
-                Phase::Plan,
-                name,
-                format!("two files are to be at {path}"),
-            )
-            .hint("give one of them another place, or leave it out with exclude"));
+    let places = places(programs, files);
+    let mut taken: BTreeMap<&ImagePath, &Place> = BTreeMap::new();
+    for place in &places {
+        if let Some(other) = taken.insert(place.path, place) {
+            let message = format!(
+                "{} and {} are both to be at {}",
+                other.origin, place.origin, place.path
+            );
+            return Err(BuildError::new(Phase::Plan, name, message)
+                .hint("give one of them another place, or leave it out with exclude"));
         }
     }
-    let below_file = taken.iter().find_map(|path| {
-        let parents = std::iter::successors(path.parent(), ImagePath::parent);
+    for place in &places {
+        let parents = std::iter::successors(place.path.parent(), ImagePath::parent);
         let parent = parents
-            .into_iter()
-            .find(|parent| is_no_folder(parent, programs, files))?;
-        Some((path, parent))
-    });
-    match below_file {
-        Some((path, parent)) => Err(BuildError::new(
-            Phase::Plan,
-            name,
-            format!("{path} lies below {parent}, which is no folder"),
-        )),
-        None => Ok(()),
+            .filter_map(|parent| taken.get(&parent))
+            .find(|parent| !parent.is_folder);
+        if let Some(parent) = parent {
+            let message = format!(
+                "{} is to be at {}, but {} is no folder",
+                place.origin, place.path, parent.path
+            );
+            return Err(BuildError::new(Phase::Plan, name, message));
+        }
     }
+    Ok(())
 }
 
-fn is_no_folder(path: &ImagePath, programs: &[Program], files: &[Entry]) -> bool {
-    programs.iter().any(|program| program.to == *path)
-        || files
-            .iter()
-            .any(|file| file.path == *path && !matches!(file.content, Content::Folder))
+/// What is to be at a path of the image.
+struct Place<'a> {
+    path: &'a ImagePath,
+    origin: String,
+    is_folder: bool,
+}
+
+fn places<'a>(programs: &'a [Program], files: &'a [CopiedFile]) -> Vec<Place<'a>> {
+    let programs = programs.iter().map(|program| Place {
+        path: &program.to,
+        origin: format!("the program {}", program.main.import_path),
+        is_folder: false,
+    });
+    let files = files.iter().map(|file| Place {
+        path: &file.entry.path,
+        origin: file.from.to_string(),
+        is_folder: matches!(file.entry.content, Content::Folder),
+    });
+    programs.chain(files).collect()
 }
 
 pub(super) fn shared_archive(sink: &Sink, images: usize) -> Option<BuildError> {

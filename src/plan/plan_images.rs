@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::config::{Config, Mains, TemplateValues};
-use crate::facts::{MainPackage, Project, Revision};
+use crate::facts::{CopiedFile, MainPackage, Project, Revision};
 use crate::model::{
-    BuildError, Entry, ImageName, ImagePath, Owner, Phase, Repository, SourcePath, Timestamp,
+    BuildError, ImageName, ImagePath, Owner, Phase, Repository, SourcePath, Timestamp,
 };
 
 use super::clashes::{check_paths, shared_archive, shared_tags};
@@ -57,7 +57,7 @@ pub struct ImageInputs<'a> {
     /// Who it runs as, in numbers.
     pub owner: Owner,
     /// The files that are copied into it.
-    pub files: Vec<Entry>,
+    pub files: Vec<CopiedFile>,
     /// Files among its inputs that git does not keep.
     pub untracked: Vec<SourcePath>,
 }
@@ -129,7 +129,7 @@ fn plan_image(request: &ImageRequest<'_>, input: ImageInputs<'_>) -> Result<Imag
         base_annotations: &base_annotations,
     };
     let platforms = resolve(name, &config.platforms, &base)?;
-    check_paths(name.as_str(), &programs, &files)?;
+    check_paths(name, &programs, &files)?;
     Ok(ImagePlan {
         platforms: platforms
             .into_iter()
@@ -139,7 +139,7 @@ fn plan_image(request: &ImageRequest<'_>, input: ImageInputs<'_>) -> Result<Imag
         name: selected.name.clone(),
         base: config.base.clone(),
         programs,
-        files,
+        files: files.into_iter().map(|file| file.entry).collect(),
     })
 }
 

@@ -22,16 +22,24 @@ pub struct Selection<'a> {
     config: &'a Config,
     mains: BTreeMap<&'a SourcePath, &'a MainPackage>,
     folder: &'a SourcePath,
+    start: &'a SourcePath,
 }
 
 impl<'a> Selection<'a> {
-    /// Offers the images of `config` and `mains`, whose paths are typed from `folder`.
-    pub fn new(config: &'a Config, mains: &'a [MainPackage], folder: &'a SourcePath) -> Self {
+    /// Offers the images of `config`, which names main packages from the project's `folder`, and
+    /// `mains`, which the command line names from `start`.
+    pub fn new(
+        config: &'a Config,
+        mains: &'a [MainPackage],
+        folder: &'a SourcePath,
+        start: &'a SourcePath,
+    ) -> Self {
         let mains = mains.iter().map(|main| (&main.folder, main)).collect();
         Self {
             config,
             mains,
             folder,
+            start,
         }
     }
 
@@ -62,7 +70,7 @@ impl<'a> Selection<'a> {
         if !(text.starts_with('.') || text.contains('/')) {
             return Err(self.unknown(text));
         }
-        let folder = self.folder.join(text).map_err(|error| {
+        let folder = self.start.join(text).map_err(|error| {
             BuildError::new(Phase::Plan, text, "this is no main package of the project")
                 .because(error)
         })?;
@@ -179,7 +187,7 @@ impl<'a> Selection<'a> {
 
     /// Returns what a user types for a main package's folder.
     fn typed(&self, folder: &SourcePath) -> Option<String> {
-        match folder.below(self.folder)? {
+        match folder.below(self.start)? {
             "" => Some(".".to_owned()),
             below => Some(format!("./{below}")),
         }

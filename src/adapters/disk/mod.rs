@@ -2,12 +2,16 @@
 
 mod blob_store;
 mod cache;
+mod config_file;
 mod confined;
+mod program_folder;
 mod project_location;
 mod source_tree;
 mod temp_file;
 
 pub use blob_store::DiskBlobStore;
 pub use cache::CacheFolder;
+pub use config_file::{read_config, write_config};
+pub use program_folder::ProgramFolder;
 pub use project_location::{ProjectLocation, ProjectRequest, find_project};
 pub use source_tree::DiskTree;

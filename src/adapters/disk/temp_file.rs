@@ -25,6 +25,8 @@ pub(super) enum Readers {
     Owner,
     /// Those whom the user's umask lets.
     Umask,
+    /// Those whom the user's umask lets, and they may run it too.
+    RunnersByUmask,
 }
 
 /// Makes `folder` and those above it that are missing, for their owner alone.
@@ -37,6 +39,7 @@ pub(super) fn create(folder: &Path, readers: Readers) -> io::Result<NamedTempFil
     let mode = match readers {
         Readers::Owner => 0o600,
         Readers::Umask => 0o666,
+        Readers::RunnersByUmask => 0o777,
     };
     loop {
         let file = tempfile::Builder::new()
@@ -60,6 +63,14 @@ pub(super) fn create(folder: &Path, readers: Readers) -> io::Result<NamedTempFil
 pub(super) fn keep(file: NamedTempFile, path: &Path) -> io::Result<File> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)
+}
+
+/// Puts a finished file at `path`, unless something is there.
+pub(super) fn keep_new(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)
+        .map(drop)
+        .map_err(|error| error.error)
 }
 
 /// Removes the files in `folder` that processes left which are no more. What cannot be removed

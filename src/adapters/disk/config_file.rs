@@ -1,0 +1,66 @@
+//! coracle.toml on the disk.
+
+#![expect(clippy::disallowed_methods, reason = "the configuration is a file")]
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use super::temp_file::{self, Readers};
+use crate::model::{BuildError, ExitCode, Phase};
+
+/// The longest configuration that is read: a thousand images fit in many times over.
+const MAX_CONFIG_BYTES: u64 = 4 << 20;
+
+/// Reads a configuration file.
+///
+/// # Errors
+/// When it cannot be read, is no text, or is far too long.
+pub fn read_config(path: &Path) -> Result<String, BuildError> {
+    let mut text = String::new();
+    let read =
+        File::open(path).and_then(|file| file.take(MAX_CONFIG_BYTES + 1).read_to_string(&mut text));
+    let failed = || {
+        BuildError::new(
+            Phase::Config,
+            path.display(),
+            "cannot read the configuration",
+        )
+    };
+    match read {
+        Ok(_) if text.len() as u64 > MAX_CONFIG_BYTES => {
+            Err(failed().because(format!("it is longer than {MAX_CONFIG_BYTES} bytes")))
+        }
+        Ok(_) => Ok(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(failed().because(error).hint("to write one: coracle init"))
+        }
+        Err(error) => Err(failed().because(error)),
+    }
+}
+
+/// Writes a new configuration file, whole or not at all.
+///
+/// # Errors
+/// When there is one already, or it cannot be written.
+pub fn write_config(path: &Path, text: &str) -> Result<(), BuildError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = temp_file::create(folder, Readers::Umask).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        temp_file::keep_new(file, path)
+    });
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => BuildError::new(
+            Phase::Config,
+            path.display(),
+            "there is one already; nothing is written",
+        ),
+        _ => BuildError::new(
+            Phase::Config,
+            path.display(),
+            "cannot write the configuration",
+        )
+        .because(error)
+        .exit(ExitCode::CannotWrite),
+    })
+}
