@@ -42,3 +42,30 @@ pub struct BaseLayer {
     /// Where a registry has it already, to be mounted from.
     pub repository: Option<Repository>,
 }
+
+impl Base {
+    /// Returns the base that holds nothing, for any platform.
+    pub fn scratch() -> Self {
+        Self {
+            origin: None,
+            platforms: vec![PlatformBase {
+                platform: None,
+                layers: Vec::new(),
+                env: Vec::new(),
+                labels: BTreeMap::new(),
+                working_dir: None,
+                stop_signal: None,
+                history: Vec::new(),
+            }],
+        }
+    }
+
+    /// Returns what an image for `platform` stands on: the first that serves it.
+    pub fn for_platform(&self, platform: &Platform) -> Option<&PlatformBase> {
+        self.platforms.iter().find(|base| {
+            base.platform
+                .as_ref()
+                .is_none_or(|own| own.covers(platform))
+        })
+    }
+}

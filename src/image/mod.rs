@@ -4,16 +4,26 @@
 //! canonical writer, and the way back: what is read from a registry or file as typed values that
 //! keep their raw bytes. The invariant: a digest is computed from the bytes that are sent.
 
+mod accounts;
+mod assemble;
 mod base;
 mod base_lock;
+mod canonical_json;
+mod config;
 mod embedded_base;
 mod image_value;
+mod manifest;
+mod packager;
 mod stored_config;
 mod stored_manifest;
 
+pub use accounts::Accounts;
+pub use assemble::{NewLayer, assemble, join};
 pub use base::{Base, BaseLayer, PlatformBase};
 pub use base_lock::{BaseLock, LockedContent, LockedEntry, LockedPackage};
+pub use canonical_json::canonical_json;
 pub use embedded_base::{EmbeddedBase, LayerIdentity};
 pub use image_value::{Image, ImageLayer, PlatformImage};
+pub use packager::ImagePackager;
 pub use stored_config::{StoredConfig, StoredConfigError};
 pub use stored_manifest::{IndexEntry, StoredManifest, StoredManifestError};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::model::ImagePath;
+use crate::model::{BuildError, ExitCode, ImagePath, Phase, StopReason};
 
 /// What stands in the way of a layer.
 #[derive(Debug, thiserror::Error)]
@@ -44,8 +44,28 @@ pub enum LayerError {
     #[error("cannot write the layer")]
     Store(#[source] io::Error),
     /// The run was told to stop.
-    #[error("stopped while the layer was written")]
-    Stopped,
+    #[error("stopped")]
+    Stopped(StopReason),
+}
+
+impl LayerError {
+    /// Says what it means for `target` that `message`.
+    pub fn into_build_error(self, target: impl fmt::Display, message: &str) -> BuildError {
+        let error = BuildError::new(Phase::Layers, target, message);
+        match &self {
+            // The plan has no such entries.
+            Self::Root | Self::Duplicate(_) | Self::NotInFolder { .. } => error,
+            Self::Changed { .. } => error
+                .exit(ExitCode::Refused)
+                .hint("build again when nothing writes to it"),
+            Self::Read { .. } => error.exit(ExitCode::Refused),
+            Self::Store(_) => error
+                .exit(ExitCode::CannotWrite)
+                .hint("free some space, or name another folder: CORACLE_CACHE=/var/tmp/coracle"),
+            Self::Stopped(reason) => error.exit(reason.exit_code()),
+        }
+        .because(self)
+    }
 }
 
 /// What was read of a file that should have another number of bytes.

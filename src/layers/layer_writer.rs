@@ -168,7 +168,10 @@ mod tests {
         cancellation.stop(StopReason::Interrupted);
         let writer = LayerWriter::new(&store, Compression::GZIP, THREADS, cancellation);
         let stopped = writer.write(program(), &|_| {});
-        assert!(matches!(stopped, Err(LayerError::Stopped)));
+        assert!(matches!(
+            stopped,
+            Err(LayerError::Stopped(StopReason::Interrupted))
+        ));
         assert_eq!(store.len(), 0);
     }
 }

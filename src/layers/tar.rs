@@ -88,8 +88,8 @@ impl File<'_> {
     ) -> Result<(), LayerError> {
         let mut left = self.size_bytes;
         loop {
-            if cancellation.is_stopped() {
-                return Err(LayerError::Stopped);
+            if let Some(reason) = cancellation.reason() {
+                return Err(LayerError::Stopped(reason));
             }
             let read = self.read(chunk)?;
             if read == 0 {
@@ -241,7 +241,10 @@ mod tests {
         let entries = vec![file("/f", vec![0; 3 * CHUNK])];
         let mut tar = Vec::new();
         let stopped = write_tar(entries, &mut tar, &cancellation, &stop);
-        assert!(matches!(stopped, Err(LayerError::Stopped)));
+        assert!(matches!(
+            stopped,
+            Err(LayerError::Stopped(StopReason::Interrupted))
+        ));
         assert_eq!(tar.len(), BLOCK + CHUNK);
     }
 

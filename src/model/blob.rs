@@ -51,6 +51,13 @@ impl Blob {
         Self::new(descriptor, Arc::new(bytes))
     }
 
+    /// Returns the same bytes under OCI's name of their type.
+    #[must_use]
+    pub fn into_oci(mut self) -> Self {
+        self.descriptor.media_type = self.descriptor.media_type.to_oci();
+        self
+    }
+
     /// Opens the bytes from the first one.
     ///
     /// # Errors
