@@ -3,17 +3,30 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::stored_manifest::platform_of;
 use crate::model::{DiffId, Platform};
 
-/// What the bytes of an image's configuration say, as far as images above it inherit it.
+/// What the bytes of an image's configuration say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredConfig {
     /// What the image runs on.
     pub platform: Platform,
     /// The diff ids of its layers, the lowest first.
     pub diff_ids: Vec<DiffId>,
+    /// When it was made, as it was written.
+    pub created: Option<String>,
+    /// `User`, where it is set.
+    pub user: Option<String>,
+    /// `Entrypoint`.
+    pub entrypoint: Vec<String>,
+    /// `Cmd`.
+    pub cmd: Vec<String>,
+    /// `ExposedPorts`, sorted.
+    pub ports: Vec<String>,
+    /// `Volumes`, sorted.
+    pub volumes: Vec<String>,
     /// `Env`, in order.
     pub env: Vec<(String, String)>,
     /// `Labels`.
@@ -65,6 +78,12 @@ impl StoredConfig {
         Ok(Self {
             platform,
             diff_ids,
+            created: filled(raw.created),
+            user: filled(settings.user),
+            entrypoint: settings.entrypoint.unwrap_or_default(),
+            cmd: settings.cmd.unwrap_or_default(),
+            ports: settings.exposed_ports.into_iter().flat_map(names).collect(),
+            volumes: settings.volumes.into_iter().flat_map(names).collect(),
             env: settings
                 .env
                 .unwrap_or_default()
@@ -84,6 +103,7 @@ struct RawConfig {
     architecture: String,
     os: String,
     variant: Option<String>,
+    created: Option<String>,
     rootfs: RawRootfs,
     config: Option<RawSettings>,
     history: Option<Vec<serde_json::Value>>,
@@ -97,10 +117,22 @@ struct RawRootfs {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase")]
 struct RawSettings {
+    user: Option<String>,
+    entrypoint: Option<Vec<String>>,
+    cmd: Option<Vec<String>>,
+    exposed_ports: Option<Set>,
+    volumes: Option<Set>,
     env: Option<Vec<String>>,
     labels: Option<BTreeMap<String, String>>,
     working_dir: Option<String>,
     stop_signal: Option<String>,
+}
+
+/// A set as JSON has it: an object whose values mean nothing.
+type Set = BTreeMap<String, IgnoredAny>;
+
+fn names(set: Set) -> impl Iterator<Item = String> {
+    set.into_keys()
 }
 
 fn variable(pair: &str) -> (String, String) {
@@ -127,13 +159,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_images_inherit_is_read_and_null_is_nothing() {
+    fn what_is_said_is_read_and_null_is_nothing() {
         let diff_id = format!("sha256:{}", "0".repeat(64));
         let config = json!({
             "architecture": "arm", "os": "linux", "variant": "v7",
             "config": {
                 "Env": ["PATH=/bin:/usr/bin", "EMPTY=", "BARE"], "Labels": {"a": "b"},
                 "WorkingDir": "", "StopSignal": "SIGQUIT", "Entrypoint": null, "Healthcheck": {},
+                "ExposedPorts": {"8080/tcp": {}, "53/udp": {}}, "Cmd": ["serve"], "User": "",
             },
             "rootfs": {"type": "layers", "diff_ids": [diff_id]},
             "history": [{"created_by": "x"}, {"created_by": "y", "empty_layer": true}],
@@ -153,6 +186,12 @@ mod tests {
         assert_eq!(config.working_dir, None);
         assert_eq!(config.stop_signal.as_deref(), Some("SIGQUIT"));
         assert_eq!(config.history.len(), 2);
+        assert_eq!(config.ports, ["53/udp", "8080/tcp"]);
+        assert_eq!(
+            (config.entrypoint, config.cmd),
+            (vec![], vec!["serve".to_owned()])
+        );
+        assert_eq!(config.user, None);
 
         let bare = json!({"architecture": "amd64", "os": "linux", "config": {"Env": null, "Labels": null},
             "rootfs": {"type": "layers", "diff_ids": null}, "history": null});

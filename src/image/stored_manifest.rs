@@ -1,6 +1,8 @@
 //! Manifests and indexes of others, as they were stored: image-spec v1.1, `manifest.md` and
 //! `image-index.md`, and Docker's schema 2.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::model::{Descriptor, MediaType, Platform};
@@ -14,18 +16,27 @@ pub enum StoredManifest {
         config: Descriptor,
         /// Its layers, the lowest first.
         layers: Vec<Descriptor>,
+        /// Its annotations.
+        annotations: BTreeMap<String, String>,
     },
-    /// An index: its images, in their order, which decides among equals.
-    Index(Vec<IndexEntry>),
+    /// An index over images and what belongs to them.
+    Index {
+        /// What it names, in its order, which decides among equals.
+        entries: Vec<IndexEntry>,
+        /// Its annotations.
+        annotations: BTreeMap<String, String>,
+    },
 }
 
-/// An image that an index names.
+/// What an index names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexEntry {
-    /// Its manifest.
+    /// Its manifest, or another index.
     pub manifest: Descriptor,
-    /// What it runs on.
-    pub platform: Platform,
+    /// What it runs on; none where it is no image for a known platform, such as an attestation.
+    pub platform: Option<Platform>,
+    /// The annotations of the index for it.
+    pub annotations: BTreeMap<String, String>,
 }
 
 /// Why bytes are no manifest that can be used.
@@ -55,9 +66,6 @@ pub enum StoredManifestError {
 impl StoredManifest {
     /// Reads `bytes`, which a descriptor or an answer called `named`.
     ///
-    /// Entries of an index that are no images for a known platform, such as attestations, are left
-    /// out.
-    ///
     /// # Errors
     /// When the bytes are something else.
     pub fn parse(bytes: &[u8], named: Option<&MediaType>) -> Result<Self, StoredManifestError> {
@@ -76,14 +84,17 @@ impl StoredManifest {
             Some(kind) => (kind.is_manifest(), kind.is_index()),
             None => (true, true),
         };
+        let annotations = raw.annotations.unwrap_or_default();
         match (raw.config, raw.layers, raw.manifests) {
-            (None, None, Some(manifests)) if is_index => Ok(Self::Index(
-                manifests
-                    .into_iter()
-                    .filter_map(RawEntry::into_entry)
-                    .collect(),
-            )),
-            (Some(config), Some(layers), None) if is_image => Ok(Self::Image { config, layers }),
+            (None, None, Some(manifests)) if is_index => Ok(Self::Index {
+                entries: manifests.into_iter().map(RawEntry::into_entry).collect(),
+                annotations,
+            }),
+            (Some(config), Some(layers), None) if is_image => Ok(Self::Image {
+                config,
+                layers,
+                annotations,
+            }),
             (config, layers, Some(_)) if config.is_some() || layers.is_some() => {
                 Err(StoredManifestError::Both)
             }
@@ -101,6 +112,7 @@ struct RawManifest {
     config: Option<Descriptor>,
     layers: Option<Vec<Descriptor>>,
     manifests: Option<Vec<RawEntry>>,
+    annotations: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +120,7 @@ struct RawEntry {
     #[serde(flatten)]
     manifest: Descriptor,
     platform: Option<RawPlatform>,
+    annotations: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]
@@ -118,18 +131,21 @@ struct RawPlatform {
 }
 
 impl RawEntry {
-    fn into_entry(self) -> Option<IndexEntry> {
-        let platform = self.platform?;
-        let platform = platform_of(
-            &platform.os,
-            &platform.architecture,
-            platform.variant.as_deref(),
-        )?;
-        let known = platform.os() != "unknown" && self.manifest.media_type.is_manifest();
-        known.then_some(IndexEntry {
+    fn into_entry(self) -> IndexEntry {
+        let is_image = self.manifest.media_type.is_manifest();
+        let platform = self.platform.filter(|_| is_image);
+        IndexEntry {
+            platform: platform.and_then(RawPlatform::into_platform),
             manifest: self.manifest,
-            platform,
-        })
+            annotations: self.annotations.unwrap_or_default(),
+        }
+    }
+}
+
+impl RawPlatform {
+    fn into_platform(self) -> Option<Platform> {
+        let platform = platform_of(&self.os, &self.architecture, self.variant.as_deref());
+        platform.filter(|platform| platform.os() != "unknown")
     }
 }
 
@@ -167,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_is_its_images() {
+    fn an_index_tells_its_images_from_what_else_it_names() {
         let mut attestation = entry("unknown", "unknown", "");
         attestation["annotations"] = json!({"vnd.docker.reference.type": "attestation-manifest"});
         let artifact = descriptor(MediaType::Manifest.as_str());
@@ -179,14 +195,29 @@ mod tests {
         let index = json!({"schemaVersion": 2, "manifests": [
             entry("linux", "amd64", ""), attestation, artifact, nested, entry("linux", "arm", "v7"),
         ]});
-        let Ok(StoredManifest::Index(entries)) = parse(&index, None) else {
+        let Ok(StoredManifest::Index { entries, .. }) = parse(&index, None) else {
             panic!("it is an index");
         };
-        let platforms: Vec<String> = entries
+        let platforms: Vec<Option<String>> = entries
             .iter()
-            .map(|entry| entry.platform.to_string())
+            .map(|entry| entry.platform.as_ref().map(ToString::to_string))
             .collect();
-        assert_eq!(platforms, ["linux/amd64", "linux/arm/v7"]);
+        let known = |name: &str| Some(name.to_owned());
+        assert_eq!(
+            platforms,
+            [
+                known("linux/amd64"),
+                None,
+                None,
+                None,
+                known("linux/arm/v7")
+            ]
+        );
+        let reference_type = entries[1].annotations.get("vnd.docker.reference.type");
+        assert_eq!(
+            reference_type.map(String::as_str),
+            Some("attestation-manifest")
+        );
     }
 
     #[test]
