@@ -8,6 +8,7 @@ mod files;
 mod go_request;
 mod go_source;
 mod history;
+mod inputs;
 mod local_module;
 mod main_package;
 mod mod_file;

@@ -7,7 +7,7 @@ use super::modules::Modules;
 use super::package::PackageKind;
 use super::packages::{self, Packages};
 use super::{GoRequest, LocalModule, MainPackage, Project, Revision, go_request, history};
-use crate::model::BuildError;
+use crate::model::{BuildError, SourcePath};
 use crate::ports::{Git, SourceTree};
 
 /// What the source tree and its history say.
@@ -21,6 +21,7 @@ pub struct SourceFacts {
     pub go: GoRequest,
     /// The state of the history.
     pub revision: Revision,
+    pub(super) workspace: Option<SourcePath>,
     pub(super) packages: Packages,
 }
 
@@ -66,6 +67,7 @@ pub fn gather(
         mains: mains(&packages, &modules.list),
         modules: modules.list,
         revision,
+        workspace: request.project.workspace.clone(),
         packages,
     })
 }
@@ -88,10 +90,12 @@ fn mains(packages: &Packages, modules: &[LocalModule]) -> Vec<MainPackage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::SourcePath;
     use crate::ports::MemoryTree;
 
-    fn facts(tree: &MemoryTree, workspace: Option<&str>) -> Result<SourceFacts, BuildError> {
+    pub(in crate::facts) fn facts(
+        tree: &MemoryTree,
+        workspace: Option<&str>,
+    ) -> Result<SourceFacts, BuildError> {
         let project = Project {
             folder: SourcePath::root(),
             workspace: workspace.map(|file| file.parse().unwrap()),

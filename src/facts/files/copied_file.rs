@@ -134,7 +134,9 @@ impl Copy<'_> {
                     copied.push(self.copied(path, to, FileMode::EXECUTABLE, Content::Folder));
                 }
                 EntryKind::Symlink(target) => {
-                    links.check(path, target).map_err(bad_link)?;
+                    links
+                        .check(path, target)
+                        .map_err(|error| bad_link(&error))?;
                     let content = Content::Symlink(target.clone());
                     copied.push(self.copied(path, to, FileMode::LINK, content));
                 }
@@ -212,15 +214,15 @@ fn without_repeated_folders(copied: Vec<CopiedFile>) -> Vec<CopiedFile> {
     copied.into_iter().filter(is_new).collect()
 }
 
-fn bad_link(error: LinkError) -> BuildError {
-    let hint = match &error {
+fn bad_link(error: &LinkError) -> BuildError {
+    let hint = match error {
         LinkError::Absolute(_) => "make it relative, or leave it out with exclude",
         LinkError::Outside(_) | LinkError::Circle(_) => "leave it out with exclude",
         LinkError::NotCopied { .. } => {
             "copy the folder that holds both, or leave the link out with exclude"
         }
     };
-    refused(error.link(), &error).hint(hint)
+    refused(error.link(), error).hint(hint)
 }
 
 #[cfg(test)]

@@ -28,8 +28,10 @@ impl LinkError {
     /// Returns the link that is wrong.
     pub(super) fn link(&self) -> &SourcePath {
         match self {
-            Self::Absolute(link) | Self::Outside(link) | Self::Circle(link) => link,
-            Self::NotCopied { link, .. } => link,
+            Self::Absolute(link)
+            | Self::Outside(link)
+            | Self::NotCopied { link, .. }
+            | Self::Circle(link) => link,
         }
     }
 }

@@ -1,0 +1,287 @@
+//! What goes into an image: the packages in the tree that its programs are made of, the files that
+//! these embed, and the files that git does not keep.
+
+use std::collections::BTreeSet;
+
+use super::files::{Glob, Pick, walk};
+use super::package::Package;
+use super::{CopiedFile, LocalModule, MainPackage, Revision, SourceFacts};
+use crate::model::{BuildError, ImportPath, Phase, SourcePath};
+use crate::ports::{EntryKind, SourceTree};
+
+impl SourceFacts {
+    /// Returns the files among the inputs of an image that git neither keeps nor ignores: they are
+    /// in no commit, so that the image is not what its commit says.
+    ///
+    /// All that lies below a package that embeds is taken for an input.
+    pub fn untracked_inputs(
+        &self,
+        mains: &[&MainPackage],
+        files: &[CopiedFile],
+    ) -> Vec<SourcePath> {
+        let Revision::Commit(commit) = &self.revision else {
+            return Vec::new();
+        };
+        let packages = self.packages_of(mains);
+        let module_files = self.module_files(&packages);
+        let is_input = |path: &SourcePath| {
+            files.iter().any(|file| file.from.below(path).is_some())
+                || packages.iter().any(|package| is_input_of(path, package))
+                || module_files.iter().any(|file| path.below(file).is_some())
+        };
+        let untracked = commit.untracked.iter();
+        untracked.filter(|path| is_input(path)).cloned().collect()
+    }
+
+    /// Returns the files in the tree that the programs `mains` embed, sorted.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub fn embedded_files(
+        &self,
+        tree: &dyn SourceTree,
+        mains: &[&MainPackage],
+    ) -> Result<Vec<SourcePath>, BuildError> {
+        let mut embedded = BTreeSet::new();
+        for package in self.packages_of(mains) {
+            for pattern in package.embeds.iter().filter_map(|text| Embed::parse(text)) {
+                let walked = walk(tree, &package.folder, &|path| pattern.pick(path));
+                let walked = walked.map_err(|error| {
+                    BuildError::new(
+                        Phase::Facts,
+                        &package.import_path,
+                        "cannot read what it embeds",
+                    )
+                    .because(error)
+                })?;
+                let files = walked.taken.into_iter();
+                embedded.extend(
+                    files
+                        .filter(|(_, kind)| matches!(kind, EntryKind::File { .. }))
+                        .map(|(path, _)| path),
+                );
+            }
+        }
+        Ok(embedded.into_iter().collect())
+    }
+
+    /// Returns the packages in the tree that `mains` are made of: they, and what they import.
+    fn packages_of(&self, mains: &[&MainPackage]) -> Vec<&Package> {
+        let mut ahead: Vec<&Package> = mains
+            .iter()
+            .filter_map(|main| self.packages.get(&main.import_path))
+            .collect();
+        let mut seen = BTreeSet::new();
+        let mut packages = Vec::new();
+        while let Some(package) = ahead.pop() {
+            if seen.insert(&package.import_path) {
+                let imports = package.imports.iter();
+                ahead.extend(
+                    imports.filter_map(|path| self.packages.get(&ImportPath::reported(path))),
+                );
+                packages.push(package);
+            }
+        }
+        packages
+    }
+
+    /// Returns what describes the modules of `packages`, and where their dependencies are vendored.
+    fn module_files(&self, packages: &[&Package]) -> BTreeSet<SourcePath> {
+        let modules = packages
+            .iter()
+            .filter_map(|package| LocalModule::at(&self.modules, &package.folder));
+        let in_module = modules.flat_map(|module| {
+            let names = ["go.mod", "go.sum", "vendor"];
+            names.map(|name| module.folder.join(name).unwrap_or_default())
+        });
+        let in_workspace = self.workspace.iter().flat_map(|file| {
+            let folder = file.parent().unwrap_or_default();
+            let names = ["go.work.sum", "vendor"];
+            let named = names.map(|name| folder.join(name).unwrap_or_default());
+            named.into_iter().chain([file.clone()])
+        });
+        in_module.chain(in_workspace).collect()
+    }
+}
+
+/// Tells whether the untracked `path`, a file or a repository within the repository, goes into `package`.
+fn is_input_of(path: &SourcePath, package: &Package) -> bool {
+    let is_source =
+        path.parent().as_ref() == Some(&package.folder) && is_compiled(path.file_name());
+    let is_embedded = !package.embeds.is_empty() && path.below(&package.folder).is_some();
+    is_source || is_embedded || package.folder.below(path).is_some()
+}
+
+fn is_compiled(name: &str) -> bool {
+    !name.ends_with("_test.go")
+        && name
+            .rsplit_once('.')
+            .is_some_and(|(_, extension)| matches!(extension, "go" | "s" | "S" | "h" | "syso"))
+}
+
+/// A pattern of `//go:embed`, in the grammar of Go's `path.Match`.
+struct Embed {
+    glob: Glob,
+    /// Whether it takes what a folder hides as well: names that begin with `.` or `_`.
+    hidden: Hidden,
+}
+
+#[derive(PartialEq, Eq)]
+enum Hidden {
+    Taken,
+    Left,
+}
+
+impl Embed {
+    fn parse(text: &str) -> Option<Self> {
+        let (pattern, hidden) = match text.strip_prefix("all:") {
+            Some(pattern) => (pattern, Hidden::Taken),
+            None => (text, Hidden::Left),
+        };
+        let mut pattern = pattern.replace('{', "\\{").replace('}', "\\}");
+        while pattern.contains("**") {
+            pattern = pattern.replace("**", "*");
+        }
+        let glob = Glob::parse(&pattern).ok()?;
+        Some(Self { glob, hidden })
+    }
+
+    fn pick(&self, path: &str) -> Pick {
+        let is_open = |rest: &str| {
+            self.hidden == Hidden::Taken
+                || !rest.split('/').any(|name| name.starts_with(['.', '_']))
+        };
+        if !path.is_empty() && self.glob.holds_where(path, is_open) {
+            Pick::Take
+        } else if path.is_empty() || self.glob.may_hold_below(path) {
+            Pick::LookInside
+        } else {
+            Pick::Leave
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Commit, Describe, GatherRequest, Project, gather};
+    use crate::model::Timestamp;
+    use crate::ports::MemoryTree;
+
+    fn tree() -> MemoryTree {
+        MemoryTree::of_files(&[
+            ("go.work", "go 1.26\nuse (\n./api\n./lib\n./web\n)\n"),
+            ("api/go.mod", "module example.com/api\n"),
+            (
+                "api/cmd/api/main.go",
+                "package main\nimport \"example.com/lib/log\"\n",
+            ),
+            ("lib/go.mod", "module example.com/lib\n"),
+            ("lib/log/log.go", "package log\nimport \"fmt\"\n"),
+            ("lib/other/other.go", "package other\n"),
+            ("web/go.mod", "module example.com/web\n"),
+            (
+                "web/main.go",
+                "package main\nimport \"embed\"\n//go:embed site all:more *.txt {x}\nvar f embed.FS\n",
+            ),
+            ("web/site/index.html", ""),
+            ("web/site/.env", ""),
+            ("web/site/_draft/a.html", ""),
+            ("web/more/.hidden/b", ""),
+            ("web/.c.txt", ""),
+            ("web/d.txt", ""),
+            ("web/deep/e.txt", ""),
+            ("web/{x}", ""),
+        ])
+    }
+
+    fn facts(untracked: &[&str]) -> SourceFacts {
+        let project = Project {
+            folder: SourcePath::root(),
+            workspace: Some("go.work".parse().unwrap()),
+        };
+        let request = GatherRequest {
+            project: &project,
+            tags: &BTreeSet::new(),
+            describe: Describe::Needed,
+        };
+        let revision = Revision::Commit(Commit {
+            version: "v1".to_owned(),
+            id: String::new(),
+            short: String::new(),
+            branch: None,
+            time: Timestamp::EPOCH,
+            origin: None,
+            untracked: untracked.iter().map(|path| path.parse().unwrap()).collect(),
+        });
+        SourceFacts {
+            revision,
+            ..gather(&tree(), None, &request).unwrap()
+        }
+    }
+
+    fn main_in<'a>(facts: &'a SourceFacts, folder: &str) -> &'a MainPackage {
+        let mut mains = facts.mains.iter();
+        mains.find(|main| main.folder.as_str() == folder).unwrap()
+    }
+
+    #[test]
+    fn untracked_files_count_where_they_go_into_the_image() {
+        for (path, api, web) in [
+            ("api/cmd/api/new.go", true, false),
+            ("api/cmd/api/new_test.go", false, false),
+            ("api/cmd/api/notes.md", false, false),
+            ("api/cmd/other/main.go", false, false),
+            ("lib/log/asm_amd64.s", true, false),
+            ("lib/other/new.go", false, false),
+            ("lib/go.sum", true, false),
+            ("lib", true, false),
+            ("web/site/new.html", false, true),
+            ("go.work", true, true),
+            ("vendor/x/x.go", true, true),
+            ("docs/new.md", false, false),
+        ] {
+            let facts = facts(&[path]);
+            let counts = |folder| {
+                let mains = [main_in(&facts, folder)];
+                !facts.untracked_inputs(&mains, &[]).is_empty()
+            };
+            assert_eq!((counts("api/cmd/api"), counts("web")), (api, web), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_untracked_file_that_is_copied_counts() {
+        let facts = facts(&["web/d.txt"]);
+        let rule = serde_json::json!({"from": "web/d.txt", "to": "/d"});
+        let rules = [serde_json::from_value(rule).unwrap()];
+        let files = crate::facts::copied_files(&tree(), &SourcePath::root(), &rules).unwrap();
+        let main = main_in(&facts, "api/cmd/api");
+        let inputs = facts.untracked_inputs(&[main], &files);
+        assert_eq!(facts.revision.version(&inputs), "v1-dirty");
+        assert_eq!(facts.revision.version(&[]), "v1");
+    }
+
+    #[test]
+    fn embedded_files_are_those_that_go_would_embed() {
+        let facts = facts(&[]);
+        let files = facts
+            .embedded_files(&tree(), &[main_in(&facts, "web")])
+            .unwrap();
+        let paths: Vec<&str> = files.iter().map(SourcePath::as_str).collect();
+        assert_eq!(
+            paths,
+            [
+                "web/.c.txt",
+                "web/d.txt",
+                "web/more/.hidden/b",
+                "web/site/index.html",
+                "web/{x}"
+            ]
+        );
+        let none = facts
+            .embedded_files(&tree(), &[main_in(&facts, "api/cmd/api")])
+            .unwrap();
+        assert!(none.is_empty());
+    }
+}
