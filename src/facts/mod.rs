@@ -18,6 +18,7 @@ mod package;
 mod packages;
 mod project;
 mod revision;
+mod secrets;
 mod source_facts;
 
 pub use files::{CopiedFile, copied_files};
@@ -27,4 +28,5 @@ pub use main_package::MainPackage;
 pub use mod_file::{GoMod, GoWork, Located, ModFileError, Replace, Replacement};
 pub use project::Project;
 pub use revision::{Commit, Revision};
+pub use secrets::{AllowedSecrets, refuse_secrets};
 pub use source_facts::{Describe, GatherRequest, SourceFacts, gather};

@@ -1,0 +1,224 @@
+//! Looking for secrets in files of any size.
+
+use std::error::Error;
+
+use regex::bytes::{Captures, Regex};
+
+use super::Finding;
+use super::kinds::Pattern;
+use super::window::Window;
+use crate::model::{BuildError, Cancellation, ExitCode, Phase, SourcePath};
+use crate::ports::SourceTree;
+
+/// How many findings of one file are told: one is enough to refuse it.
+const FINDINGS_LIMIT: usize = 3;
+
+/// Looks for all patterns at once.
+pub(super) struct Scanner<'a> {
+    regex: Regex,
+    patterns: &'a [Pattern],
+    cancellation: &'a Cancellation,
+}
+
+impl<'a> Scanner<'a> {
+    /// Joins the patterns to one expression, a group each.
+    pub(super) fn new(
+        patterns: &'a [Pattern],
+        cancellation: &'a Cancellation,
+    ) -> Result<Self, BuildError> {
+        let groups: Vec<String> = patterns
+            .iter()
+            .map(|pattern| format!("({})", pattern.expression))
+            .collect();
+        let regex = Regex::new(&format!("(?-u){}", groups.join("|"))).map_err(|error| {
+            BuildError::new(Phase::Facts, "", "cannot look for secrets")
+                .because(error)
+                .exit(ExitCode::Internal)
+        })?;
+        Ok(Self {
+            regex,
+            patterns,
+            cancellation,
+        })
+    }
+
+    /// Returns the first findings in the file at `path`, at most one a line.
+    pub(super) fn scan(
+        &self,
+        tree: &dyn SourceTree,
+        path: &SourcePath,
+    ) -> Result<Vec<Finding>, BuildError> {
+        let failed = |source: Box<dyn Error + Send + Sync>| {
+            BuildError::new(Phase::Facts, path, "cannot read what is to be copied").because(source)
+        };
+        let source = tree.open(path).map_err(|error| failed(error.into()))?;
+        let reader = source.open().map_err(|error| failed(error.into()))?;
+        let mut window = Window::new(reader).map_err(|error| failed(error.into()))?;
+        let mut findings: Vec<Finding> = Vec::new();
+        loop {
+            if self.cancellation.is_stopped() {
+                return Err(failed("stopped".into()));
+            }
+            self.scan_window(&mut window, path, &mut findings);
+            let is_more = window.advance().map_err(|error| failed(error.into()))?;
+            if !is_more || findings.len() >= FINDINGS_LIMIT {
+                findings.truncate(FINDINGS_LIMIT);
+                return Ok(findings);
+            }
+        }
+    }
+
+    fn scan_window(&self, window: &mut Window, path: &SourcePath, findings: &mut Vec<Finding>) {
+        loop {
+            let (bytes, from) = window.view();
+            let Some(captures) = self.regex.captures_at(bytes, from) else {
+                return;
+            };
+            let kind = self.kind(&captures, path);
+            let span = captures.get_match().range();
+            let Some(line) = window.settle(span.start, span.end) else {
+                return;
+            };
+            let is_new = findings.last().is_none_or(|last| last.line != Some(line));
+            findings.extend(kind.filter(|_| is_new).map(|kind| Finding {
+                path: path.clone(),
+                line: Some(line),
+                kind,
+            }));
+        }
+    }
+
+    fn kind(&self, captures: &Captures<'_>, path: &SourcePath) -> Option<&'static str> {
+        let groups = captures.iter().skip(1);
+        let (pattern, found) = self
+            .patterns
+            .iter()
+            .zip(groups)
+            .find_map(|(pattern, group)| Some((pattern, group?)))?;
+        let is_meant = pattern.names.is_empty() || pattern.names.contains(&path.file_name());
+        // Amazon's own documentation has such a key, which ends like this.
+        let is_example = found.as_bytes().ends_with(b"EXAMPLE");
+        (is_meant && !is_example).then_some(pattern.kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kinds::patterns;
+    use super::super::window::{LONGEST_MATCH, WINDOW};
+    use super::*;
+    use crate::ports::MemoryTree;
+
+    fn scan(name: &str, text: &[u8]) -> Vec<(u64, &'static str)> {
+        let tree = MemoryTree::default().file(name, text);
+        let cancellation = Cancellation::default();
+        let patterns = patterns();
+        let scanner = Scanner::new(&patterns, &cancellation).unwrap();
+        let findings = scanner.scan(&tree, &name.parse().unwrap()).unwrap();
+        findings
+            .into_iter()
+            .map(|finding| (finding.line.unwrap(), finding.kind))
+            .collect()
+    }
+
+    /// Joins the parts of a made-up secret, so that no scanner takes this file for one.
+    fn secret(parts: &[&str]) -> String {
+        parts.concat()
+    }
+
+    fn pem(name: &str, end: &str) -> String {
+        secret(&["x-----BEGIN", " ", name, "-----", end])
+    }
+
+    #[test]
+    fn secrets_are_known_by_their_looks() {
+        let x = |count: usize| "Ab3".repeat(30)[..count].to_owned();
+        for (name, text, kind) in [
+            ("tls.key", pem("PRIVATE KEY", "\n"), "a private key"),
+            ("tls.key", pem("RSA PRIVATE KEY", "\r\n"), "a private key"),
+            ("key", pem("OPENSSH PRIVATE KEY", " \n"), "a private key"),
+            ("key", pem("PGP PRIVATE KEY BLOCK", "\n"), "a private key"),
+            ("sa.json", pem("PRIVATE KEY", "\\nMII"), "a private key"),
+            (
+                "a",
+                secret(&["id=AKIA", "QYLPMN5HFIQR7XYA\n"]),
+                "an AWS access key",
+            ),
+            ("a", secret(&["gh", "p_", &x(36)]), "a GitHub token"),
+            (
+                "a",
+                secret(&["github_", "pat_", &x(22), "_", &x(59)]),
+                "a GitHub token",
+            ),
+            ("a", secret(&["gl", "pat-", &x(20)]), "a GitLab token"),
+            ("a", secret(&["xox", "b-", &x(24)]), "a Slack token"),
+            ("a", secret(&["AI", "za", &x(35)]), "a Google API key"),
+            ("a", secret(&["npm", "_", &x(36)]), "an npm token"),
+            ("a", secret(&["sk_", "live_", &x(24)]), "a Stripe key"),
+            (
+                "a",
+                secret(&[" client-key-", "data: ", &x(40)]),
+                "a client's key of Kubernetes",
+            ),
+            (
+                "config.json",
+                secret(&["{\"auth\" : \"", &x(16), "\"}"]),
+                "a registry's password",
+            ),
+            (
+                ".npmrc",
+                secret(&["//r/:_auth", "Token=", &x(16)]),
+                "an npm registry's token",
+            ),
+        ] {
+            assert_eq!(scan(name, text.as_bytes()), [(1, kind)], "{kind}");
+        }
+    }
+
+    #[test]
+    fn what_only_speaks_of_secrets_is_none() {
+        for (name, text) in [
+            ("a", pem("CERTIFICATE", "\n")),
+            ("a", pem("PUBLIC KEY", "\n")),
+            ("a", pem("PRIVATE KEY", "\" is how it begins\n")),
+            ("a", secret(&["AKIA", "IOSFODNN7EXAMPLE"])),
+            ("a", secret(&["gh", "p_short"])),
+            ("a", "{\"auth\": \"QWxhZGRpbjpvcGVu\"}".to_owned()),
+            (".npmrc", "//r/:_authToken=${NPM_TOKEN}\n".to_owned()),
+        ] {
+            assert_eq!(scan(name, text.as_bytes()), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_wherever_it_lies_and_its_line_told() {
+        let token = secret(&["gh", "p_", &"x1".repeat(18)]);
+        let edge = WINDOW - LONGEST_MATCH;
+        for offset in [
+            0,
+            1,
+            edge - 1,
+            edge,
+            edge + 1,
+            WINDOW - 20,
+            WINDOW,
+            3 * WINDOW - 1,
+        ] {
+            let feeds = "\n".repeat(offset);
+            let text = format!("{feeds}{token}{}", "\n".repeat(2 * LONGEST_MATCH));
+            let found = [(offset as u64 + 1, "a GitHub token")];
+            assert_eq!(scan("a", text.as_bytes()), found, "{offset}");
+            let inside_word = format!("{}y{token}\n{feeds}", "y".repeat(offset));
+            assert_eq!(scan("a", inside_word.as_bytes()), [], "{offset}");
+        }
+    }
+
+    #[test]
+    fn findings_are_few_and_one_a_line() {
+        let token = secret(&["gh", "p_", &"x1".repeat(18)]);
+        let text = format!("{token} {token}\n").repeat(50);
+        let findings = scan("a", text.as_bytes());
+        let lines: Vec<u64> = findings.into_iter().map(|(line, _)| line).collect();
+        assert_eq!(lines, [1, 2, 3]);
+    }
+}
