@@ -9,3 +9,4 @@ pub mod git;
 pub mod host;
 pub mod http;
 pub mod process;
+pub mod registry;

@@ -177,9 +177,9 @@ mod tests {
 
     fn parse(
         json: &Value,
-        named: Option<MediaType>,
+        named: Option<&MediaType>,
     ) -> Result<StoredManifest, StoredManifestError> {
-        StoredManifest::parse(json.to_string().as_bytes(), named.as_ref())
+        StoredManifest::parse(json.to_string().as_bytes(), named)
     }
 
     #[test]
@@ -228,9 +228,9 @@ mod tests {
             parse(&bare, None),
             Ok(StoredManifest::Image { .. })
         ));
-        let named = parse(&bare, Some(MediaType::DockerManifest));
+        let named = parse(&bare, Some(&MediaType::DockerManifest));
         assert!(matches!(named, Ok(StoredManifest::Image { .. })));
-        assert!(parse(&bare, Some(MediaType::Index)).is_err());
+        assert!(parse(&bare, Some(&MediaType::Index)).is_err());
     }
 
     #[test]
@@ -239,7 +239,7 @@ mod tests {
         let both = json!({"config": config, "layers": [], "manifests": []});
         assert_eq!(parse(&both, None), Err(StoredManifestError::Both));
         let own = json!({"mediaType": MediaType::Index.as_str(), "manifests": []});
-        let disputed = parse(&own, Some(MediaType::Manifest));
+        let disputed = parse(&own, Some(&MediaType::Manifest));
         assert!(matches!(
             disputed,
             Err(StoredManifestError::MediaType { .. })
@@ -249,7 +249,7 @@ mod tests {
             .parse()
             .unwrap();
         assert_eq!(
-            parse(&schema_1, Some(old.clone())),
+            parse(&schema_1, Some(&old)),
             Err(StoredManifestError::Kind(old))
         );
         assert!(matches!(

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use crate::model::ForeignText;
 
 /// The words of an answer that is an error.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{words}")]
 pub struct Refusal {
     codes: Vec<String>,
-    words: String,
+    words: ForeignText,
 }
 
 /// More than this of a text that is no list of errors only hides the rest.
@@ -16,33 +17,27 @@ const LONGEST_WORDS: usize = 300;
 
 impl Refusal {
     /// Reads the body of an answer: the specification's JSON, or whatever a proxy before the
-    /// registry says, HTML most often.
-    pub fn read(body: &[u8]) -> Self {
-        let errors = serde_json::from_slice::<Errors>(body).map(|list| list.errors);
-        match errors {
-            Ok(errors) if !errors.is_empty() => Self {
-                words: errors
-                    .iter()
-                    .map(OneError::words)
-                    .collect::<Vec<_>>()
-                    .join("; "),
-                codes: errors.into_iter().map(|error| error.code).collect(),
-            },
-            _ => Self {
-                codes: Vec::new(),
-                words: plain(&String::from_utf8_lossy(body)),
-            },
-        }
+    /// registry says, HTML most often; `None` when it says nothing.
+    pub fn read(body: &[u8]) -> Option<Self> {
+        let errors =
+            serde_json::from_slice::<Errors>(body).map_or_else(|_| Vec::new(), |list| list.errors);
+        let words = match errors.as_slice() {
+            [] => plain(&String::from_utf8_lossy(body)),
+            errors => errors
+                .iter()
+                .map(OneError::words)
+                .collect::<Vec<_>>()
+                .join("; "),
+        };
+        (!words.is_empty()).then(|| Self {
+            codes: errors.into_iter().map(|error| error.code).collect(),
+            words: ForeignText::new(&words),
+        })
     }
 
     /// Tells whether the answer has the error `code`, as in `NAME_UNKNOWN`.
     pub fn has(&self, code: &str) -> bool {
         self.codes.iter().any(|known| known == code)
-    }
-
-    /// Returns what was said, where anything was.
-    pub fn words(&self) -> Option<ForeignText> {
-        (!self.words.is_empty()).then(|| ForeignText::new(&self.words))
     }
 }
 
@@ -108,10 +103,7 @@ mod tests {
     use super::*;
 
     fn words(body: &str) -> String {
-        Refusal::read(body.as_bytes())
-            .words()
-            .map(|words| words.to_string())
-            .unwrap_or_default()
+        Refusal::read(body.as_bytes()).map_or_else(String::new, |refusal| refusal.to_string())
     }
 
     #[test]
@@ -131,7 +123,8 @@ mod tests {
         ] {
             assert_eq!(words(body), expected);
         }
-        assert!(Refusal::read(br#"{"errors":[{"code":"NAME_UNKNOWN"}]}"#).has("NAME_UNKNOWN"));
+        let refusal = Refusal::read(br#"{"errors":[{"code":"NAME_UNKNOWN"}]}"#).unwrap();
+        assert!(refusal.has("NAME_UNKNOWN"));
     }
 
     #[test]

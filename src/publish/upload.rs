@@ -103,6 +103,11 @@ impl Upload {
         }
     }
 
+    /// Returns which blob it is.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
     /// Returns what to do now.
     pub fn step(&self) -> Step {
         match &self.state {

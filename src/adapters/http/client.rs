@@ -26,8 +26,19 @@ pub struct ClientSettings {
     pub environment: Environment,
     /// How long a request may go on without 1 KiB of progress.
     pub patience: Duration,
+    /// Whether there is a network.
+    pub network: Network,
     /// Further certificates, as PEM, each trusted for one host alone.
     pub ca: BTreeMap<RegistryHost, Vec<u8>>,
+}
+
+/// Whether requests may leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// They may.
+    Online,
+    /// None does: the user wants what is on this machine.
+    Offline,
 }
 
 /// Sends requests and waits for the answers, from any number of threads.
@@ -53,6 +64,11 @@ impl Client {
     /// # Errors
     /// When there is no answer.
     pub fn send(&self, request: &Request, observer: &dyn Observer) -> Result<Response, HttpError> {
+        if self.settings.network == Network::Offline {
+            return Err(HttpError::Offline {
+                host: request.authority(),
+            });
+        }
         let transport = self.transport()?;
         let watch = self.watch(&request.url);
         let answer = answer(transport, request, &watch, observer)?
@@ -62,6 +78,21 @@ impl Client {
             status = answer.status().as_u16(), "answered",
         );
         Ok(Response::new(answer, Arc::clone(transport), watch))
+    }
+
+    /// Tells whether who answers at `url`, an https URL, speaks TLS at all. A certificate that is not
+    /// trusted is a sign of it.
+    ///
+    /// # Errors
+    /// When the run is told to stop, or may not ask.
+    pub fn speaks_tls(&self, url: &Url) -> Result<bool, HttpError> {
+        match self.send(&Request::new(Method::HEAD, url.clone()), &|_| ()) {
+            Ok(_) | Err(HttpError::Tls { .. }) => Ok(true),
+            Err(
+                error @ (HttpError::Stopped(_) | HttpError::Setup(_) | HttpError::Offline { .. }),
+            ) => Err(error),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Waits, but not longer than the run lasts.

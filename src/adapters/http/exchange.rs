@@ -9,7 +9,6 @@ use url::Url;
 use crate::config::AddressTrust;
 use crate::publish::{self, Errand, Redirects, RetryPolicy};
 
-use super::request::authority;
 use super::{Client, HttpError, Observer, Request, Response};
 
 /// How a request is seen through.
@@ -106,7 +105,7 @@ impl fmt::Display for Reason<'_> {
                 write!(
                     f,
                     "{} answered {}",
-                    authority(answer.url()),
+                    answer.authority(),
                     answer.status().as_u16()
                 )
             }

@@ -13,6 +13,12 @@ pub enum HttpError {
     /// The run was told to stop.
     #[error("stopped")]
     Stopped(StopReason),
+    /// Nothing may be asked.
+    #[error("{host} is not asked: --offline")]
+    Offline {
+        /// Who would have been.
+        host: String,
+    },
     /// The other side went quiet.
     #[error("{host} moved less than 1 KiB in {} seconds", limit.as_secs())]
     Stalled {

@@ -19,7 +19,7 @@ mod transport;
 mod trust;
 mod watch;
 
-pub use client::{Client, ClientSettings};
+pub use client::{Client, ClientSettings, Network};
 pub use exchange::Conduct;
 pub use http_error::HttpError;
 pub use observer::Observer;

@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName};
 use url::Url;
 
+use super::request::authority;
 use super::transport::Transport;
 use super::watch::{Patience, Watch, stopped};
 use super::{HttpError, Observer};
@@ -40,6 +41,11 @@ impl Response {
     /// Returns the URL that answered.
     pub fn url(&self) -> &Url {
         self.answer.url()
+    }
+
+    /// Returns the host that answered, with its port where that is not the scheme's own.
+    pub fn authority(&self) -> String {
+        authority(self.url())
     }
 
     /// Returns all headers.

@@ -1,0 +1,212 @@
+//! Images of registries, as bases.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::access::Access;
+use super::call::Registries;
+use super::crew;
+use super::pull::{Pull, PullError};
+use super::remote_layer::RemoteLayer;
+use crate::image::{Base, BaseLayer, IndexEntry, PlatformBase, StoredConfig, StoredManifest};
+use crate::layers::Layer;
+use crate::model::{Blob, BuildError, Descriptor, Digest, Event, Phase, Platform, Reference};
+use crate::ports::{BaseSource, BlobStore, EventSink, Wanted};
+
+/// Finds bases in registries; keeps what it found in the blob store.
+pub struct RegistryBases<'a> {
+    registries: Arc<Registries>,
+    store: Arc<dyn BlobStore + Send>,
+    sink: &'a dyn EventSink,
+    /// Each layer once, however many images stand on it, so that it is fetched once.
+    layers: Mutex<BTreeMap<Digest, Blob>>,
+}
+
+impl<'a> RegistryBases<'a> {
+    /// Makes a source that keeps what it fetches in `store`.
+    pub fn new(
+        registries: Arc<Registries>,
+        store: Arc<dyn BlobStore + Send>,
+        sink: &'a dyn EventSink,
+    ) -> Self {
+        Self {
+            registries,
+            store,
+            sink,
+            layers: Mutex::default(),
+        }
+    }
+
+    /// Returns where `reference` may be had: a mirror first, where one is set.
+    fn places(&self, reference: &Reference) -> Result<Vec<Access>, PullError> {
+        let repository = reference.repository();
+        let mirror = self.registries.settings.of(repository.host()).mirror;
+        let mirrored = mirror
+            .map(|mirror| mirror.repository(repository))
+            .transpose()?;
+        mirrored
+            .iter()
+            .chain([repository])
+            .map(|place| Ok(Access::pull(self.registries.endpoint(place.host())?, place)))
+            .collect()
+    }
+
+    fn resolve_at(
+        &self,
+        places: &[Access],
+        reference: &Reference,
+        wanted: Wanted<'_>,
+    ) -> Result<Base, PullError> {
+        let pull = Pull {
+            registries: &self.registries,
+            store: &*self.store,
+            sink: self.sink,
+            place: &places[0],
+        };
+        let (digest, root) = pull.root(&reference.target())?;
+        let platforms = match root {
+            StoredManifest::Image { config, layers } => {
+                let config = pull.config(&config)?;
+                let base =
+                    self.platform(&config.platform.clone(), config, layers, places, reference)?;
+                let platform = base.platform.clone().into_iter().collect::<Vec<_>>();
+                select(&platform, Clone::clone, wanted)?;
+                vec![base]
+            }
+            StoredManifest::Index(entries) => {
+                let chosen = select(
+                    &entries,
+                    |entry: &IndexEntry| entry.platform.clone(),
+                    wanted,
+                )?;
+                let at_once = self.registries.settings.at_once();
+                crew::each(at_once, &chosen, |entry| {
+                    let (config, layers) = pull.child(&entry.manifest)?;
+                    let config = pull.config(&config)?;
+                    self.platform(&entry.platform, config, layers, places, reference)
+                })?
+            }
+        };
+        Ok(Base {
+            origin: Some((reference.clone(), digest)),
+            platforms,
+        })
+    }
+
+    fn platform(
+        &self,
+        platform: &Platform,
+        config: StoredConfig,
+        layers: Vec<Descriptor>,
+        places: &[Access],
+        base: &Reference,
+    ) -> Result<PlatformBase, PullError> {
+        if layers.len() != config.diff_ids.len() {
+            return Err(PullError::Layers {
+                layers: layers.len(),
+                diff_ids: config.diff_ids.len(),
+            });
+        }
+        if let Some(strange) = layers.iter().find(|layer| !layer.media_type.is_layer()) {
+            return Err(PullError::LayerType(strange.media_type.clone()));
+        }
+        let layers = layers
+            .into_iter()
+            .zip(config.diff_ids)
+            .map(|(descriptor, diff_id)| BaseLayer {
+                layer: Layer {
+                    blob: self.layer(&descriptor, places, base),
+                    diff_id,
+                },
+                repository: Some(places[0].repository.clone()),
+            });
+        Ok(PlatformBase {
+            platform: Some(platform.clone()),
+            layers: layers.collect(),
+            env: config.env,
+            labels: config.labels,
+            working_dir: config.working_dir,
+            stop_signal: config.stop_signal,
+            history: config.history,
+        })
+    }
+
+    fn layer(&self, descriptor: &Descriptor, places: &[Access], base: &Reference) -> Blob {
+        let mut layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
+        let blob = layers.entry(descriptor.digest).or_insert_with(|| {
+            let layer = RemoteLayer {
+                registries: Arc::clone(&self.registries),
+                store: Arc::clone(&self.store),
+                places: places.to_vec(),
+                base: base.clone(),
+                descriptor: descriptor.clone(),
+                fetching: Mutex::default(),
+            };
+            Blob::new(descriptor.clone(), Arc::new(layer))
+        });
+        blob.clone()
+    }
+
+    fn explain(&self, error: PullError, reference: &Reference) -> BuildError {
+        let repository = reference.repository();
+        let login = self.registries.credentials.origin(repository);
+        error.into_build_error(reference, login.as_deref())
+    }
+}
+
+impl BaseSource for RegistryBases<'_> {
+    fn resolve(&self, reference: &Reference, wanted: Wanted<'_>) -> Result<Base, BuildError> {
+        let places = self
+            .places(reference)
+            .map_err(|error| self.explain(error, reference))?;
+        let mut rest = places.as_slice();
+        loop {
+            match self.resolve_at(rest, reference, wanted) {
+                Ok(base) => return Ok(base),
+                Err(error) if rest.len() > 1 => {
+                    let mirror = &rest[0].repository;
+                    let error = self.explain(error, reference);
+                    let cause = error.causes().next().map(ToString::to_string);
+                    self.sink.emit(Event::Warned {
+                        phase: Phase::Base,
+                        message: format!(
+                            "the mirror {mirror} is of no use, so {} is asked: {}",
+                            reference.repository(),
+                            cause.unwrap_or(error.message),
+                        ),
+                        hints: Vec::new(),
+                    });
+                    rest = &rest[1..];
+                }
+                Err(error) => return Err(self.explain(error, reference)),
+            }
+        }
+    }
+}
+
+/// Returns those of `all` that are wanted: the first for each platform, in the order of the index.
+fn select<T: Clone>(
+    all: &[T],
+    platform: impl Fn(&T) -> Platform,
+    wanted: Wanted<'_>,
+) -> Result<Vec<T>, PullError> {
+    let has = |wanted: &Platform| all.iter().position(|one| platform(one).covers(wanted));
+    let mut chosen: Vec<usize> = match wanted {
+        Wanted::All => all.iter().filter_map(|one| has(&platform(one))).collect(),
+        Wanted::These(wanted) => wanted
+            .iter()
+            .map(|wanted| {
+                has(wanted).ok_or_else(|| PullError::Platform {
+                    wanted: wanted.clone(),
+                    has: all.iter().map(&platform).collect(),
+                })
+            })
+            .collect::<Result<_, _>>()?,
+    };
+    chosen.sort_unstable();
+    chosen.dedup();
+    Ok(chosen
+        .into_iter()
+        .map(|number| all[number].clone())
+        .collect())
+}

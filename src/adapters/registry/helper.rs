@@ -1,0 +1,74 @@
+//! The programs that keep logins.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "docker's credential helpers are programs"
+)]
+
+use std::process::Command;
+use std::time::Duration;
+
+use crate::adapters::process::{self, Limits, ProcessError};
+use crate::model::{Cancellation, ForeignText, limits};
+use crate::publish::{Credential, CredentialHelperError, helper_has_no_login, read_helper_answer};
+
+/// A helper may ask a person or a cloud.
+const TIME_LIMIT: Duration = Duration::from_mins(2);
+
+/// Why a helper told no login.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HelperError {
+    /// It could not be run to its end.
+    #[error("cannot run docker-credential-{name}")]
+    Process {
+        name: String,
+        #[source]
+        source: ProcessError,
+    },
+    /// It failed.
+    #[error("docker-credential-{name} failed: {words}")]
+    Failed { name: String, words: ForeignText },
+    /// It told something else.
+    #[error("docker-credential-{name} is of no use")]
+    Answer {
+        name: String,
+        #[source]
+        source: CredentialHelperError,
+    },
+}
+
+/// Asks `docker-credential-NAME` for the login of `server`.
+pub(super) fn ask(
+    name: &str,
+    server: &str,
+    cancellation: &Cancellation,
+) -> Result<Option<Credential>, HelperError> {
+    let limits = Limits {
+        time: Some(TIME_LIMIT),
+        output_bytes: usize::try_from(limits::SMALL_ANSWER_BYTES).unwrap_or(usize::MAX),
+    };
+    let mut command = Command::new(format!("docker-credential-{name}"));
+    command.arg("get");
+    let finished =
+        process::run(command, server.as_bytes(), limits, cancellation).map_err(|source| {
+            HelperError::Process {
+                name: name.to_owned(),
+                source,
+            }
+        })?;
+    if finished.status.success() {
+        return read_helper_answer(&finished.stdout).map_err(|source| HelperError::Answer {
+            name: name.to_owned(),
+            source,
+        });
+    }
+    if helper_has_no_login(&finished.stdout) {
+        return Ok(None);
+    }
+    // Helpers tell their errors on stdout; other programs, on stderr.
+    let said = [finished.stdout, finished.stderr].concat();
+    let words = ForeignText::from_bytes(said.trim_ascii());
+    Err(HelperError::Failed {
+        name: name.to_owned(),
+        words,
+    })
+}

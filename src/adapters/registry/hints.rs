@@ -1,0 +1,107 @@
+//! What to do about a registry that does not do what it was asked.
+
+use super::registry_error::RegistryError;
+use crate::adapters::http::HttpError;
+use crate::model::{Phase, Repository};
+use crate::publish::{RedirectError, Refusal};
+
+/// Returns what a person can do about `error`, which kept `phase` from working with `repository`;
+/// `login` names where the login came from that was used.
+pub(super) fn of(
+    error: &RegistryError,
+    phase: Phase,
+    repository: &Repository,
+    login: Option<&str>,
+) -> Vec<String> {
+    match error {
+        RegistryError::Refused {
+            status, refusal, ..
+        } => match status {
+            401 | 403 => vec![log_in(phase, repository, login)],
+            _ if is_unknown(refusal.as_deref()) && phase != Phase::Base => vec![create(repository)],
+            404 if phase == Phase::Base => vec![format!(
+                "see what {repository} has, and correct the name of the base"
+            )],
+            404 => vec![create(repository)],
+            413 => vec![
+                "a registry or a proxy before it limits how large a layer may be; let it take more"
+                    .to_owned(),
+            ],
+            429 => vec![format!(
+                "{} limits how often it is asked; wait a while{}",
+                repository.host(),
+                or_log_in(repository, login)
+            )],
+            _ => vec![],
+        },
+        RegistryError::NoAnswer { source, .. } => of_silence(source, repository),
+        _ => vec![],
+    }
+}
+
+fn of_silence(error: &HttpError, repository: &Repository) -> Vec<String> {
+    let host = repository.host();
+    let set = |key: &str| format!("in coracle.toml, [registries.\"{host}\"] {key}");
+    match error {
+        HttpError::Connect { .. } | HttpError::Address { .. } | HttpError::Stalled { .. } => {
+            vec![format!(
+                "is {host} up, and the right name? curl -v https://{host}/v2/ tells more; HTTPS_PROXY names a proxy"
+            )]
+        }
+        HttpError::Tls { .. } => vec![format!(
+            "trust its authority by SSL_CERT_FILE=FILE, or {}",
+            set("ca = \"FILE\"")
+        )],
+        HttpError::NotTls { .. } => {
+            vec![format!(
+                "to speak http, without encryption: {}",
+                set("insecure = true")
+            )]
+        }
+        HttpError::Forbidden(_) => vec![format!(
+            "if you trust {host} to send you there: {}",
+            set("trust = \"private\" or \"link-local\"")
+        )],
+        HttpError::Redirect(RedirectError::Insecure { .. }) => vec![format!(
+            "a proxy before {host} hides that it is called by https; let it set X-Forwarded-Proto"
+        )],
+        HttpError::Offline { .. } => vec!["run it without --offline".to_owned()],
+        _ => vec![],
+    }
+}
+
+fn log_in(phase: Phase, repository: &Repository, login: Option<&str>) -> String {
+    let verb = if phase == Phase::Base {
+        "pull from"
+    } else {
+        "push to"
+    };
+    match login {
+        Some(origin) => {
+            format!("the login of {origin} may not {verb} {repository}; use one that may")
+        }
+        None => format!(
+            "log in as somebody who may {verb} {repository}: docker login {}, or set CORACLE_USER and CORACLE_PASSWORD",
+            repository.host()
+        ),
+    }
+}
+
+fn or_log_in(repository: &Repository, login: Option<&str>) -> String {
+    match login {
+        Some(_) => String::new(),
+        None => format!(", or log in: docker login {}", repository.host()),
+    }
+}
+
+fn create(repository: &Repository) -> String {
+    format!(
+        "create {} at {} first, if that registry makes no repository by itself",
+        repository.path(),
+        repository.host()
+    )
+}
+
+fn is_unknown(refusal: Option<&Refusal>) -> bool {
+    refusal.is_some_and(|refusal| refusal.has("NAME_UNKNOWN"))
+}

@@ -1,0 +1,232 @@
+//! Images into registries.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::access::Access;
+use super::call::{Manner, Registries};
+use super::crew;
+use super::listeners::Listener;
+use super::registry_error::RegistryError;
+use super::sessions::Sessions;
+use super::shelf::Shelf;
+use crate::adapters::http::header::LOCATION;
+use crate::adapters::http::{Method, Request, StatusCode};
+use crate::image::Image;
+use crate::model::{Blob, BuildError, Digest, Event, ExitCode, Phase, Repository, Tag};
+use crate::plan::Destination;
+use crate::ports::{EventSink, Publisher};
+use crate::publish::{Published, RetryPolicy, Transfers, UploadAnswer, location};
+
+/// Pushes images.
+pub struct RegistryPublisher<'a> {
+    pub(super) registries: Arc<Registries>,
+    pub(super) sink: &'a dyn EventSink,
+    pub(super) sessions: Sessions,
+    pub(super) shelf: Shelf,
+    /// What was not there before this run: no tag can show it yet.
+    fresh: Mutex<BTreeSet<(Repository, Digest)>>,
+}
+
+impl<'a> RegistryPublisher<'a> {
+    /// Makes a publisher that tells `sink` how it goes on.
+    pub fn new(registries: Arc<Registries>, sink: &'a dyn EventSink) -> Self {
+        Self {
+            registries,
+            sink,
+            sessions: Sessions::default(),
+            shelf: Shelf::default(),
+            fresh: Mutex::default(),
+        }
+    }
+
+    fn access(&self, repository: &Repository) -> Result<Access, RegistryError> {
+        Ok(Access::push(
+            self.registries.endpoint(repository.host())?,
+            repository,
+        ))
+    }
+
+    /// Opens an upload, which the first blob will use.
+    fn open_session(&self, repository: &Repository) -> Result<(), RegistryError> {
+        let access = self.access(repository)?;
+        let errand = format!("the start of an upload to {repository}");
+        let request = Request::new(Method::POST, access.uploads());
+        let answer = self.with_waits(Phase::Publish, |manner| {
+            self.registries.call(&access, &errand, &request, manner)
+        })?;
+        if answer.status() != StatusCode::ACCEPTED {
+            return Err(RegistryError::refused(answer, &errand));
+        }
+        let session = location(UploadAnswer {
+            status: answer.status().as_u16(),
+            url: answer.url(),
+            location: answer.header(&LOCATION),
+            digest: None,
+        });
+        let session = session
+            .map_err(|error| RegistryError::unusable(&answer.authority(), &errand, error))?;
+        self.sessions.keep(&access.repository, session);
+        Ok(())
+    }
+
+    fn push(&self, image: &Image, repository: &Repository) -> Result<Published, RegistryError> {
+        let access = self.access(repository)?;
+        let transfers = Transfers::plan(image, &access.repository);
+        let root = transfers.root.descriptor.clone();
+        let known = self.with_waits(Phase::Publish, |manner| {
+            self.registries
+                .manifest_digest(&access, &root.digest, manner)
+        })?;
+        let sent_bytes = if known == Some(root.digest) {
+            let message = format!("{} is there already", access.reference(root.digest));
+            self.sink.emit(Event::Noted {
+                phase: Phase::Publish,
+                message,
+            });
+            0
+        } else {
+            self.push_all(&access, &transfers)?
+        };
+        if let Some(session) = self.sessions.take(&access.repository) {
+            self.cancel(&access, session);
+        }
+        Ok(Published {
+            root,
+            sent_bytes,
+            present_bytes: transfers.size_bytes() - sent_bytes,
+        })
+    }
+
+    fn push_all(&self, access: &Access, transfers: &Transfers) -> Result<u64, RegistryError> {
+        let at_once = self.registries.settings.at_once();
+        let blobs = crew::each(at_once, &transfers.blobs, |transfer| {
+            self.push_blob(access, transfer)
+        })?;
+        let put = |manifest: &Blob| -> Result<u64, RegistryError> {
+            let descriptor = &manifest.descriptor;
+            self.with_waits(Phase::Publish, |manner| {
+                self.registries
+                    .put_manifest(access, manifest, &descriptor.digest, manner)
+            })?;
+            Ok(descriptor.size_bytes)
+        };
+        let children = crew::each(at_once, &transfers.children, put)?;
+        let root = put(&transfers.root)?;
+        self.fresh()
+            .insert((access.repository.clone(), transfers.root.descriptor.digest));
+        Ok(blobs.into_iter().chain(children).sum::<u64>() + root)
+    }
+
+    fn point(
+        &self,
+        image: &Image,
+        tag: &Tag,
+        repository: &Repository,
+    ) -> Result<(), RegistryError> {
+        let access = self.access(repository)?;
+        let root = image.root_blob();
+        let digest = root.descriptor.digest;
+        let is_fresh = self.fresh().contains(&(access.repository.clone(), digest));
+        self.with_waits(Phase::Tag, |manner| {
+            if !is_fresh && self.registries.manifest_digest(&access, tag, manner)? == Some(digest) {
+                let message = format!("{repository}:{tag} shows {digest} already");
+                self.sink.emit(Event::Noted {
+                    phase: Phase::Tag,
+                    message,
+                });
+                return Ok(());
+            }
+            self.registries.put_manifest(&access, root, tag, manner)
+        })
+    }
+
+    /// Lets a registry forget an upload that was not needed; it would by itself, a day later.
+    fn cancel(&self, access: &Access, session: url::Url) {
+        let request = Request::new(Method::DELETE, session);
+        let manner = Manner {
+            retry: RetryPolicy::NEVER,
+            observer: &|_| (),
+        };
+        let _ = self
+            .registries
+            .call(access, "the end of an upload", &request, manner);
+    }
+
+    fn with_waits<T>(&self, phase: Phase, work: impl FnOnce(Manner<'_>) -> T) -> T {
+        let listener = Listener::of_waits(self.sink, phase);
+        work(Manner {
+            retry: self.registries.settings.retry,
+            observer: &listener,
+        })
+    }
+
+    fn fresh(&self) -> std::sync::MutexGuard<'_, BTreeSet<(Repository, Digest)>> {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn explain(
+        &self,
+        error: RegistryError,
+        phase: Phase,
+        repository: &Repository,
+        message: &str,
+    ) -> BuildError {
+        let login = self.registries.credentials.origin(repository);
+        error.into_build_error(phase, repository, repository, message, login.as_deref())
+    }
+}
+
+impl Publisher for RegistryPublisher<'_> {
+    fn check(&self, destination: &Destination) -> Result<(), BuildError> {
+        let repository = repository_of(destination)?;
+        self.open_session(repository).map_err(|error| {
+            self.explain(error, Phase::Publish, repository, "no image can be pushed")
+        })
+    }
+
+    fn publish(&self, image: &Image, destination: &Destination) -> Result<Published, BuildError> {
+        let repository = repository_of(destination)?;
+        self.push(image, repository).map_err(|error| {
+            self.explain(error, Phase::Publish, repository, "cannot push the image")
+        })
+    }
+
+    fn tag(
+        &self,
+        image: &Image,
+        tags: &[Tag],
+        destination: &Destination,
+    ) -> Result<(), BuildError> {
+        let repository = repository_of(destination)?;
+        let point = |tag: &Tag| {
+            self.point(image, tag, repository).map_err(|error| {
+                let message = format!("cannot set the tag {tag}");
+                self.explain(error, Phase::Tag, repository, &message)
+            })
+        };
+        crew::each(self.registries.settings.at_once(), tags, point).map(drop)
+    }
+}
+
+impl Drop for RegistryPublisher<'_> {
+    fn drop(&mut self) {
+        for (repository, session) in self.sessions.take_all() {
+            if let Ok(access) = self.access(&repository) {
+                self.cancel(&access, session);
+            }
+        }
+    }
+}
+
+fn repository_of(destination: &Destination) -> Result<&Repository, BuildError> {
+    match destination {
+        Destination::Registry(repository) => Ok(repository),
+        Destination::Archive(_) | Destination::Layout(_) => {
+            Err(
+                BuildError::new(Phase::Publish, destination, "this is no registry")
+                    .exit(ExitCode::Internal),
+            )
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! One blob into a repository.
+
+use std::cell::OnceCell;
+
+use super::access::Access;
+use super::call::Manner;
+use super::listeners::Listener;
+use super::manifests::CONTENT_DIGEST;
+use super::publisher::RegistryPublisher;
+use super::registry_error::RegistryError;
+use super::shelf::Claim;
+use crate::adapters::http::header::{CONTENT_TYPE, DATE, HeaderValue, LOCATION, RETRY_AFTER};
+use crate::adapters::http::{Body, Method, Observer as _, Request, Response};
+use crate::model::{Blob, Event, Phase, Repository, Work};
+use crate::ports::Progress;
+use crate::publish::{
+    BlobTransfer, Retries, RetryPolicy, Step, Transfer, Upload, UploadAnswer, UploadError,
+};
+
+impl RegistryPublisher<'_> {
+    /// Brings the blob of `transfer` into a repository, and returns how many bytes were sent.
+    pub(super) fn push_blob(
+        &self,
+        access: &Access,
+        transfer: &BlobTransfer,
+    ) -> Result<u64, RegistryError> {
+        let descriptor = &transfer.blob.descriptor;
+        let Claim::Ours(errand) = self.shelf.claim(descriptor.digest, &access.repository) else {
+            return Ok(0);
+        };
+        let mount_from = errand
+            .holder
+            .clone()
+            .or_else(|| transfer.mount_from.clone());
+        let done = self.upload(access, &transfer.blob, mount_from)?;
+        errand.arrived();
+        let (what, repository) = (descriptor.digest, &access.repository);
+        let message = match done {
+            Transfer::Upload => return Ok(descriptor.size_bytes),
+            Transfer::Present => format!("{repository} has {what} already"),
+            Transfer::Mount(from) => format!("{repository} took {what} from {from}"),
+        };
+        self.sink.emit(Event::Noted {
+            phase: Phase::Publish,
+            message,
+        });
+        Ok(0)
+    }
+
+    fn upload(
+        &self,
+        access: &Access,
+        blob: &Blob,
+        mount_from: Option<Repository>,
+    ) -> Result<Transfer, RegistryError> {
+        let mut upload = Upload::new(blob.descriptor.digest, mount_from);
+        let mut sending = None;
+        loop {
+            match upload.step() {
+                Step::Done(transfer) => return Ok(transfer),
+                Step::Start if let Some(session) = self.sessions.take(&access.repository) => {
+                    upload.opened(session);
+                }
+                Step::Send(url) => {
+                    if sending.is_none() {
+                        self.bring_near(access, blob)?;
+                    }
+                    let sending = sending.get_or_insert_with(|| self.sending(access, blob));
+                    let request = put(url, blob);
+                    self.send(access, &mut upload, &request, sending)?;
+                }
+                step => self.ask(access, &mut upload, step)?,
+            }
+        }
+    }
+
+    /// Does a step that sends no bytes.
+    fn ask(&self, access: &Access, upload: &mut Upload, step: Step) -> Result<(), RegistryError> {
+        let digest = upload.digest();
+        let post = |url| Request::new(Method::POST, url);
+        let (access, request, errand) = match step {
+            Step::Mount(from) => {
+                let errand = format!("the mount of {digest} from {from}");
+                (
+                    &access.also_pull(&from),
+                    post(access.mount(digest, &from)),
+                    errand,
+                )
+            }
+            Step::Start => (
+                access,
+                post(access.uploads()),
+                format!("the start of the upload of {digest}"),
+            ),
+            _ => {
+                let request = Request::new(Method::HEAD, access.blob(digest));
+                (access, request, format!("whether it has blob {digest}"))
+            }
+        };
+        let listener = Listener::of_waits(self.sink, Phase::Publish);
+        let manner = Manner {
+            retry: self.registries.settings.retry,
+            observer: &listener,
+        };
+        let answer = self.registries.call(access, &errand, &request, manner)?;
+        answered(upload, answer, &errand)
+    }
+
+    /// Sends all bytes, once. Where nobody says what became of them, the upload begins with the
+    /// question again.
+    fn send(
+        &self,
+        access: &Access,
+        upload: &mut Upload,
+        request: &Request,
+        sending: &mut Sending<'_>,
+    ) -> Result<(), RegistryError> {
+        let errand = format!("the upload of blob {}", upload.digest());
+        let manner = Manner {
+            retry: RetryPolicy::NEVER,
+            observer: &sending.listener,
+        };
+        let answer = self.registries.call(access, &errand, request, manner);
+        let wait = match &answer {
+            Ok(answer) => sending.retries.after_answer(
+                answer.status().as_u16(),
+                answer.header(&RETRY_AFTER),
+                answer.header(&DATE),
+            ),
+            Err(error) if error.is_transient() => sending.retries.after_break(),
+            Err(_) => None,
+        };
+        let Some(wait) = wait else {
+            return answered(upload, answer?, &errand);
+        };
+        let reason = match &answer {
+            Ok(answer) => {
+                format!(
+                    "{} answered {} to {errand}",
+                    answer.authority(),
+                    answer.status().as_u16()
+                )
+            }
+            Err(error) => error.to_string(),
+        };
+        sending.listener.waits(&reason, wait);
+        upload.interrupted();
+        self.registries
+            .client
+            .wait(wait)
+            .map_err(|error| RegistryError::no_answer(&errand, error))
+    }
+
+    fn sending(&self, access: &Access, blob: &Blob) -> Sending<'_> {
+        let digest = blob.descriptor.digest.to_hex();
+        let subject = format!("{} sha256:{}", access.repository, &digest[..12]);
+        let work = Work::new(Phase::Publish, subject);
+        Sending {
+            listener: Listener::of_work(self.sink, work, blob.descriptor.size_bytes),
+            retries: self.registries.settings.retry.begin(),
+        }
+    }
+
+    /// Layers of a base may still be in another registry.
+    fn bring_near(&self, access: &Access, blob: &Blob) -> Result<(), RegistryError> {
+        let descriptor = &blob.descriptor;
+        let progress = OnceCell::new();
+        let start = || {
+            let work = Work::new(Phase::Base, descriptor.digest.to_string());
+            Progress::start(self.sink, work, Some(descriptor.size_bytes))
+        };
+        blob.fetch(&|bytes| progress.get_or_init(start).advance(bytes))
+            .map_err(|error| {
+                RegistryError::Blob(
+                    format!("{} for {}", descriptor.digest, access.repository),
+                    error,
+                )
+            })
+    }
+}
+
+/// The attempts to send one blob.
+struct Sending<'a> {
+    listener: Listener<'a>,
+    retries: Retries,
+}
+
+fn put(url: url::Url, blob: &Blob) -> Request {
+    let octets = HeaderValue::from_static("application/octet-stream");
+    Request::new(Method::PUT, url)
+        .header(CONTENT_TYPE, octets)
+        .body(Body::Blob(blob.clone()))
+}
+
+fn answered(upload: &mut Upload, answer: Response, errand: &str) -> Result<(), RegistryError> {
+    let heard = upload.answered(UploadAnswer {
+        status: answer.status().as_u16(),
+        url: answer.url(),
+        location: answer.header(&LOCATION),
+        digest: answer.header(&CONTENT_DIGEST),
+    });
+    heard.map_err(|error| match error {
+        UploadError::Refused(_) => RegistryError::refused(answer, errand),
+        error => RegistryError::unusable(&answer.authority(), errand, error),
+    })
+}
