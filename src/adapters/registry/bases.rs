@@ -8,7 +8,7 @@ use super::call::Registries;
 use super::crew;
 use super::pull::{Pull, PullError};
 use super::remote_layer::RemoteLayer;
-use crate::image::{Base, BaseLayer, IndexEntry, PlatformBase, StoredConfig, StoredManifest};
+use crate::image::{Base, BaseLayer, PlatformBase, StoredConfig, StoredManifest};
 use crate::layers::Layer;
 use crate::model::{Blob, BuildError, Descriptor, Digest, Event, Phase, Platform, Reference};
 use crate::ports::{BaseSource, BlobStore, EventSink, Wanted};
@@ -65,25 +65,23 @@ impl<'a> RegistryBases<'a> {
         };
         let (digest, root) = pull.root(&reference.target())?;
         let platforms = match root {
-            StoredManifest::Image { config, layers } => {
+            StoredManifest::Image { config, layers, .. } => {
                 let config = pull.config(&config)?;
-                let base =
-                    self.platform(&config.platform.clone(), config, layers, places, reference)?;
-                let platform = base.platform.clone().into_iter().collect::<Vec<_>>();
-                select(&platform, Clone::clone, wanted)?;
-                vec![base]
+                let platform = config.platform.clone();
+                select(std::slice::from_ref(&platform), Clone::clone, wanted)?;
+                vec![self.platform(&platform, config, layers, places, reference)?]
             }
-            StoredManifest::Index(entries) => {
-                let chosen = select(
-                    &entries,
-                    |entry: &IndexEntry| entry.platform.clone(),
-                    wanted,
-                )?;
+            StoredManifest::Index { entries, .. } => {
+                let images: Vec<(Platform, Descriptor)> = entries
+                    .into_iter()
+                    .filter_map(|entry| Some((entry.platform?, entry.manifest)))
+                    .collect();
+                let chosen = select(&images, |(platform, _)| platform.clone(), wanted)?;
                 let at_once = self.registries.settings.at_once();
-                crew::each(at_once, &chosen, |entry| {
-                    let (config, layers) = pull.child(&entry.manifest)?;
+                crew::each(at_once, &chosen, |(platform, manifest)| {
+                    let (config, layers) = pull.child(manifest)?;
                     let config = pull.config(&config)?;
-                    self.platform(&entry.platform, config, layers, places, reference)
+                    self.platform(platform, config, layers, places, reference)
                 })?
             }
         };

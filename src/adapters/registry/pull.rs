@@ -69,8 +69,8 @@ impl Pull<'_> {
         let bytes = stored.map_or_else(fetch, Ok::<_, RegistryError>)?;
         self.check_size(&bytes, manifest, "the manifest")?;
         match StoredManifest::parse(&bytes, Some(&manifest.media_type))? {
-            StoredManifest::Image { config, layers } => Ok((config, layers)),
-            StoredManifest::Index(_) => Err(PullError::Nested),
+            StoredManifest::Image { config, layers, .. } => Ok((config, layers)),
+            StoredManifest::Index { .. } => Err(PullError::Nested),
         }
     }
 
