@@ -127,10 +127,18 @@ impl TestEnvironment {
         std::os::unix::fs::symlink(program, link).expect("a link to a program");
     }
 
+    /// Takes a program from PATH, where it is there, and returns where it was.
+    pub(crate) fn remove_program(&self, name: &str) -> PathBuf {
+        let path = self.root().join("bin").join(name);
+        // Most programs were not there.
+        let _ = std::fs::remove_file(&path);
+        path
+    }
+
     /// Puts a shell script on PATH.
     pub(crate) fn write_program(&self, name: &str, script: &str) {
         use std::os::unix::fs::PermissionsExt as _;
-        let path = self.root().join("bin").join(name);
+        let path = self.remove_program(name);
         std::fs::write(&path, format!("#!/bin/sh\n{script}")).expect("a script");
         let executable = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(&path, executable).expect("an executable script");
@@ -249,6 +257,12 @@ impl Output {
     /// Returns stderr, fit for a snapshot.
     pub(crate) fn talk(&self) -> String {
         self.fit(&self.stderr)
+    }
+
+    /// Returns stderr with a dash for every digest, where these differ between versions of Go.
+    pub(crate) fn talk_without_digests(&self) -> String {
+        let digest = regex::Regex::new("sha256:[0-9a-f]{64}").expect("a pattern");
+        digest.replace_all(&self.talk(), "sha256:-").into_owned()
     }
 
     /// Returns stdout, fit for a snapshot.

@@ -5,6 +5,7 @@
     reason = "each test binary compiles this module and uses its own part"
 )]
 
+pub(crate) mod base_image;
 pub(crate) mod checksums;
 pub(crate) mod distribution;
 pub(crate) mod environment;
@@ -16,6 +17,9 @@ pub(crate) mod memory;
 pub(crate) mod module_proxy;
 pub(crate) mod programs;
 pub(crate) mod registry;
+pub(crate) mod running;
+pub(crate) mod samples;
 pub(crate) mod tools;
+pub(crate) mod watched_programs;
 
 pub(crate) use environment::{Output, TestEnvironment};
