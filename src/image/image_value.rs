@@ -1,5 +1,7 @@
 //! An image that is ready to go anywhere.
 
+use std::collections::BTreeSet;
+
 use crate::model::{Blob, Descriptor, Platform, Repository};
 
 /// A complete image: one manifest, or an index over several.
@@ -37,6 +39,21 @@ impl Image {
     /// Returns the descriptor that the image is known by: the index's, or the only manifest's.
     pub fn root(&self) -> &Descriptor {
         &self.root_blob().descriptor
+    }
+
+    /// Returns all that the image is made of, each once: layers, configs, manifests, and the index
+    /// last, so that nothing is named before it is there.
+    pub fn blobs(&self) -> Vec<&Blob> {
+        let platforms = || self.platforms.iter();
+        let layers =
+            platforms().flat_map(|platform| platform.layers.iter().map(|layer| &layer.blob));
+        let mut seen = BTreeSet::new();
+        layers
+            .chain(platforms().map(|platform| &platform.config))
+            .chain(platforms().map(|platform| &platform.manifest))
+            .chain(&self.index)
+            .filter(|blob| seen.insert(blob.descriptor.digest))
+            .collect()
     }
 
     /// Returns what the image is known by: the index, or the only manifest.

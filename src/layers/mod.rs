@@ -19,3 +19,4 @@ pub use layer::Layer;
 pub use layer_error::{FoundBytes, LayerError};
 pub use layer_reader::{open_tar, read_file};
 pub use layer_writer::LayerWriter;
+pub use tar::write_tar;

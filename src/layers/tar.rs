@@ -14,7 +14,11 @@ const CHUNK: usize = 64 << 10;
 /// two zero blocks at the end. `on_bytes` hears of the files' bytes as they pass.
 ///
 /// The bytes are stable: they depend on nothing but the entries.
-pub(super) fn write_tar(
+///
+/// # Errors
+/// When two entries clash, a file cannot be read or is not as long as its entry says, `tar` takes
+/// no more, or the run is told to stop.
+pub fn write_tar(
     entries: Vec<Entry>,
     tar: &mut dyn Write,
     cancellation: &Cancellation,

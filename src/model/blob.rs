@@ -58,6 +58,11 @@ impl Blob {
         self
     }
 
+    /// Returns where the bytes are.
+    pub fn source(&self) -> Arc<dyn BlobSource> {
+        Arc::clone(&self.source)
+    }
+
     /// Opens the bytes from the first one.
     ///
     /// # Errors

@@ -75,29 +75,32 @@ pub(super) fn shared_archive(sink: &Sink, images: usize) -> Option<BuildError> {
             "",
             format!("{images} images cannot all go to {shared}"),
         )
-        .hint(
-            "give each its own with {name}, as in -o archive=dist/{name}.tar, or use -o layout=DIR",
-        ),
+        .hint("give each its own with {name}, as in -o archive=dist/{name}.tar"),
     )
 }
 
+/// Two images of one name in one place: the second would take it from the first.
 pub(super) fn shared_tags(images: &[ImagePlan]) -> Vec<BuildError> {
     let mut taken = BTreeMap::new();
     let mut errors = Vec::new();
     for image in images {
         for delivery in &image.deliveries {
+            let place = &delivery.destination;
+            let hint = match place {
+                Destination::Registry(_) => {
+                    "put {name} into the repository, as in registry.example.com/team/{name}"
+                }
+                Destination::Layout(_) => {
+                    "give each image its own layout, as in -o layout=dist/{name}"
+                }
+                // An archive holds one image: there is an error about that already.
+                Destination::Archive(_) => continue,
+            };
             for tag in &delivery.tags {
-                let Destination::Registry(repository) = &delivery.destination else {
-                    continue;
-                };
-                if let Some(other) = taken.insert((repository, tag), &image.name) {
-                    let message = format!(
-                        "{repository}:{tag} would be {other} and {} at once",
-                        image.name
-                    );
-                    errors.push(BuildError::new(Phase::Plan, &image.name, message).hint(
-                        "put {name} into the repository, as in registry.example.com/team/{name}",
-                    ));
+                if let Some(other) = taken.insert((place, tag), &image.name) {
+                    let message =
+                        format!("{place}:{tag} would be {other} and {} at once", image.name);
+                    errors.push(BuildError::new(Phase::Plan, &image.name, message).hint(hint));
                 }
             }
         }

@@ -21,7 +21,7 @@ mod stamp;
 
 pub use batch::{Batch, Target};
 pub use description::{PlanDescription, PlannedImage};
-pub use destination::Destination;
+pub use destination::{ArchiveFile, Destination};
 pub use dist_plan::{DistPlan, DistProgram, DistRequest, plan_dist};
 use go_settings::go_settings;
 pub use go_settings::{GoSettings, Symbols};

@@ -4,9 +4,9 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::model::ImageName;
+use crate::model::{ImageName, LocalName};
 
-use super::Destination;
+use super::{ArchiveFile, Destination};
 
 /// `archive=PATH` or `layout=DIR`; `{name}` in it stands for the image's name.
 ///
@@ -47,10 +47,19 @@ impl Output {
     }
 
     /// Returns the place of the image `name`, for paths that are meant from `folder`.
-    pub(super) fn destination(&self, folder: &Path, name: &ImageName) -> Destination {
+    /// Its archive calls the image `local_name`.
+    pub(super) fn destination(
+        &self,
+        folder: &Path,
+        name: &ImageName,
+        local_name: LocalName,
+    ) -> Destination {
         let path = folder.join(self.path.replace("{name}", name.as_str()));
         match self.kind {
-            Kind::Archive => Destination::Archive(path),
+            Kind::Archive => Destination::Archive(ArchiveFile {
+                path,
+                name: local_name,
+            }),
             Kind::Layout => Destination::Layout(path),
         }
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::config::{Config, Mains, TemplateValues};
 use crate::facts::{CopiedFile, MainPackage, Project, Revision};
 use crate::model::{
-    BuildError, ImageName, ImagePath, Owner, Phase, Repository, SourcePath, Timestamp,
+    BuildError, ImageName, ImagePath, LocalName, Owner, Phase, Repository, SourcePath, Timestamp,
 };
 
 use super::clashes::{check_paths, shared_archive, shared_tags};
@@ -208,10 +208,13 @@ fn deliveries(
     }
     let destinations: Vec<Destination> = match &request.sink {
         Sink::Registry => vec![Destination::Registry(repository(selected, values)?)],
-        Sink::Files { outputs, folder } => outputs
-            .iter()
-            .map(|output| output.destination(folder, &selected.name))
-            .collect(),
+        Sink::Files { outputs, folder } => {
+            let name = local_name(selected, values)?;
+            outputs
+                .iter()
+                .map(|output| output.destination(folder, &selected.name, name.clone()))
+                .collect()
+        }
     };
     Ok(destinations
         .into_iter()
@@ -220,6 +223,17 @@ fn deliveries(
             tags: tags.clone(),
         })
         .collect())
+}
+
+fn local_name(
+    selected: &Selected<'_>,
+    values: &TemplateValues<'_>,
+) -> Result<LocalName, BuildError> {
+    if selected.config.repository.is_some() {
+        repository(selected, values).map(LocalName::Repository)
+    } else {
+        Ok(LocalName::Image(selected.name.clone()))
+    }
 }
 
 fn repository(

@@ -13,7 +13,8 @@ pub trait Publisher: Sync {
     /// When it would not: no such place, no permission.
     fn check(&self, destination: &Destination) -> Result<(), BuildError>;
 
-    /// Puts the blobs and then the manifests of `image` there, by digest. No tag moves.
+    /// Puts the blobs and then the manifests of `image` there, by digest. No tag moves. An archive,
+    /// which cannot be added to, is written when its tags are set.
     ///
     /// # Errors
     /// When the destination cannot be reached, refuses, or is full.

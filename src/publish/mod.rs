@@ -3,11 +3,13 @@
 //! In: an `Image` and what the destination has. Out: ordered transfers, and the state machines of
 //! the protocol: tokens, uploads, retries. Pure: adapters send.
 
+mod archive;
 mod challenge;
 mod credential;
 mod credential_file;
 mod credential_helper;
 mod forbidden_address;
+mod layout;
 mod published;
 mod redirect;
 mod refusal;
@@ -17,11 +19,16 @@ mod token;
 mod transfers;
 mod upload;
 
+pub use archive::archive_entries;
 pub use challenge::{BearerChallenge, Challenge, ChallengeError};
 pub use credential::Credential;
 pub use credential_file::{CredentialFile, CredentialFileError, Lookup, is_docker_hub};
 pub use credential_helper::{CredentialHelperError, helper_has_no_login, read_helper_answer};
 pub use forbidden_address::{ForbiddenAddress, judge_addresses};
+pub use layout::{
+    LAYOUT_INDEX, LAYOUT_MARKER, LAYOUT_MARKER_TEXT, LayoutError, LayoutIndex, check_layout_marker,
+    layout_blob,
+};
 pub use published::Published;
 pub use redirect::{Errand, RedirectError, Redirects, resolve_location};
 pub use refusal::Refusal;

@@ -1,11 +1,16 @@
-//! The local disk: the source tree, and the blob store in the cache folder.
+//! The local disk: the source tree, the blob store in the cache folder, archives, layouts and plain
+//! programs.
 
+mod archive;
 mod blob_store;
 mod cache;
 mod config_file;
 mod confined;
+mod layout;
+mod output_error;
 mod program_folder;
 mod project_location;
+mod publisher;
 mod source_tree;
 mod temp_file;
 
@@ -14,4 +19,5 @@ pub use cache::CacheFolder;
 pub use config_file::{read_config, write_config};
 pub use program_folder::ProgramFolder;
 pub use project_location::{ProjectLocation, ProjectRequest, find_project};
+pub use publisher::DiskPublisher;
 pub use source_tree::DiskTree;

@@ -8,7 +8,7 @@
     reason = "this is how everything that the program keeps comes to the disk"
 )]
 
-use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
+use std::fs::{self, DirBuilder, DirEntry, File, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -73,6 +73,29 @@ pub(super) fn keep_new(file: NamedTempFile, path: &Path) -> io::Result<()> {
         .map_err(|error| error.error)
 }
 
+/// Tells whether a file can be created in `folder`, or in the nearest one above it that is there,
+/// and leaves nothing. To write is the only proof that one can.
+pub(super) fn try_in(folder: &Path) -> io::Result<()> {
+    let nearest = folder.ancestors().find(|folder| folder.exists());
+    create(nearest.unwrap_or(folder), Readers::Owner).map(drop)
+}
+
+/// Tells whether `folder` is missing, or holds nothing but files that are not there yet.
+pub(super) fn is_empty(folder: &Path) -> io::Result<bool> {
+    match fs::read_dir(folder) {
+        Ok(entries) => {
+            for entry in entries {
+                if !is_ours(&entry?) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
 /// Removes the files in `folder` that processes left which are no more. What cannot be removed
 /// stays: it harms nobody.
 pub(super) fn sweep(folder: &Path) {
@@ -80,14 +103,17 @@ pub(super) fn sweep(folder: &Path) {
         return;
     };
     for entry in entries.flatten() {
-        let name = entry.file_name();
-        let is_ours = name
-            .to_str()
-            .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
-        if is_ours && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+        let is_left = || File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        if is_ours(&entry) && is_left() {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+fn is_ours(entry: &DirEntry) -> bool {
+    let name = entry.file_name();
+    name.to_str()
+        .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
 }
 
 #[cfg(test)]

@@ -1,0 +1,50 @@
+//! Archives: written beside their place, then renamed.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "archives are files in the user's folder"
+)]
+
+use std::fs;
+use std::path::Path;
+
+use super::output_error::OutputError;
+use super::temp_file::{self, Readers};
+use crate::image::Image;
+use crate::layers::write_tar;
+use crate::model::{Cancellation, Tag};
+use crate::plan::ArchiveFile;
+use crate::ports::Progress;
+use crate::publish::archive_entries;
+
+/// Tells whether an archive can be at `path`, and leaves nothing there.
+pub(super) fn check(path: &Path) -> Result<(), OutputError> {
+    if path.is_dir() {
+        return Err(OutputError::Folder);
+    }
+    Ok(temp_file::try_in(folder_of(path))?)
+}
+
+/// Writes the archive of `image`; what was there stays until it is whole.
+pub(super) fn write(
+    image: &Image,
+    tags: &[Tag],
+    file: &ArchiveFile,
+    cancellation: &Cancellation,
+    progress: &Progress<'_>,
+) -> Result<(), OutputError> {
+    let entries = archive_entries(image, &file.name, tags)?;
+    let folder = folder_of(&file.path);
+    fs::create_dir_all(folder)?;
+    temp_file::sweep(folder);
+    let mut tar = temp_file::create(folder, Readers::Umask)?;
+    write_tar(entries, &mut tar, cancellation, &|bytes| {
+        progress.advance(bytes)
+    })?;
+    temp_file::keep(tar, &file.path)?;
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("/"))
+}
