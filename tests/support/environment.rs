@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
+use super::image::Image;
 use super::{folders, go, programs};
 
 /// Where a test's processes live: nothing of the machine's user is seen from inside, but the programs on PATH.
@@ -142,6 +143,14 @@ impl TestEnvironment {
         std::fs::write(&path, format!("#!/bin/sh\n{script}")).expect("a script");
         let executable = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(&path, executable).expect("an executable script");
+    }
+
+    /// Runs a program out of an image, which must be one for this machine, to a good end.
+    #[track_caller]
+    pub(crate) fn run_out_of(&self, image: &Image, program: &str) -> Output {
+        let path = self.root().join("tmp").join(program);
+        programs::install(&image.entry(program).content, &path);
+        self.run_command(&mut self.command(path)).success()
     }
 
     /// Returns a command that runs in the working folder with this environment and nothing on stdin.

@@ -13,12 +13,15 @@ pub(crate) mod folders;
 pub(crate) mod git;
 pub(crate) mod go;
 pub(crate) mod http;
+pub(crate) mod image;
+pub(crate) mod layout;
 pub(crate) mod memory;
 pub(crate) mod module_proxy;
 pub(crate) mod programs;
 pub(crate) mod registry;
 pub(crate) mod running;
 pub(crate) mod samples;
+pub(crate) mod schema;
 pub(crate) mod tools;
 pub(crate) mod watched_programs;
 

@@ -1,6 +1,7 @@
 //! Programs of this machine, and the one under test.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Returns the program under test.
 pub(crate) fn coracle() -> &'static Path {
@@ -18,4 +19,15 @@ pub(crate) fn try_find(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path)
         .map(|folder| folder.join(name))
         .find(|program| program.is_file())
+}
+
+/// Puts an executable file on the disk.
+///
+/// Another process writes it: a child that this process starts meanwhile would hold our file open for writing for a
+/// moment, and what is open for writing cannot be executed.
+pub(crate) fn install(content: &[u8], to: &Path) {
+    let data = to.with_extension("data");
+    std::fs::write(&data, content).expect("a program's bytes");
+    let status = Command::new(find("install")).args([&data, to]).status();
+    assert!(status.expect("install starts").success());
 }

@@ -1,6 +1,8 @@
-//! Projects for tests, as small as they can be: what is compiled has no imports.
+//! Projects for tests, most as small as they can be: without imports.
 
-use super::TestEnvironment;
+use std::path::Path;
+
+use super::{TestEnvironment, folders};
 
 /// A program that is quick to compile.
 pub(crate) const HELLO: &str = "package main\n\nfunc main() { println(\"hello\") }\n";
@@ -8,7 +10,61 @@ pub(crate) const HELLO: &str = "package main\n\nfunc main() { println(\"hello\")
 /// What every module of these projects says of Go.
 pub(crate) const GO_MOD: &str = "module example.com/hello\n\ngo 1.26\n";
 
+/// A program that prints what it was stamped with, one value a line.
+const STAMPED: &str = r#"package main
+
+import "fmt"
+
+// What coracle stamps where it is declared.
+var (
+	version   = "-"
+	commit    = "-"
+	buildDate = "-"
+)
+
+func main() {
+	fmt.Println(version)
+	fmt.Println(commit)
+	fmt.Println(buildDate)
+}
+"#;
+
+/// Returns the source of a program that prints `text` on stdout.
+pub(crate) fn printing(text: &str) -> String {
+    format!("package main\n\nimport \"os\"\n\nfunc main() {{ os.Stdout.WriteString({text:?}) }}\n")
+}
+
+/// Copies one of the project's examples, without what was built in it.
+pub(crate) fn copy_example(name: &str, to: &Path) {
+    copy_folder(&folders::project().join("examples").join(name), to);
+}
+
+/// Copies a folder, but no `dist` in it; what is read-only is writable in the copy.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder to copy") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_name() == "dist" {
+            continue;
+        }
+        if entry.file_type().expect("a kind").is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            let content = std::fs::read(entry.path()).expect("a file to copy");
+            std::fs::write(target, content).expect("a copied file");
+        }
+    }
+}
+
 impl TestEnvironment {
+    /// Writes the module `example.com/stamped` into the working folder: a program that prints its stamps.
+    pub(crate) fn with_stamped(self) -> Self {
+        self.write("go.mod", "module example.com/stamped\n\ngo 1.26\n");
+        self.write("main.go", STAMPED);
+        self
+    }
+
     /// Writes the smallest project into the working folder: the module `example.com/hello`, one program.
     pub(crate) fn with_hello(self) -> Self {
         self.write("go.mod", GO_MOD);
