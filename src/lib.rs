@@ -8,12 +8,14 @@
 //! asks of the world; the stages between are pure. ARCHITECTURE.md is the map.
 
 pub mod adapters;
+pub mod cli;
 pub mod compile;
 pub mod config;
 pub mod facts;
 pub mod image;
 pub mod layers;
 pub mod model;
+pub mod pipeline;
 pub mod plan;
 pub mod ports;
 pub mod publish;

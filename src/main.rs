@@ -1,3 +1,7 @@
 //! The program: parse, wire, run, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    coracle::cli::run(std::env::args_os()).into()
+}

@@ -6,6 +6,7 @@
 
 pub mod disk;
 pub mod git;
+pub mod go;
 pub mod host;
 pub mod http;
 pub mod process;

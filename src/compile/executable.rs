@@ -4,7 +4,10 @@ use std::io::{Read, Seek};
 
 use object::elf::{DT_NEEDED, PT_INTERP};
 use object::read::elf::{Dyn as _, ElfFile, FileHeader, ProgramHeader as _};
-use object::{Architecture, BinaryFormat, File, Object as _, ReadCache, ReadRef};
+use object::{
+    Architecture, BinaryFormat, File, Object as _, ObjectSection as _, ObjectSegment as _,
+    ReadCache, ReadRef,
+};
 
 use super::BuildInfo;
 use crate::model::{ForeignText, Platform};
@@ -25,6 +28,14 @@ pub enum ExecutableError {
         found: String,
         /// What was asked for.
         expected: Platform,
+    },
+    /// It ends before its last section does.
+    #[error("it is cut off: it has {size_bytes} bytes, expected {expected_bytes}")]
+    Truncated {
+        /// How long it is.
+        size_bytes: u64,
+        /// How long its headers say it is.
+        expected_bytes: u64,
     },
     /// It was built with cgo.
     #[error("it was built with CGO_ENABLED={0}, expected 0")]
@@ -64,6 +75,7 @@ pub fn check_executable(
     };
     let data = ReadCache::new(program);
     let file = File::parse(&data)?;
+    check_length(&file, (&data).len().unwrap_or_default())?;
     let right_format = file.format() == format;
     let right_architecture =
         architecture_of(platform.arch()).is_none_or(|known| known == file.architecture());
@@ -75,6 +87,24 @@ pub fn check_executable(
         (File::Elf32(elf), "linux") => check_static(elf),
         (File::Elf64(elf), "linux") => check_static(elf),
         // Elsewhere the system's own library is the way to the kernel.
+        _ => Ok(()),
+    }
+}
+
+fn check_length<'a, R: ReadRef<'a>>(
+    file: &File<'a, R>,
+    size_bytes: u64,
+) -> Result<(), ExecutableError> {
+    let sections = file.sections().filter_map(|section| section.file_range());
+    let segments = file.segments().map(|segment| segment.file_range());
+    let ends = sections
+        .chain(segments)
+        .map(|(start, length)| start.saturating_add(length));
+    match ends.max().unwrap_or_default() {
+        expected_bytes if expected_bytes > size_bytes => Err(ExecutableError::Truncated {
+            size_bytes,
+            expected_bytes,
+        }),
         _ => Ok(()),
     }
 }

@@ -1,9 +1,10 @@
 //! Why a target has no binary.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 
 use super::explanation::explain;
 use super::{CgoFiles, KnownPaths, LoadFailure};
+use crate::facts::MainPackage;
 use crate::model::{BuildError, ImportPath, Phase};
 use crate::plan::Target;
 
@@ -57,7 +58,7 @@ fn error(target: &Target, phase: Phase, text: String) -> BuildError {
     let error = BuildError::new(
         phase,
         &target.platform,
-        format!("cannot compile {}", Shown(target)),
+        format!("cannot compile {}", main_label(&target.main)),
     );
     if text.is_empty() {
         error.because(GoSaid("the go command does not say why".to_owned()))
@@ -66,15 +67,11 @@ fn error(target: &Target, phase: Phase, text: String) -> BuildError {
     }
 }
 
-/// A main package as it is named on the command line.
-struct Shown<'a>(&'a Target);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.main.folder.as_str() {
-            "" => self.0.main.import_path.fmt(f),
-            folder => write!(f, "./{folder}"),
-        }
+/// Names a main package as it is named on the command line; one at the root by its import path.
+pub fn main_label(main: &MainPackage) -> String {
+    match main.folder.as_str() {
+        "" => main.import_path.to_string(),
+        folder => format!("./{folder}"),
     }
 }
 
@@ -119,7 +116,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::facts::MainPackage;
     use crate::model::ExitCode;
 
     fn target() -> Target {

@@ -10,7 +10,7 @@ use super::quoting::{QuotingError, quote};
 use super::{Listing, Surroundings};
 use crate::facts::MainPackage;
 use crate::model::ImportPath;
-use crate::plan::{Batch, Symbols};
+use crate::plan::{Batch, Symbols, Target};
 use crate::toolchain::Toolchain;
 
 /// A go command, complete: it sees no variable and no setting that is not here.
@@ -46,6 +46,15 @@ pub struct GoCommands<'a> {
     pub batch: &'a Batch,
     /// Where they run.
     pub surroundings: Surroundings<'a>,
+}
+
+/// Returns what `go build -o FOLDER/` calls the program of `target`.
+pub fn program_name(target: &Target) -> String {
+    let suffix = match target.platform.os() {
+        "windows" => ".exe",
+        _ => "",
+    };
+    format!("{}{suffix}", target.main.import_path.base_name())
 }
 
 /// Whether a package's files for cgo count.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::template_parts::{Field, Parts, PartsError};
 use super::text_value::written_as_text;
-use crate::model::{Platform, Repository, RepositoryError, Tag, TagError};
+use crate::model::{Platform, RegistryHost, Repository, RepositoryError, Tag, TagError};
 
 /// A text with the fields {name}, {version}, {commit}, {short}, {branch} and {date}; `{{` and `}}`
 /// stand for the braces themselves.
@@ -111,6 +111,12 @@ impl TagTemplate {
 }
 
 impl RepositoryTemplate {
+    /// Returns the registry, which is known before the fields are.
+    pub fn host(&self) -> Option<RegistryHost> {
+        let sample: Repository = self.0.render(&SAMPLE, None).parse().ok()?;
+        Some(sample.host().clone())
+    }
+
     /// Fills in the fields.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! coracle.toml on the disk.
+//! Files of settings on the disk: coracle.toml, certificates, what `go env -w` wrote.
 
 #![expect(clippy::disallowed_methods, reason = "the configuration is a file")]
 
@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::temp_file::{self, Readers};
 use crate::model::{BuildError, ExitCode, Phase};
+use crate::toolchain::GoEnvFile;
 
 /// The longest configuration that is read: a thousand images fit in many times over.
 const MAX_CONFIG_BYTES: u64 = 4 << 20;
@@ -36,6 +37,43 @@ pub fn read_config(path: &Path) -> Result<String, BuildError> {
             Err(failed().because(error).hint("to write one: coracle init"))
         }
         Err(error) => Err(failed().because(error)),
+    }
+}
+
+/// Reads certificates in PEM.
+///
+/// # Errors
+/// When they cannot be read, or are far too long.
+pub fn read_certificates(path: &Path) -> Result<Vec<u8>, BuildError> {
+    let mut bytes = Vec::new();
+    let read =
+        File::open(path).and_then(|file| file.take(MAX_CONFIG_BYTES).read_to_end(&mut bytes));
+    read.map_err(|error| {
+        BuildError::new(Phase::Config, path.display(), "cannot read the certificates of a registry")
+            .because(error)
+            .hint("ca under [registries.\"HOST\"] names a file of PEM certificates, from the project's folder")
+    })?;
+    Ok(bytes)
+}
+
+/// Reads what the user has written with `go env -w`; no file says nothing.
+///
+/// # Errors
+/// When there is one that cannot be read.
+pub fn read_go_env(path: Option<&Path>) -> Result<GoEnvFile, BuildError> {
+    let Some(path) = path else {
+        return Ok(GoEnvFile::default());
+    };
+    let mut text = Vec::new();
+    match File::open(path).and_then(|file| file.take(GoEnvFile::MAX_BYTES).read_to_end(&mut text)) {
+        Ok(_) => Ok(GoEnvFile::parse(&String::from_utf8_lossy(&text))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(GoEnvFile::default()),
+        Err(error) => Err(BuildError::new(
+            Phase::Config,
+            path.display(),
+            "cannot read what `go env -w` wrote",
+        )
+        .because(error)),
     }
 }
 

@@ -16,7 +16,7 @@ mod temp_file;
 
 pub use blob_store::DiskBlobStore;
 pub use cache::CacheFolder;
-pub use config_file::{read_config, write_config};
+pub use config_file::{read_certificates, read_config, read_go_env, write_config};
 pub use program_folder::ProgramFolder;
 pub use project_location::{ProjectLocation, ProjectRequest, find_project};
 pub use publisher::DiskPublisher;

@@ -1,0 +1,98 @@
+//! Programs, handed on as soon as they are there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::GoBuilder;
+use super::go_error::inspection_error;
+use super::inspection::{InspectionError, inspect};
+use super::workshop::Workshop;
+use crate::compile::{Binary, main_label, program_name};
+use crate::model::{BuildError, Phase, Work};
+use crate::plan::Target;
+use crate::ports::{Done, Progress};
+
+/// Looks for the programs of targets that wait while the compiler makes them.
+pub(super) struct Collector<'a> {
+    builder: &'a GoBuilder<'a>,
+    done: &'a Done<'a>,
+    workshop: &'a Arc<Workshop>,
+    foreign: &'a [PathBuf],
+    started: Duration,
+    waiting: &'a mut Vec<Target>,
+    progress: BTreeMap<Target, Progress<'a>>,
+    seen: BTreeSet<Target>,
+}
+
+impl<'a> Collector<'a> {
+    /// Begins to wait for the targets of `waiting`; those whose result is known leave it.
+    pub(super) fn new(
+        builder: &'a GoBuilder<'a>,
+        done: &'a Done<'a>,
+        workshop: &'a Arc<Workshop>,
+        foreign: &'a [PathBuf],
+        waiting: &'a mut Vec<Target>,
+    ) -> Self {
+        let progress = waiting.iter().map(|target| {
+            let subject = format!("{} {}", target.platform, main_label(&target.main));
+            let work = Work::new(Phase::Compile, subject);
+            (target.clone(), Progress::start(builder.events, work, None))
+        });
+        Self {
+            started: builder.clock.elapsed(),
+            progress: progress.collect(),
+            seen: BTreeSet::new(),
+            builder,
+            done,
+            workshop,
+            foreign,
+            waiting,
+        }
+    }
+
+    /// Hands on what is there and good. What is not good may not be whole yet, and is looked at
+    /// once more in the end.
+    pub(super) fn look(&mut self) {
+        for (target, path) in self.ready() {
+            if !self.seen.insert(target.clone()) {
+                continue;
+            }
+            if let Ok(binary) = self.inspect(&target, path) {
+                self.hand_on(&target, Ok(binary));
+            }
+        }
+    }
+
+    /// Hands on all that is there: the compiler has ended.
+    pub(super) fn finish(mut self) {
+        for (target, path) in self.ready() {
+            let binary = self.inspect(&target, path);
+            self.hand_on(
+                &target,
+                binary.map_err(|error| inspection_error(&target, error)),
+            );
+        }
+    }
+
+    fn ready(&self) -> Vec<(Target, PathBuf)> {
+        let output = self.workshop.output();
+        let paths = self.waiting.iter().map(|target| {
+            let path = output.join(program_name(target));
+            (target.clone(), path)
+        });
+        paths.filter(|(_, path)| path.is_file()).collect()
+    }
+
+    fn inspect(&self, target: &Target, path: PathBuf) -> Result<Binary, InspectionError> {
+        let duration = self.builder.clock.elapsed().saturating_sub(self.started);
+        inspect(target, path, self.workshop, self.foreign, duration)
+    }
+
+    fn hand_on(&mut self, target: &Target, result: Result<Binary, BuildError>) {
+        self.waiting.retain(|waiting| waiting != target);
+        self.progress.remove(target);
+        (self.done)(target, result);
+    }
+}

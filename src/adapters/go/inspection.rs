@@ -1,0 +1,79 @@
+//! A program that the compiler has made, read once.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "binaries stay on the disk until they are in a layer"
+)]
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::workshop::Workshop;
+use crate::compile::{Binary, BuildInfoScanner, ExecutableError, MachinePaths, check_executable};
+use crate::model::{BlobSource, Digester};
+use crate::plan::Target;
+
+/// Why a program is not handed on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum InspectionError {
+    /// It cannot be read.
+    #[error("cannot read it")]
+    Io(#[from] io::Error),
+    /// It is not what it should be.
+    #[error(transparent)]
+    Executable(#[from] ExecutableError),
+}
+
+/// A program on the disk; the folder that it lies in stays as long as this does.
+struct ProgramFile {
+    path: PathBuf,
+    _workshop: Arc<Workshop>,
+}
+
+impl BlobSource for ProgramFile {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(File::open(&self.path)?))
+    }
+}
+
+/// Reads the program at `path`, which lies in `workshop`, and checks it: `foreign` are the folders
+/// of the machine of which it must know nothing.
+pub(super) fn inspect(
+    target: &Target,
+    path: PathBuf,
+    workshop: &Arc<Workshop>,
+    foreign: &[PathBuf],
+    duration: Duration,
+) -> Result<Binary, InspectionError> {
+    let mut file = File::open(&path)?;
+    let mut digester = Digester::default();
+    let mut info = BuildInfoScanner::default();
+    let mut paths = MachinePaths::below(foreign.iter().map(PathBuf::as_path));
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let length = file.read(&mut buffer)?;
+        if length == 0 {
+            break;
+        }
+        digester.update(&buffer[..length]);
+        info.update(&buffer[..length]);
+        paths.update(&buffer[..length]);
+    }
+    check_executable(file, info.finish().as_ref(), &target.platform)?;
+    if let Some(path) = paths.finish() {
+        return Err(ExecutableError::MachinePath(path).into());
+    }
+    Ok(Binary {
+        target: target.clone(),
+        size_bytes: digester.size_bytes(),
+        digest: digester.finish(),
+        duration,
+        source: Arc::new(ProgramFile {
+            path,
+            _workshop: Arc::clone(workshop),
+        }),
+    })
+}

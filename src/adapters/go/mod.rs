@@ -1,0 +1,15 @@
+//! The go program: source to binaries.
+//!
+//! In: a batch and a toolchain. Out: a checked binary or an error for each target, as soon as it is
+//! known. What to run and what its words mean `compile` decides; here it is run. The invariant: no
+//! child outlives the run, and what it wrote is gone with the last binary that needs it.
+
+mod batch_run;
+mod collector;
+mod go_builder;
+mod go_error;
+mod inspection;
+mod run_go;
+mod workshop;
+
+pub use go_builder::{GoBuilder, GoBuilderSettings};

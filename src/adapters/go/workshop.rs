@@ -1,0 +1,103 @@
+//! The private folder of one build.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "binaries stay on the disk until they are in a layer"
+)]
+
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+/// A folder for what the compiler makes. It is gone when this is dropped.
+///
+/// It is locked for as long as its process lives, so that one that can be locked was left behind.
+#[derive(Debug)]
+pub(super) struct Workshop {
+    folder: TempDir,
+    _lock: File,
+}
+
+const PREFIX: &str = "go-";
+
+impl Workshop {
+    /// Makes the folder, below the cache folder.
+    pub(super) fn open(cache: &Path) -> io::Result<Self> {
+        let builds = builds(cache);
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&builds)?;
+        let folder = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .tempdir_in(&builds)?;
+        let lock = File::open(folder.path())?;
+        // On a file system without locks nothing is ever swept.
+        let _ = lock.try_lock();
+        let workshop = Self {
+            folder,
+            _lock: lock,
+        };
+        for folder in [workshop.output(), workshop.scratch()] {
+            fs::create_dir(&folder)?;
+            // Without a group bit inherited from above, which would make the go command copy
+            // programs where it else moves them: a program that is seen is whole.
+            fs::set_permissions(&folder, Permissions::from_mode(0o700))?;
+        }
+        Ok(workshop)
+    }
+
+    /// Returns where programs go.
+    pub(super) fn output(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+
+    /// Returns where the go command works.
+    pub(super) fn scratch(&self) -> PathBuf {
+        self.folder.path().join("work")
+    }
+}
+
+/// Removes the folders that processes left which are no more. What cannot be removed stays: it
+/// harms nobody.
+pub(super) fn sweep(cache: &Path) {
+    let Ok(entries) = fs::read_dir(builds(cache)) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_left = File::open(entry.path()).is_ok_and(|folder| folder.try_lock().is_ok());
+        if is_left
+            && entry
+                .file_name()
+                .as_encoded_bytes()
+                .starts_with(PREFIX.as_bytes())
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn builds(cache: &Path) -> PathBuf {
+    cache.join("builds")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_gone_with_its_build_and_one_that_was_left_with_the_next_run() {
+        let cache = TempDir::new().unwrap();
+        let workshop = Workshop::open(cache.path()).unwrap();
+        let left = builds(cache.path()).join("go-left");
+        fs::create_dir_all(left.join("out")).unwrap();
+        sweep(cache.path());
+        assert!(workshop.output().is_dir() && !left.exists());
+        let output = workshop.output();
+        drop(workshop);
+        assert!(!output.exists());
+    }
+}

@@ -1,0 +1,35 @@
+//! `coracle build`.
+
+use clap::Args;
+
+use crate::plan::{Output, Sink};
+
+use super::images;
+use super::options::BuildOptions;
+use super::session::{Outcome, Session};
+
+/// Flags of `coracle build`.
+#[derive(Debug, Args)]
+pub(super) struct Build {
+    #[command(flatten)]
+    options: BuildOptions,
+    /// Where the image goes: archive=PATH or layout=DIR, {name} stands for the image's name; may
+    /// be given several times [default: archive=dist/{name}.tar]
+    #[arg(short, long = "output", value_name = "archive=PATH|layout=DIR")]
+    outputs: Vec<Output>,
+}
+
+impl Build {
+    /// Builds the images to files.
+    pub(super) fn run(self, session: &Session) -> Outcome {
+        let outputs = if self.outputs.is_empty() {
+            vec![Output::archive_in_dist()]
+        } else {
+            self.outputs
+        };
+        images::run(session, &self.options, |folder| Sink::Files {
+            outputs,
+            folder,
+        })
+    }
+}

@@ -1,0 +1,27 @@
+//! `coracle completions`.
+
+use clap::{Args, Command};
+use clap_complete::Shell;
+
+use crate::model::ExitCode;
+
+use super::session::{Outcome, Session};
+
+/// Flags of `coracle completions`.
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell that will read them
+    shell: Shell,
+}
+
+impl Completions {
+    /// Prints the completions of `command`.
+    pub(super) fn run(self, session: &Session, command: &mut Command) -> Outcome {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, command, "coracle", &mut script);
+        session
+            .print(&String::from_utf8_lossy(&script))
+            .map_err(|error| vec![error])?;
+        Ok(ExitCode::Done)
+    }
+}

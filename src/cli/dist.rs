@@ -1,0 +1,146 @@
+//! `coracle dist`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::config::PlatformChoice;
+use crate::model::{BuildError, ExitCode, Platform};
+use crate::pipeline::{self, DistOrder, PreparedDist};
+use crate::report::{self, write_dist_head, write_dist_row};
+
+use super::options::BuildOptions;
+use super::session::{Outcome, Session};
+use super::telling::{Telling, json};
+use super::wiring::{Project, Shelves, World};
+
+/// The time that one platform may take where no other is given.
+const PLATFORM_LIMIT: Duration = Duration::from_secs(10 * 60);
+
+/// What programs are made for where nothing is said.
+const PLATFORMS: [&str; 4] = [
+    "linux/amd64",
+    "linux/arm64",
+    "darwin/arm64",
+    "windows/amd64",
+];
+
+/// Flags of `coracle dist`.
+#[derive(Debug, Args)]
+pub(super) struct Dist {
+    #[command(flatten)]
+    options: BuildOptions,
+    /// The folder that takes the programs
+    #[arg(short, long, value_name = "DIR", default_value = "dist")]
+    output: PathBuf,
+}
+
+/// What came of a run.
+enum Made {
+    Plan(String),
+    Programs(pipeline::Outcome),
+}
+
+impl Dist {
+    /// Compiles the programs, and prints a row for each as it is ready.
+    pub(super) fn run(self, session: &Session) -> Outcome {
+        let telling = Telling::start(session, &self.options.run).map_err(|error| vec![error])?;
+        match self.make(session, &telling) {
+            Ok(Made::Plan(text)) => {
+                session.print(&text).map_err(|error| vec![error])?;
+                Ok(ExitCode::Done)
+            }
+            Ok(Made::Programs(outcome)) => telling.finish(outcome, |_| String::new()),
+            Err(errors) => telling.finish(
+                pipeline::Outcome {
+                    errors,
+                    ..Default::default()
+                },
+                |_| String::new(),
+            ),
+        }
+    }
+
+    fn make(&self, session: &Session, telling: &Telling<'_>) -> Result<Made, Vec<BuildError>> {
+        let one = |error| vec![error];
+        let events = telling.sink();
+        let project = Project::open(session, &self.options.project, &self.options.overrides())
+            .map_err(one)?;
+        let shelves = Shelves::open(session).map_err(one)?;
+        let world =
+            World::new(session, &project, &shelves, &self.options.run, &events).map_err(one)?;
+        let ports = world.ports();
+        let order = DistOrder {
+            platforms: &self.platforms(session, &project),
+            folder: &project.folder().join(&self.output),
+            time_limit: self
+                .options
+                .run
+                .timeout
+                .map_or(PLATFORM_LIMIT, |limit| limit.0),
+        };
+        let prepared =
+            pipeline::prepare_dist(&ports, &project.request(&self.options.images), &order)?;
+        if self.options.dry_run {
+            return self.describe(&prepared).map(Made::Plan).map_err(one);
+        }
+        let jobs = self.options.run.jobs.unwrap_or(session.host.cores);
+        let row = |binary: &report::Binary| self.print_row(session, binary);
+        self.print_head(session).map_err(one)?;
+        pipeline::dist(&ports, &prepared, jobs, &row).map(Made::Programs)
+    }
+
+    /// An empty list means all.
+    fn platforms(&self, session: &Session, project: &Project) -> Vec<Platform> {
+        let asked = self.options.platform.is_some()
+            || session.host.environment.get("CORACLE_PLATFORM").is_some();
+        match &project.config().defaults.platforms {
+            PlatformChoice::All if asked => Vec::new(),
+            PlatformChoice::Listed(platforms) if asked => platforms.clone(),
+            _ => PLATFORMS
+                .iter()
+                .filter_map(|text| text.parse().ok())
+                .collect(),
+        }
+    }
+
+    fn describe(&self, prepared: &PreparedDist) -> Result<String, BuildError> {
+        let programs = prepared.plan.programs.iter();
+        let rows: Vec<(String, String)> = programs
+            .map(|program| {
+                (
+                    program.target.platform.to_string(),
+                    program.path.display().to_string(),
+                )
+            })
+            .collect();
+        if self.options.run.json {
+            return json(&rows);
+        }
+        Ok(rows
+            .iter()
+            .map(|(platform, path)| format!("{platform:<15} {path}\n"))
+            .collect())
+    }
+
+    fn print_head(&self, session: &Session) -> Result<(), BuildError> {
+        if self.options.run.json {
+            return Ok(());
+        }
+        let mut head = Vec::new();
+        // Writing to memory cannot fail, here and below.
+        let _ = write_dist_head(&mut head);
+        session.print(&String::from_utf8_lossy(&head))
+    }
+
+    fn print_row(&self, session: &Session, binary: &report::Binary) {
+        if self.options.run.json {
+            return;
+        }
+        let mut row = Vec::new();
+        let _ = write_dist_row(&mut row, binary);
+        // The report at the end says it again, and fails if stdout takes no more.
+        let _ = session.print(&String::from_utf8_lossy(&row));
+    }
+}

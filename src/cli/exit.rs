@@ -1,0 +1,31 @@
+//! Ends that come before a session is there.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the command line's own end of the terminal"
+)]
+
+use std::io::Write as _;
+
+use crate::adapters::host::HostError;
+use crate::model::{BuildError, ExitCode, Phase};
+use crate::report::write_error;
+
+/// Shows what clap has to say: help and the version on stdout, misuse on stderr.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    // A terminal that is gone cannot be told of.
+    let _ = error.print();
+    if error.use_stderr() {
+        ExitCode::Usage
+    } else {
+        ExitCode::Done
+    }
+}
+
+/// Shows that the machine cannot be read.
+pub(crate) fn host(error: &HostError) -> ExitCode {
+    let error = BuildError::new(Phase::Config, "", error);
+    let mut stderr = anstream::AutoStream::auto(std::io::stderr());
+    // As above.
+    let _ = write_error(&mut stderr, &error).and_then(|()| stderr.flush());
+    ExitCode::Internal
+}

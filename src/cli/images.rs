@@ -1,0 +1,87 @@
+//! What `build` and `push` have in common: one run over images.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use crate::model::{BuildError, ExitCode};
+use crate::pipeline::{self, Prepared};
+use crate::plan::{PlanDescription, Sink};
+use crate::report::Document;
+
+use super::options::BuildOptions;
+use super::session::{Outcome, Session};
+use super::telling::{Telling, json};
+use super::wiring::{Project, Shelves, World};
+
+/// Builds the images that `options` name, and brings them to the sink that `sink` makes of the
+/// project's folder.
+pub(super) fn run(
+    session: &Session,
+    options: &BuildOptions,
+    sink: impl FnOnce(PathBuf) -> Sink,
+) -> Outcome {
+    let telling = Telling::start(session, &options.run).map_err(|error| vec![error])?;
+    let made = make(session, options, sink, &telling);
+    match made {
+        Ok(Made::Plan(text)) => {
+            session.print(&text).map_err(|error| vec![error])?;
+            Ok(ExitCode::Done)
+        }
+        Ok(Made::Images(outcome)) => telling.finish(outcome, digests),
+        Err(errors) => telling.finish(
+            pipeline::Outcome {
+                errors,
+                ..Default::default()
+            },
+            digests,
+        ),
+    }
+}
+
+/// What came of a run.
+enum Made {
+    Plan(String),
+    Images(pipeline::Outcome),
+}
+
+fn make(
+    session: &Session,
+    options: &BuildOptions,
+    sink: impl FnOnce(PathBuf) -> Sink,
+    telling: &Telling<'_>,
+) -> Result<Made, Vec<BuildError>> {
+    let one = |error| vec![error];
+    let events = telling.sink();
+    let project = Project::open(session, &options.project, &options.overrides()).map_err(one)?;
+    let sink = sink(project.folder().to_owned());
+    let shelves = Shelves::open(session).map_err(one)?;
+    let world = World::new(session, &project, &shelves, &options.run, &events).map_err(one)?;
+    let ports = world.ports();
+    let prepared = pipeline::prepare(&ports, &project.request(&options.images), sink)?;
+    if options.dry_run {
+        return describe(options, &prepared).map(Made::Plan).map_err(one);
+    }
+    let jobs = options.run.jobs.unwrap_or(session.host.cores);
+    pipeline::produce(&ports, &prepared, jobs).map(Made::Images)
+}
+
+fn describe(options: &BuildOptions, prepared: &Prepared) -> Result<String, BuildError> {
+    let description = PlanDescription::new(&prepared.plan, &prepared.go);
+    if options.run.json {
+        json(&description)
+    } else {
+        Ok(description.to_string())
+    }
+}
+
+/// Returns a line `DESTINATION@DIGEST` for each place of each image.
+fn digests(document: &Document) -> String {
+    let mut lines = String::new();
+    for image in &document.images {
+        for output in &image.outputs {
+            // Writing to a string cannot fail.
+            let _ = writeln!(lines, "{}@{}", output.destination, image.digest);
+        }
+    }
+    lines
+}

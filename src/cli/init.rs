@@ -1,0 +1,52 @@
+//! `coracle init`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::adapters::disk;
+use crate::model::{BuildError, ExitCode};
+use crate::pipeline;
+
+use super::options::ProjectOptions;
+use super::session::{Outcome, Session};
+use super::wiring::Source;
+
+/// Flags of `coracle init`.
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// Work as if started in DIR
+    #[arg(short = 'C', value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// Print the file instead of writing it
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Init {
+    /// Looks at the module, and writes a coracle.toml for it.
+    pub(super) fn run(self, session: &Session) -> Outcome {
+        self.write(session).map_err(|error| vec![error])
+    }
+
+    fn write(&self, session: &Session) -> Result<ExitCode, BuildError> {
+        let options = ProjectOptions {
+            directory: self.directory.clone(),
+            config: None,
+        };
+        let source = Source::find(session, &options)?;
+        let (tree, project) = source.to_init();
+        let text = pipeline::init(tree, &project)?;
+        if self.dry_run {
+            session.print(&text)?;
+            return Ok(ExitCode::Done);
+        }
+        let path = source.folder.join("coracle.toml");
+        disk::write_config(&path, &text)?;
+        session.say(&format!(
+            "{} is written; next: coracle build",
+            path.display()
+        ));
+        Ok(ExitCode::Done)
+    }
+}

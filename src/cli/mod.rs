@@ -1,0 +1,83 @@
+//! The command line: one file a verb, flags in, exit code out.
+//!
+//! A verb records what was typed, has `wiring` put adapters behind the ports, and hands over to
+//! `pipeline`. Nothing after it looks at flags again.
+
+mod build;
+mod completions;
+mod dist;
+mod exit;
+mod images;
+mod init;
+mod man;
+mod options;
+mod publishers;
+mod push;
+mod schema;
+mod session;
+mod talk;
+mod telling;
+mod temporary_go;
+mod wiring;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::model::ExitCode;
+
+/// Go source in, a minimal, reproducible OCI image out: no Dockerfile, no daemon, no root, and if
+/// need be no Go.
+#[derive(Debug, Parser)]
+#[command(
+    name = "coracle",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(flatten)]
+    talk: talk::TalkOptions,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Write a coracle.toml for the module at hand
+    Init(init::Init),
+    /// Build images to local archives or layouts; nothing is written to any registry
+    Build(build::Build),
+    /// Build images and publish them to a registry; prints REPOSITORY@DIGEST for each
+    Push(push::Push),
+    /// Cross-compile plain programs to dist/, and print a table of them
+    Dist(dist::Dist),
+    /// Print the JSON schema of coracle.toml, or of the --json report
+    Schema(schema::Schema),
+    /// Print completions for a shell
+    Completions(completions::Completions),
+    /// Print the manual page of coracle, or of one of its verbs
+    Man(man::Man),
+}
+
+/// Runs the program with `arguments`, the first of which is its own name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return exit::usage(&error),
+    };
+    let session = match session::Session::start(cli.talk) {
+        Ok(session) => session,
+        Err(error) => return exit::host(&error),
+    };
+    let outcome = match cli.verb {
+        Verb::Init(verb) => verb.run(&session),
+        Verb::Build(verb) => verb.run(&session),
+        Verb::Push(verb) => verb.run(&session),
+        Verb::Dist(verb) => verb.run(&session),
+        Verb::Schema(verb) => verb.run(&session),
+        Verb::Completions(verb) => verb.run(&session, &mut Cli::command()),
+        Verb::Man(verb) => verb.run(&session, Cli::command()),
+    };
+    session.finish(outcome)
+}

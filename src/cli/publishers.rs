@@ -1,0 +1,43 @@
+//! One publisher for all destinations.
+
+use crate::adapters::disk::DiskPublisher;
+use crate::adapters::registry::RegistryPublisher;
+use crate::image::Image;
+use crate::model::{BuildError, Tag};
+use crate::plan::Destination;
+use crate::ports::Publisher;
+use crate::publish::Published;
+
+/// Hands each destination to the publisher that serves its kind.
+pub(super) struct Publishers<'a> {
+    pub(super) registry: RegistryPublisher<'a>,
+    pub(super) disk: DiskPublisher<'a>,
+}
+
+impl Publishers<'_> {
+    fn of(&self, destination: &Destination) -> &dyn Publisher {
+        match destination {
+            Destination::Registry(_) => &self.registry,
+            Destination::Archive(_) | Destination::Layout(_) => &self.disk,
+        }
+    }
+}
+
+impl Publisher for Publishers<'_> {
+    fn check(&self, destination: &Destination) -> Result<(), BuildError> {
+        self.of(destination).check(destination)
+    }
+
+    fn publish(&self, image: &Image, destination: &Destination) -> Result<Published, BuildError> {
+        self.of(destination).publish(image, destination)
+    }
+
+    fn tag(
+        &self,
+        image: &Image,
+        tags: &[Tag],
+        destination: &Destination,
+    ) -> Result<(), BuildError> {
+        self.of(destination).tag(image, tags, destination)
+    }
+}

@@ -1,0 +1,40 @@
+//! `coracle schema`.
+
+use clap::{Args, ValueEnum};
+
+use crate::model::{BuildError, ExitCode, Phase};
+
+use super::session::{Outcome, Session};
+
+/// Flags of `coracle schema`.
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    /// What the schema is of
+    #[arg(value_name = "OF", default_value = "config")]
+    of: SchemaOf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SchemaOf {
+    /// coracle.toml
+    Config,
+    /// The document that --json prints
+    Report,
+}
+
+impl Schema {
+    /// Prints the schema.
+    pub(super) fn run(self, session: &Session) -> Outcome {
+        let schema = match self.of {
+            SchemaOf::Config => crate::config::json_schema(),
+            SchemaOf::Report => crate::report::schema(),
+        };
+        let text = serde_json::to_string_pretty(&schema).map_err(|error| {
+            vec![BuildError::new(Phase::Report, "", "cannot write the schema").because(error)]
+        })?;
+        session
+            .print(&format!("{text}\n"))
+            .map_err(|error| vec![error])?;
+        Ok(ExitCode::Done)
+    }
+}

@@ -1,0 +1,142 @@
+//! One run of the program: its machine, its streams, its end.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the terminal is handed out here, and nowhere else"
+)]
+
+use std::io::{self, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use indicatif::MultiProgress;
+
+use crate::adapters::host::{self, HostError, Stopwatch};
+use crate::model::{BuildError, Cancellation, ExitCode, ForeignText, Host, Phase, Terminal};
+use crate::ports::EventSink;
+use crate::report::{Bars, Lines, Verbosity, write_error};
+
+use super::talk::{ColorWhen, ProgressChoice, TalkOptions};
+
+/// What every verb needs.
+pub(super) struct Session {
+    /// The machine.
+    pub(super) host: Host,
+    /// Runs since the program started.
+    pub(super) clock: Stopwatch,
+    /// Set by Ctrl-C and its kin.
+    pub(super) cancellation: Cancellation,
+    talk: TalkOptions,
+    screen: MultiProgress,
+}
+
+/// How a verb ended: an exit code, or the failures that it ended by.
+pub(super) type Outcome = Result<ExitCode, Vec<BuildError>>;
+
+impl Session {
+    /// Reads the machine and listens to signals.
+    pub(super) fn start(talk: TalkOptions) -> Result<Self, HostError> {
+        let clock = Stopwatch::start();
+        let cancellation = Cancellation::default();
+        host::listen(cancellation.clone())?;
+        Ok(Self {
+            host: host::read()?,
+            clock,
+            cancellation,
+            talk,
+            screen: MultiProgress::new(),
+        })
+    }
+
+    /// Returns the listener that talks to the person at stderr, in the way asked for.
+    pub(super) fn talker(&self) -> Box<dyn EventSink + Send + '_> {
+        let verbosity = self.talk.verbosity();
+        let draws = self.host.terminal == Terminal::Screen && verbosity != Verbosity::Quiet;
+        match self.talk.progress {
+            ProgressChoice::Auto if draws => Box::new(Bars::new(self.screen.clone())),
+            ProgressChoice::None => Box::new(Lines::new(&self.clock, Verbosity::Quiet, io::sink())),
+            ProgressChoice::Auto | ProgressChoice::Plain => {
+                Box::new(Lines::new(&self.clock, verbosity, self.stderr()))
+            }
+        }
+    }
+
+    /// Returns stderr, for talk, with colours where they are wanted.
+    pub(super) fn stderr(&self) -> AutoStream<io::Stderr> {
+        let stderr = io::stderr();
+        let choice = match self.talk.color {
+            ColorWhen::Always => ColorChoice::Always,
+            ColorWhen::Never => ColorChoice::Never,
+            ColorWhen::Auto if self.host.environment.get("NO_COLOR").is_some() => {
+                ColorChoice::Never
+            }
+            ColorWhen::Auto => AutoStream::choice(&stderr),
+        };
+        AutoStream::new(stderr, choice)
+    }
+
+    /// Tells whether anything but errors is to be said.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.talk.verbosity() == Verbosity::Quiet
+    }
+
+    /// Writes data to stdout, whole or not at all as far as the system allows.
+    ///
+    /// # Errors
+    /// When stdout takes no more; a reader that left early is not an error.
+    pub(super) fn print(&self, data: &str) -> Result<(), BuildError> {
+        let mut stdout = io::stdout().lock();
+        match stdout
+            .write_all(data.as_bytes())
+            .and_then(|()| stdout.flush())
+        {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(BuildError::new(Phase::Report, "", "cannot write to stdout")
+                    .because(error)
+                    .exit(ExitCode::CannotWrite))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says something on stderr, unless only errors are to be said.
+    pub(super) fn say(&self, text: &str) {
+        if !self.is_quiet() {
+            // A terminal that is gone cannot be told of.
+            let _ = writeln!(self.stderr(), "{}", ForeignText::new(text));
+        }
+    }
+
+    /// Shows the failures, and decides what the process ends with.
+    pub(super) fn finish(&self, outcome: Outcome) -> ExitCode {
+        let (code, errors) = match outcome {
+            Ok(code) => (code, Vec::new()),
+            Err(errors) => (exit_code(&errors), errors),
+        };
+        let stopped = self
+            .cancellation
+            .reason()
+            .filter(|_| code != ExitCode::Done);
+        if let Some(reason) = stopped {
+            self.show(&reason.to_error());
+            return reason.exit_code();
+        }
+        errors.iter().for_each(|error| self.show(error));
+        code
+    }
+
+    fn show(&self, error: &BuildError) {
+        let mut stderr = self.stderr();
+        // A terminal that is gone cannot be told of.
+        let _ = write_error(&mut stderr, error).and_then(|()| stderr.flush());
+    }
+}
+
+/// One failure ends with its own code; several that differ are some of several targets.
+fn exit_code(errors: &[BuildError]) -> ExitCode {
+    let mut codes = errors.iter().map(BuildError::exit_code);
+    let first = codes.next().unwrap_or(ExitCode::Refused);
+    if codes.all(|code| code == first) {
+        first
+    } else {
+        ExitCode::Refused
+    }
+}

@@ -1,0 +1,73 @@
+//! Flags about what is said on stderr, the same for every verb.
+
+use clap::{ArgAction, Args, ValueEnum};
+
+use crate::report::Verbosity;
+
+/// How the program talks.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TalkOptions {
+    /// Say errors only
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Talk"
+    )]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Talk")]
+    verbose: u8,
+    /// How progress is shown; auto is bars on a terminal and lines elsewhere
+    #[arg(
+        long,
+        global = true,
+        value_name = "HOW",
+        default_value = "auto",
+        help_heading = "Talk"
+    )]
+    pub(crate) progress: ProgressChoice,
+    /// When colours are used; auto follows the terminal and NO_COLOR
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Talk"
+    )]
+    pub(crate) color: ColorWhen,
+}
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressChoice {
+    /// Bars on a terminal, lines elsewhere
+    Auto,
+    /// Lines
+    Plain,
+    /// Nothing
+    None,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl TalkOptions {
+    /// Returns how much is said.
+    pub(crate) fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, _) => Verbosity::Verbose,
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What is told of one run: while it goes on, and at its end.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the trace file is opened where the flag is read"
+)]
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::model::{BuildError, ExitCode, Phase};
+use crate::pipeline;
+use crate::ports::{Clock as _, EventSink};
+use crate::report::{
+    Collector, Document, Failure, FanOut, PhaseTime, Status, Timings, Toolchain, Trace,
+    write_summary,
+};
+use crate::toolchain;
+
+use super::options::RunOptions;
+use super::session::{Outcome, Session};
+
+/// The listeners of one run.
+pub(super) struct Telling<'a> {
+    session: &'a Session,
+    options: &'a RunOptions,
+    timings: Timings<'a>,
+    collector: Collector,
+    talker: Box<dyn EventSink + Send + 'a>,
+    trace: Option<Trace<'a, File>>,
+}
+
+impl<'a> Telling<'a> {
+    /// Begins to listen.
+    pub(super) fn start(session: &'a Session, options: &'a RunOptions) -> Result<Self, BuildError> {
+        Ok(Self {
+            session,
+            options,
+            timings: Timings::new(&session.clock),
+            collector: Collector::default(),
+            talker: session.talker(),
+            trace: options
+                .trace
+                .as_deref()
+                .map(|path| open_trace(session, path))
+                .transpose()?,
+        })
+    }
+
+    /// Returns the one sink that hands events to all listeners.
+    pub(super) fn sink(&self) -> FanOut<'_> {
+        let trace = self.trace.as_ref().map(|trace| trace as &dyn EventSink);
+        let always: [&dyn EventSink; 3] = [&self.timings, &self.collector, &*self.talker];
+        FanOut::new(always.into_iter().chain(trace).collect())
+    }
+
+    /// Ends the run: the summary on stderr, and on stdout the JSON document where it is wanted,
+    /// else `lines`.
+    pub(super) fn finish(
+        self,
+        outcome: pipeline::Outcome,
+        lines: impl FnOnce(&Document) -> String,
+    ) -> Outcome {
+        let Self {
+            session,
+            options,
+            timings,
+            collector,
+            talker,
+            trace,
+        } = self;
+        drop((talker, trace));
+        let (document, errors) = document(session, &timings, collector, outcome);
+        let data = if options.json {
+            json(&document)
+        } else {
+            Ok(lines(&document))
+        };
+        let printed = data.and_then(|data| session.print(&data));
+        if !session.is_quiet() && !document.images.is_empty() {
+            // A terminal that is gone cannot be told of.
+            let mut stderr = session.stderr();
+            let _ = write_summary(&mut stderr, &document).and_then(|()| stderr.flush());
+        }
+        let errors: Vec<BuildError> = errors.into_iter().chain(printed.err()).collect();
+        if errors.is_empty() {
+            Ok(ExitCode::Done)
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+fn document(
+    session: &Session,
+    timings: &Timings<'_>,
+    collector: Collector,
+    outcome: pipeline::Outcome,
+) -> (Document, Vec<BuildError>) {
+    let (warnings, notes) = collector.into_parts();
+    let phases = timings.totals();
+    let document = Document {
+        form: 1,
+        coracle: env!("CARGO_PKG_VERSION").to_owned(),
+        status: if outcome.errors.is_empty() {
+            Status::Done
+        } else {
+            Status::Failed
+        },
+        images: outcome.images,
+        binaries: outcome.binaries,
+        toolchain: outcome.toolchain.as_ref().map(reported),
+        errors: outcome.errors.iter().map(Failure::from).collect(),
+        warnings,
+        notes,
+        phases: phases
+            .into_iter()
+            .map(|(phase, time)| PhaseTime {
+                phase: phase.to_string(),
+                seconds: time.as_secs_f64(),
+            })
+            .collect(),
+        seconds: session.clock.elapsed().as_secs_f64(),
+    };
+    (document, outcome.errors)
+}
+
+fn reported(toolchain: &toolchain::Toolchain) -> Toolchain {
+    let (origin, h1) = match &toolchain.origin {
+        toolchain::ToolchainOrigin::Machine => ("machine", None),
+        toolchain::ToolchainOrigin::Fetched { h1 } => ("fetched", Some(h1.to_string())),
+    };
+    Toolchain {
+        version: toolchain.version.to_string(),
+        origin: origin.to_owned(),
+        h1,
+    }
+}
+
+/// Writes a document as JSON, for people too.
+pub(super) fn json(document: &impl serde::Serialize) -> Result<String, BuildError> {
+    serde_json::to_string_pretty(document)
+        .map(|text| text + "\n")
+        .map_err(|error| {
+            BuildError::new(Phase::Report, "", "cannot write the report").because(error)
+        })
+}
+
+fn open_trace<'a>(session: &'a Session, path: &Path) -> Result<Trace<'a, File>, BuildError> {
+    File::create(path)
+        .and_then(|file| Trace::start(&session.clock, file))
+        .map_err(|error| {
+            BuildError::new(Phase::Config, path.display(), "cannot write the trace")
+                .because(error)
+                .exit(ExitCode::CannotWrite)
+        })
+}

@@ -1,0 +1,156 @@
+//! Plain programs, without an image.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::compile::Binary;
+use crate::model::{BuildError, Platform};
+use crate::plan::{DistPlan, DistRequest, Selection, Target, plan_dist};
+use crate::report;
+use crate::toolchain::Choice;
+
+use super::compile::compile;
+use super::prepare::{Request, gather};
+use super::{Outcome, Ports, toolchain};
+
+/// What is asked of `dist` beside the names of programs.
+pub struct DistOrder<'a> {
+    /// What the programs run on; empty means everything that Go can build for.
+    pub platforms: &'a [Platform],
+    /// The folder that takes them, absolute.
+    pub folder: &'a Path,
+    /// How long one platform may take.
+    pub time_limit: Duration,
+}
+
+/// Programs that are ready to be compiled.
+pub struct PreparedDist {
+    /// What will be made.
+    pub plan: DistPlan,
+    /// Which Go compiles.
+    pub go: Choice,
+}
+
+/// Finds out and decides all that `dist` needs.
+///
+/// # Errors
+/// Every reason why nothing can be made.
+pub fn prepare_dist(
+    ports: &Ports<'_>,
+    request: &Request<'_>,
+    order: &DistOrder<'_>,
+) -> Result<PreparedDist, Vec<BuildError>> {
+    let one = |error| vec![error];
+    let source = gather(ports, request).map_err(one)?;
+    let selection = Selection::new(
+        request.config,
+        &source.mains,
+        &request.project.folder,
+        request.start,
+    );
+    let selected = selection.select(request.names).map_err(one)?;
+    let selected: Vec<_> = selected
+        .into_iter()
+        .map(|image| {
+            let untracked = source.untracked_inputs(&image.mains, &[]);
+            (image, untracked)
+        })
+        .collect();
+    let dist = DistRequest {
+        config: request.config,
+        revision: &source.revision,
+        epoch: request.epoch,
+        project: request.project,
+        platforms: order.platforms,
+        folder: order.folder,
+        time_limit: order.time_limit,
+    };
+    let plan = plan_dist(&dist, &selected)?;
+    let go = toolchain::decide(ports, &request.config.go, &source.go).map_err(one)?;
+    Ok(PreparedDist { plan, go })
+}
+
+/// Compiles all programs, at most `jobs` builds at once, and puts each in its place as it is ready;
+/// `row` is told of each result, good or bad, when it is there.
+///
+/// # Errors
+/// When there is no Go to compile with; what fails later is in the outcome, beside what was made.
+pub fn dist(
+    ports: &Ports<'_>,
+    prepared: &PreparedDist,
+    jobs: NonZeroUsize,
+    row: &(dyn Fn(&report::Binary) + Sync),
+) -> Result<Outcome, Vec<BuildError>> {
+    let toolchain = toolchain::obtain(ports, &prepared.go).map_err(|error| vec![error])?;
+    let began = ports.clock.elapsed();
+    let outcome = Mutex::new(Outcome::default());
+    compile(
+        ports,
+        &toolchain,
+        &prepared.plan.batches,
+        jobs,
+        &|_, target, result| {
+            let placed = result.and_then(|binary| {
+                place(ports, &prepared.plan, &binary).map(|path| (binary, path))
+            });
+            let line = match &placed {
+                Ok((binary, path)) => made(binary, path.clone()),
+                Err(error) => failed(target, error, ports.clock.elapsed().saturating_sub(began)),
+            };
+            let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+            row(&line);
+            outcome.binaries.push(line);
+            outcome.errors.extend(placed.err());
+        },
+    );
+    let mut outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcome
+        .binaries
+        .sort_by_key(|binary| position(&prepared.plan, binary));
+    outcome.toolchain = Some(toolchain);
+    Ok(outcome)
+}
+
+fn place(ports: &Ports<'_>, plan: &DistPlan, binary: &Binary) -> Result<String, BuildError> {
+    let program = plan
+        .programs
+        .iter()
+        .find(|program| program.target == binary.target);
+    program.map_or(Ok(String::new()), |program| {
+        ports.programs.place(binary, &program.path)?;
+        Ok(program.path.display().to_string())
+    })
+}
+
+fn position(plan: &DistPlan, binary: &report::Binary) -> Option<usize> {
+    plan.programs.iter().position(|program| {
+        program.target.main.import_path.as_str() == binary.package
+            && program.target.platform.to_string() == binary.platform
+    })
+}
+
+fn made(binary: &Binary, path: String) -> report::Binary {
+    report::Binary {
+        package: binary.target.main.import_path.to_string(),
+        platform: binary.target.platform.to_string(),
+        path: Some(path),
+        size_bytes: binary.size_bytes,
+        seconds: binary.duration.as_secs_f64(),
+        sha256: Some(binary.digest.to_hex()),
+        status: "OK".to_owned(),
+    }
+}
+
+fn failed(target: &Target, error: &BuildError, after: Duration) -> report::Binary {
+    report::Binary {
+        package: target.main.import_path.to_string(),
+        platform: target.platform.to_string(),
+        path: None,
+        size_bytes: 0,
+        seconds: after.as_secs_f64(),
+        sha256: None,
+        status: format!("FAIL: {}", error.in_one_line()),
+    }
+}

@@ -1,0 +1,71 @@
+//! A first coracle.toml for a project.
+
+use std::collections::BTreeSet;
+
+use crate::config::{InitFacts, InitMain, init_text};
+use crate::facts::{Describe, GatherRequest, MainPackage, Project, gather};
+use crate::model::{BuildError, ExitCode, Phase, SourcePath};
+use crate::ports::{EntryKind, SourceTree};
+
+/// Folders that programs like to read from.
+const DATA_FOLDERS: [&str; 8] = [
+    "assets",
+    "config",
+    "configs",
+    "migrations",
+    "public",
+    "static",
+    "templates",
+    "web",
+];
+
+/// Looks at the project in `tree`, and returns the text of a coracle.toml for it.
+///
+/// # Errors
+/// When the source cannot be read, or has no main package.
+pub fn init(tree: &dyn SourceTree, project: &Project) -> Result<String, BuildError> {
+    let tags = BTreeSet::new();
+    let facts = gather(
+        tree,
+        None,
+        &GatherRequest {
+            project,
+            tags: &tags,
+            describe: Describe::Unneeded,
+        },
+    )?;
+    let mains: Vec<InitMain> = facts
+        .mains
+        .iter()
+        .filter_map(|main| init_main(main, project))
+        .collect();
+    if mains.is_empty() {
+        return Err(BuildError::new(Phase::Facts, "", "there is no main package here")
+            .exit(ExitCode::Refused)
+            .hint("a program needs `package main` and `func main()`; to look elsewhere, use -C DIR"));
+    }
+    Ok(init_text(&InitFacts {
+        mains,
+        folders: data_folders(tree, project),
+    }))
+}
+
+fn init_main(main: &MainPackage, project: &Project) -> Option<InitMain> {
+    let folder = main.folder.below(&project.folder)?.parse().ok()?;
+    Some(InitMain {
+        import_path: main.import_path.clone(),
+        folder,
+    })
+}
+
+fn data_folders(tree: &dyn SourceTree, project: &Project) -> Vec<SourcePath> {
+    let is_folder = |path: &SourcePath| {
+        tree.entry(path)
+            .is_ok_and(|entry| entry.kind == EntryKind::Folder)
+    };
+    DATA_FOLDERS
+        .iter()
+        .filter(|name| project.folder.join(name).is_ok_and(|path| is_folder(&path)))
+        .filter_map(|name| name.parse().ok())
+        .collect()
+}

@@ -1,0 +1,59 @@
+//! The order of things.
+//!
+//! In: a request and the ports. Out: an outcome with all that was made and all that failed. One
+//! file per flow and per step; a step knows ports and stages, never an adapter or the command
+//! line. The invariant: a failure of one target loses nothing of the others, and no tag moves to
+//! an image that is not whole where the tag is.
+
+mod accounts;
+mod assembly;
+mod bases;
+mod build;
+mod compile;
+mod dist;
+mod init;
+mod outcome;
+mod prepare;
+mod produce;
+mod steps;
+mod toolchain;
+
+use build::{BuildJob, build};
+pub use dist::{DistOrder, PreparedDist, dist, prepare_dist};
+pub use init::init;
+pub use outcome::Outcome;
+pub use prepare::{Prepared, Request, prepare};
+pub use produce::produce;
+
+use crate::model::Cancellation;
+use crate::ports::{
+    BaseSource, Builder, Clock, EventSink, Git, Packager, ProgramSink, Publisher, SourceTree,
+    ToolchainSource,
+};
+
+/// The world, as far as a run touches it.
+#[derive(Clone, Copy)]
+pub struct Ports<'a> {
+    /// The user's source.
+    pub source: &'a dyn SourceTree,
+    /// Its history, where it lies in a repository.
+    pub git: Option<&'a dyn Git>,
+    /// Go itself.
+    pub toolchains: &'a dyn ToolchainSource,
+    /// The compiler.
+    pub builder: &'a dyn Builder,
+    /// The images below ours.
+    pub bases: &'a dyn BaseSource,
+    /// Binaries and files to images.
+    pub packager: &'a dyn Packager,
+    /// Registries, layouts and archives.
+    pub publisher: &'a dyn Publisher,
+    /// Folders for plain programs.
+    pub programs: &'a dyn ProgramSink,
+    /// Who listens.
+    pub events: &'a dyn EventSink,
+    /// How long the run has gone on.
+    pub clock: &'a dyn Clock,
+    /// Whether to stop.
+    pub cancellation: &'a Cancellation,
+}

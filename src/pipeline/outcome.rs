@@ -1,0 +1,28 @@
+//! What a run came to.
+
+use crate::model::BuildError;
+use crate::report::{Binary, Image};
+use crate::toolchain::Toolchain;
+
+/// All that was made, and all that failed.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The images that are where they were to go.
+    pub images: Vec<Image>,
+    /// The programs that `dist` made or failed to make.
+    pub binaries: Vec<Binary>,
+    /// The Go that compiled.
+    pub toolchain: Option<Toolchain>,
+    /// What failed, one each.
+    pub errors: Vec<BuildError>,
+}
+
+impl Outcome {
+    /// Says that nothing was made, because of `error`.
+    pub fn failed(error: BuildError) -> Self {
+        Self {
+            errors: vec![error],
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Everything before the compiler: facts, bases, the plan, and the checks that it passes.
+
+use std::collections::BTreeSet;
+
+use crate::config::Config;
+use crate::facts::{
+    self, AllowedSecrets, CopiedFile, Describe, GatherRequest, Project, SourceFacts,
+};
+use crate::image::Base;
+use crate::model::{BuildError, Content, Phase, SourcePath, Timestamp, Work};
+use crate::plan::{
+    Destination, ImageInputs, ImageRequest, ImagesPlan, Selected, Selection, Sink, plan_images,
+};
+use crate::ports::Progress;
+use crate::toolchain::Choice;
+
+use super::{Ports, accounts, bases, toolchain};
+
+/// What is asked for, in the words of the command line and the configuration.
+pub struct Request<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The place of the project in its source tree.
+    pub project: &'a Project,
+    /// The folder that paths on the command line start from, in the source tree.
+    pub start: &'a SourcePath,
+    /// The images that are named.
+    pub names: &'a [String],
+    /// `SOURCE_DATE_EPOCH`.
+    pub epoch: Option<Timestamp>,
+}
+
+/// Images that are ready to be built.
+pub struct Prepared {
+    /// What will be built.
+    pub plan: ImagesPlan,
+    /// The base of each image, in the same order.
+    pub bases: Vec<Base>,
+    /// Which Go compiles.
+    pub go: Choice,
+}
+
+/// Finds out all that a build of images needs to know, and decides all that can be decided.
+///
+/// # Errors
+/// Every reason why nothing can be built.
+pub fn prepare(
+    ports: &Ports<'_>,
+    request: &Request<'_>,
+    sink: Sink,
+) -> Result<Prepared, Vec<BuildError>> {
+    let source = gather(ports, request).map_err(one)?;
+    let selection = Selection::new(
+        request.config,
+        &source.mains,
+        &request.project.folder,
+        request.start,
+    );
+    let selected = selection.select(request.names).map_err(one)?;
+    let go = toolchain::decide(ports, &request.config.go, &source.go).map_err(one)?;
+    let bases = bases::resolve(ports, &selected).map_err(one)?;
+    let mut inputs = Vec::new();
+    let mut errors = Vec::new();
+    for (image, base) in selected.into_iter().zip(&bases) {
+        match image_inputs(ports, request, &source, image, base) {
+            Ok(input) => inputs.push(input),
+            Err(error) => errors.push(error),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let images = ImageRequest {
+        config: request.config,
+        revision: &source.revision,
+        epoch: request.epoch,
+        project: request.project,
+        sink,
+    };
+    Ok(Prepared {
+        plan: plan_images(&images, inputs)?,
+        bases,
+        go,
+    })
+}
+
+/// Asks every place that images go to whether it would take them, before a compiler starts.
+///
+/// # Errors
+/// Each place that would not.
+pub(super) fn preflight(ports: &Ports<'_>, plan: &ImagesPlan) -> Result<(), Vec<BuildError>> {
+    let places: BTreeSet<&Destination> = plan
+        .images
+        .iter()
+        .flat_map(|image| &image.deliveries)
+        .map(|delivery| &delivery.destination)
+        .collect();
+    let _progress = Progress::start(ports.events, Work::new(Phase::Plan, "preflight"), None);
+    let errors: Vec<BuildError> = places
+        .into_iter()
+        .filter_map(|place| ports.publisher.check(place).err())
+        .collect();
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
+    }
+}
+
+/// Reads the source and its history.
+pub(super) fn gather(ports: &Ports<'_>, request: &Request<'_>) -> Result<SourceFacts, BuildError> {
+    let _progress = Progress::start(ports.events, Work::new(Phase::Facts, "source"), None);
+    let tags = request
+        .config
+        .go
+        .tags
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let version = request.config.stamp.version.as_ref();
+    let gather = GatherRequest {
+        project: request.project,
+        tags: &tags,
+        describe: version.map_or(Describe::Needed, |_| Describe::Unneeded),
+    };
+    facts::gather(ports.source, ports.git, &gather)
+}
+
+fn image_inputs<'a>(
+    ports: &Ports<'_>,
+    request: &Request<'_>,
+    source: &SourceFacts,
+    selected: Selected<'a>,
+    base: &Base,
+) -> Result<ImageInputs<'a>, BuildError> {
+    let files = facts::copied_files(
+        ports.source,
+        &request.project.folder,
+        &selected.config.files,
+    )?;
+    refuse_secrets(ports, request, source, &selected, &files)?;
+    Ok(ImageInputs {
+        base: bases::platforms(base),
+        base_annotations: bases::annotations(base),
+        owner: accounts::owner(&selected, base, &files)?,
+        untracked: source.untracked_inputs(&selected.mains, &files),
+        files,
+        selected,
+    })
+}
+
+/// Looks into everything that goes into an image as it is: what is copied, and what is embedded.
+fn refuse_secrets(
+    ports: &Ports<'_>,
+    request: &Request<'_>,
+    source: &SourceFacts,
+    selected: &Selected<'_>,
+    files: &[CopiedFile],
+) -> Result<(), BuildError> {
+    let embedded = source.embedded_files(ports.source, &selected.mains)?;
+    let copied = files
+        .iter()
+        .filter(|file| matches!(file.entry.content, Content::File { .. }));
+    let looked_into: BTreeSet<SourcePath> = copied
+        .map(|file| file.from.clone())
+        .chain(embedded)
+        .collect();
+    let allowed = AllowedSecrets {
+        patterns: &request.config.secrets.allow,
+        folder: &request.project.folder,
+    };
+    facts::refuse_secrets(ports.source, &looked_into, &allowed, ports.cancellation)
+}
+
+fn one(error: BuildError) -> Vec<BuildError> {
+    vec![error]
+}

@@ -1,0 +1,115 @@
+//! The steps of one image: package a platform, deliver the whole.
+
+use crate::compile::Binary;
+use crate::image::{self, Base, PlatformImage};
+use crate::layers::Layer;
+use crate::model::{BuildError, Phase};
+use crate::plan::{Delivery, ImagePlan};
+use crate::report;
+
+use super::Ports;
+
+/// Makes the image of the platform of this number.
+pub(super) fn platform(
+    ports: &Ports<'_>,
+    plan: &ImagePlan,
+    number: usize,
+    base: &Base,
+    files: Option<&Layer>,
+    binaries: &[Binary],
+) -> Result<PlatformImage, BuildError> {
+    let settings = &plan.platforms[number];
+    let base = base.for_platform(&settings.platform).ok_or_else(|| {
+        // Preflight has seen to it; a base that changes in between is pinned by its digest.
+        BuildError::new(
+            Phase::Base,
+            &plan.name,
+            format!("the base has no {}", settings.platform),
+        )
+    })?;
+    ports
+        .packager
+        .platform(plan, settings, base, files, binaries)
+}
+
+/// Joins the platforms, brings the image to each of its places, and sets its tags there.
+pub(super) fn deliver(
+    ports: &Ports<'_>,
+    plan: &ImagePlan,
+    platforms: Vec<PlatformImage>,
+) -> Result<report::Image, Vec<BuildError>> {
+    let image = ports.packager.join(plan, platforms);
+    let results: Vec<Result<report::Output, BuildError>> = std::thread::scope(|scope| {
+        let image = &image;
+        let threads: Vec<_> = plan
+            .deliveries
+            .iter()
+            .map(|delivery| scope.spawn(move || deliver_to(ports, delivery, image)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
+    });
+    let mut outputs = Vec::new();
+    let mut errors = Vec::new();
+    for result in results {
+        match result {
+            Ok(output) => outputs.push(output),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() {
+        Ok(reported(plan, &image, outputs))
+    } else {
+        Err(errors)
+    }
+}
+
+fn deliver_to(
+    ports: &Ports<'_>,
+    delivery: &Delivery,
+    image: &image::Image,
+) -> Result<report::Output, BuildError> {
+    let published = ports.publisher.publish(image, &delivery.destination)?;
+    ports
+        .publisher
+        .tag(image, &delivery.tags, &delivery.destination)?;
+    Ok(report::Output {
+        destination: delivery.destination.to_string(),
+        tags: delivery.tags.iter().map(ToString::to_string).collect(),
+        sent_bytes: published.sent_bytes,
+        present_bytes: published.present_bytes,
+    })
+}
+
+fn reported(plan: &ImagePlan, image: &image::Image, outputs: Vec<report::Output>) -> report::Image {
+    let root = image.root();
+    report::Image {
+        name: plan.name.to_string(),
+        digest: root.digest.to_string(),
+        media_type: root.media_type.to_string(),
+        platforms: image.platforms.iter().map(reported_platform).collect(),
+        outputs,
+    }
+}
+
+fn reported_platform(platform: &PlatformImage) -> report::PlatformImage {
+    let layers = || platform.layers.iter().map(|layer| &layer.blob.descriptor);
+    report::PlatformImage {
+        platform: platform.platform.to_string(),
+        digest: platform.manifest.descriptor.digest.to_string(),
+        size_bytes: layers().map(|layer| layer.size_bytes).sum(),
+        layers: layers()
+            .map(|layer| report::Layer {
+                digest: layer.digest.to_string(),
+                size_bytes: layer.size_bytes,
+                media_type: layer.media_type.to_string(),
+            })
+            .collect(),
+    }
+}

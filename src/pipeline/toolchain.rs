@@ -1,0 +1,53 @@
+//! CheckGoVersion → (matches | DownloadGo): which Go compiles.
+
+use crate::config::GoConfig;
+use crate::facts::GoRequest;
+use crate::model::{BuildError, Event, ExitCode, Phase, Work};
+use crate::ports::Progress;
+use crate::toolchain::{Choice, ChosenSource, Toolchain, choose};
+
+use super::Ports;
+
+/// Decides which Go compiles, from what is asked for and what the machine has.
+///
+/// # Errors
+/// When the versions that are asked for contradict each other.
+pub(super) fn decide(
+    ports: &Ports<'_>,
+    config: &GoConfig,
+    request: &GoRequest,
+) -> Result<Choice, BuildError> {
+    let installed = ports.toolchains.installed();
+    choose(config.version.as_ref(), request, config.toolchain, installed.as_ref()).map_err(|error| {
+        BuildError::new(Phase::Toolchain, "", error)
+            .exit(ExitCode::Usage)
+            .hint("let one place name the version: [go] version, .go-version, or the toolchain line of go.mod")
+    })
+}
+
+/// Gets the Go that was decided on.
+///
+/// # Errors
+/// When it cannot be had, or is not what the checksum database says.
+pub(super) fn obtain(ports: &Ports<'_>, choice: &Choice) -> Result<Toolchain, BuildError> {
+    let work = Work::new(Phase::Toolchain, format!("go {}", choice.version));
+    let _progress = Progress::start(ports.events, work, None);
+    let toolchain = match choice.source {
+        ChosenSource::Machine => ports.toolchains.local()?,
+        ChosenSource::Fetch => ports.toolchains.fetched(&choice.version)?,
+    };
+    ports.events.emit(Event::Noted {
+        phase: Phase::Toolchain,
+        message: format!(
+            "go {} ({}; {})",
+            choice.version, toolchain.origin, choice.reason
+        ),
+    });
+    if let Some(hint) = &choice.hint {
+        ports.events.emit(Event::Noted {
+            phase: Phase::Toolchain,
+            message: hint.clone(),
+        });
+    }
+    Ok(toolchain)
+}
