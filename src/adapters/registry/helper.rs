@@ -36,6 +36,17 @@ pub(super) enum HelperError {
     },
 }
 
+impl HelperError {
+    /// Returns the helper's name, without what all their names begin with.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Process { name, .. } | Self::Failed { name, .. } | Self::Answer { name, .. } => {
+                name
+            }
+        }
+    }
+}
+
 /// Asks `docker-credential-NAME` for the login of `server`.
 pub(super) fn ask(
     name: &str,

@@ -1,5 +1,6 @@
 //! What to do about a registry that does not do what it was asked.
 
+use super::credentials::CredentialsError;
 use super::registry_error::RegistryError;
 use crate::adapters::http::HttpError;
 use crate::model::{Phase, Repository};
@@ -17,10 +18,12 @@ pub(super) fn of(
         RegistryError::Refused {
             status, refusal, ..
         } => match status {
-            401 | 403 => vec![log_in(phase, repository, login)],
+            401 => vec![log_in(phase, repository, login, "is not taken")],
+            403 => vec![log_in(phase, repository, login, "does not suffice")],
             _ if is_unknown(refusal.as_deref()) && phase != Phase::Base => vec![create(repository)],
             404 if phase == Phase::Base => vec![format!(
-                "see what {repository} has, and correct the name of the base"
+                "check the name of the base; where a login is needed to see it: docker login {}",
+                repository.host()
             )],
             404 => vec![create(repository)],
             413 => vec![
@@ -35,6 +38,7 @@ pub(super) fn of(
             _ => vec![],
         },
         RegistryError::NoAnswer { source, .. } => of_silence(source, repository),
+        RegistryError::Credentials(error) => of_credentials(error),
         _ => vec![],
     }
 }
@@ -45,7 +49,7 @@ fn of_silence(error: &HttpError, repository: &Repository) -> Vec<String> {
     match error {
         HttpError::Connect { .. } | HttpError::Address { .. } | HttpError::Stalled { .. } => {
             vec![format!(
-                "is {host} up, and the right name? curl -v https://{host}/v2/ tells more; HTTPS_PROXY names a proxy"
+                "see whether {host} is up and its name is right; HTTPS_PROXY names a proxy"
             )]
         }
         HttpError::Tls { .. } => vec![format!(
@@ -70,7 +74,21 @@ fn of_silence(error: &HttpError, repository: &Repository) -> Vec<String> {
     }
 }
 
-fn log_in(phase: Phase, repository: &Repository, login: Option<&str>) -> String {
+fn of_credentials(error: &CredentialsError) -> Vec<String> {
+    match error {
+        CredentialsError::Read { file, .. } | CredentialsError::Parse { file, .. } => {
+            vec![format!("repair {}, or take it away", file.display())]
+        }
+        CredentialsError::Helper { file, source, .. } => vec![format!(
+            "make docker-credential-{} work, or take its name out of {}",
+            source.name(),
+            file.display()
+        )],
+        CredentialsError::Half(..) => vec![],
+    }
+}
+
+fn log_in(phase: Phase, repository: &Repository, login: Option<&str>, verdict: &str) -> String {
     let verb = if phase == Phase::Base {
         "pull from"
     } else {
@@ -78,7 +96,7 @@ fn log_in(phase: Phase, repository: &Repository, login: Option<&str>) -> String 
     };
     match login {
         Some(origin) => {
-            format!("the login of {origin} may not {verb} {repository}; use one that may")
+            format!("the login of {origin} {verdict}; use one that may {verb} {repository}")
         }
         None => format!(
             "log in as somebody who may {verb} {repository}: docker login {}, or set CORACLE_USER and CORACLE_PASSWORD",

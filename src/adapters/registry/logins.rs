@@ -50,7 +50,7 @@ impl Registries {
         if let Some(newer) = known.get(&key).filter(|&secret| Some(secret) != used) {
             return Ok(Some(newer.clone()));
         }
-        let errand = format!("who may use {}", access.repository);
+        let errand = format!("a request without a login for {}", access.repository);
         let challenge = Challenge::choose(challenges(answer))
             .map_err(|error| RegistryError::unusable(&answer.authority(), &errand, error))?;
         let login = self.credentials.find(&access.repository)?;

@@ -27,7 +27,7 @@ impl Registries {
         name: &dyn std::fmt::Display,
         manner: Manner<'_>,
     ) -> Result<Option<Digest>, RegistryError> {
-        let errand = format!("whether it has {}", named(access, name));
+        let errand = format!("the request for the digest of {}", named(access, name));
         let request = accepting(Request::new(Method::HEAD, access.manifest(name)), &errand)?;
         let answer = self.call(access, &errand, &request, manner)?;
         match answer.status() {

@@ -38,7 +38,13 @@ impl Pull<'_> {
             ReferenceTarget::Digest(digest) => Some(*digest),
             // HEAD costs little, also where GET is counted; what is known then need not be fetched.
             ReferenceTarget::Tag(tag) => {
-                self.listening(|manner| self.registries.manifest_digest(self.place, tag, manner))?
+                let digest = self
+                    .listening(|manner| self.registries.manifest_digest(self.place, tag, manner));
+                match digest {
+                    // An answer to HEAD has no words; the same request by GET gets them.
+                    Err(RegistryError::Refused { .. }) => None,
+                    digest => digest?,
+                }
             }
         };
         let Some(digest) = digest else {

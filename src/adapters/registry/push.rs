@@ -94,7 +94,7 @@ impl RegistryPublisher<'_> {
             ),
             _ => {
                 let request = Request::new(Method::HEAD, access.blob(digest));
-                (access, request, format!("whether it has blob {digest}"))
+                (access, request, format!("the request for blob {digest}"))
             }
         };
         let listener = Listener::of_waits(self.sink, Phase::Publish);
@@ -141,7 +141,7 @@ impl RegistryPublisher<'_> {
                     answer.status().as_u16()
                 )
             }
-            Err(error) => error.to_string(),
+            Err(error) => error.in_one_line(),
         };
         sending.listener.waits(&reason, wait);
         upload.interrupted();

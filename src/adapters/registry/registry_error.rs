@@ -21,8 +21,8 @@ pub(super) enum RegistryError {
         #[source]
         refusal: Option<Box<Refusal>>,
     },
-    /// It said nothing.
-    #[error("{errand} got no answer")]
+    /// It said nothing, or nothing to its end.
+    #[error("{errand} failed")]
     NoAnswer {
         errand: String,
         #[source]
@@ -87,6 +87,12 @@ impl RegistryError {
             errand: errand.to_owned(),
             source: source.into(),
         }
+    }
+
+    /// Returns this and its causes in one line.
+    pub(super) fn in_one_line(&self) -> String {
+        let causes = std::iter::successors(self.source(), |&cause| cause.source());
+        causes.fold(self.to_string(), |line, cause| format!("{line}: {cause}"))
     }
 
     /// Tells whether the same may work a moment later.
