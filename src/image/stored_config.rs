@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::stored_manifest::platform_of;
 use crate::model::{DiffId, Platform};
@@ -129,7 +128,7 @@ struct RawSettings {
 }
 
 /// A set as JSON has it: an object whose values mean nothing.
-type Set = BTreeMap<String, IgnoredAny>;
+type Set = BTreeMap<String, serde_json::Value>;
 
 fn names(set: Set) -> impl Iterator<Item = String> {
     set.into_keys()

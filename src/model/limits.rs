@@ -19,3 +19,22 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What counts as progress.
 pub const PROGRESS_BYTES: u64 = 1024;
+
+/// The most entries of a tar: a layer, or an archive of an image. Large distributions have some
+/// 100,000.
+pub const TAR_ENTRIES: usize = 1_000_000;
+
+/// The longest name or link of an entry of a tar, Linux's longest path.
+pub const TAR_NAME_BYTES: usize = 4096;
+
+/// The longest extended header of an entry of a tar, as in Go's reader.
+pub const TAR_EXTENSION_BYTES: u64 = 1 << 20;
+
+/// The longest layer once it is uncompressed.
+pub const LAYER_TAR_BYTES: u64 = 64 << 30;
+
+/// The longest list of installed packages, some ten times that of a large distribution.
+pub const PACKAGE_LIST_BYTES: u64 = 16 << 20;
+
+/// The most Go programs that are listed of an image.
+pub const GO_PROGRAMS: usize = 1000;

@@ -31,6 +31,8 @@ pub enum Phase {
     Tag,
     /// What is shown at the end.
     Report,
+    /// What is in an image that is there already.
+    Inspect,
 }
 
 impl Phase {
@@ -49,6 +51,7 @@ impl Phase {
             Self::Publish => "publish",
             Self::Tag => "tag",
             Self::Report => "report",
+            Self::Inspect => "inspect",
         }
     }
 
@@ -57,7 +60,9 @@ impl Phase {
     pub fn exit_code(self) -> ExitCode {
         match self {
             Self::Config | Self::Plan | Self::Facts => ExitCode::Usage,
-            Self::Base | Self::Toolchain | Self::Modules | Self::Compile => ExitCode::Refused,
+            Self::Base | Self::Toolchain | Self::Modules | Self::Compile | Self::Inspect => {
+                ExitCode::Refused
+            }
             Self::Publish | Self::Tag => ExitCode::Unavailable,
             Self::Layers | Self::Image | Self::Report => ExitCode::Internal,
         }

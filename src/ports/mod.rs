@@ -11,6 +11,7 @@ mod builder;
 mod clock;
 mod event_sink;
 mod git;
+mod image_reader;
 #[cfg(test)]
 mod memory_tree;
 mod packager;
@@ -27,6 +28,7 @@ pub use builder::{Builder, Done};
 pub use clock::Clock;
 pub use event_sink::{EventSink, Progress};
 pub use git::{Git, GitAnswer, GitError};
+pub use image_reader::ImageReader;
 #[cfg(test)]
 pub(crate) use memory_tree::MemoryTree;
 pub use packager::Packager;
