@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use crate::model::ExitCode;
 
-use super::session::{Outcome, Session};
+use super::session::{Outcome, print_data};
 
 /// Flags of `coracle completions`.
 #[derive(Debug, Args)]
@@ -16,12 +16,10 @@ pub(super) struct Completions {
 
 impl Completions {
     /// Prints the completions of `command`.
-    pub(super) fn run(self, session: &Session, command: &mut Command) -> Outcome {
+    pub(super) fn run(self, command: &mut Command) -> Outcome {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, command, "coracle", &mut script);
-        session
-            .print(&String::from_utf8_lossy(&script))
-            .map_err(|error| vec![error])?;
+        print_data(&String::from_utf8_lossy(&script)).map_err(|error| vec![error])?;
         Ok(ExitCode::Done)
     }
 }

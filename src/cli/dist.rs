@@ -11,12 +11,12 @@ use crate::pipeline::{self, DistOrder, PreparedDist};
 use crate::report::{self, write_dist_head, write_dist_row};
 
 use super::options::BuildOptions;
-use super::session::{Outcome, Session};
+use super::session::{Outcome, Session, print_data};
 use super::telling::{Telling, json};
 use super::wiring::{Project, Shelves, World};
 
 /// The time that one platform may take where no other is given.
-const PLATFORM_LIMIT: Duration = Duration::from_secs(10 * 60);
+const PLATFORM_LIMIT: Duration = Duration::from_mins(10);
 
 /// What programs are made for where nothing is said.
 const PLATFORMS: [&str; 4] = [
@@ -48,7 +48,7 @@ impl Dist {
         let telling = Telling::start(session, &self.options.run).map_err(|error| vec![error])?;
         match self.make(session, &telling) {
             Ok(Made::Plan(text)) => {
-                session.print(&text).map_err(|error| vec![error])?;
+                print_data(&text).map_err(|error| vec![error])?;
                 Ok(ExitCode::Done)
             }
             Ok(Made::Programs(outcome)) => telling.finish(outcome, |_| String::new()),
@@ -86,8 +86,8 @@ impl Dist {
             return self.describe(&prepared).map(Made::Plan).map_err(one);
         }
         let jobs = self.options.run.jobs.unwrap_or(session.host.cores);
-        let row = |binary: &report::Binary| self.print_row(session, binary);
-        self.print_head(session).map_err(one)?;
+        let row = |binary: &report::Binary| self.print_row(binary);
+        self.print_head().map_err(one)?;
         pipeline::dist(&ports, &prepared, jobs, &row).map(Made::Programs)
     }
 
@@ -118,29 +118,33 @@ impl Dist {
         if self.options.run.json {
             return json(&rows);
         }
-        Ok(rows
+        let lines = rows
             .iter()
-            .map(|(platform, path)| format!("{platform:<15} {path}\n"))
-            .collect())
+            .map(|(platform, path)| format!("{platform:<15} {path}"));
+        Ok(lines.collect::<Vec<_>>().join(
+            "
+",
+        ) + "
+")
     }
 
-    fn print_head(&self, session: &Session) -> Result<(), BuildError> {
+    fn print_head(&self) -> Result<(), BuildError> {
         if self.options.run.json {
             return Ok(());
         }
         let mut head = Vec::new();
         // Writing to memory cannot fail, here and below.
         let _ = write_dist_head(&mut head);
-        session.print(&String::from_utf8_lossy(&head))
+        print_data(&String::from_utf8_lossy(&head))
     }
 
-    fn print_row(&self, session: &Session, binary: &report::Binary) {
+    fn print_row(&self, binary: &report::Binary) {
         if self.options.run.json {
             return;
         }
         let mut row = Vec::new();
         let _ = write_dist_row(&mut row, binary);
         // The report at the end says it again, and fails if stdout takes no more.
-        let _ = session.print(&String::from_utf8_lossy(&row));
+        let _ = print_data(&String::from_utf8_lossy(&row));
     }
 }

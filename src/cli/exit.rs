@@ -6,8 +6,7 @@
 
 use std::io::Write as _;
 
-use crate::adapters::host::HostError;
-use crate::model::{BuildError, ExitCode, Phase};
+use crate::model::{BuildError, ExitCode};
 use crate::report::write_error;
 
 /// Shows what clap has to say: help and the version on stdout, misuse on stderr.
@@ -22,10 +21,9 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
 }
 
 /// Shows that the machine cannot be read.
-pub(crate) fn host(error: &HostError) -> ExitCode {
-    let error = BuildError::new(Phase::Config, "", error);
+pub(crate) fn machine(error: &BuildError) -> ExitCode {
     let mut stderr = anstream::AutoStream::auto(std::io::stderr());
     // As above.
-    let _ = write_error(&mut stderr, &error).and_then(|()| stderr.flush());
-    ExitCode::Internal
+    let _ = write_error(&mut stderr, error).and_then(|()| stderr.flush());
+    error.exit_code()
 }

@@ -9,7 +9,7 @@ use crate::plan::{PlanDescription, Sink};
 use crate::report::Document;
 
 use super::options::BuildOptions;
-use super::session::{Outcome, Session};
+use super::session::{Outcome, Session, print_data};
 use super::telling::{Telling, json};
 use super::wiring::{Project, Shelves, World};
 
@@ -21,10 +21,11 @@ pub(super) fn run(
     sink: impl FnOnce(PathBuf) -> Sink,
 ) -> Outcome {
     let telling = Telling::start(session, &options.run).map_err(|error| vec![error])?;
+    session.limit(options.run.timeout);
     let made = make(session, options, sink, &telling);
     match made {
         Ok(Made::Plan(text)) => {
-            session.print(&text).map_err(|error| vec![error])?;
+            print_data(&text).map_err(|error| vec![error])?;
             Ok(ExitCode::Done)
         }
         Ok(Made::Images(outcome)) => telling.finish(outcome, digests),

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::adapters::disk;
 use crate::model::{BuildError, ExitCode};
 use crate::pipeline;
 
 use super::options::ProjectOptions;
-use super::session::{Outcome, Session};
+use super::session::{Outcome, Session, print_data};
 use super::wiring::Source;
 
 /// Flags of `coracle init`.
@@ -38,11 +37,10 @@ impl Init {
         let (tree, project) = source.to_init();
         let text = pipeline::init(tree, &project)?;
         if self.dry_run {
-            session.print(&text)?;
+            print_data(&text)?;
             return Ok(ExitCode::Done);
         }
-        let path = source.folder.join("coracle.toml");
-        disk::write_config(&path, &text)?;
+        let path = source.write_config(&text)?;
         session.say(&format!(
             "{} is written; next: coracle build",
             path.display()

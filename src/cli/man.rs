@@ -7,7 +7,7 @@ use clap_mangen::Man as Page;
 
 use crate::model::{BuildError, ExitCode, Phase};
 
-use super::session::{Outcome, Session};
+use super::session::{Outcome, print_data};
 
 /// Flags of `coracle man`.
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ pub(super) struct Man {
 
 impl Man {
     /// Prints the page.
-    pub(super) fn run(self, session: &Session, mut command: Command) -> Outcome {
+    pub(super) fn run(self, mut command: Command) -> Outcome {
         command.build();
         let page = match &self.verb {
             None => Ok(command),
@@ -30,7 +30,7 @@ impl Man {
         let text = page
             .and_then(|page| render(page).map_err(unwritable))
             .map_err(|error| vec![error])?;
-        session.print(&text).map_err(|error| vec![error])?;
+        print_data(&text).map_err(|error| vec![error])?;
         Ok(ExitCode::Done)
     }
 }

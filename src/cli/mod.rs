@@ -11,7 +11,6 @@ mod images;
 mod init;
 mod man;
 mod options;
-mod publishers;
 mod push;
 mod schema;
 mod session;
@@ -68,16 +67,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let session = match session::Session::start(cli.talk) {
         Ok(session) => session,
-        Err(error) => return exit::host(&error),
+        Err(error) => return exit::machine(&error),
     };
     let outcome = match cli.verb {
         Verb::Init(verb) => verb.run(&session),
         Verb::Build(verb) => verb.run(&session),
         Verb::Push(verb) => verb.run(&session),
         Verb::Dist(verb) => verb.run(&session),
-        Verb::Schema(verb) => verb.run(&session),
-        Verb::Completions(verb) => verb.run(&session, &mut Cli::command()),
-        Verb::Man(verb) => verb.run(&session, Cli::command()),
+        Verb::Schema(verb) => verb.run(),
+        Verb::Completions(verb) => verb.run(&mut Cli::command()),
+        Verb::Man(verb) => verb.run(Cli::command()),
     };
     session.finish(outcome)
 }

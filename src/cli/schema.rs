@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::model::{BuildError, ExitCode, Phase};
 
-use super::session::{Outcome, Session};
+use super::session::{Outcome, print_data};
 
 /// Flags of `coracle schema`.
 #[derive(Debug, Args)]
@@ -24,7 +24,7 @@ enum SchemaOf {
 
 impl Schema {
     /// Prints the schema.
-    pub(super) fn run(self, session: &Session) -> Outcome {
+    pub(super) fn run(self) -> Outcome {
         let schema = match self.of {
             SchemaOf::Config => crate::config::json_schema(),
             SchemaOf::Report => crate::report::schema(),
@@ -32,9 +32,7 @@ impl Schema {
         let text = serde_json::to_string_pretty(&schema).map_err(|error| {
             vec![BuildError::new(Phase::Report, "", "cannot write the schema").because(error)]
         })?;
-        session
-            .print(&format!("{text}\n"))
-            .map_err(|error| vec![error])?;
+        print_data(&format!("{text}\n")).map_err(|error| vec![error])?;
         Ok(ExitCode::Done)
     }
 }

@@ -9,11 +9,12 @@ use std::io::{self, Write};
 use anstream::{AutoStream, ColorChoice};
 use indicatif::MultiProgress;
 
-use crate::adapters::host::{self, HostError, Stopwatch};
+use crate::adapters::host::{self, Stopwatch};
 use crate::model::{BuildError, Cancellation, ExitCode, ForeignText, Host, Phase, Terminal};
 use crate::ports::EventSink;
 use crate::report::{Bars, Lines, Verbosity, write_error};
 
+use super::options::TimeLimit;
 use super::talk::{ColorWhen, ProgressChoice, TalkOptions};
 
 /// What every verb needs.
@@ -33,7 +34,7 @@ pub(super) type Outcome = Result<ExitCode, Vec<BuildError>>;
 
 impl Session {
     /// Reads the machine and listens to signals.
-    pub(super) fn start(talk: TalkOptions) -> Result<Self, HostError> {
+    pub(super) fn start(talk: TalkOptions) -> Result<Self, BuildError> {
         let clock = Stopwatch::start();
         let cancellation = Cancellation::default();
         host::listen(cancellation.clone())?;
@@ -44,6 +45,13 @@ impl Session {
             talk,
             screen: MultiProgress::new(),
         })
+    }
+
+    /// Stops the run when `limit` is over.
+    pub(super) fn limit(&self, limit: Option<TimeLimit>) {
+        if let Some(TimeLimit(limit)) = limit {
+            host::stop_after(limit, self.cancellation.clone());
+        }
     }
 
     /// Returns the listener that talks to the person at stderr, in the way asked for.
@@ -78,25 +86,6 @@ impl Session {
         self.talk.verbosity() == Verbosity::Quiet
     }
 
-    /// Writes data to stdout, whole or not at all as far as the system allows.
-    ///
-    /// # Errors
-    /// When stdout takes no more; a reader that left early is not an error.
-    pub(super) fn print(&self, data: &str) -> Result<(), BuildError> {
-        let mut stdout = io::stdout().lock();
-        match stdout
-            .write_all(data.as_bytes())
-            .and_then(|()| stdout.flush())
-        {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(BuildError::new(Phase::Report, "", "cannot write to stdout")
-                    .because(error)
-                    .exit(ExitCode::CannotWrite))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Says something on stderr, unless only errors are to be said.
     pub(super) fn say(&self, text: &str) {
         if !self.is_quiet() {
@@ -119,7 +108,9 @@ impl Session {
             self.show(&reason.to_error());
             return reason.exit_code();
         }
-        errors.iter().for_each(|error| self.show(error));
+        for error in &errors {
+            self.show(error);
+        }
         code
     }
 
@@ -138,5 +129,24 @@ fn exit_code(errors: &[BuildError]) -> ExitCode {
         first
     } else {
         ExitCode::Refused
+    }
+}
+
+/// Writes data to stdout, whole or not at all as far as the system allows.
+///
+/// # Errors
+/// When stdout takes no more; a reader that left early is not an error.
+pub(super) fn print_data(data: &str) -> Result<(), BuildError> {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(data.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(BuildError::new(Phase::Report, "", "cannot write to stdout")
+                .because(error)
+                .exit(ExitCode::CannotWrite))
+        }
+        _ => Ok(()),
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct TalkOptions {
         help_heading = "Talk"
     )]
     pub(crate) progress: ProgressChoice,
-    /// When colours are used; auto follows the terminal and NO_COLOR
+    /// When colours are used; auto follows the terminal and the variable `NO_COLOR`
     #[arg(
         long,
         global = true,
@@ -53,7 +53,7 @@ pub(crate) enum ProgressChoice {
 /// When colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorWhen {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless the variable `NO_COLOR` is set
     Auto,
     /// Always
     Always,

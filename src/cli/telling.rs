@@ -18,7 +18,7 @@ use crate::report::{
 use crate::toolchain;
 
 use super::options::RunOptions;
-use super::session::{Outcome, Session};
+use super::session::{Outcome, Session, print_data};
 
 /// The listeners of one run.
 pub(super) struct Telling<'a> {
@@ -76,7 +76,7 @@ impl<'a> Telling<'a> {
         } else {
             Ok(lines(&document))
         };
-        let printed = data.and_then(|data| session.print(&data));
+        let printed = data.and_then(|data| print_data(&data));
         if !session.is_quiet() && !document.images.is_empty() {
             // A terminal that is gone cannot be told of.
             let mut stderr = session.stderr();

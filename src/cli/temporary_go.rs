@@ -10,10 +10,20 @@ impl ToolchainSource for ToolchainCache {
         "1.26.8".parse().ok()
     }
     fn local(&self) -> Result<Toolchain, BuildError> {
-        let version = "1.26.8".parse().map_err(|error| BuildError::new(Phase::Toolchain, "", error))?;
-        Ok(Toolchain { version, root: "/usr/local/go".into(), origin: ToolchainOrigin::Machine })
+        let version = "1.26.8"
+            .parse()
+            .map_err(|error| BuildError::new(Phase::Toolchain, "", error))?;
+        Ok(Toolchain {
+            version,
+            root: "/usr/local/go".into(),
+            origin: ToolchainOrigin::Machine,
+        })
     }
     fn fetched(&self, _: &GoVersion) -> Result<Toolchain, BuildError> {
-        Err(BuildError::new(Phase::Toolchain, "", "toolchains cannot be fetched yet"))
+        Err(BuildError::new(
+            Phase::Toolchain,
+            "",
+            "toolchains cannot be fetched yet",
+        ))
     }
 }

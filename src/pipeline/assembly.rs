@@ -22,11 +22,18 @@ pub(super) enum Task {
     Deliver(Vec<PlatformImage>),
 }
 
+/// The layer of an image's files.
+enum Files {
+    /// It is being made.
+    Pending,
+    /// It is there; `None` where the image copies no files.
+    Made(Option<Layer>),
+}
+
 /// The state of one image.
 pub(super) struct Assembly<'a> {
     plan: &'a ImagePlan,
-    /// The outer `None` means that the layer is not made yet.
-    files: Option<Option<Layer>>,
+    files: Files,
     binaries: BTreeMap<(Target, GoSettings), Binary>,
     /// Which platforms are being made already.
     begun: Vec<bool>,
@@ -39,7 +46,7 @@ impl<'a> Assembly<'a> {
         let count = plan.platforms.len();
         let assembly = Self {
             plan,
-            files: None,
+            files: Files::Pending,
             binaries: BTreeMap::new(),
             begun: vec![false; count],
             platforms: vec![None; count],
@@ -49,7 +56,7 @@ impl<'a> Assembly<'a> {
 
     /// Takes the layer of the files.
     pub(super) fn files_done(&mut self, layer: Option<Layer>) -> Vec<Task> {
-        self.files = Some(layer);
+        self.files = Files::Made(layer);
         self.ready_platforms()
     }
 
@@ -96,7 +103,7 @@ impl<'a> Assembly<'a> {
     }
 
     fn ready_platforms(&mut self) -> Vec<Task> {
-        let Some(files) = &self.files else {
+        let Files::Made(files) = &self.files else {
             return Vec::new();
         };
         let mut tasks = Vec::new();

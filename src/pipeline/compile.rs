@@ -10,13 +10,16 @@ use crate::toolchain::Toolchain;
 
 use super::Ports;
 
+/// Takes each result as it is ready, with the settings that it was compiled with.
+pub(super) type Compiled<'a> = dyn Fn(&GoSettings, &Target, Result<Binary, BuildError>) + Sync + 'a;
+
 /// Builds `batches`, at most `jobs` at once, and hands each result to `done` as it is ready.
 pub(super) fn compile(
     ports: &Ports<'_>,
     toolchain: &Toolchain,
     batches: &[Batch],
     jobs: NonZeroUsize,
-    done: &(dyn Fn(&GoSettings, &Target, Result<Binary, BuildError>) + Sync),
+    done: &Compiled<'_>,
 ) {
     let queue = Mutex::new(batches.iter());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();

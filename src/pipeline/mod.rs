@@ -10,6 +10,7 @@ mod assembly;
 mod bases;
 mod build;
 mod compile;
+mod coordinator;
 mod dist;
 mod init;
 mod outcome;

@@ -1,9 +1,8 @@
-//! CheckGoVersion → (matches | DownloadGo): which Go compiles.
+//! `CheckGoVersion` → (matches | `DownloadGo`): which Go compiles.
 
 use crate::config::GoConfig;
 use crate::facts::GoRequest;
-use crate::model::{BuildError, Event, ExitCode, Phase, Work};
-use crate::ports::Progress;
+use crate::model::{BuildError, Event, ExitCode, Phase};
 use crate::toolchain::{Choice, ChosenSource, Toolchain, choose};
 
 use super::Ports;
@@ -30,8 +29,6 @@ pub(super) fn decide(
 /// # Errors
 /// When it cannot be had, or is not what the checksum database says.
 pub(super) fn obtain(ports: &Ports<'_>, choice: &Choice) -> Result<Toolchain, BuildError> {
-    let work = Work::new(Phase::Toolchain, format!("go {}", choice.version));
-    let _progress = Progress::start(ports.events, work, None);
     let toolchain = match choice.source {
         ChosenSource::Machine => ports.toolchains.local()?,
         ChosenSource::Fetch => ports.toolchains.fetched(&choice.version)?,

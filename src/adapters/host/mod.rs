@@ -13,7 +13,10 @@ use std::time::{Duration, Instant};
 
 pub use signals::{SignalError, listen};
 
-use crate::model::{Environment, Host, Platform, PlatformError, Terminal};
+use crate::model::{
+    BuildError, Cancellation, Environment, ExitCode, Host, Phase, Platform, PlatformError,
+    StopReason, Terminal,
+};
 use crate::ports::Clock;
 
 /// Why the machine cannot be read.
@@ -28,6 +31,20 @@ pub enum HostError {
     /// Ctrl-C would not be heard.
     #[error(transparent)]
     Signals(#[from] SignalError),
+}
+
+impl From<HostError> for BuildError {
+    fn from(error: HostError) -> Self {
+        Self::new(Phase::Config, "", "cannot look at this machine")
+            .because(error)
+            .exit(ExitCode::Internal)
+    }
+}
+
+impl From<SignalError> for BuildError {
+    fn from(error: SignalError) -> Self {
+        HostError::from(error).into()
+    }
 }
 
 /// Reads the machine.
@@ -92,9 +109,9 @@ impl Clock for Stopwatch {
 }
 
 /// Tells `cancellation` to stop once `limit` is over, from a thread that dies with the process.
-pub fn stop_after(limit: Duration, cancellation: crate::model::Cancellation) {
+pub fn stop_after(limit: Duration, cancellation: Cancellation) {
     std::thread::spawn(move || {
         std::thread::sleep(limit);
-        cancellation.stop(crate::model::StopReason::TimedOut);
+        cancellation.stop(StopReason::TimedOut);
     });
 }

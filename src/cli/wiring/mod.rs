@@ -1,0 +1,130 @@
+//! Puts adapters behind the ports. The one place that knows both.
+
+mod project;
+mod publishers;
+mod settings;
+
+use std::sync::Arc;
+
+pub(super) use project::{Project, Source};
+
+use super::options::RunOptions;
+use super::session::Session;
+use super::temporary_go::ToolchainCache;
+use crate::adapters::disk::{CacheFolder, DiskBlobStore, DiskPublisher, ProgramFolder};
+use crate::adapters::git::GitProgram;
+use crate::adapters::go::GoBuilder;
+use crate::adapters::http::Client;
+use crate::adapters::registry::{Registries, RegistryBases, RegistryPublisher};
+use crate::image::ImagePackager;
+use crate::layers::LayerWriter;
+use crate::model::BuildError;
+use crate::pipeline::Ports;
+use crate::ports::{EventSink, Git};
+use publishers::Publishers;
+use settings::{builder_settings, client_settings, module_settings, registry_settings};
+
+/// What outlives the run on this machine.
+pub(in crate::cli) struct Shelves {
+    cache: CacheFolder,
+    blobs: DiskBlobStore,
+}
+
+impl Shelves {
+    /// Opens the cache folder.
+    pub(in crate::cli) fn open(session: &Session) -> Result<Self, BuildError> {
+        let cache = CacheFolder::open(&session.host)?;
+        Ok(Self {
+            blobs: DiskBlobStore::new(cache.clone()),
+            cache,
+        })
+    }
+}
+
+/// All adapters of one run.
+pub(in crate::cli) struct World<'a> {
+    session: &'a Session,
+    project: &'a Project,
+    events: &'a dyn EventSink,
+    git: Option<GitProgram>,
+    toolchains: ToolchainCache,
+    builder: GoBuilder<'a>,
+    bases: RegistryBases<'a>,
+    packager: ImagePackager<'a>,
+    publishers: Publishers<'a>,
+}
+
+impl<'a> World<'a> {
+    /// Makes the adapters; nothing is started or asked yet.
+    pub(in crate::cli) fn new(
+        session: &'a Session,
+        project: &'a Project,
+        shelves: &'a Shelves,
+        options: &RunOptions,
+        events: &'a dyn EventSink,
+    ) -> Result<Self, BuildError> {
+        let (host, config, cancellation) = (&session.host, &project.config, &session.cancellation);
+        let jobs = options.jobs.unwrap_or(host.cores);
+        let modules = module_settings(session, config, options)?;
+        let client = Arc::new(Client::new(
+            client_settings(session, project, options)?,
+            cancellation.clone(),
+        ));
+        let registries = Registries::new(
+            Arc::clone(&client),
+            registry_settings(session, project, jobs),
+            cancellation.clone(),
+        );
+        let layers = LayerWriter::new(
+            &shelves.blobs,
+            config.layers.compression,
+            jobs,
+            cancellation.clone(),
+        );
+        Ok(Self {
+            git: project
+                .source
+                .location
+                .repository
+                .clone()
+                .map(|folder| GitProgram::new(folder, cancellation.clone())),
+            toolchains: ToolchainCache,
+            builder: GoBuilder::new(
+                builder_settings(session, project, shelves, modules, jobs)?,
+                events,
+                &session.clock,
+                cancellation.clone(),
+            ),
+            bases: RegistryBases::new(
+                Arc::clone(&registries),
+                Arc::new(shelves.blobs.clone()),
+                events,
+            ),
+            packager: ImagePackager::new(layers, events),
+            publishers: Publishers {
+                registry: RegistryPublisher::new(registries, events),
+                disk: DiskPublisher::new(events, cancellation.clone()),
+            },
+            session,
+            project,
+            events,
+        })
+    }
+
+    /// Returns the world as the pipeline sees it.
+    pub(in crate::cli) fn ports(&self) -> Ports<'_> {
+        Ports {
+            source: &self.project.source.tree,
+            git: self.git.as_ref().map(|git| git as &dyn Git),
+            toolchains: &self.toolchains,
+            builder: &self.builder,
+            bases: &self.bases,
+            packager: &self.packager,
+            publisher: &self.publishers,
+            programs: &ProgramFolder,
+            events: self.events,
+            clock: &self.session.clock,
+            cancellation: &self.session.cancellation,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The user's project: found on the disk, and read.
+
+use std::path::{Path, PathBuf};
+
+use crate::adapters::disk::{self, DiskTree, ProjectLocation, ProjectRequest};
+use crate::cli::options::ProjectOptions;
+use crate::cli::session::Session;
+use crate::config::{self, Config, FileText, Overrides};
+use crate::facts;
+use crate::model::{BuildError, Phase, Timestamp};
+use crate::pipeline::Request;
+
+/// The user's source, found.
+pub(in crate::cli) struct Source {
+    /// The folder that paths of the command line start from, as it was typed; empty for the
+    /// working directory.
+    folder: PathBuf,
+    pub(super) location: ProjectLocation,
+    pub(super) tree: DiskTree,
+}
+
+impl Source {
+    /// Finds the source that the user stands in.
+    pub(in crate::cli) fn find(
+        session: &Session,
+        options: &ProjectOptions,
+    ) -> Result<Self, BuildError> {
+        let folder = options.directory.clone().unwrap_or_default();
+        let start = session.host.cwd.join(&folder);
+        let named = options.config.as_ref().map(|file| start.join(file));
+        let location = disk::find_project(&ProjectRequest {
+            start: &start,
+            gowork: session.host.environment.get("GOWORK"),
+            config_file: named.as_deref(),
+        })?;
+        let tree = DiskTree::open(&location.root).map_err(|error| {
+            BuildError::new(
+                Phase::Facts,
+                location.root.display(),
+                "cannot open the project",
+            )
+            .because(error)
+        })?;
+        Ok(Self {
+            folder,
+            location,
+            tree,
+        })
+    }
+
+    /// Returns the source's files, and the place in them of a project in the folder that the user
+    /// stands in.
+    pub(in crate::cli) fn to_init(&self) -> (&DiskTree, facts::Project) {
+        let project = facts::Project {
+            folder: self.location.start.clone(),
+            workspace: self.location.project.workspace.clone(),
+        };
+        (&self.tree, project)
+    }
+
+    /// Writes a new coracle.toml into the folder that the user stands in, and returns its path.
+    pub(in crate::cli) fn write_config(&self, text: &str) -> Result<PathBuf, BuildError> {
+        let path = self.folder.join("coracle.toml");
+        disk::write_config(&path, text)?;
+        Ok(path)
+    }
+}
+
+/// The user's project, found and read.
+pub(in crate::cli) struct Project {
+    pub(super) source: Source,
+    pub(super) config: Config,
+    epoch: Option<Timestamp>,
+}
+
+impl Project {
+    /// Finds the project and reads its configuration, with what environment and flags say in it.
+    pub(in crate::cli) fn open(
+        session: &Session,
+        options: &ProjectOptions,
+        overrides: &Overrides,
+    ) -> Result<Self, BuildError> {
+        let source = Source::find(session, options)?;
+        let file = source.location.config_file.as_deref();
+        let text = file.map(disk::read_config).transpose()?;
+        let name = file
+            .map(|file| shown(file, &session.host.cwd))
+            .unwrap_or_default();
+        let file = text.as_deref().map(|text| FileText { name: &name, text });
+        let config = config::load(file, &session.host.environment, overrides)?;
+        Ok(Self {
+            source,
+            config,
+            epoch: epoch(session)?,
+        })
+    }
+
+    /// Returns the configuration.
+    pub(in crate::cli) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Returns the folder that paths of the command line start from.
+    pub(in crate::cli) fn folder(&self) -> &Path {
+        &self.source.folder
+    }
+
+    /// Returns the folder that coracle.toml's paths start from.
+    pub(super) fn root(&self) -> PathBuf {
+        self.source
+            .location
+            .root
+            .join(self.source.location.project.folder.as_str())
+    }
+
+    /// Returns what is asked for.
+    pub(in crate::cli) fn request<'a>(&'a self, names: &'a [String]) -> Request<'a> {
+        Request {
+            config: &self.config,
+            project: &self.source.location.project,
+            start: &self.source.location.start,
+            names,
+            epoch: self.epoch,
+        }
+    }
+}
+
+fn epoch(session: &Session) -> Result<Option<Timestamp>, BuildError> {
+    let text = session.host.environment.get_str("SOURCE_DATE_EPOCH");
+    text.map(str::parse).transpose().map_err(|error| {
+        BuildError::new(Phase::Config, "SOURCE_DATE_EPOCH", error)
+            .hint("unset it, or: export SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)")
+    })
+}
+
+/// Shows a path as short as it can be typed from `cwd`.
+fn shown(path: &Path, cwd: &Path) -> String {
+    path.strip_prefix(cwd).unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,118 @@
+//! What adapters are told: the configuration and the machine, in their words.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+
+use super::{Project, Shelves};
+use crate::adapters::disk;
+use crate::adapters::go::GoBuilderSettings;
+use crate::adapters::http::{ClientSettings, Network};
+use crate::adapters::registry::RegistrySettings;
+use crate::cli::options::RunOptions;
+use crate::cli::session::Session;
+use crate::compile::GoFolders;
+use crate::config::{BaseChoice, Config};
+use crate::model::{BuildError, Phase, RegistryHost};
+use crate::publish::RetryPolicy;
+use crate::toolchain::{GoEnvFile, ModuleSettings};
+
+/// Returns how modules are reached.
+pub(super) fn module_settings(
+    session: &Session,
+    config: &Config,
+    options: &RunOptions,
+) -> Result<ModuleSettings, BuildError> {
+    let host = &session.host;
+    let file = disk::read_go_env(GoEnvFile::path(&host.environment, &host.platform).as_deref())?;
+    let settings = ModuleSettings::resolve(&host.environment, &config.modules, &file)
+        .map_err(|error| BuildError::new(Phase::Config, "GOPROXY", error))?;
+    Ok(if options.offline {
+        settings.offline()
+    } else {
+        settings
+    })
+}
+
+/// Returns what the compiler is given.
+pub(super) fn builder_settings(
+    session: &Session,
+    project: &Project,
+    shelves: &Shelves,
+    modules: ModuleSettings,
+    jobs: NonZeroUsize,
+) -> Result<GoBuilderSettings, BuildError> {
+    let host = &session.host;
+    let cache = shelves.cache.path().to_owned();
+    let file = disk::read_go_env(GoEnvFile::path(&host.environment, &host.platform).as_deref())?;
+    Ok(GoBuilderSettings {
+        environment: host.environment.clone(),
+        folders: GoFolders::resolve(&host.environment, &file, &host.platform, &cache),
+        modules,
+        source_root: project.source.location.root.clone(),
+        cache,
+        jobs,
+    })
+}
+
+/// Returns how hosts are reached and trusted.
+pub(super) fn client_settings(
+    session: &Session,
+    project: &Project,
+    options: &RunOptions,
+) -> Result<ClientSettings, BuildError> {
+    let mut ca = BTreeMap::new();
+    for (host, registry) in &project.config.registries {
+        if let Some(file) = &registry.ca {
+            ca.insert(
+                host.clone(),
+                disk::read_certificates(&project.root().join(file))?,
+            );
+        }
+    }
+    Ok(ClientSettings {
+        environment: session.host.environment.clone(),
+        patience: project.config.network.timeout,
+        network: if options.offline {
+            Network::Offline
+        } else {
+            Network::Online
+        },
+        ca,
+    })
+}
+
+/// Returns how registries are spoken to, and by whom.
+pub(super) fn registry_settings(
+    session: &Session,
+    project: &Project,
+    jobs: NonZeroUsize,
+) -> RegistrySettings {
+    let config = &project.config;
+    RegistrySettings {
+        registries: config.registries.clone(),
+        retry: RetryPolicy {
+            retries: config.network.retries,
+        },
+        jobs,
+        environment: session.host.environment.clone(),
+        login_hosts: login_hosts(config),
+    }
+}
+
+/// `CORACLE_USER` is for the registry that images go to; where none goes anywhere, for those that
+/// bases come from.
+fn login_hosts(config: &Config) -> BTreeSet<RegistryHost> {
+    let images = || config.images.values().chain([&config.defaults]);
+    let targets: BTreeSet<RegistryHost> = images()
+        .filter_map(|image| image.repository.as_ref()?.host())
+        .collect();
+    if !targets.is_empty() {
+        return targets;
+    }
+    images()
+        .filter_map(|image| match &image.base {
+            BaseChoice::Registry(reference) => Some(reference.repository().host().clone()),
+            BaseChoice::Static | BaseChoice::Scratch => None,
+        })
+        .collect()
+}
