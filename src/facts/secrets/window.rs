@@ -76,7 +76,7 @@ impl Window {
     }
 
     fn line_at(&self, index: usize) -> u64 {
-        let feeds = self.bytes[..index].iter().filter(|&&byte| byte == b'\n');
+        let feeds = memchr::memchr_iter(b'\n', &self.bytes[..index]);
         self.line + feeds.count() as u64
     }
 }
