@@ -39,6 +39,14 @@ pub struct ProjectLocation {
 /// When the folder does not exist, no module governs it, or GOWORK names no file.
 pub fn find_project(request: &ProjectRequest<'_>) -> Result<ProjectLocation, BuildError> {
     let start = canonical(request.start, "cannot open the folder")?;
+    if !start.is_dir() {
+        let message = "this is not a folder";
+        return Err(BuildError::new(
+            Phase::Facts,
+            request.start.display(),
+            message,
+        ));
+    }
     let workspace = workspace_file(&start, request.gowork)?;
     let root = match workspace.as_deref().and_then(Path::parent) {
         Some(folder) => common_ancestor(folder, &start),
@@ -226,6 +234,19 @@ mod tests {
             found(&tree, "api", Some(named.as_os_str())),
             "root= folder=api start=api work=ci/my.work config=none"
         );
+    }
+
+    #[test]
+    fn a_start_that_is_no_folder_is_an_error() {
+        let tree = tree(&["go.mod"]);
+        for start in ["go.mod", "none"] {
+            let request = ProjectRequest {
+                start: &tree.path().join(start),
+                gowork: None,
+                config_file: None,
+            };
+            assert!(find_project(&request).is_err(), "{start}");
+        }
     }
 
     #[test]
