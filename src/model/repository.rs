@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::ImageName;
+
 /// The host of a registry, with a port where one is written: `registry.example.com:5000`.
 ///
 /// ```
@@ -132,6 +134,15 @@ impl Repository {
             host,
             path: path.to_owned(),
         })
+    }
+
+    /// Returns the name, on the machine that loads it, of an image that is meant for no registry:
+    /// `localhost/NAME`, which Docker and podman take for nobody else's.
+    pub fn local(name: &ImageName) -> Self {
+        Self {
+            host: RegistryHost("localhost".to_owned()),
+            path: name.to_string(),
+        }
     }
 
     /// Returns the registry's host.

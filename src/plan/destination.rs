@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::model::{LocalName, Repository};
+use crate::model::Repository;
 
 /// A place that keeps images.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,7 +22,7 @@ pub struct ArchiveFile {
     /// Where it is.
     pub path: PathBuf,
     /// The name under which the image is loaded.
-    pub name: LocalName,
+    pub name: Repository,
 }
 
 impl fmt::Display for Destination {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::model::{ImageName, LocalName};
+use crate::model::{ImageName, Repository};
 
 use super::{ArchiveFile, Destination};
 
@@ -52,7 +52,7 @@ impl Output {
         &self,
         folder: &Path,
         name: &ImageName,
-        local_name: LocalName,
+        local_name: Repository,
     ) -> Destination {
         let path = folder.join(self.path.replace("{name}", name.as_str()));
         match self.kind {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::config::{Config, Mains, TemplateValues};
 use crate::facts::{CopiedFile, MainPackage, Project, Revision};
 use crate::model::{
-    BuildError, ImageName, ImagePath, LocalName, Owner, Phase, Repository, SourcePath, Timestamp,
+    BuildError, ImageName, ImagePath, Owner, Phase, Repository, SourcePath, Timestamp,
 };
 
 use super::clashes::{check_paths, shared_archive, shared_tags};
@@ -228,11 +228,11 @@ fn deliveries(
 fn local_name(
     selected: &Selected<'_>,
     values: &TemplateValues<'_>,
-) -> Result<LocalName, BuildError> {
+) -> Result<Repository, BuildError> {
     if selected.config.repository.is_some() {
-        repository(selected, values).map(LocalName::Repository)
+        repository(selected, values)
     } else {
-        Ok(LocalName::Image(selected.name.clone()))
+        Ok(Repository::local(&selected.name))
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::layout::{LAYOUT_INDEX, LAYOUT_MARKER, LAYOUT_MARKER_TEXT, LayoutIndex, layout_blob};
 use crate::image::{Image, PlatformImage, canonical_json};
 use crate::model::{
-    BlobSource, Content, Entry, FileMode, ImagePath, ImagePathError, LocalName, Owner, Tag,
+    BlobSource, Content, Entry, FileMode, ImagePath, ImagePathError, Owner, Repository, Tag,
 };
 
 const DOCKER_MANIFEST: &str = "manifest.json";
@@ -25,7 +25,7 @@ const DOCKER_MANIFEST: &str = "manifest.json";
 /// When a name in it is no path: a fault of coracle's own.
 pub fn archive_entries(
     image: &Image,
-    name: &LocalName,
+    name: &Repository,
     tags: &[Tag],
 ) -> Result<Vec<Entry>, ImagePathError> {
     let index = LayoutIndex::of_archive(image.root(), name, tags);
@@ -49,7 +49,7 @@ pub fn archive_entries(
     blobs.chain(files).collect()
 }
 
-fn docker_manifest(image: &Image, name: &LocalName, tags: &[Tag]) -> Vec<u8> {
+fn docker_manifest(image: &Image, name: &Repository, tags: &[Tag]) -> Vec<u8> {
     let images = image
         .platforms
         .iter()
@@ -57,15 +57,15 @@ fn docker_manifest(image: &Image, name: &LocalName, tags: &[Tag]) -> Vec<u8> {
         .map(|(number, platform)| {
             let suffix = (number > 0).then(|| platform.platform.to_dashed());
             let tags = tags.iter().map(|tag| match &suffix {
-                Some(suffix) => name.familiar(&tag.suffixed(suffix)),
-                None => name.familiar(tag),
+                Some(suffix) => format!("{name}:{}", tag.suffixed(suffix)),
+                None => format!("{name}:{tag}"),
             });
-            docker_image(platform, tags.collect())
+            docker_image(platform, &tags.collect::<Vec<_>>())
         });
     canonical_json(&images.collect())
 }
 
-fn docker_image(platform: &PlatformImage, names: Vec<String>) -> Value {
+fn docker_image(platform: &PlatformImage, names: &[String]) -> Value {
     let layers = platform.layers.iter().map(|layer| &layer.blob);
     let layers: Vec<String> = layers
         .map(|layer| layout_blob(&layer.descriptor.digest))
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_blob_that_platforms_share_is_there_once() {
-        let name = LocalName::Image("server".parse().unwrap());
+        let name = Repository::local(&"server".parse().unwrap());
         let image = image(&["linux/amd64", "linux/arm64"]);
         let entries = archive_entries(&image, &name, &[Tag::latest()]).unwrap();
         // A layer, two configs, two manifests and an index; then the files that name them.
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn each_loader_finds_the_image_under_the_name_that_it_looks_for() {
-        let name = LocalName::Image("server".parse().unwrap());
+        let name = Repository::local(&"server".parse().unwrap());
         let tags = ["v1".parse().unwrap(), Tag::latest()];
         let image = image(&["linux/amd64"]);
         let entries = archive_entries(&image, &name, &tags).unwrap();
@@ -141,13 +141,16 @@ mod tests {
         assert_eq!(
             manifests[0]["annotations"],
             json!({
-                "io.containerd.image.name": "docker.io/library/server:v1",
+                "io.containerd.image.name": "localhost/server:v1",
                 "org.opencontainers.image.ref.name": "v1",
             })
         );
         assert_eq!(manifests[1]["digest"], json!(image.root().digest));
         let docker = &read(&entries, "manifest.json")[0];
-        assert_eq!(docker["RepoTags"], json!(["server:v1", "server:latest"]));
+        assert_eq!(
+            docker["RepoTags"],
+            json!(["localhost/server:v1", "localhost/server:latest"])
+        );
         assert_eq!(
             docker["Config"],
             layout_blob(&image.platforms[0].config.descriptor.digest)
@@ -156,7 +159,7 @@ mod tests {
 
     #[test]
     fn platforms_after_the_first_have_tags_of_their_own_for_docker() {
-        let name = LocalName::Repository("r.example/team/server".parse().unwrap());
+        let name = "r.example/team/server".parse().unwrap();
         let image = image(&["linux/amd64", "linux/arm/v7"]);
         let entries = archive_entries(&image, &name, &[Tag::latest()]).unwrap();
         let docker = read(&entries, "manifest.json");

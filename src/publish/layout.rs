@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::image::canonical_json;
-use crate::model::{Descriptor, Digest, LocalName, MediaType, Tag};
+use crate::model::{Descriptor, Digest, MediaType, Repository, Tag};
 
 /// The name of the file that makes a folder a layout.
 pub const LAYOUT_MARKER: &str = "oci-layout";
@@ -96,10 +96,10 @@ impl LayoutIndex {
     }
 
     /// Points each of `tags` at `root`, in an archive that is loaded under `name`.
-    pub(super) fn of_archive(root: &Descriptor, name: &LocalName, tags: &[Tag]) -> Self {
+    pub(super) fn of_archive(root: &Descriptor, name: &Repository, tags: &[Tag]) -> Self {
         let mut index = Self::empty();
         for tag in tags {
-            let names = json!({ CONTAINERD_NAME: name.full(tag), REF_NAME: tag });
+            let names = json!({ CONTAINERD_NAME: format!("{name}:{tag}"), REF_NAME: tag });
             index.put(entry(root, names), |_| false);
         }
         index

@@ -111,7 +111,7 @@ mod tests {
 
     use super::*;
     use crate::image::{ImageLayer, PlatformImage};
-    use crate::model::{Blob, BlobSource, Descriptor, Event, LocalName, MediaType, StopReason};
+    use crate::model::{Blob, BlobSource, Descriptor, Event, MediaType, Repository, StopReason};
     use crate::plan::ArchiveFile;
 
     struct Nobody;
@@ -173,7 +173,7 @@ mod tests {
 
     fn archive(folder: &TempDir) -> (PathBuf, Destination) {
         let path = folder.path().join("dist/server.tar");
-        let name = LocalName::Image("server".parse().unwrap());
+        let name = Repository::local(&"server".parse().unwrap());
         (
             path.clone(),
             Destination::Archive(ArchiveFile { path, name }),
