@@ -76,7 +76,7 @@ impl Access {
 }
 
 /// Images of Docker Hub that belong to nobody are kept under `library/`.
-fn official(repository: &Repository) -> Repository {
+pub(super) fn official(repository: &Repository) -> Repository {
     if is_docker_hub(repository.host().as_str()) && !repository.path().contains('/') {
         let path = format!("library/{}", repository.path());
         return Repository::new(repository.host().clone(), &path)

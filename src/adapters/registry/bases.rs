@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::access::Access;
 use super::call::Registries;
 use super::crew;
 use super::pull::{Pull, PullError};
 use super::remote_layer::RemoteLayer;
 use crate::image::{Base, BaseLayer, PlatformBase, StoredConfig, StoredManifest};
 use crate::layers::Layer;
-use crate::model::{Blob, BuildError, Descriptor, Digest, Event, Phase, Platform, Reference};
+use crate::model::{
+    Blob, BuildError, Descriptor, Digest, Event, MediaType, Phase, Platform, Reference, Repository,
+};
 use crate::ports::{BaseSource, BlobStore, EventSink, Wanted};
 
 /// Finds bases in registries; keeps what it found in the blob store.
@@ -19,7 +20,7 @@ pub struct RegistryBases<'a> {
     store: Arc<dyn BlobStore + Send>,
     sink: &'a dyn EventSink,
     /// Each layer once, however many images stand on it, so that it is fetched once.
-    layers: Mutex<BTreeMap<Digest, Blob>>,
+    layers: Mutex<BTreeMap<(Digest, u64, MediaType), Blob>>,
 }
 
 impl<'a> RegistryBases<'a> {
@@ -38,22 +39,18 @@ impl<'a> RegistryBases<'a> {
     }
 
     /// Returns where `reference` may be had: a mirror first, where one is set.
-    fn places(&self, reference: &Reference) -> Result<Vec<Access>, PullError> {
+    fn places(&self, reference: &Reference) -> Result<Vec<Repository>, PullError> {
         let repository = reference.repository();
         let mirror = self.registries.settings.of(repository.host()).mirror;
         let mirrored = mirror
             .map(|mirror| mirror.repository(repository))
             .transpose()?;
-        mirrored
-            .iter()
-            .chain([repository])
-            .map(|place| Ok(Access::pull(self.registries.endpoint(place.host())?, place)))
-            .collect()
+        Ok(mirrored.into_iter().chain([repository.clone()]).collect())
     }
 
     fn resolve_at(
         &self,
-        places: &[Access],
+        places: &[Repository],
         reference: &Reference,
         wanted: Wanted<'_>,
     ) -> Result<Base, PullError> {
@@ -96,7 +93,7 @@ impl<'a> RegistryBases<'a> {
         platform: &Platform,
         config: StoredConfig,
         layers: Vec<Descriptor>,
-        places: &[Access],
+        places: &[Repository],
         base: &Reference,
     ) -> Result<PlatformBase, PullError> {
         if layers.len() != config.diff_ids.len() {
@@ -116,7 +113,7 @@ impl<'a> RegistryBases<'a> {
                     blob: self.layer(&descriptor, places, base),
                     diff_id,
                 },
-                repository: Some(places[0].repository.clone()),
+                repository: Some(places[0].clone()),
             });
         Ok(PlatformBase {
             platform: Some(platform.clone()),
@@ -129,25 +126,32 @@ impl<'a> RegistryBases<'a> {
         })
     }
 
-    fn layer(&self, descriptor: &Descriptor, places: &[Access], base: &Reference) -> Blob {
+    fn layer(&self, descriptor: &Descriptor, places: &[Repository], base: &Reference) -> Blob {
         let mut layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
-        let blob = layers.entry(descriptor.digest).or_insert_with(|| {
-            let layer = RemoteLayer {
-                registries: Arc::clone(&self.registries),
-                store: Arc::clone(&self.store),
-                places: places.to_vec(),
-                base: base.clone(),
-                descriptor: descriptor.clone(),
-                fetching: Mutex::default(),
-            };
-            Blob::new(descriptor.clone(), Arc::new(layer))
-        });
+        let Descriptor {
+            media_type,
+            digest,
+            size_bytes,
+        } = descriptor.clone();
+        let blob = layers
+            .entry((digest, size_bytes, media_type))
+            .or_insert_with(|| {
+                let layer = RemoteLayer {
+                    registries: Arc::clone(&self.registries),
+                    store: Arc::clone(&self.store),
+                    places: places.to_vec(),
+                    base: base.clone(),
+                    descriptor: descriptor.clone(),
+                    fetching: Mutex::default(),
+                };
+                Blob::new(descriptor.clone(), Arc::new(layer))
+            });
         blob.clone()
     }
 
     fn explain(&self, error: PullError, reference: &Reference) -> BuildError {
         let repository = reference.repository();
-        let login = self.registries.credentials.origin(repository);
+        let login = self.registries.login_of(repository);
         error.into_build_error(reference, login.as_deref())
     }
 }
@@ -162,7 +166,7 @@ impl BaseSource for RegistryBases<'_> {
             match self.resolve_at(rest, reference, wanted) {
                 Ok(base) => return Ok(base),
                 Err(error) if rest.len() > 1 => {
-                    let mirror = &rest[0].repository;
+                    let mirror = &rest[0];
                     let error = self.explain(error, reference);
                     let cause = error.causes().next().map(ToString::to_string);
                     self.sink.emit(Event::Warned {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::access::Access;
+use super::access::{self, Access};
 use super::credentials::Credentials;
 use super::endpoint::Endpoint;
 use super::logins::{self, Logins};
@@ -11,7 +11,7 @@ use super::registry_error::RegistryError;
 use super::settings::RegistrySettings;
 use crate::adapters::http::header::AUTHORIZATION;
 use crate::adapters::http::{Client, Conduct, HttpError, Observer, Request, Response, StatusCode};
-use crate::model::{Cancellation, RegistryHost, Secret};
+use crate::model::{Cancellation, RegistryHost, Repository, Secret};
 use crate::publish::RetryPolicy;
 
 /// All registries, as one run knows them: how each is spoken to, and what it asks for.
@@ -49,8 +49,23 @@ impl Registries {
         })
     }
 
+    /// Returns the way to read `repository`.
+    pub(super) fn to_pull(&self, repository: &Repository) -> Result<Access, RegistryError> {
+        Ok(Access::pull(self.endpoint(repository.host())?, repository))
+    }
+
+    /// Returns the way to write `repository`.
+    pub(super) fn to_push(&self, repository: &Repository) -> Result<Access, RegistryError> {
+        Ok(Access::push(self.endpoint(repository.host())?, repository))
+    }
+
+    /// Returns where the login for `repository` came from, if one was asked for and found.
+    pub(super) fn login_of(&self, repository: &Repository) -> Option<String> {
+        self.credentials.origin(&access::official(repository))
+    }
+
     /// Returns where `host` answers.
-    pub(super) fn endpoint(&self, host: &RegistryHost) -> Result<Arc<Endpoint>, RegistryError> {
+    fn endpoint(&self, host: &RegistryHost) -> Result<Arc<Endpoint>, RegistryError> {
         // Held while it is found out, so that a registry is asked once.
         let mut endpoints = self
             .endpoints

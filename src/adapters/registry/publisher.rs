@@ -40,16 +40,9 @@ impl<'a> RegistryPublisher<'a> {
         }
     }
 
-    fn access(&self, repository: &Repository) -> Result<Access, RegistryError> {
-        Ok(Access::push(
-            self.registries.endpoint(repository.host())?,
-            repository,
-        ))
-    }
-
     /// Opens an upload, which the first blob will use.
     fn open_session(&self, repository: &Repository) -> Result<(), RegistryError> {
-        let access = self.access(repository)?;
+        let access = self.registries.to_push(repository)?;
         let errand = format!("the start of an upload to {repository}");
         let request = Request::new(Method::POST, access.uploads());
         let answer = self.with_waits(Phase::Publish, |manner| {
@@ -71,7 +64,7 @@ impl<'a> RegistryPublisher<'a> {
     }
 
     fn push(&self, image: &Image, repository: &Repository) -> Result<Published, RegistryError> {
-        let access = self.access(repository)?;
+        let access = self.registries.to_push(repository)?;
         let transfers = Transfers::plan(image, &access.repository);
         let root = transfers.root.descriptor.clone();
         let known = self.with_waits(Phase::Publish, |manner| {
@@ -124,7 +117,7 @@ impl<'a> RegistryPublisher<'a> {
         tag: &Tag,
         repository: &Repository,
     ) -> Result<(), RegistryError> {
-        let access = self.access(repository)?;
+        let access = self.registries.to_push(repository)?;
         let root = image.root_blob();
         let digest = root.descriptor.digest;
         let is_fresh = self.fresh().contains(&(access.repository.clone(), digest));
@@ -172,7 +165,7 @@ impl<'a> RegistryPublisher<'a> {
         repository: &Repository,
         message: &str,
     ) -> BuildError {
-        let login = self.registries.credentials.origin(repository);
+        let login = self.registries.login_of(repository);
         error.into_build_error(phase, repository, repository, message, login.as_deref())
     }
 }
@@ -212,7 +205,7 @@ impl Publisher for RegistryPublisher<'_> {
 impl Drop for RegistryPublisher<'_> {
     fn drop(&mut self) {
         for (repository, session) in self.sessions.take_all() {
-            if let Ok(access) = self.access(&repository) {
+            if let Ok(access) = self.registries.to_push(&repository) {
                 self.cancel(&access, session);
             }
         }

@@ -11,7 +11,7 @@ use super::registry_error::{OtherSize, RegistryError};
 use crate::adapters::http::header::CONTENT_TYPE;
 use crate::adapters::http::{HttpError, Request, Response};
 use crate::image::{StoredConfig, StoredManifest};
-use crate::model::{Descriptor, Digest, MediaType, Phase, ReferenceTarget, limits};
+use crate::model::{Descriptor, Digest, MediaType, Phase, ReferenceTarget, Repository, limits};
 use crate::ports::{BlobStore, EventSink};
 
 /// Pulls from one repository. Whatever is in the blob store is not asked for.
@@ -19,7 +19,7 @@ pub(super) struct Pull<'a> {
     pub(super) registries: &'a Registries,
     pub(super) store: &'a dyn BlobStore,
     pub(super) sink: &'a dyn EventSink,
-    pub(super) place: &'a Access,
+    pub(super) place: &'a Repository,
 }
 
 /// What was received, and what it was called.
@@ -38,8 +38,9 @@ impl Pull<'_> {
             ReferenceTarget::Digest(digest) => Some(*digest),
             // HEAD costs little, also where GET is counted; what is known then need not be fetched.
             ReferenceTarget::Tag(tag) => {
-                let digest = self
-                    .listening(|manner| self.registries.manifest_digest(self.place, tag, manner));
+                let access = self.registries.to_pull(self.place)?;
+                let digest =
+                    self.listening(|manner| self.registries.manifest_digest(&access, tag, manner));
                 match digest {
                     // An answer to HEAD has no words; the same request by GET gets them.
                     Err(RegistryError::Refused { .. }) => None,
@@ -88,9 +89,10 @@ impl Pull<'_> {
         fits(config, "configuration", limits::CONFIG_BYTES)?;
         let fetch = || {
             let errand = format!("the request for config {}", config.digest);
-            let request = Request::get(self.place.blob(config.digest));
-            let limit_bytes = config.size_bytes;
-            let received = self.receive(&errand, &request, limit_bytes, Some(config.digest))?;
+            let access = self.registries.to_pull(self.place)?;
+            let request = Request::get(access.blob(config.digest));
+            let (limit_bytes, expected) = (config.size_bytes, Some(config.digest));
+            let received = self.receive(&access, &errand, &request, limit_bytes, expected)?;
             self.keep(&received.bytes, &config.media_type, config.digest);
             Ok(received.bytes)
         };
@@ -105,10 +107,12 @@ impl Pull<'_> {
         target: &ReferenceTarget,
         expected: Option<Digest>,
     ) -> Result<Received, RegistryError> {
-        let errand = format!("the request for {}", manifests::named(self.place, target));
-        let request = Request::get(self.place.manifest(target));
+        let access = self.registries.to_pull(self.place)?;
+        let errand = format!("the request for {}", manifests::named(&access, target));
+        let request = Request::get(access.manifest(target));
         let request = manifests::accepting(request, &errand)?;
-        let received = self.receive(&errand, &request, limits::MANIFEST_BYTES, expected)?;
+        let limit_bytes = limits::MANIFEST_BYTES;
+        let received = self.receive(&access, &errand, &request, limit_bytes, expected)?;
         if let Some(media_type) = &received.media_type {
             self.keep(&received.bytes, media_type, Digest::of(&received.bytes));
         }
@@ -117,6 +121,7 @@ impl Pull<'_> {
 
     fn receive(
         &self,
+        access: &Access,
         errand: &str,
         request: &Request,
         limit_bytes: u64,
@@ -133,7 +138,7 @@ impl Pull<'_> {
         };
         let received = self.listening(|manner| {
             self.registries
-                .receive(self.place, errand, request, manner, &mut take)
+                .receive(access, errand, request, manner, &mut take)
         })?;
         let found = Digest::of(&received.bytes).to_string();
         let expected = expected.map(|digest| digest.to_string());
@@ -144,7 +149,7 @@ impl Pull<'_> {
         {
             None => Ok(received),
             Some(expected) => {
-                let host = self.place.endpoint.host.as_str();
+                let host = self.place.host().as_str();
                 Err(RegistryError::unusable(
                     host,
                     errand,
@@ -170,7 +175,7 @@ impl Pull<'_> {
             found_bytes,
         };
         Err(RegistryError::unusable(
-            self.place.endpoint.host.as_str(),
+            self.place.host().as_str(),
             &errand,
             lie,
         ))

@@ -3,12 +3,11 @@
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::access::Access;
 use super::call::{Manner, Registries};
 use super::listeners::HighWater;
 use super::registry_error::{OtherSize, RegistryError};
 use crate::adapters::http::{HttpError, Request, Response};
-use crate::model::{Blob, BlobSource, BuildError, Descriptor, Phase, Reference};
+use crate::model::{Blob, BlobSource, BuildError, Descriptor, Phase, Reference, Repository};
 use crate::ports::BlobStore;
 
 /// The bytes of a layer, in the blob store or still in a registry.
@@ -16,7 +15,7 @@ pub(super) struct RemoteLayer {
     pub(super) registries: Arc<Registries>,
     pub(super) store: Arc<dyn BlobStore + Send>,
     /// Where it is: a mirror, then the registry itself.
-    pub(super) places: Vec<Access>,
+    pub(super) places: Vec<Repository>,
     pub(super) base: Reference,
     pub(super) descriptor: Descriptor,
     /// Held while it is fetched: who comes second finds it in the store.
@@ -45,14 +44,15 @@ impl RemoteLayer {
         }
     }
 
-    fn fetch_from(&self, place: &Access, moved: &dyn Fn(u64)) -> Result<Blob, RegistryError> {
+    fn fetch_from(&self, place: &Repository, moved: &dyn Fn(u64)) -> Result<Blob, RegistryError> {
         let Descriptor {
             media_type,
             digest,
             size_bytes,
         } = self.descriptor.clone();
         let errand = format!("the request for layer {digest}");
-        let request = Request::get(place.blob(digest));
+        let access = self.registries.to_pull(place)?;
+        let request = Request::get(access.blob(digest));
         let manner = Manner {
             retry: self.registries.settings.retry,
             observer: &|_| (),
@@ -69,8 +69,8 @@ impl RemoteLayer {
         };
         let (writer, found_bytes) = self
             .registries
-            .receive(place, &errand, &request, manner, &mut keep)?;
-        let host = place.endpoint.host.as_str();
+            .receive(&access, &errand, &request, manner, &mut keep)?;
+        let host = place.host().as_str();
         if found_bytes != size_bytes {
             let lie = OtherSize {
                 expected_bytes: size_bytes,
@@ -87,16 +87,10 @@ impl RemoteLayer {
         })
     }
 
-    fn explain(&self, error: RegistryError, place: &Access) -> BuildError {
-        let login = self.registries.credentials.origin(&place.repository);
+    fn explain(&self, error: RegistryError, place: &Repository) -> BuildError {
+        let login = self.registries.login_of(place);
         let message = "cannot fetch a layer of this base";
-        error.into_build_error(
-            Phase::Base,
-            &place.repository,
-            &self.base,
-            message,
-            login.as_deref(),
-        )
+        error.into_build_error(Phase::Base, place, &self.base, message, login.as_deref())
     }
 }
 
