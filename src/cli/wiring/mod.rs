@@ -78,7 +78,8 @@ impl<'a> World<'a> {
         let layers = LayerWriter::new(
             &shelves.blobs,
             config.layers.compression,
-            jobs,
+            // Compressors beyond the processors that there are would only take memory.
+            jobs.min(host.cores),
             cancellation.clone(),
         );
         Ok(Self {
