@@ -16,6 +16,7 @@ mod schema;
 mod session;
 mod talk;
 mod telling;
+mod temporary_go;
 mod wiring;
 
 use std::ffi::OsString;

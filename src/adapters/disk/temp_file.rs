@@ -46,7 +46,8 @@ pub(super) fn create(folder: &Path, readers: Readers) -> io::Result<NamedTempFil
             .prefix(PREFIX)
             .suffix(SUFFIX)
             .permissions(Permissions::from_mode(mode))
-            .tempfile_in(folder)?;
+            .tempfile_in(folder)
+            .map_err(without_name)?;
         match file.as_file().try_lock() {
             // Another process took it for one that was left, before it could be locked.
             Err(TryLockError::WouldBlock) => continue,
@@ -56,6 +57,15 @@ pub(super) fn create(folder: &Path, readers: Readers) -> io::Result<NamedTempFil
         if file.as_file().metadata()?.nlink() > 0 {
             return Ok(file);
         }
+    }
+}
+
+/// The name of a file that never came to be says nothing to a person.
+fn without_name(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((cause, _)) => io::Error::new(error.kind(), cause),
+        None => error,
     }
 }
 
@@ -76,7 +86,9 @@ pub(super) fn keep_new(file: NamedTempFile, path: &Path) -> io::Result<()> {
 /// Tells whether a file can be created in `folder`, or in the nearest one above it that is there,
 /// and leaves nothing. To write is the only proof that one can.
 pub(super) fn try_in(folder: &Path) -> io::Result<()> {
-    let nearest = folder.ancestors().find(|folder| folder.exists());
+    // The last above a relative path has no name: it is the working directory.
+    let is_there = |folder: &Path| folder.as_os_str().is_empty() || folder.exists();
+    let nearest = folder.ancestors().find(|&folder| is_there(folder));
     create(nearest.unwrap_or(folder), Readers::Owner).map(drop)
 }
 

@@ -10,8 +10,8 @@ pub(super) use project::{Project, Source};
 
 use super::options::RunOptions;
 use super::session::Session;
+use super::temporary_go::ToolchainCache;
 use crate::adapters::disk::{CacheFolder, DiskBlobStore, DiskPublisher, ProgramFolder};
-use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
 use crate::adapters::go::GoBuilder;
 use crate::adapters::http::Client;
@@ -22,30 +22,21 @@ use crate::model::BuildError;
 use crate::pipeline::Ports;
 use crate::ports::{EventSink, Git};
 use publishers::Publishers;
-use settings::{
-    builder_settings, client_settings, module_settings, registry_settings, toolchain_settings,
-};
+use settings::{builder_settings, client_settings, module_settings, registry_settings};
 
-/// What the adapters of a run share: the cache folder, and the way to other machines.
+/// What outlives the run on this machine.
 pub(in crate::cli) struct Shelves {
     cache: CacheFolder,
     blobs: DiskBlobStore,
-    client: Arc<Client>,
 }
 
 impl Shelves {
-    /// Opens the cache folder. Nobody is asked for anything yet.
-    pub(in crate::cli) fn open(
-        session: &Session,
-        project: &Project,
-        options: &RunOptions,
-    ) -> Result<Self, BuildError> {
+    /// Opens the cache folder.
+    pub(in crate::cli) fn open(session: &Session) -> Result<Self, BuildError> {
         let cache = CacheFolder::open(&session.host)?;
-        let settings = client_settings(session, project, options)?;
         Ok(Self {
             blobs: DiskBlobStore::new(cache.clone()),
             cache,
-            client: Arc::new(Client::new(settings, session.cancellation.clone())),
         })
     }
 }
@@ -56,7 +47,7 @@ pub(in crate::cli) struct World<'a> {
     project: &'a Project,
     events: &'a dyn EventSink,
     git: Option<GitProgram>,
-    toolchains: Toolchains<'a>,
+    toolchains: ToolchainCache,
     builder: GoBuilder<'a>,
     bases: RegistryBases<'a>,
     packager: ImagePackager<'a>,
@@ -75,16 +66,19 @@ impl<'a> World<'a> {
         let (host, config, cancellation) = (&session.host, &project.config, &session.cancellation);
         let jobs = options.jobs.unwrap_or(host.cores);
         let modules = module_settings(session, config, options)?;
+        let client = Arc::new(Client::new(
+            client_settings(session, project, options)?,
+            cancellation.clone(),
+        ));
         let registries = Registries::new(
-            Arc::clone(&shelves.client),
+            Arc::clone(&client),
             registry_settings(session, project, jobs),
             cancellation.clone(),
         );
         let layers = LayerWriter::new(
             &shelves.blobs,
             config.layers.compression,
-            // Compressors beyond the processors that there are would only take memory.
-            jobs.min(host.cores),
+            jobs,
             cancellation.clone(),
         );
         Ok(Self {
@@ -94,12 +88,7 @@ impl<'a> World<'a> {
                 .repository
                 .clone()
                 .map(|folder| GitProgram::new(folder, cancellation.clone())),
-            toolchains: Toolchains::new(
-                toolchain_settings(session, project, shelves, modules.clone()),
-                &shelves.client,
-                events,
-                cancellation.clone(),
-            ),
+            toolchains: ToolchainCache,
             builder: GoBuilder::new(
                 builder_settings(session, project, shelves, modules, jobs)?,
                 events,
