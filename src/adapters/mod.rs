@@ -5,6 +5,7 @@
 //! and `registry` share `http`, and those that start programs share `process`.
 
 pub mod disk;
+pub mod fetch;
 pub mod git;
 pub mod go;
 pub mod host;

@@ -67,7 +67,7 @@ impl Dist {
         let events = telling.sink();
         let project = Project::open(session, &self.options.project, &self.options.overrides())
             .map_err(one)?;
-        let shelves = Shelves::open(session).map_err(one)?;
+        let shelves = Shelves::open(session, &project, &self.options.run).map_err(one)?;
         let world =
             World::new(session, &project, &shelves, &self.options.run, &events).map_err(one)?;
         let ports = world.ports();

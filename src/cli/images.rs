@@ -55,7 +55,7 @@ fn make(
     let events = telling.sink();
     let project = Project::open(session, &options.project, &options.overrides()).map_err(one)?;
     let sink = sink(project.folder().to_owned());
-    let shelves = Shelves::open(session).map_err(one)?;
+    let shelves = Shelves::open(session, &project, &options.run).map_err(one)?;
     let world = World::new(session, &project, &shelves, &options.run, &events).map_err(one)?;
     let ports = world.ports();
     let prepared = pipeline::prepare(&ports, &project.request(&options.images), sink)?;

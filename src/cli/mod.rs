@@ -16,7 +16,6 @@ mod schema;
 mod session;
 mod talk;
 mod telling;
-mod temporary_go;
 mod wiring;
 
 use std::ffi::OsString;

@@ -51,8 +51,9 @@ pub enum ExecutableError {
     MachinePath(String),
 }
 
-/// Checks that `program`, whose build information is `info`, is for `platform` and, on Linux, that
-/// it needs nothing of its base image.
+/// Checks that `program`, whose build information is `info`, is whole, for `platform` and, on
+/// Linux, that it needs nothing of its base image. Programs in other forms than ELF, Mach-O and PE
+/// are not looked into.
 ///
 /// # Errors
 /// When it is or does anything else.
@@ -61,6 +62,9 @@ pub fn check_executable(
     info: Option<&BuildInfo>,
     platform: &Platform,
 ) -> Result<(), ExecutableError> {
+    let Some(format) = format_of(platform.os()) else {
+        return Ok(());
+    };
     let info = info.ok_or(ExecutableError::NoBuildInfo)?;
     let setting = |name: &str| info.setting(name).unwrap_or_default();
     let found = format!("{}/{}", setting("GOOS"), setting("GOARCH"));
@@ -70,9 +74,6 @@ pub fn check_executable(
     if setting("CGO_ENABLED") != "0" {
         return Err(ExecutableError::Cgo(setting("CGO_ENABLED").to_owned()));
     }
-    let Some(format) = format_of(platform.os()) else {
-        return Ok(());
-    };
     let data = ReadCache::new(program);
     let file = File::parse(&data)?;
     check_length(&file, (&data).len().unwrap_or_default())?;

@@ -8,6 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
+use crate::model::Digest;
+
 /// The hash of a module's zip as go.sum and the checksum database write it: `h1:` and base64.
 ///
 /// ```
@@ -26,19 +28,19 @@ pub struct H1Error(String);
 
 /// Collects the files of a module, in any order, for the hash over all of them.
 #[derive(Debug, Default)]
-pub struct DirHash(BTreeMap<String, [u8; 32]>);
+pub struct DirHash(BTreeMap<String, Digest>);
 
 impl DirHash {
-    /// Adds the file `name`, as it is called in the zip, with the sha256 of its content.
-    pub fn add(&mut self, name: String, sha256: [u8; 32]) {
-        self.0.insert(name, sha256);
+    /// Adds the file `name`, as it is called in the zip, with the digest of its content.
+    pub fn add(&mut self, name: String, digest: Digest) {
+        self.0.insert(name, digest);
     }
 
     /// Returns the hash: sha256 over a line `HEX  NAME` for each file, sorted by name.
     pub fn finish(&self) -> H1 {
         let mut lines = Sha256::new();
-        for (name, sha256) in &self.0 {
-            lines.update(format!("{}  {name}\n", hex::encode(sha256)));
+        for (name, digest) in &self.0 {
+            lines.update(format!("{}  {name}\n", digest.to_hex()));
         }
         H1(lines.finalize().into())
     }
@@ -69,7 +71,7 @@ mod tests {
     #[test]
     fn the_hash_is_that_of_the_go_command_whatever_the_order() {
         // The go.mod hash of golang.org/toolchain, as the checksum database has it.
-        let go_mod = Sha256::digest(b"module golang.org/toolchain\n").into();
+        let go_mod = Digest::of(b"module golang.org/toolchain\n");
         let mut hash = DirHash::default();
         hash.add("go.mod".to_owned(), go_mod);
         assert_eq!(
@@ -79,10 +81,10 @@ mod tests {
 
         let (mut forth, mut back) = (DirHash::default(), DirHash::default());
         for name in ["m@v1/B", "m@v1/a", "m@v1/a/b"] {
-            forth.add(name.to_owned(), [1; 32]);
+            forth.add(name.to_owned(), Digest::of(b""));
         }
         for name in ["m@v1/a/b", "m@v1/a", "m@v1/B"] {
-            back.add(name.to_owned(), [1; 32]);
+            back.add(name.to_owned(), Digest::of(b""));
         }
         assert_eq!(forth.finish(), back.finish());
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
-use url::Url;
+use url::{Host, Url};
 
 use crate::model::{ForeignText, Secret};
 
@@ -121,6 +121,17 @@ impl ProxyUrl {
     /// Returns the server's name.
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
+    }
+
+    /// Tells whether nobody on the way can listen: https, or this machine itself.
+    pub fn is_secure(&self) -> bool {
+        self.url.scheme() == "https"
+            || match self.url.host() {
+                Some(Host::Domain(name)) => name == "localhost",
+                Some(Host::Ipv4(address)) => address.is_loopback(),
+                Some(Host::Ipv6(address)) => address.is_loopback(),
+                None => false,
+            }
     }
 
     /// Returns who to be there, where the address said so.

@@ -29,11 +29,47 @@ pub enum ToolchainOrigin {
     },
 }
 
+impl Toolchain {
+    /// Reads what `go env GOVERSION GOROOT` of a machine's Go printed; `None` for one that is no
+    /// plain release: with experiments built in, or from a branch.
+    pub fn from_go_env(answer: &str) -> Option<Self> {
+        let (version, root) = answer.trim_end().split_once('\n')?;
+        let version = version.strip_prefix("go")?.parse().ok()?;
+        Some(Self {
+            version,
+            root: Some(PathBuf::from(root)).filter(|root| root.is_absolute())?,
+            origin: ToolchainOrigin::Machine,
+        })
+    }
+}
+
 impl fmt::Display for ToolchainOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Machine => f.write_str("of this machine"),
             Self::Fetched { h1 } => write!(f, "verified {h1}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_releases_are_the_machines_go() {
+        let go = Toolchain::from_go_env("go1.26.8\n/usr/local/go\n").unwrap();
+        assert_eq!(go.version.to_string(), "1.26.8");
+        assert_eq!(go.root, PathBuf::from("/usr/local/go"));
+        for answer in [
+            "go1.26.8 X:nocoverageredesign\n/usr/local/go\n",
+            "devel go1.27-abc\n/usr/local/go\n",
+            "go1.26.8-custom\n/usr/local/go\n",
+            "go1.26.8\n",
+            "go1.26.8\ngo\n",
+            "",
+        ] {
+            assert_eq!(Toolchain::from_go_env(answer), None, "{answer}");
         }
     }
 }

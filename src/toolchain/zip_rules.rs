@@ -57,6 +57,9 @@ pub enum ZipRuleError {
     /// There are too many bytes.
     #[error("it unpacks to more than {MAX_UNPACKED_BYTES} bytes")]
     TooLarge,
+    /// Two files have one name, for a file system that folds case at least.
+    #[error("it holds two files of one name")]
+    Twice,
     /// A file is not as long as it was said to be.
     #[error("{0} is not as long as the zip says")]
     Size(ForeignText),

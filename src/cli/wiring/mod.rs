@@ -10,8 +10,8 @@ pub(super) use project::{Project, Source};
 
 use super::options::RunOptions;
 use super::session::Session;
-use super::temporary_go::ToolchainCache;
 use crate::adapters::disk::{CacheFolder, DiskBlobStore, DiskPublisher, ProgramFolder};
+use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
 use crate::adapters::go::GoBuilder;
 use crate::adapters::http::Client;
@@ -22,21 +22,30 @@ use crate::model::BuildError;
 use crate::pipeline::Ports;
 use crate::ports::{EventSink, Git};
 use publishers::Publishers;
-use settings::{builder_settings, client_settings, module_settings, registry_settings};
+use settings::{
+    builder_settings, client_settings, module_settings, registry_settings, toolchain_settings,
+};
 
-/// What outlives the run on this machine.
+/// What the adapters of a run share: the cache folder, and the way to other machines.
 pub(in crate::cli) struct Shelves {
     cache: CacheFolder,
     blobs: DiskBlobStore,
+    client: Arc<Client>,
 }
 
 impl Shelves {
-    /// Opens the cache folder.
-    pub(in crate::cli) fn open(session: &Session) -> Result<Self, BuildError> {
+    /// Opens the cache folder. Nobody is asked for anything yet.
+    pub(in crate::cli) fn open(
+        session: &Session,
+        project: &Project,
+        options: &RunOptions,
+    ) -> Result<Self, BuildError> {
         let cache = CacheFolder::open(&session.host)?;
+        let settings = client_settings(session, project, options)?;
         Ok(Self {
             blobs: DiskBlobStore::new(cache.clone()),
             cache,
+            client: Arc::new(Client::new(settings, session.cancellation.clone())),
         })
     }
 }
@@ -47,7 +56,7 @@ pub(in crate::cli) struct World<'a> {
     project: &'a Project,
     events: &'a dyn EventSink,
     git: Option<GitProgram>,
-    toolchains: ToolchainCache,
+    toolchains: Toolchains<'a>,
     builder: GoBuilder<'a>,
     bases: RegistryBases<'a>,
     packager: ImagePackager<'a>,
@@ -66,19 +75,16 @@ impl<'a> World<'a> {
         let (host, config, cancellation) = (&session.host, &project.config, &session.cancellation);
         let jobs = options.jobs.unwrap_or(host.cores);
         let modules = module_settings(session, config, options)?;
-        let client = Arc::new(Client::new(
-            client_settings(session, project, options)?,
-            cancellation.clone(),
-        ));
         let registries = Registries::new(
-            Arc::clone(&client),
+            Arc::clone(&shelves.client),
             registry_settings(session, project, jobs),
             cancellation.clone(),
         );
         let layers = LayerWriter::new(
             &shelves.blobs,
             config.layers.compression,
-            jobs,
+            // Compressors beyond the processors that there are would only take memory.
+            jobs.min(host.cores),
             cancellation.clone(),
         );
         Ok(Self {
@@ -88,7 +94,12 @@ impl<'a> World<'a> {
                 .repository
                 .clone()
                 .map(|folder| GitProgram::new(folder, cancellation.clone())),
-            toolchains: ToolchainCache,
+            toolchains: Toolchains::new(
+                toolchain_settings(session, project, shelves, modules.clone()),
+                &shelves.client,
+                events,
+                cancellation.clone(),
+            ),
             builder: GoBuilder::new(
                 builder_settings(session, project, shelves, modules, jobs)?,
                 events,

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 
 use super::{Project, Shelves};
 use crate::adapters::disk;
+use crate::adapters::fetch::ToolchainSettings;
 use crate::adapters::go::GoBuilderSettings;
 use crate::adapters::http::{ClientSettings, Network};
 use crate::adapters::registry::RegistrySettings;
@@ -31,6 +32,28 @@ pub(super) fn module_settings(
     } else {
         settings
     })
+}
+
+/// Returns where Go comes from.
+pub(super) fn toolchain_settings(
+    session: &Session,
+    project: &Project,
+    shelves: &Shelves,
+    modules: ModuleSettings,
+) -> ToolchainSettings {
+    ToolchainSettings {
+        environment: session.host.environment.clone(),
+        platform: session.host.platform.clone(),
+        modules,
+        cache: shelves.cache.path().to_owned(),
+        retry: retry(project),
+    }
+}
+
+fn retry(project: &Project) -> RetryPolicy {
+    RetryPolicy {
+        retries: project.config.network.retries,
+    }
 }
 
 /// Returns what the compiler is given.
@@ -90,9 +113,7 @@ pub(super) fn registry_settings(
     let config = &project.config;
     RegistrySettings {
         registries: config.registries.clone(),
-        retry: RetryPolicy {
-            retries: config.network.retries,
-        },
+        retry: retry(project),
         jobs,
         environment: session.host.environment.clone(),
         login_hosts: login_hosts(config),

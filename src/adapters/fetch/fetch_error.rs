@@ -1,0 +1,154 @@
+//! Why a release of Go cannot be had.
+
+use std::io;
+
+use crate::adapters::http::HttpError;
+use crate::model::{BuildError, ExitCode, ForeignText, GoVersion, Phase, Platform, StopReason};
+use crate::toolchain::{ChecksumDatabaseError, H1, LookupError, ZipRuleError};
+
+/// Why a release of Go is not in the cache, and does not come into it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FetchError {
+    /// GOPROXY allows nobody who has toolchains.
+    #[error("GOPROXY names no proxy, and toolchains come through one only")]
+    NoProxy,
+    /// Nobody has it.
+    #[error("{0} has no such release")]
+    NotFound(String),
+    /// Somebody said no.
+    #[error("{host} answered {status}: {text}")]
+    Answered {
+        /// Who.
+        host: String,
+        /// With which status.
+        status: u16,
+        /// And which words.
+        text: ForeignText,
+    },
+    /// There was no answer.
+    #[error(transparent)]
+    Http(HttpError),
+    /// An answer broke off.
+    #[error(transparent)]
+    Broken(HttpError),
+    /// An answer is longer than what it is asked for can be.
+    #[error("the answer is longer than {limit_bytes} bytes")]
+    TooLong {
+        /// What would have been taken.
+        limit_bytes: u64,
+    },
+    /// A proxy that is a folder cannot be read.
+    #[error("cannot read the folder of the proxy: {0}")]
+    Folder(#[source] io::Error),
+    /// GOSUMDB names no database.
+    #[error(transparent)]
+    Database(#[from] ChecksumDatabaseError),
+    /// The database's answer proves nothing.
+    #[error("cannot trust the checksum database: {0}")]
+    Lookup(#[from] LookupError),
+    /// It is not what the database says.
+    #[error("what was downloaded has the hash {found}, and the checksum database says {expected}")]
+    Mismatch {
+        /// Its hash.
+        found: H1,
+        /// What it should be.
+        expected: H1,
+    },
+    /// The zip holds what it must not.
+    #[error("the zip that was downloaded is not a toolchain's: {0}")]
+    Rule(#[from] ZipRuleError),
+    /// The zip is no zip.
+    #[error("the zip that was downloaded cannot be read: {0}")]
+    Zip(ForeignText),
+    /// The disk failed.
+    #[error("cannot keep it in the cache folder: {0}")]
+    Disk(#[from] io::Error),
+    /// The run was told to stop.
+    #[error("stopped")]
+    Stopped(StopReason),
+}
+
+impl From<HttpError> for FetchError {
+    fn from(error: HttpError) -> Self {
+        match error {
+            HttpError::Stopped(reason) => Self::Stopped(reason),
+            error => Self::Http(error),
+        }
+    }
+}
+
+impl FetchError {
+    /// Sorts what went wrong while an answer was read.
+    pub(super) fn of_body(error: io::Error) -> Self {
+        match error.downcast::<HttpError>() {
+            Ok(HttpError::Stopped(reason)) => Self::Stopped(reason),
+            Ok(error) => Self::Broken(error),
+            Err(error) => Self::Folder(error),
+        }
+    }
+
+    /// Returns the error that the user sees.
+    pub(super) fn into_build_error(self, version: &GoVersion, platform: &Platform) -> BuildError {
+        let message = format!("cannot get Go {version} for {platform}");
+        let error = BuildError::new(Phase::Toolchain, "", message).exit(self.exit_code());
+        let error = match self.hint(version) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        };
+        error.because(self)
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::NoProxy | Self::Database(_) => ExitCode::Usage,
+            Self::NotFound(_)
+            | Self::Lookup(_)
+            | Self::Mismatch { .. }
+            | Self::Rule(_)
+            | Self::TooLong { .. }
+            | Self::Zip(_) => ExitCode::Refused,
+            Self::Answered {
+                status: 401 | 403, ..
+            } => ExitCode::Denied,
+            Self::Answered { .. } | Self::Http(_) | Self::Broken(_) | Self::Folder(_) => {
+                ExitCode::Unavailable
+            }
+            Self::Disk(_) => ExitCode::CannotWrite,
+            Self::Stopped(reason) => reason.exit_code(),
+        }
+    }
+
+    fn hint(&self, version: &GoVersion) -> Option<String> {
+        let hint = match self {
+            Self::NoProxy => "name a Go module proxy: GOPROXY, or [modules] proxy in coracle.toml",
+            Self::NotFound(_) => {
+                "see that the version exists and the proxy has it: [go] version, .go-version, the toolchain line of go.mod"
+            }
+            Self::Answered {
+                status: 401 | 403, ..
+            } => "give ~/.netrc a user and a password for that host",
+            Self::Http(HttpError::Offline { .. }) => {
+                return Some(format!(
+                    "it is not in the cache yet: run once without --offline, or install Go {version}"
+                ));
+            }
+            Self::Answered { .. } | Self::Http(_) | Self::Broken(_) | Self::Folder(_) => {
+                "check GOPROXY, HTTPS_PROXY and the network"
+            }
+            Self::Database(ChecksumDatabaseError::Off) => {
+                "a toolchain is never used unverified; unset GOSUMDB, or install that Go"
+            }
+            Self::Database(_) => "correct GOSUMDB, or unset it",
+            Self::Lookup(_)
+            | Self::Mismatch { .. }
+            | Self::Rule(_)
+            | Self::TooLong { .. }
+            | Self::Zip(_) => {
+                "the proxy, or somebody before it, hands out something else: try another GOPROXY"
+            }
+            Self::Disk(_) => "make room, or name another folder: CORACLE_CACHE=/var/tmp/coracle",
+            Self::Stopped(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
+}

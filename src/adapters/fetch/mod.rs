@@ -1,0 +1,16 @@
+//! Go itself: the machine's own, or a release fetched through the Go module proxy.
+//!
+//! In: a version. Out: a GOROOT. What to ask for, in which order, and what an answer proves
+//! `toolchain` decides; here it is asked, unpacked and kept in the cache folder. The invariant: a
+//! toolchain is used only when all of it is there and is what the checksum database says, and
+//! memory stays flat whatever a zip claims to be.
+
+mod fetch_error;
+mod machine_go;
+mod module_servers;
+mod sealed_tree;
+mod shelf;
+mod toolchains;
+mod unpack;
+
+pub use toolchains::{ToolchainSettings, Toolchains};

@@ -1,0 +1,196 @@
+//! Where a toolchain is kept in the cache folder.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "toolchains are kept on the disk"
+)]
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::fetch_error::FetchError;
+use super::sealed_tree;
+use crate::model::{Cancellation, Digest, GoVersion, Platform};
+use crate::toolchain::{H1, Toolchain, ToolchainModule, ToolchainOrigin};
+
+/// How often it is looked whether another process is done.
+const LOOK: Duration = Duration::from_millis(100);
+const MANIFEST: &str = "manifest.json";
+
+/// The place of one release: a folder with its manifest, written last, and its GOROOT.
+///
+/// One process at a time fills it, below a name of its own; a rename makes it visible.
+pub(super) struct Shelf {
+    folder: PathBuf,
+    name: String,
+    version: GoVersion,
+    module: ToolchainModule,
+}
+
+/// What is written when a toolchain is complete.
+#[derive(Serialize, Deserialize)]
+struct Manifest {
+    h1: String,
+    glance: Digest,
+}
+
+/// The right to fill a shelf; it ends with the process at the latest.
+pub(super) struct ShelfLock {
+    _file: File,
+}
+
+impl Shelf {
+    /// Names the place of a release below the cache folder.
+    pub(super) fn new(cache: &Path, version: &GoVersion, platform: &Platform) -> Self {
+        Self {
+            folder: cache.join("toolchains"),
+            name: format!("{version}-{}-{}", platform.os(), platform.arch()),
+            version: version.clone(),
+            module: ToolchainModule::new(version, platform),
+        }
+    }
+
+    /// Returns the release as a module.
+    pub(super) fn module(&self) -> &ToolchainModule {
+        &self.module
+    }
+
+    /// Returns the toolchain where it is complete and nobody touched it.
+    pub(super) fn find(&self) -> Option<Toolchain> {
+        let manifest = self.manifest()?;
+        let glance = sealed_tree::glance(&self.root()).ok()?;
+        let h1 = manifest.h1.parse().ok()?;
+        (glance == manifest.glance).then(|| self.toolchain(h1))
+    }
+
+    /// Returns the toolchain where its files, read anew, are what was verified once: somebody may
+    /// have copied the cache folder. To be called under the lock.
+    pub(super) fn find_touched(&self) -> Option<Toolchain> {
+        let h1: H1 = self.manifest()?.h1.parse().ok()?;
+        let found = sealed_tree::hash(&self.root(), &self.module).ok()?;
+        if found != h1 {
+            return None;
+        }
+        // A cache that cannot be written is read anew each time.
+        let _ = self.write_manifest(&self.place(), h1);
+        Some(self.toolchain(h1))
+    }
+
+    /// Waits until no other process fills this shelf; `wait` is called once when there is one.
+    pub(super) fn lock(
+        &self,
+        cancellation: &Cancellation,
+        wait: impl FnOnce(),
+    ) -> Result<ShelfLock, FetchError> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)?;
+        let path = self.folder.join(format!(".{}.lock", self.name));
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let mut wait = Some(wait);
+        loop {
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => {}
+                // A file system without locks is used by one process at a time, or twice filled.
+                Ok(()) | Err(TryLockError::Error(_)) => return Ok(ShelfLock { _file: file }),
+            }
+            if let Some(wait) = wait.take() {
+                wait();
+            }
+            if let Some(reason) = cancellation.reason() {
+                return Err(FetchError::Stopped(reason));
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    /// Returns a file for a zip that has no name and so is gone with this process.
+    pub(super) fn nameless_file(&self, _lock: &ShelfLock) -> io::Result<File> {
+        tempfile::tempfile_in(&self.folder)
+    }
+
+    /// Fills the shelf: `unpack` is given an empty GOROOT, and what it made is kept when its hash is
+    /// `expected`.
+    pub(super) fn fill(
+        &self,
+        _lock: &ShelfLock,
+        expected: H1,
+        unpack: impl FnOnce(&Path) -> Result<H1, FetchError>,
+    ) -> Result<Toolchain, FetchError> {
+        let part = self.folder.join(format!(".{}.part", self.name));
+        // What a killed process left.
+        sealed_tree::remove(&part)?;
+        let root = part.join("go");
+        fs::create_dir_all(&root)?;
+        let filled = unpack(&root).and_then(|found| {
+            if found != expected {
+                return Err(FetchError::Mismatch { found, expected });
+            }
+            sealed_tree::seal(&part)?;
+            self.write_manifest(&part, expected)?;
+            sync(&part)?;
+            sealed_tree::remove(&self.place())?;
+            fs::rename(&part, self.place())?;
+            Ok(self.toolchain(expected))
+        });
+        if filled.is_err() {
+            // Whatever is left is removed before the next attempt.
+            let _ = sealed_tree::remove(&part);
+        }
+        filled
+    }
+
+    fn manifest(&self) -> Option<Manifest> {
+        let file = File::open(self.place().join(MANIFEST)).ok()?;
+        serde_json::from_reader(io::BufReader::new(file)).ok()
+    }
+
+    fn write_manifest(&self, place: &Path, h1: H1) -> io::Result<()> {
+        let manifest = Manifest {
+            h1: h1.to_string(),
+            glance: sealed_tree::glance(&place.join("go"))?,
+        };
+        let mut file = tempfile::NamedTempFile::new_in(place)?;
+        serde_json::to_writer(&mut file, &manifest)?;
+        file.flush()?;
+        file.persist(place.join(MANIFEST))
+            .map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    fn toolchain(&self, h1: H1) -> Toolchain {
+        Toolchain {
+            version: self.version.clone(),
+            root: self.root(),
+            origin: ToolchainOrigin::Fetched { h1 },
+        }
+    }
+
+    fn place(&self) -> PathBuf {
+        self.folder.join(&self.name)
+    }
+
+    fn root(&self) -> PathBuf {
+        self.place().join("go")
+    }
+}
+
+/// Brings thousands of files to the disk at once: one by one would take a minute.
+fn sync(folder: &Path) -> io::Result<()> {
+    let folder = File::open(folder)?;
+    #[cfg(target_os = "linux")]
+    rustix::fs::syncfs(&folder)?;
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = folder;
+        rustix::fs::sync();
+    }
+    Ok(())
+}

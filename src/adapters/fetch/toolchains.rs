@@ -1,0 +1,227 @@
+//! The `ToolchainSource` port.
+
+use std::fs::File;
+use std::io::{self, Seek as _, Write as _};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use super::fetch_error::FetchError;
+use super::machine_go;
+use super::module_servers::{ModuleServers, Receiver};
+use super::shelf::{Shelf, ShelfLock};
+use super::unpack::unpack;
+use crate::adapters::http::{Client, Conduct, RetryPolicy};
+use crate::config::AddressTrust;
+use crate::model::{
+    BuildError, Cancellation, Environment, Event, GoVersion, Phase, Platform, Work,
+};
+use crate::ports::{EventSink, Progress, ToolchainSource};
+use crate::toolchain::{
+    ChecksumDatabase, H1, MAX_LOOKUP_BYTES, MAX_ZIP_BYTES, ModuleSettings, Proxy, ProxyUrl,
+    Refusal, Toolchain, ToolchainModule,
+};
+
+/// What is needed to have Go.
+#[derive(Debug, Clone)]
+pub struct ToolchainSettings {
+    /// The environment that coracle was started in.
+    pub environment: Environment,
+    /// What this machine runs.
+    pub platform: Platform,
+    /// How modules are reached and verified.
+    pub modules: ModuleSettings,
+    /// Coracle's cache folder.
+    pub cache: PathBuf,
+    /// How often a request is tried again.
+    pub retry: RetryPolicy,
+}
+
+/// Has Go.
+pub struct Toolchains<'a> {
+    settings: ToolchainSettings,
+    servers: ModuleServers<'a>,
+    events: &'a dyn EventSink,
+    cancellation: Cancellation,
+    machine: OnceLock<Option<Toolchain>>,
+}
+
+impl<'a> Toolchains<'a> {
+    /// Makes a source that asks servers through `client`.
+    pub fn new(
+        settings: ToolchainSettings,
+        client: &'a Client,
+        events: &'a dyn EventSink,
+        cancellation: Cancellation,
+    ) -> Self {
+        let conduct = Conduct {
+            retry: settings.retry,
+            trust: AddressTrust::default(),
+        };
+        Self {
+            servers: ModuleServers::new(client, conduct, &settings.environment, &settings.modules),
+            settings,
+            events,
+            cancellation,
+            machine: OnceLock::new(),
+        }
+    }
+
+    fn machine(&self) -> Option<&Toolchain> {
+        self.machine
+            .get_or_init(|| machine_go::find(&self.settings.environment, &self.cancellation))
+            .as_ref()
+    }
+
+    fn find_or_fetch(&self, version: &GoVersion) -> Result<Toolchain, FetchError> {
+        let shelf = Shelf::new(&self.settings.cache, version, &self.settings.platform);
+        if let Some(toolchain) = shelf.find() {
+            return Ok(toolchain);
+        }
+        let lock = shelf.lock(&self.cancellation, || {
+            self.note(format!(
+                "waiting for another coracle that fetches go {version}"
+            ));
+        })?;
+        match shelf.find().or_else(|| shelf.find_touched()) {
+            Some(toolchain) => Ok(toolchain),
+            None => self.fetch(&shelf, &lock, version),
+        }
+    }
+
+    /// The hash comes first: it is small, and a release that does not exist has none.
+    fn fetch(
+        &self,
+        shelf: &Shelf,
+        lock: &ShelfLock,
+        version: &GoVersion,
+    ) -> Result<Toolchain, FetchError> {
+        let database = self.settings.modules.checksum_database()?;
+        let expected = self.look_up(&database, shelf.module())?;
+        let zip = self.download(shelf.module(), shelf.nameless_file(lock)?, version)?;
+        let _progress = self.start(format!("unpack go {version}"), None);
+        shelf.fill(lock, expected, |root| {
+            unpack(&zip, shelf.module(), root, &self.cancellation)
+        })
+    }
+
+    /// Asks the checksum database, through the first proxy that passes requests to it on; an
+    /// address in GOSUMDB goes before all proxies.
+    fn look_up(
+        &self,
+        database: &ChecksumDatabase,
+        module: &ToolchainModule,
+    ) -> Result<H1, FetchError> {
+        let answer = match database.url() {
+            Some(url) => self.ask_database(url, &module.lookup_path())?,
+            None => self.ask_through_proxies(database, &module.lookup_path())?,
+        };
+        Ok(database.h1_in(&answer, module)?)
+    }
+
+    fn ask_through_proxies(
+        &self,
+        database: &ChecksumDatabase,
+        path: &str,
+    ) -> Result<Vec<u8>, FetchError> {
+        let proxies = self.settings.modules.proxies();
+        let supported = database.path_at_proxy("supported");
+        let passes_on = proxies.ask(|proxy| {
+            self.servers.read(proxy, &supported, MAX_LOOKUP_BYTES)?;
+            Ok(proxy.clone())
+        });
+        match passes_on {
+            Ok(proxy) => {
+                let path = database.path_at_proxy(path);
+                let answer = self.servers.read(&proxy, &path, MAX_LOOKUP_BYTES);
+                answer.map_err(Refusal::into_reason)
+            }
+            Err(Refusal::Unfit(_) | Refusal::NotFound(_)) => {
+                self.ask_database(database.own_url(), path)
+            }
+            Err(Refusal::Failed(error)) => Err(error),
+        }
+    }
+
+    fn ask_database(&self, url: &ProxyUrl, path: &str) -> Result<Vec<u8>, FetchError> {
+        let server = Proxy::Server(url.clone());
+        let answer = self.servers.read(&server, path, MAX_LOOKUP_BYTES);
+        answer.map_err(Refusal::into_reason)
+    }
+
+    fn download(
+        &self,
+        module: &ToolchainModule,
+        file: File,
+        version: &GoVersion,
+    ) -> Result<File, FetchError> {
+        let subject = format!("download go {version}");
+        let mut zip = Zip {
+            file,
+            start: &|size_bytes| self.start(subject.clone(), size_bytes),
+            progress: None,
+        };
+        let proxies = self.settings.modules.proxies();
+        let path = module.zip_path();
+        proxies
+            .ask(|proxy| self.servers.receive(proxy, &path, MAX_ZIP_BYTES, &mut zip))
+            .map_err(Refusal::into_reason)?;
+        Ok(zip.file)
+    }
+
+    fn start(&self, subject: String, total_bytes: Option<u64>) -> Progress<'a> {
+        Progress::start(
+            self.events,
+            Work::new(Phase::Toolchain, subject),
+            total_bytes,
+        )
+    }
+
+    fn note(&self, message: String) {
+        self.events.emit(Event::Noted {
+            phase: Phase::Toolchain,
+            message,
+        });
+    }
+}
+
+impl ToolchainSource for Toolchains<'_> {
+    fn installed(&self) -> Option<GoVersion> {
+        self.machine().map(|toolchain| toolchain.version.clone())
+    }
+
+    fn local(&self) -> Result<Toolchain, BuildError> {
+        self.machine().cloned().ok_or_else(|| {
+            BuildError::new(Phase::Toolchain, "", "there is no Go on this machine")
+                .hint("leave [go] toolchain at \"auto\": coracle fetches Go where there is none")
+        })
+    }
+
+    fn fetched(&self, version: &GoVersion) -> Result<Toolchain, BuildError> {
+        self.find_or_fetch(version)
+            .map_err(|error| error.into_build_error(version, &self.settings.platform))
+    }
+}
+
+/// A zip that comes into a file.
+struct Zip<'a, 'b> {
+    file: File,
+    start: &'b dyn Fn(Option<u64>) -> Progress<'a>,
+    progress: Option<Progress<'a>>,
+}
+
+impl Receiver for Zip<'_, '_> {
+    fn begin(&mut self, size_bytes: Option<u64>) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        self.progress = Some((self.start)(size_bytes));
+        Ok(())
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        if let Some(progress) = &self.progress {
+            progress.advance(bytes.len() as u64);
+        }
+        Ok(())
+    }
+}

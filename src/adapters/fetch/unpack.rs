@@ -1,0 +1,192 @@
+//! A toolchain's zip to files.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this is how a toolchain comes to the disk"
+)]
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Take, Write};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::DeflateDecoder;
+use zip::CompressionMethod;
+use zip::read::{ArchiveOffset, Config, ZipFileEntry};
+use zip::result::ZipError;
+use zip::unstable::read::ZipIterable;
+
+use super::fetch_error::FetchError;
+use crate::model::{Cancellation, Digester, ForeignText};
+use crate::toolchain::{DirHash, H1, ToolchainModule, Unpacked, ZipEntry, ZipRuleError, ZipRules};
+
+/// Unpacks `zip`, the zip of `module`, below the folder `root`, and returns the hash over all that
+/// was in it. What is unpacked is good for nothing before that hash is compared.
+pub(super) fn unpack(
+    zip: &File,
+    module: &ToolchainModule,
+    root: &Path,
+    cancellation: &Cancellation,
+) -> Result<H1, FetchError> {
+    let config = Config {
+        archive_offset: ArchiveOffset::Known(0),
+    };
+    // Entries are read one by one: what a zip says about itself is never in memory as a whole.
+    let mut archive = ZipIterable::try_new(Positioned::new(zip)?, config)?;
+    let mut unpacking = Unpacking {
+        root,
+        contents: DeflateDecoder::new(BufReader::new(Positioned::new(zip)?.take(0))),
+        rules: ZipRules::new(module),
+        hash: DirHash::default(),
+        folders: BTreeSet::new(),
+    };
+    for entry in archive.files()? {
+        if let Some(reason) = cancellation.reason() {
+            return Err(FetchError::Stopped(reason));
+        }
+        unpacking.take(&entry?)?;
+    }
+    Ok(unpacking.hash.finish())
+}
+
+/// The content of one file after the other. One decoder serves all: ten thousand of them would
+/// leave the heap in pieces.
+type Contents<'a> = DeflateDecoder<BufReader<Take<Positioned<'a>>>>;
+
+struct Unpacking<'a> {
+    root: &'a Path,
+    contents: Contents<'a>,
+    rules: ZipRules,
+    hash: DirHash,
+    folders: BTreeSet<PathBuf>,
+}
+
+impl Unpacking<'_> {
+    fn take(&mut self, entry: &ZipFileEntry<'_>) -> Result<(), FetchError> {
+        let size_bytes = entry.size();
+        let unpacked = self.rules.admit(ZipEntry {
+            name: entry.name_raw(),
+            mode: entry.unix_mode(),
+            size_bytes,
+        })?;
+        self.open(entry).map_err(damaged)?;
+        let mut targets = self.create(&unpacked)?;
+        let mut digester = Digester::default();
+        let mut buffer = [0; 32 << 10];
+        loop {
+            let length = self.contents.read(&mut buffer).map_err(damaged)?;
+            digester.update(&buffer[..length]);
+            let is_whole = digester.size_bytes() == size_bytes;
+            if digester.size_bytes() > size_bytes || length == 0 && !is_whole {
+                return Err(ZipRuleError::Size(ForeignText::new(&unpacked.name)).into());
+            }
+            if length == 0 {
+                break;
+            }
+            for target in &mut targets {
+                target.write_all(&buffer[..length])?;
+            }
+        }
+        self.hash.add(unpacked.name, digester.finish());
+        Ok(())
+    }
+
+    /// Goes to the content of a file, behind the header that stands before it once more.
+    fn open(&mut self, entry: &ZipFileEntry<'_>) -> io::Result<()> {
+        let mut zip = self.contents.get_ref().get_ref().get_ref().clone();
+        let mut header = [0; 30];
+        zip.seek(SeekFrom::Start(entry.header_start()))?;
+        zip.read_exact(&mut header)?;
+        let length_at =
+            |offset| i64::from(u16::from_le_bytes([header[offset], header[offset + 1]]));
+        if !header.starts_with(b"PK\x03\x04") || entry.compression() != CompressionMethod::Deflated
+        {
+            return Err(io::Error::other(
+                "it holds a file that is not compressed as all are",
+            ));
+        }
+        zip.seek(SeekFrom::Current(length_at(26) + length_at(28)))?;
+        self.contents
+            .reset(BufReader::new(zip.take(entry.compressed_size())));
+        Ok(())
+    }
+
+    /// Creates the file, and its copy where it has one; a name that was there already is an error.
+    fn create(&mut self, unpacked: &Unpacked) -> Result<Vec<File>, FetchError> {
+        let paths = [Some(&unpacked.path), unpacked.copy.as_ref()];
+        let mode = if unpacked.executable { 0o555 } else { 0o444 };
+        let mut files = Vec::new();
+        for path in paths.into_iter().flatten() {
+            let path = self.root.join(path);
+            let folder = path.parent().unwrap_or(self.root);
+            if !self.folders.contains(folder) {
+                fs::create_dir_all(folder)?;
+                self.folders.insert(folder.to_owned());
+            }
+            let mut options = OpenOptions::new();
+            match options.write(true).create_new(true).mode(mode).open(&path) {
+                Ok(file) => files.push(file),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    return Err(ZipRuleError::Twice.into());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(files)
+    }
+}
+
+/// Bytes that do not unpack are the zip's fault, not the disk's.
+fn damaged(error: io::Error) -> FetchError {
+    FetchError::Zip(ForeignText::new(&error.to_string()))
+}
+
+impl From<ZipError> for FetchError {
+    fn from(error: ZipError) -> Self {
+        match error {
+            ZipError::Io(error) => damaged(error),
+            error => Self::Zip(ForeignText::new(&error.to_string())),
+        }
+    }
+}
+
+/// A file read from a position of its own, so that two readers can share it.
+#[derive(Clone)]
+struct Positioned<'a> {
+    file: &'a File,
+    position: u64,
+    size_bytes: u64,
+}
+
+impl<'a> Positioned<'a> {
+    fn new(file: &'a File) -> io::Result<Self> {
+        Ok(Self {
+            file,
+            position: 0,
+            size_bytes: file.metadata()?.len(),
+        })
+    }
+}
+
+impl Read for Positioned<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.file.read_at(buffer, self.position)?;
+        self.position += length as u64;
+        Ok(length)
+    }
+}
+
+impl Seek for Positioned<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let (base, offset) = match to {
+            SeekFrom::Start(position) => (position, 0),
+            SeekFrom::End(offset) => (self.size_bytes, offset),
+            SeekFrom::Current(offset) => (self.position, offset),
+        };
+        let position = base.checked_add_signed(offset);
+        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.position)
+    }
+}
