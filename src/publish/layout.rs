@@ -87,11 +87,11 @@ impl LayoutIndex {
     pub fn set(&mut self, root: &Descriptor, tags: &[Tag]) {
         for tag in tags {
             let is_taken = |other: &Value| other["annotations"][REF_NAME] == tag.as_str();
-            self.put(entry(root, json!({ REF_NAME: tag })), is_taken);
+            self.put(entry(root, &json!({ REF_NAME: tag })), is_taken);
         }
         if tags.is_empty() {
             let is_there = |other: &Value| other["digest"] == json!(root.digest);
-            self.put(entry(root, Value::Null), is_there);
+            self.put(entry(root, &Value::Null), is_there);
         }
     }
 
@@ -100,7 +100,7 @@ impl LayoutIndex {
         let mut index = Self::empty();
         for tag in tags {
             let names = json!({ CONTAINERD_NAME: format!("{name}:{tag}"), REF_NAME: tag });
-            index.put(entry(root, names), |_| false);
+            index.put(entry(root, &names), |_| false);
         }
         index
     }
@@ -128,7 +128,7 @@ fn parse(file: &'static str, bytes: &[u8]) -> Result<Value, LayoutError> {
     })
 }
 
-fn entry(root: &Descriptor, annotations: Value) -> Value {
+fn entry(root: &Descriptor, annotations: &Value) -> Value {
     json!({
         "annotations": annotations,
         "digest": root.digest,

@@ -22,7 +22,7 @@ pub(super) fn check(path: &Path) -> Result<(), OutputError> {
     if path.is_dir() {
         return Err(OutputError::Folder);
     }
-    Ok(temp_file::try_in(folder_of(path))?)
+    Ok(temp_file::try_in(temp_file::folder_of(path))?)
 }
 
 /// Writes the archive of `image`; what was there stays until it is whole.
@@ -34,17 +34,13 @@ pub(super) fn write(
     progress: &Progress<'_>,
 ) -> Result<(), OutputError> {
     let entries = archive_entries(image, &file.name, tags)?;
-    let folder = folder_of(&file.path);
+    let folder = temp_file::folder_of(&file.path);
     fs::create_dir_all(folder)?;
     temp_file::sweep(folder);
     let mut tar = temp_file::create(folder, Readers::Umask)?;
     write_tar(entries, &mut tar, cancellation, &|bytes| {
-        progress.advance(bytes)
+        progress.advance(bytes);
     })?;
     temp_file::keep(tar, &file.path)?;
     Ok(())
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().unwrap_or(Path::new("/"))
 }

@@ -82,7 +82,7 @@ pub fn read_go_env(path: Option<&Path>) -> Result<GoEnvFile, BuildError> {
 /// # Errors
 /// When there is one already, or it cannot be written.
 pub fn write_config(path: &Path, text: &str) -> Result<(), BuildError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = temp_file::folder_of(path);
     let written = temp_file::create(folder, Readers::Umask).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         temp_file::keep_new(file, path)

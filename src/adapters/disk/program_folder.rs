@@ -29,7 +29,7 @@ impl ProgramSink for ProgramFolder {
 }
 
 fn copy(binary: &Binary, path: &Path) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = temp_file::folder_of(path);
     fs::create_dir_all(folder)?;
     temp_file::sweep(folder);
     let mut file = temp_file::create(folder, Readers::RunnersByUmask)?;

@@ -83,12 +83,27 @@ pub(super) fn keep_new(file: NamedTempFile, path: &Path) -> io::Result<()> {
         .map_err(|error| error.error)
 }
 
+/// Returns the folder that `path` lies in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().map_or(Path::new("/"), or_here)
+}
+
+/// A relative path ends in an empty one, which means the working directory.
+fn or_here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    }
+}
+
 /// Tells whether a file can be created in `folder`, or in the nearest one above it that is there,
 /// and leaves nothing. To write is the only proof that one can.
 pub(super) fn try_in(folder: &Path) -> io::Result<()> {
-    // The last above a relative path has no name: it is the working directory.
-    let is_there = |folder: &Path| folder.as_os_str().is_empty() || folder.exists();
-    let nearest = folder.ancestors().find(|&folder| is_there(folder));
+    let nearest = folder
+        .ancestors()
+        .map(or_here)
+        .find(|folder| folder.exists());
     create(nearest.unwrap_or(folder), Readers::Owner).map(drop)
 }
 
@@ -145,6 +160,13 @@ mod tests {
         sweep(folder.path());
         assert!(ours.path().exists() && foreign.exists());
         assert!(!left.exists());
+    }
+
+    #[test]
+    fn a_relative_path_starts_in_the_working_directory() {
+        assert_eq!(folder_of(Path::new("app.tar")), Path::new("."));
+        assert_eq!(folder_of(Path::new("dist/app.tar")), Path::new("dist"));
+        assert!(try_in(Path::new("not-there/nor-this")).is_ok());
     }
 
     #[test]
