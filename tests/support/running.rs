@@ -11,7 +11,7 @@ pub(crate) use rustix::process::Signal;
 use super::{Output, TestEnvironment};
 
 /// How long tests wait for what should be there in a moment.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A run that goes on beside the test; it is killed when dropped.
 pub(crate) struct Running<'a> {

@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::disallowed_methods,
-    clippy::disallowed_types,
     reason = "a proxy may be a folder, and passwords are in a file of the user's"
 )]
 

@@ -78,7 +78,7 @@ impl Shelf {
             return None;
         }
         // A cache that cannot be written is read anew each time.
-        let _ = self.write_manifest(&self.place(), h1);
+        let _ = Self::write_manifest(&self.place(), h1);
         Some(self.toolchain(h1))
     }
 
@@ -134,7 +134,7 @@ impl Shelf {
                 return Err(FetchError::Mismatch { found, expected });
             }
             sealed_tree::seal(&part)?;
-            self.write_manifest(&part, expected)?;
+            Self::write_manifest(&part, expected)?;
             sync(&part)?;
             sealed_tree::remove(&self.place())?;
             fs::rename(&part, self.place())?;
@@ -152,7 +152,7 @@ impl Shelf {
         serde_json::from_reader(io::BufReader::new(file)).ok()
     }
 
-    fn write_manifest(&self, place: &Path, h1: H1) -> io::Result<()> {
+    fn write_manifest(place: &Path, h1: H1) -> io::Result<()> {
         let manifest = Manifest {
             h1: h1.to_string(),
             glance: sealed_tree::glance(&place.join("go"))?,

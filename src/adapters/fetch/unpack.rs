@@ -71,12 +71,15 @@ impl Unpacking<'_> {
             mode: entry.unix_mode(),
             size_bytes,
         })?;
-        self.open(entry).map_err(damaged)?;
+        self.open(entry).map_err(|error| damaged(&error))?;
         let mut targets = self.create(&unpacked)?;
         let mut digester = Digester::default();
-        let mut buffer = [0; 32 << 10];
+        let mut buffer = [0; 16 << 10];
         loop {
-            let length = self.contents.read(&mut buffer).map_err(damaged)?;
+            let length = self
+                .contents
+                .read(&mut buffer)
+                .map_err(|error| damaged(&error))?;
             digester.update(&buffer[..length]);
             let is_whole = digester.size_bytes() == size_bytes;
             if digester.size_bytes() > size_bytes || length == 0 && !is_whole {
@@ -139,14 +142,14 @@ impl Unpacking<'_> {
 }
 
 /// Bytes that do not unpack are the zip's fault, not the disk's.
-fn damaged(error: io::Error) -> FetchError {
+fn damaged(error: &io::Error) -> FetchError {
     FetchError::Zip(ForeignText::new(&error.to_string()))
 }
 
 impl From<ZipError> for FetchError {
     fn from(error: ZipError) -> Self {
         match error {
-            ZipError::Io(error) => damaged(error),
+            ZipError::Io(error) => damaged(&error),
             error => Self::Zip(ForeignText::new(&error.to_string())),
         }
     }
