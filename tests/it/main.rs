@@ -7,4 +7,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bad_config;
+mod bad_files;
+mod bad_source;
+mod bases;
+mod interruption;
+mod logins;
+mod output;
+mod push;
+mod push_to_real_registry;
+mod registry_faults;
 mod test_house;

@@ -185,6 +185,19 @@ fn a_server_can_break_off() {
 }
 
 #[test]
+fn a_watched_go_tells_what_it_is_asked() {
+    let environment = TestEnvironment::with_watched_go().with_hello();
+    environment.run(["build"]).success();
+    let commands = environment.go_commands();
+    for command in ["env", "list", "build"] {
+        assert!(
+            commands.iter().any(|asked| asked == command),
+            "{commands:?}"
+        );
+    }
+}
+
+#[test]
 fn the_fake_registry_refuses_what_hangs_in_the_air() {
     let registry = FakeRegistry::start();
     let manifest = r#"{"schemaVersion": 2, "layers": [{"digest": "sha256:00", "size": 1}]}"#;

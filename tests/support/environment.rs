@@ -136,13 +136,14 @@ impl TestEnvironment {
         path
     }
 
-    /// Puts a shell script on PATH.
-    pub(crate) fn write_program(&self, name: &str, script: &str) {
+    /// Puts a shell script on PATH and returns where it is.
+    pub(crate) fn write_program(&self, name: &str, script: &str) -> PathBuf {
         use std::os::unix::fs::PermissionsExt as _;
         let path = self.remove_program(name);
         std::fs::write(&path, format!("#!/bin/sh\n{script}")).expect("a script");
         let executable = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(&path, executable).expect("an executable script");
+        path
     }
 
     /// Runs a program out of an image, which must be one for this machine, to a good end.

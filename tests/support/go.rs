@@ -33,6 +33,13 @@ pub(crate) fn program() -> PathBuf {
         .clone()
 }
 
+/// Returns the root of the Go that the go program belongs to.
+pub(crate) fn root() -> PathBuf {
+    let program = program().canonicalize().expect("the go program");
+    let root = program.ancestors().nth(2).expect("a root above bin/go");
+    root.to_owned()
+}
+
 /// Returns the release that the project is tested with, from its `.go-version`.
 pub(crate) fn wanted_version() -> String {
     let file = folders::project().join(".go-version");

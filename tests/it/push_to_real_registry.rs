@@ -1,0 +1,58 @@
+//! Pushes to the CNCF distribution registry, checked by crane.
+
+use crate::support::TestEnvironment;
+use crate::support::distribution::{Access, Distribution};
+use crate::support::registry::{FakeRegistry, Login, TokenServer};
+use crate::support::tools::{self, Tool};
+
+const USER: &str = "gopher";
+const PASSWORD: &str = "secret";
+
+/// Pushes hello for two platforms and lets crane read all of it.
+fn crane_validates_what_is_pushed_to(registry: &Distribution, login: Option<(&str, &str)>) {
+    let mut environment = TestEnvironment::new().with_hello();
+    if let Some((user, password)) = login {
+        environment.set("CORACLE_USER", user);
+        environment.set("CORACLE_PASSWORD", password);
+    }
+    let repository = registry.repository("team/hello");
+    let args = [
+        "push",
+        "--repo",
+        &repository,
+        "--platform",
+        "linux/amd64,linux/arm64",
+        "--tag",
+        "v1",
+    ];
+    let output = environment.run(args).success();
+    let crane = |args: &[&str]| {
+        let mut command = environment.command(tools::get(Tool::Crane));
+        environment.run_command(command.args(args)).success()
+    };
+    if let Some((user, password)) = login {
+        crane(&["auth", "login", registry.host(), "-u", user, "-p", password]);
+    }
+    crane(&["validate", "--remote", output.line()]);
+    let tagged = crane(&["digest", &format!("{repository}:v1")]);
+    assert_eq!(format!("{repository}@{}", tagged.line()), output.line());
+}
+
+#[test]
+fn everybody_may_push() {
+    crane_validates_what_is_pushed_to(&Distribution::start(&Access::Open), None);
+}
+
+#[test]
+fn whoever_has_a_password_may_push() {
+    let registry = Distribution::start(&Access::Htpasswd);
+    crane_validates_what_is_pushed_to(&registry, Some((USER, PASSWORD)));
+}
+
+#[test]
+fn whoever_gets_a_token_may_push() {
+    let server = TokenServer::with_login(Login::new(USER, PASSWORD)).signed_tokens();
+    let tokens = FakeRegistry::with().bearer(server).start();
+    let registry = Distribution::start(&Access::TokensOf(&tokens));
+    crane_validates_what_is_pushed_to(&registry, Some((USER, PASSWORD)));
+}
