@@ -55,11 +55,13 @@ impl OutputError {
     /// Says what it means for `target` that `message`.
     pub(super) fn into_build_error(self, target: impl fmt::Display, message: &str) -> BuildError {
         let error = BuildError::new(Phase::Publish, target, message);
-        match &self {
+        let cause = match self.into_carried() {
+            Ok(carried) => return carried,
+            Err(cause) => cause,
+        };
+        match &cause {
             Self::Stopped(reason) => error.exit(reason.exit_code()),
-            // Where a blob comes from a registry, that is what is unavailable.
-            Self::Blob { .. } | Self::Tar(_) => error,
-            Self::Name(_) => error.exit(ExitCode::Internal),
+            Self::Blob { .. } | Self::Tar(_) | Self::Name(_) => error.exit(ExitCode::Internal),
             Self::Write(_) => error
                 .exit(ExitCode::CannotWrite)
                 .hint("free some space, or name another place with --output"),
@@ -67,6 +69,19 @@ impl OutputError {
                 .exit(ExitCode::CannotWrite)
                 .hint("name another place with --output"),
         }
-        .because(self)
+        .because(cause)
+    }
+
+    /// A blob that comes out of a registry tells itself why it does not come.
+    fn into_carried(self) -> Result<BuildError, Self> {
+        match self {
+            Self::Blob { digest, source } => source
+                .downcast()
+                .map_err(|source| Self::Blob { digest, source }),
+            Self::Tar(LayerError::Read { path, source }) => source
+                .downcast()
+                .map_err(|source| Self::Tar(LayerError::Read { path, source })),
+            other => Err(other),
+        }
     }
 }
