@@ -82,9 +82,14 @@ pub fn read_token(body: &[u8]) -> Result<Secret, TokenError> {
     [answer.token, answer.access_token]
         .into_iter()
         .flatten()
-        .find(|token| !token.is_empty())
+        .find(|token| is_fit_for_a_header(token))
         .map(Secret::new)
         .ok_or(TokenError)
+}
+
+/// Whatever else a token server says must not reach a header of ours.
+fn is_fit_for_a_header(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn with_query(realm: &Url, challenge: &BearerChallenge, scopes: &[String]) -> Url {
@@ -173,6 +178,7 @@ mod tests {
             (r#"{"access_token":"b"}"#, Ok("b")),
             (r#"{"token":"","access_token":"b"}"#, Ok("b")),
             (r#"{"token":null}"#, Err(TokenError)),
+            (r#"{"token":"a\nb"}"#, Err(TokenError)),
             ("{}", Err(TokenError)),
             ("<html>", Err(TokenError)),
         ] {
