@@ -170,9 +170,11 @@ const KNOWN: [Explanation; 16] = [
 
 /// Finds what is known about `text`, which the go command wrote.
 pub(super) fn explain(text: &str) -> Option<&'static Explanation> {
-    KNOWN
-        .iter()
-        .find(|known| known.words.iter().any(|words| text.contains(words)))
+    // Source that ends too soon is no news of the network: "syntax error: unexpected EOF".
+    let is_news = |line: &&str| !line.contains("syntax error: ");
+    let news: Vec<&str> = text.lines().filter(is_news).collect();
+    let says = |words: &&str| news.iter().any(|line| line.contains(words));
+    KNOWN.iter().find(|known| known.words.iter().any(says))
 }
 
 #[cfg(test)]
@@ -208,6 +210,14 @@ mod tests {
                 Some((Phase::Compile, Some(ExitCode::CannotWrite))),
             ),
             ("main.go:2:14: undefined: x", None),
+            (
+                "main.go:4:1: syntax error: unexpected EOF, expected }",
+                None,
+            ),
+            (
+                "reading https://p/x: unexpected EOF",
+                Some((Phase::Modules, Some(ExitCode::Unavailable))),
+            ),
         ];
         for (text, expected) in cases {
             let found = explain(text).map(|known| (known.phase, known.exit));
