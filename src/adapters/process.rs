@@ -109,11 +109,11 @@ pub fn run_observed(
             return Ok(running.finish(status, observe));
         }
         if let Some(reason) = cancellation.reason() {
-            running.stop();
+            running.stop(cancellation);
             return Err(ProcessError::Stopped(reason));
         }
         if let Some(time) = limits.time.filter(|&time| started.elapsed() >= time) {
-            running.stop();
+            running.stop(cancellation);
             return Err(ProcessError::OutOfTime(time));
         }
         running.wait_for_news()?;
@@ -220,10 +220,11 @@ impl<'a> Running<'a> {
     }
 
     /// Asks the group to end, lets it tidy up for a while, and kills what is left.
-    fn stop(&mut self) {
+    fn stop(&mut self, cancellation: &Cancellation) {
         let asked = Instant::now();
+        let is_over = || asked.elapsed() >= GRACE || cancellation.is_urgent();
         self.signal(Signal::TERM);
-        while asked.elapsed() < GRACE && !self.has_ended() {
+        while !is_over() && !self.has_ended() {
             // An early end of the pause only makes one more turn.
             let _ = pause(&mut [], TICK);
         }

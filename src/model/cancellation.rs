@@ -1,7 +1,7 @@
 //! The one way in which a run is told to stop.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use super::{BuildError, ExitCode, Phase};
 
@@ -16,7 +16,13 @@ use super::{BuildError, ExitCode, Phase};
 /// assert_eq!(cancellation.reason(), Some(StopReason::Interrupted));
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Cancellation(Arc<AtomicU8>);
+pub struct Cancellation(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    reason: AtomicU8,
+    is_urgent: AtomicBool,
+}
 
 /// Why a run stops before its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,12 +73,23 @@ impl Cancellation {
         // A reason that is there already is kept, so the outcome of the exchange does not matter.
         let _ = self
             .0
+            .reason
             .compare_exchange(0, code, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    /// Asks all work that stops to leave out what it would tidy up.
+    pub fn hurry(&self) {
+        self.0.is_urgent.store(true, Ordering::SeqCst);
+    }
+
+    /// Tells whether nothing is to be waited for any more.
+    pub fn is_urgent(&self) -> bool {
+        self.0.is_urgent.load(Ordering::SeqCst)
     }
 
     /// Returns why to stop, once somebody asked for it.
     pub fn reason(&self) -> Option<StopReason> {
-        match self.0.load(Ordering::SeqCst) {
+        match self.0.reason.load(Ordering::SeqCst) {
             1 => Some(StopReason::Interrupted),
             2 => Some(StopReason::Terminated),
             3 => Some(StopReason::TimedOut),

@@ -1,6 +1,12 @@
 //! Ctrl-C and its kin.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "children are given a moment to be killed in"
+)]
+
 use std::io;
+use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -12,8 +18,11 @@ use crate::model::{Cancellation, StopReason};
 #[error("cannot listen to signals")]
 pub struct SignalError(#[from] io::Error);
 
+/// How soon children that have not ended yet are killed: those who look after them look more often.
+const HASTE: Duration = Duration::from_millis(200);
+
 /// Turns the first SIGINT, SIGTERM or SIGHUP into a request to stop, on a thread of its own. A
-/// second one ends the process at once, for whoever cannot wait.
+/// second one has children killed and ends the process, for whoever cannot wait.
 ///
 /// # Errors
 /// When the system takes no handler.
@@ -22,6 +31,8 @@ pub fn listen(cancellation: Cancellation) -> Result<(), SignalError> {
     std::thread::spawn(move || {
         for signal in signals.forever() {
             if cancellation.is_stopped() {
+                cancellation.hurry();
+                std::thread::sleep(HASTE);
                 // The default action of these signals ends the process; it cannot fail for them.
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
             }
