@@ -32,7 +32,13 @@ pub(super) struct Dist {
     #[command(flatten)]
     options: BuildOptions,
     /// The folder that takes the programs
-    #[arg(short, long, value_name = "DIR", default_value = "dist")]
+    #[arg(
+        short,
+        long,
+        value_name = "DIR",
+        default_value = "dist",
+        allow_hyphen_values = true
+    )]
     output: PathBuf,
 }
 

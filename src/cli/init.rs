@@ -15,7 +15,7 @@ use super::wiring::Source;
 #[derive(Debug, Args)]
 pub(super) struct Init {
     /// Work as if started in DIR
-    #[arg(short = 'C', value_name = "DIR")]
+    #[arg(short = 'C', value_name = "DIR", allow_hyphen_values = true)]
     directory: Option<PathBuf>,
     /// Print the file instead of writing it
     #[arg(long)]

@@ -56,10 +56,10 @@ impl BuildOptions {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ProjectOptions {
     /// Work as if started in DIR
-    #[arg(short = 'C', value_name = "DIR")]
+    #[arg(short = 'C', value_name = "DIR", allow_hyphen_values = true)]
     pub(crate) directory: Option<PathBuf>,
     /// Read this file instead of coracle.toml
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     pub(crate) config: Option<PathBuf>,
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct ProjectOptions {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RunOptions {
     /// How much is done at once; the default is one for each processor
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_jobs)]
     pub(crate) jobs: Option<NonZeroUsize>,
     /// Give up after this time, as in 90s or 10m
     #[arg(long, value_name = "DURATION")]
@@ -79,8 +79,12 @@ pub(crate) struct RunOptions {
     #[arg(long)]
     pub(crate) json: bool,
     /// Write a timeline of the run, in the format that browsers and Perfetto read
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     pub(crate) trace: Option<PathBuf>,
+}
+
+fn parse_jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "expected a number from 1 upward")
 }
 
 /// A positive time: `90s`, `10m`, `1h30m`.

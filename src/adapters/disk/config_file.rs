@@ -36,6 +36,9 @@ pub fn read_config(path: &Path) -> Result<String, BuildError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(failed().because(error).hint("to write one: coracle init"))
         }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(failed().because("it is not UTF-8"))
+        }
         Err(error) => Err(failed().because(error)),
     }
 }
@@ -92,7 +95,8 @@ pub fn write_config(path: &Path, text: &str) -> Result<(), BuildError> {
             Phase::Config,
             path.display(),
             "there is one already; nothing is written",
-        ),
+        )
+        .hint("to see what would be written: coracle init --dry-run"),
         _ => BuildError::new(
             Phase::Config,
             path.display(),
