@@ -25,6 +25,19 @@ pub struct SourceFacts {
     pub(super) packages: Packages,
 }
 
+impl SourceFacts {
+    /// Returns the programs of the module that `folder` lies in; all, where it lies in none, as the
+    /// folder of go.work may.
+    pub fn mains_beside(&self, folder: &SourcePath) -> Vec<&MainPackage> {
+        let module = |folder| LocalModule::at(&self.modules, folder).map(|module| &module.folder);
+        let own = module(folder);
+        let mains = self.mains.iter();
+        mains
+            .filter(|main| own.is_none() || module(&main.folder) == own)
+            .collect()
+    }
+}
+
 /// What facts are gathered about.
 #[derive(Debug, Clone, Copy)]
 pub struct GatherRequest<'a> {
@@ -192,6 +205,11 @@ mod tests {
             ["api example.com/api", "web/cmd/web example.com/web/cmd/web"]
         );
         let facts = facts(&tree, Some("go.work")).unwrap();
+        let beside = |folder: &str| facts.mains_beside(&folder.parse().unwrap()).len();
+        assert_eq!(
+            (beside(""), beside("api"), beside("web/cmd"), beside("lib")),
+            (2, 1, 1, 0)
+        );
         let modules: Vec<String> = facts
             .modules
             .iter()

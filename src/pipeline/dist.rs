@@ -46,7 +46,7 @@ pub fn prepare_dist(
     let source = gather(ports, request).map_err(one)?;
     let selection = Selection::new(
         request.config,
-        &source.mains,
+        &source,
         &request.project.folder,
         request.start,
     );

@@ -52,7 +52,7 @@ pub fn prepare(
     let source = gather(ports, request).map_err(one)?;
     let selection = Selection::new(
         request.config,
-        &source.mains,
+        &source,
         &request.project.folder,
         request.start,
     );
@@ -117,13 +117,18 @@ pub(super) fn gather(ports: &Ports<'_>, request: &Request<'_>) -> Result<SourceF
         .iter()
         .map(ToString::to_string)
         .collect();
-    let version = request.config.stamp.version.as_ref();
+    let stamp = &request.config.stamp;
+    // Whoever names all that git would tell can do without it, also where it cannot answer.
+    let is_named = stamp.version.is_some() && stamp.commit.is_some() && stamp.date.is_some();
     let gather = GatherRequest {
         project: request.project,
         tags: &tags,
-        describe: version.map_or(Describe::Needed, |_| Describe::Unneeded),
+        describe: match stamp.version {
+            Some(_) => Describe::Unneeded,
+            None => Describe::Needed,
+        },
     };
-    facts::gather(ports.source, ports.git, &gather)
+    facts::gather(ports.source, ports.git.filter(|_| !is_named), &gather)
 }
 
 fn image_inputs<'a>(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::{Config, ImageConfig, Mains};
-use crate::facts::MainPackage;
+use crate::facts::{MainPackage, SourceFacts};
 use crate::model::{BuildError, ExitCode, ImageName, Phase, SourcePath};
 
 /// An image that is asked for, with its main packages found.
@@ -21,30 +21,33 @@ pub struct Selected<'a> {
 pub struct Selection<'a> {
     config: &'a Config,
     mains: BTreeMap<&'a SourcePath, &'a MainPackage>,
+    /// Those of the project's own module.
+    own: Vec<&'a MainPackage>,
     folder: &'a SourcePath,
     start: &'a SourcePath,
 }
 
 impl<'a> Selection<'a> {
     /// Offers the images of `config`, which names main packages from the project's `folder`, and
-    /// `mains`, which the command line names from `start`.
+    /// the main packages of `source`, which the command line names from `start`.
     pub fn new(
         config: &'a Config,
-        mains: &'a [MainPackage],
+        source: &'a SourceFacts,
         folder: &'a SourcePath,
         start: &'a SourcePath,
     ) -> Self {
-        let mains = mains.iter().map(|main| (&main.folder, main)).collect();
+        let mains = source.mains.iter().map(|main| (&main.folder, main));
         Self {
             config,
-            mains,
+            mains: mains.collect(),
+            own: source.mains_beside(folder),
             folder,
             start,
         }
     }
 
     /// Returns the images that `names` mean: names of coracle.toml, or main package paths. With no
-    /// name it is every image of the file; without a file, the only main package.
+    /// name it is every image of the file; without a file, the only main package of the module.
     ///
     /// # Errors
     /// When a name means nothing, or there is not exactly one main package where one is meant.
@@ -141,14 +144,13 @@ impl<'a> Selection<'a> {
     }
 
     fn only_main(&self, target: &str) -> Result<&'a MainPackage, BuildError> {
-        let mut mains = self.mains.values();
-        match (mains.next(), mains.next()) {
-            (Some(main), None) => Ok(main),
-            (None, _) => Err(BuildError::new(Phase::Plan, target, "there is no main package here")
+        match self.own.as_slice() {
+            [main] => Ok(main),
+            [] => Err(BuildError::new(Phase::Plan, target, "there is no main package here")
                 .exit(ExitCode::Refused)
                 .hint("a program needs `package main` and `func main()`; to look elsewhere, use -C DIR")),
-            (Some(_), Some(_)) => {
-                let message = format!("there are {} main packages, and none is named", self.mains.len());
+            several => {
+                let message = format!("there are {} main packages, and none is named", several.len());
                 let error = BuildError::new(Phase::Plan, target, message);
                 Err(self.hint_mains(error).hint("to describe them once and for all: coracle init"))
             }
