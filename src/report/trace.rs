@@ -12,14 +12,15 @@ use crate::ports::{Clock, EventSink};
 /// Writes the Chrome trace event format, which browsers and Perfetto show as a timeline: one JSON
 /// array of events, times in microseconds since the start. Readers take the array also without
 /// its end, so the trace of a run that was killed is readable too.
-pub struct Trace<'a, W> {
+pub struct Trace<'a, W: Write> {
     clock: &'a dyn Clock,
     state: Mutex<State<W>>,
 }
 
-struct State<W> {
+struct State<W: Write> {
     writer: W,
     failed: bool,
+    separator: &'static str,
     rows: BTreeMap<Work, usize>,
 }
 
@@ -29,10 +30,11 @@ impl<'a, W: Write> Trace<'a, W> {
     /// # Errors
     /// Those of the writer.
     pub fn start(clock: &'a dyn Clock, mut writer: W) -> io::Result<Self> {
-        writer.write_all(b"[\n")?;
+        writer.write_all(b"[")?;
         let state = State {
             writer,
             failed: false,
+            separator: "\n",
             rows: BTreeMap::new(),
         };
         Ok(Self {
@@ -53,7 +55,8 @@ impl<W: Write> State<W> {
 
     fn write(&mut self, event: &Value) {
         // A trace that cannot be written must not end the run that it watches.
-        self.failed = self.failed || writeln!(self.writer, "{event},").is_err();
+        self.failed = self.failed || write!(self.writer, "{}{event}", self.separator).is_err();
+        self.separator = ",\n";
     }
 }
 
@@ -78,6 +81,13 @@ impl<W: Write + Send> EventSink for Trace<'_, W> {
             Event::Noted { phase, message } => instant(at, phase.as_str(), "note", &message),
         };
         state.write(&entry);
+    }
+}
+
+impl<W: Write> Drop for State<W> {
+    /// Ends the array; as for events, a trace that cannot be written says nothing.
+    fn drop(&mut self) {
+        let _ = self.writer.write_all(b"\n]\n");
     }
 }
 

@@ -7,14 +7,27 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod archive;
 mod bad_config;
 mod bad_files;
 mod bad_source;
 mod bases;
+mod caddy;
+mod determinism;
+mod dist;
+mod examples;
+mod golden;
+mod image_config;
+mod init;
 mod interruption;
 mod logins;
+mod memory;
 mod output;
+mod outputs;
 mod push;
 mod push_to_real_registry;
 mod registry_faults;
+mod report;
+mod stamps;
 mod test_house;
+mod toolchain;

@@ -24,6 +24,11 @@ impl ChecksumDatabase {
         }
     }
 
+    /// Lets the database sign as another.
+    pub(crate) fn call_itself(&mut self, name: &str) {
+        name.clone_into(&mut self.name);
+    }
+
     /// Returns `NAME+HASH+KEY`, what to write into GOSUMDB.
     pub(crate) fn verifier(&self) -> String {
         let (hash, key) = (

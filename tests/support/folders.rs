@@ -22,6 +22,11 @@ pub(crate) fn shared_cache() -> PathBuf {
     test_cache("coracle")
 }
 
+/// Returns the folder of zips that the Go module proxy gave.
+pub(crate) fn module_zips() -> PathBuf {
+    test_cache("module-zips")
+}
+
 /// Returns the folder of built tools.
 pub(crate) fn tools() -> PathBuf {
     target().join("tools")

@@ -2,19 +2,21 @@
 //! every request and misbehaves on order.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
-use axum::http::StatusCode;
 use axum::http::header::RANGE;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::go;
 use super::http::fault::Faults;
 use super::http::misbehave::Misbehaving;
 use super::http::server::{Bound, Server};
 use super::http::{Fault, Handler, Journal};
+use super::{folders, go};
 
 /// A running proxy; it is gone when dropped.
 pub(crate) struct ModuleProxy {
@@ -118,7 +120,33 @@ impl Upstream {
         }
     }
 
+    /// Answers as the user's proxy does. What it says of one release never changes, so zips are kept between runs.
     async fn ask(&self, request: Request) -> Response {
+        let path = request.uri().path();
+        let is_zip = Path::new(path)
+            .extension()
+            .is_some_and(|extension| extension == "zip");
+        if request.method() != Method::GET || !is_zip {
+            return self.pass_on(request).await;
+        }
+        let kept = folders::module_zips().join(path.replace('/', "_"));
+        if let Ok(content) = std::fs::read(&kept) {
+            return content.into_response();
+        }
+        let answer = self.pass_on(request).await;
+        if answer.status() != StatusCode::OK {
+            return answer;
+        }
+        match to_bytes(answer.into_body(), usize::MAX).await {
+            Ok(content) => {
+                keep(&kept, &content);
+                content.into_response()
+            }
+            Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+        }
+    }
+
+    async fn pass_on(&self, request: Request) -> Response {
         let (head, _) = request.into_parts();
         let mut asked = self
             .client
@@ -131,4 +159,13 @@ impl Upstream {
             Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
         }
     }
+}
+
+/// Other tests read while this one writes.
+fn keep(path: &Path, content: &[u8]) {
+    let folder = path.parent().expect("a file has a folder");
+    std::fs::create_dir_all(folder).expect("a folder for zips");
+    let mut file = tempfile::NamedTempFile::new_in(folder).expect("a file for a zip");
+    file.write_all(content).expect("a zip on the disk");
+    file.persist(path).expect("a zip in its place");
 }

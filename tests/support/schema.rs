@@ -97,7 +97,9 @@ fn check_fields(
             faults.push(format!("{place}: {name} is missing"));
         }
     }
-    for (name, value) in fields {
+    // A choice between schemas names no field of its own; the one that fits was looked at.
+    let is_choice = schema.get("anyOf").or(schema.get("oneOf")).is_some();
+    for (name, value) in fields.iter().filter(|_| !is_choice) {
         let others = schema
             .get("additionalProperties")
             .filter(|others| others.is_object());

@@ -79,7 +79,7 @@ impl TestEnvironment {
     }
 
     /// Puts a Go on PATH, with a root of its own, that does something before it does its work.
-    fn write_go(&self, before: &str) {
+    pub(crate) fn write_go(&self, before: &str) {
         let (root, real) = (self.root().join("go"), go::root());
         std::fs::create_dir_all(root.join("bin")).expect("a folder for Go");
         for entry in std::fs::read_dir(&real).expect("Go's root").flatten() {

@@ -1,0 +1,76 @@
+//! What coracle itself needs of memory, its children left out: never more than 64 MiB.
+
+use std::fs::File;
+use std::process::Command;
+
+use crate::support::TestEnvironment;
+use crate::support::memory::run_and_measure;
+use crate::support::module_proxy::ModuleProxy;
+
+const MEBIBYTE: u64 = 1 << 20;
+const LIMIT_BYTES: u64 = 64 * MEBIBYTE;
+
+/// Runs a command to a good end and asserts that it kept to the limit.
+#[track_caller]
+fn keeps_to_the_limit(environment: &TestEnvironment, command: &mut Command) {
+    let (output, peak_bytes) = run_and_measure(command);
+    environment.output(&output).success();
+    assert!(peak_bytes > 0, "nothing was measured");
+    assert!(peak_bytes <= LIMIT_BYTES, "{} MiB", peak_bytes / MEBIBYTE);
+}
+
+/// A project with a file of 1 GiB among its files; it takes no room on the disk.
+fn with_huge_file() -> TestEnvironment {
+    let environment = TestEnvironment::new().with_hello();
+    environment.write(
+        "coracle.toml",
+        "[images.hello]\nmain = \".\"\nfiles = [{ from = \"huge\", to = \"/huge\" }]\n",
+    );
+    let huge = File::create(environment.work().join("huge")).expect("a file");
+    huge.set_len(1024 * MEBIBYTE).expect("a sparse file");
+    environment
+}
+
+#[test]
+fn a_huge_file_among_many_jobs_is_never_in_memory() {
+    for compression in ["gzip", "zstd"] {
+        let environment = with_huge_file();
+        let compression = format!("layers.compression={compression}");
+        let args = ["build", "--jobs", "16", "--set", &compression];
+        keeps_to_the_limit(&environment, &mut environment.coracle(args));
+    }
+}
+
+#[test]
+fn a_huge_file_is_never_in_memory_on_its_way_to_a_registry() {
+    use crate::support::registry::{FakeRegistry, Rule};
+    let registry = FakeRegistry::with().rule(Rule::CountsBlobs).start();
+    let environment = with_huge_file();
+    let repository = registry.repository("team/huge");
+    // Hardly compressed, so that there is something to send.
+    let args = [
+        "push",
+        "--jobs",
+        "16",
+        "--repo",
+        &repository,
+        "--set",
+        "layers.level=1",
+    ];
+    keeps_to_the_limit(&environment, &mut environment.coracle(args));
+}
+
+#[test]
+fn a_toolchain_is_unpacked_piece_by_piece() {
+    let proxy = ModuleProxy::passing_through();
+    let mut environment = TestEnvironment::without_go().with_hello();
+    environment.set("GOPROXY", proxy.url());
+    keeps_to_the_limit(&environment, &mut environment.coracle(["build"]));
+    assert!(
+        proxy
+            .journal()
+            .requests()
+            .iter()
+            .any(|asked| asked.path().contains(".zip"))
+    );
+}

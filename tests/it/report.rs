@@ -1,0 +1,172 @@
+//! What a good run says, to people and to programs.
+
+use serde_json::Value;
+
+use crate::support::image::{array, parse};
+use crate::support::layout::Layout;
+use crate::support::registry::FakeRegistry;
+use crate::support::{Output, TestEnvironment, schema};
+
+fn hello() -> TestEnvironment {
+    TestEnvironment::new().with_hello()
+}
+
+/// Returns the document on stdout, held against the schema that coracle prints.
+fn document(environment: &TestEnvironment, output: &Output) -> Value {
+    let wanted = environment.run(["schema", "report"]).success();
+    let document = parse(output.stdout.as_bytes());
+    schema::assert_valid(&document, &parse(wanted.stdout.as_bytes()));
+    document
+}
+
+#[test]
+fn stdout_has_one_line_for_each_output_and_talk_is_on_stderr() {
+    let environment = hello();
+    let said = environment.run(["build"]).success();
+    let layout = Layout::in_archive(&environment.work().join("dist/hello.tar"));
+    let digest = layout.digest("latest");
+    let line = format!("archive=dist/hello.tar@{digest}\n");
+    assert_eq!(said.data(), line);
+    assert!(said.stderr.contains(&digest), "{said}");
+}
+
+#[test]
+fn a_quiet_run_says_nothing_but_its_result() {
+    let said = hello().run(["build", "-q"]).success();
+    assert_eq!(said.stderr, "");
+    assert_eq!(said.stdout.lines().count(), 1);
+}
+
+#[test]
+fn the_report_of_a_build_is_one_document_that_its_schema_knows() {
+    let environment = hello();
+    let args = ["build", "--json", "--platform", "linux/amd64,linux/arm64"];
+    let document = document(&environment, &environment.run(args).success());
+    assert_eq!(document["status"], "done");
+    let image = &document["images"][0];
+    let layout = Layout::in_archive(&environment.work().join("dist/hello.tar"));
+    assert_eq!(image["digest"], layout.digest("latest"));
+    for (reported, (platform, image)) in array(&image["platforms"])
+        .iter()
+        .zip(layout.images("latest"))
+    {
+        assert_eq!(reported["platform"], platform);
+        assert_eq!(reported["digest"], image.digest);
+        assert_eq!(reported["size_bytes"], image.compressed_bytes());
+        assert_eq!(array(&reported["layers"]).len(), image.layers.len());
+    }
+    let phases = array(&document["phases"]).iter();
+    let phases: Vec<&str> = phases.filter_map(|phase| phase["phase"].as_str()).collect();
+    assert!(
+        phases.contains(&"compile") && phases.contains(&"layers"),
+        "{phases:?}"
+    );
+    assert_eq!(document["toolchain"]["origin"], "machine");
+}
+
+#[test]
+fn the_report_of_a_push_says_where_the_image_is() {
+    let environment = hello();
+    let registry = FakeRegistry::start();
+    let repository = registry.repository("team/hello");
+    let args = ["push", "--json", "--repo", &repository, "--tag", "v1"];
+    let document = document(&environment, &environment.run(args).success());
+    let image = &document["images"][0];
+    let output = &image["outputs"][0];
+    assert_eq!(output["destination"], repository);
+    assert_eq!(output["tags"], serde_json::json!(["v1"]));
+    assert!(output["sent_bytes"].as_u64() > image["platforms"][0]["size_bytes"].as_u64());
+    let manifest = registry.manifest("team/hello", "v1").expect("the tag");
+    assert_eq!(image["digest"], manifest.digest());
+}
+
+#[test]
+fn the_report_of_a_failure_is_a_document_too() {
+    let environment = hello();
+    environment.write("main.go", "package main\n\nfunc main() { undefined() }\n");
+    let output = environment.run(["build", "--json"]).ends_with(1);
+    let document = document(&environment, &output);
+    assert_eq!(document["status"], "failed");
+    assert_eq!(document["images"], serde_json::json!([]));
+    assert_eq!(document["errors"][0]["phase"], "compile");
+}
+
+#[test]
+fn a_trace_is_a_timeline_in_json() {
+    let environment = hello();
+    environment
+        .run(["build", "--trace", "trace.json"])
+        .success();
+    let trace = parse(&environment.read("trace.json"));
+    let of_kind = |kind: &str| {
+        array(&trace)
+            .iter()
+            .filter(|event| event["ph"] == kind)
+            .count()
+    };
+    assert!(of_kind("B") > 3, "{trace:#}");
+    assert_eq!(of_kind("B"), of_kind("E"), "{trace:#}");
+    let times: Vec<u64> = array(&trace)
+        .iter()
+        .filter_map(|event| event["ts"].as_u64())
+        .collect();
+    assert!(times.is_sorted(), "{times:?}");
+}
+
+#[test]
+fn a_dry_run_prints_the_plan_and_does_nothing() {
+    let environment = TestEnvironment::with_watched_go().with_hello();
+    let args = [
+        "build",
+        "--dry-run",
+        "--platform",
+        "linux/amd64,linux/arm64",
+    ];
+    let said = environment.run(args).success();
+    let version = crate::support::go::wanted_version();
+    for line in [
+        "image     hello",
+        "base      static",
+        "platforms linux/amd64, linux/arm64",
+        "program   /hello from example.com/hello",
+        "user      65532:65532",
+        "output    archive=dist/hello.tar (latest)",
+    ] {
+        assert!(said.data().contains(line), "no {line:?}\n{said}");
+    }
+    assert!(
+        said.stdout.starts_with(&format!("go        {version}")),
+        "{said}"
+    );
+    assert!(!environment.work().join("dist").exists());
+    environment.assert_nothing_compiled();
+}
+
+#[test]
+fn a_dry_run_of_a_push_asks_no_registry() {
+    let environment = TestEnvironment::with_watched_go().with_hello();
+    let registry = FakeRegistry::start();
+    let repository = registry.repository("team/hello");
+    let args = ["push", "--dry-run", "--json", "--repo", &repository];
+    let said = environment.run(args).success();
+    let plan = parse(said.stdout.as_bytes());
+    assert_eq!(
+        plan["images"][0]["outputs"][&repository],
+        serde_json::json!(["latest"])
+    );
+    assert_eq!(registry.journal().len(), 0);
+    environment.assert_nothing_compiled();
+}
+
+#[test]
+fn help_and_version_are_data() {
+    let environment = TestEnvironment::without_go();
+    let version = environment.run(["--version"]).success();
+    assert_eq!(
+        version.stdout,
+        concat!("coracle ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+    let help = environment.run(["build", "--help"]).success();
+    assert!(help.stdout.contains("--platform"), "{help}");
+    assert_eq!(help.stderr, "");
+}

@@ -1,0 +1,261 @@
+//! Go, or no Go: the one of the machine where it fits, else one that is fetched and proven to be the right one.
+
+use serde_json::Value;
+
+use crate::support::checksums::{self, ChecksumDatabase};
+use crate::support::http::{Act, Fault, Method};
+use crate::support::image::parse;
+use crate::support::module_proxy::ModuleProxy;
+use crate::support::{Output, TestEnvironment, go};
+
+/// Builds and returns what the report says of the Go that compiled.
+fn toolchain(environment: &TestEnvironment, args: &[&str]) -> Value {
+    let output = environment.run([&["build", "--json"], args].concat());
+    parse(output.success().stdout.as_bytes())["toolchain"].clone()
+}
+
+/// Returns an environment without Go that asks this proxy.
+fn without_go(proxy: &ModuleProxy) -> TestEnvironment {
+    let mut environment = TestEnvironment::without_go().with_hello();
+    environment.set("GOPROXY", proxy.url());
+    environment.replace(proxy.url().to_owned(), "$PROXY");
+    environment
+}
+
+/// Puts a go program on PATH that says it is an old release.
+fn with_old_go(environment: &TestEnvironment) {
+    environment.write_program("go", "echo go1.20.1\necho /nowhere\n");
+}
+
+#[test]
+fn without_go_one_is_fetched_once_and_used_from_then_on() {
+    let proxy = ModuleProxy::passing_through();
+    let environment = without_go(&proxy);
+    let fetched = toolchain(&environment, &[]);
+    assert_eq!(fetched["version"], go::wanted_version());
+    assert_eq!(fetched["origin"], "fetched");
+    let h1 = fetched["h1"].as_str().expect("a hash");
+    assert!(h1.starts_with("h1:"), "{h1}");
+    let asked = proxy.journal().len();
+    assert_eq!(toolchain(&environment, &["--offline"]), fetched);
+    assert_eq!(proxy.journal().len(), asked);
+}
+
+#[test]
+fn a_go_that_is_not_the_one_named_is_left_alone() {
+    let environment = TestEnvironment::without_go()
+        .with_shared_cache()
+        .with_hello();
+    with_old_go(&environment);
+    let version = go::wanted_version();
+    let go_mod = format!("module example.com/hello\n\ngo 1.21\n\ntoolchain go{version}\n");
+    environment.write("go.mod", go_mod);
+    let fetched = toolchain(&environment, &[]);
+    assert_eq!(
+        (&fetched["version"], &fetched["origin"]),
+        (&version.into(), &"fetched".into())
+    );
+}
+
+#[test]
+fn the_machines_go_is_used_where_it_is_the_one_named() {
+    let environment = TestEnvironment::new().with_hello();
+    let mut version = environment.command(go::program());
+    version.args(["env", "GOVERSION"]);
+    let version = environment.run_command(&mut version).success();
+    environment.write(".go-version", version.line().trim_start_matches("go"));
+    assert_eq!(toolchain(&environment, &[])["origin"], "machine");
+}
+
+#[test]
+fn a_project_can_demand_a_go_that_was_verified() {
+    let environment = TestEnvironment::new().with_shared_cache().with_hello();
+    let fetched = toolchain(&environment, &["--set", "go.toolchain=verified"]);
+    assert_eq!(fetched["origin"], "fetched");
+}
+
+/// A release of Go as a proxy and a checksum database offer it: a zip of one file.
+struct Release {
+    proxy: ModuleProxy,
+    database: ChecksumDatabase,
+    module_version: String,
+    zip: Vec<u8>,
+    h1: String,
+}
+
+impl Release {
+    /// Makes a release whose database tells the truth of it.
+    fn honest() -> Self {
+        let release = Self::unknown();
+        release.vouch(&release.h1, &release.database);
+        release
+    }
+
+    /// Makes a release that the database knows nothing of.
+    fn unknown() -> Self {
+        let os_arch = if cfg!(target_arch = "aarch64") {
+            "linux-arm64"
+        } else {
+            "linux-amd64"
+        };
+        let module_version = format!("v0.0.1-go1.99.9.{os_arch}");
+        let name = format!("{}@{module_version}/bin/go", go::TOOLCHAIN_MODULE);
+        let files = [(name.as_str(), b"#!/bin/sh\nexit 9\n".as_slice())];
+        let release = Self {
+            proxy: ModuleProxy::empty(),
+            database: ChecksumDatabase::new("sum.example.com"),
+            zip: checksums::zip_of(&files),
+            h1: checksums::h1(&files),
+            module_version,
+        };
+        release.proxy.put("/sumdb/sum.example.com/supported", "");
+        release.proxy.put(&release.zip_path(), release.zip.clone());
+        release
+    }
+
+    fn zip_path(&self) -> String {
+        format!("/{}/@v/{}.zip", go::TOOLCHAIN_MODULE, self.module_version)
+    }
+
+    /// Lets `database` sign what the one database of this release says.
+    fn vouch(&self, h1: &str, database: &ChecksumDatabase) {
+        let mod_h1 = checksums::h1(&[("go.mod", b"module golang.org/toolchain\n")]);
+        let (module, version) = (go::TOOLCHAIN_MODULE, &self.module_version);
+        let answer = database.lookup(module, version, h1, &mod_h1);
+        self.proxy
+            .put(&self.database.lookup_path(module, version), answer);
+    }
+
+    /// Returns an environment without Go whose project wants this release.
+    fn wanted(&self) -> TestEnvironment {
+        let mut environment = without_go(&self.proxy);
+        environment.set("GOSUMDB", self.database.verifier());
+        environment.write(".go-version", "1.99.9\n");
+        environment
+    }
+}
+
+/// Builds, and asserts that it fails with `code` before anything of the release was run or kept.
+#[track_caller]
+fn refused(environment: &TestEnvironment, code: i32) -> Output {
+    let output = environment.run(["build"]).ends_with(code);
+    assert!(!environment.work().join("dist").exists());
+    let kept = environment.root().join("cache/toolchains");
+    let kept = std::fs::read_dir(kept).into_iter().flatten().flatten();
+    let kept: Vec<_> = kept
+        .map(|entry| entry.file_name())
+        .filter(|name| !name.as_encoded_bytes().starts_with(b"."))
+        .collect();
+    assert!(kept.is_empty(), "{kept:?}");
+    output
+}
+
+#[test]
+fn a_release_that_the_database_vouches_for_is_taken() {
+    let release = Release::honest();
+    // It is no Go, so the build fails, but only once it was taken and run.
+    release.wanted().run(["build"]).ends_with(1);
+    let asked = release.proxy.journal().requests();
+    assert!(
+        asked
+            .iter()
+            .any(|request| request.path() == release.zip_path())
+    );
+}
+
+#[test]
+fn a_proxy_that_hands_out_other_bytes_is_found_out() {
+    let release = Release::unknown();
+    let other = checksums::h1(&[("other", b"other")]);
+    release.vouch(&other, &release.database);
+    let output = refused(&release.wanted(), 1);
+    let mismatch = format!(
+        "what was downloaded has the hash {}, and the checksum database says {other}",
+        release.h1
+    );
+    output.says(&mismatch).says("hint: ");
+}
+
+#[test]
+fn a_zip_that_is_damaged_on_the_way_is_found_out() {
+    let release = Release::honest();
+    release
+        .proxy
+        .misbehave(Fault::on(Method::GET, "*.zip", Act::Corrupt));
+    refused(&release.wanted(), 1);
+}
+
+#[test]
+fn an_answer_that_the_database_did_not_sign_is_refused() {
+    let release = Release::unknown();
+    // The name is right, the key is not.
+    let mut impostor = ChecksumDatabase::new("other.example.com");
+    impostor.call_itself("sum.example.com");
+    release.vouch(&release.h1, &impostor);
+    refused(&release.wanted(), 1).says("cannot trust the checksum database");
+}
+
+#[test]
+fn switching_verification_off_for_modules_does_not_switch_it_off_for_toolchains() {
+    let release = Release::unknown();
+    release.vouch(&checksums::h1(&[]), &release.database);
+    let mut environment = release.wanted();
+    environment.set("GONOSUMDB", "*");
+    environment.set("GOFLAGS", "-insecure");
+    refused(&environment, 1).says("the checksum database says");
+}
+
+#[test]
+fn a_database_that_is_switched_off_leaves_no_way_to_fetch() {
+    let mut environment = Release::honest().wanted();
+    environment.set("GOSUMDB", "off");
+    refused(&environment, 2)
+        .says("the checksum database is switched off by GOSUMDB=off")
+        .says("hint: a toolchain is never used unverified");
+}
+
+#[test]
+fn a_release_that_does_not_exist_is_named() {
+    let proxy = ModuleProxy::empty();
+    let environment = without_go(&proxy);
+    environment.write(".go-version", "1.99.9\n");
+    refused(&environment, 1).says("error: [toolchain] cannot get Go 1.99.9 for linux/");
+}
+
+#[test]
+fn a_proxy_that_is_down_is_a_service_that_is_unavailable() {
+    let mut environment = TestEnvironment::without_go().with_hello();
+    // Nobody listens on the discard port.
+    environment.set("GOPROXY", "http://127.0.0.1:9");
+    environment.write(
+        "coracle.toml",
+        "[images.hello]\nmain = \".\"\n\n[network]\nretries = 0\n",
+    );
+    refused(&environment, 69)
+        .says("127.0.0.1:9")
+        .says("hint: check GOPROXY");
+}
+
+#[test]
+fn a_proxy_that_is_down_for_a_moment_is_asked_again() {
+    let release = Release::honest();
+    let cut = Act::HangUp { after_bytes: 0 };
+    release
+        .proxy
+        .misbehave(Fault::on(Method::GET, "*.zip", cut).times(1));
+    release.wanted().run(["build"]).ends_with(1);
+    let asked = release.proxy.journal().requests();
+    let zips = asked
+        .iter()
+        .filter(|request| request.path() == release.zip_path());
+    assert!(zips.count() > 1);
+}
+
+#[test]
+fn offline_nothing_is_asked() {
+    let release = Release::honest();
+    let environment = release.wanted();
+    let output = environment.run(["build", "--offline"]).ends_with(69);
+    output.says("--offline").says("hint: ");
+    assert_eq!(release.proxy.journal().len(), 0);
+}
