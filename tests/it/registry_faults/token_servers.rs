@@ -1,0 +1,106 @@
+//! Token servers that do not do what they are for.
+
+use super::{Push, on};
+use crate::support::http::{Act, Method};
+use crate::support::registry::{FakeRegistry, Login, TokenServer};
+
+fn with_token_server(server: TokenServer) -> Push {
+    Push::to(FakeRegistry::with().bearer(server).start())
+}
+
+#[test]
+fn a_token_server_that_does_not_take_the_password() {
+    let server = TokenServer::with_login(Login::new("gopher", "secret"));
+    let mut push = Push::to(FakeRegistry::with().bearer(server).start());
+    push.environment.set("CORACLE_USER", "gopher");
+    push.environment.set("CORACLE_PASSWORD", "a guess");
+    insta::assert_snapshot!(push.fails_early(77), @"
+    error: [publish] $REGISTRY/team/hello: no image can be pushed
+      caused by: $REGISTRY answered 401 to the request for a token for $REGISTRY/team/hello
+      caused by: UNAUTHORIZED: wrong credential
+      hint: the login of CORACLE_USER is not taken; use one that may push to $REGISTRY/team/hello
+    ");
+}
+
+#[test]
+fn a_token_server_that_hangs_up() {
+    let push = with_token_server(TokenServer::open());
+    push.registry
+        .misbehave(on(Method::GET, "/token", Act::HangUp { after_bytes: 0 }));
+    let said = push.fails_early(69);
+    assert!(said.contains("no image can be pushed"), "{said}");
+    assert!(said.contains("broke"), "{said}");
+}
+
+#[test]
+fn a_token_server_that_hangs_up_once() {
+    let push = with_token_server(TokenServer::open());
+    push.registry
+        .misbehave(on(Method::GET, "/token", Act::HangUp { after_bytes: 0 }).times(1));
+    push.succeeds();
+}
+
+#[test]
+fn a_token_server_that_answers_no_token() {
+    for body in [
+        "{}",
+        "<html>",
+        "{\"token\": \"\"}",
+        "{\"token\": \"a\\nb\"}",
+    ] {
+        let push = with_token_server(TokenServer::open());
+        push.registry
+            .misbehave(on(Method::GET, "/token", Act::Body(body.into())));
+        let said = push.fails_early(69);
+        assert!(said.contains("token"), "{body}: {said}");
+    }
+}
+
+#[test]
+fn a_token_server_whose_tokens_open_nothing() {
+    let push = with_token_server(TokenServer::open());
+    push.registry.misbehave(on(
+        Method::GET,
+        "/token",
+        Act::Body(b"{\"token\": \"no\"}".to_vec()),
+    ));
+    insta::assert_snapshot!(push.fails_early(77), @"
+    error: [publish] $REGISTRY/team/hello: no image can be pushed
+      caused by: $REGISTRY answered 401 to the start of an upload to $REGISTRY/team/hello
+      caused by: UNAUTHORIZED: who is there?
+      hint: log in as somebody who may push to $REGISTRY/team/hello: docker login $REGISTRY, or set CORACLE_USER and CORACLE_PASSWORD
+    ");
+}
+
+#[test]
+fn a_token_server_that_speaks_for_ever() {
+    let push = with_token_server(TokenServer::open());
+    push.registry
+        .misbehave(on(Method::GET, "/token", Act::Endless));
+    insta::assert_snapshot!(push.fails_early(69), @"
+    error: [publish] $REGISTRY/team/hello: no image can be pushed
+      caused by: the request for a token for $REGISTRY/team/hello failed
+      caused by: the answer of $REGISTRY is longer than 65536 bytes
+    ");
+}
+
+#[test]
+fn a_token_server_at_the_address_of_a_clouds_metadata() {
+    let server = TokenServer::open().realm("http://169.254.169.254/token");
+    insta::assert_snapshot!(with_token_server(server).fails_early(69), @r#"
+    error: [publish] $REGISTRY/team/hello: no image can be pushed
+      caused by: the request for a token for $REGISTRY/team/hello failed
+      caused by: 127.0.0.1 sends us to 169.254.169.254, whose address 169.254.169.254 is link-local
+      hint: if you trust $REGISTRY to send you there: in coracle.toml, [registries."$REGISTRY"] trust = "private" or "link-local"
+    "#);
+}
+
+#[test]
+fn a_token_server_that_is_no_url() {
+    let push = with_token_server(TokenServer::open().realm("file:///etc/passwd"));
+    insta::assert_snapshot!(push.fails_early(69), @"
+    error: [publish] $REGISTRY/team/hello: no image can be pushed
+      caused by: the request for a token for $REGISTRY/team/hello failed
+      caused by: 127.0.0.1 leads to file:///etc/passwd, which is no http or https URL
+    ");
+}

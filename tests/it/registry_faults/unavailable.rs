@@ -1,0 +1,206 @@
+//! Registries that are down, busy, or break off.
+
+use std::time::Duration;
+
+use super::{MANIFESTS, Push, TAG, UPLOADS, bare, on};
+use crate::support::TestEnvironment;
+use crate::support::http::{Act, Method, Refusal, RetryAfter, StatusCode};
+
+#[test]
+fn a_registry_that_is_down() {
+    let environment = TestEnvironment::with_watched_go().with_hello();
+    // Nobody listens on this port: it is reserved.
+    let args = [
+        "push",
+        "-q",
+        "--repo",
+        "127.0.0.1:1/team/hello",
+        "--set",
+        "network.retries=1",
+    ];
+    let output = environment.run(args).ends_with(69);
+    insta::assert_snapshot!(output, @"
+    exit: 69
+    stdout:
+    stderr:
+    error: [publish] 127.0.0.1:1/team/hello: no image can be pushed
+      caused by: the start of an upload to 127.0.0.1:1/team/hello failed
+      caused by: cannot connect to 127.0.0.1:1: Connection refused (os error 111)
+      hint: see whether 127.0.0.1:1 is up and its name is right; HTTPS_PROXY names a proxy
+    ");
+    environment.assert_nothing_compiled();
+}
+
+#[test]
+fn a_registry_whose_name_is_not_known() {
+    let environment = TestEnvironment::with_watched_go().with_hello();
+    // RFC 6761: nobody resolves this.
+    let args = [
+        "push",
+        "-q",
+        "--repo",
+        "registry.invalid/team/hello",
+        "--set",
+        "network.retries=1",
+    ];
+    environment.run(args).ends_with(69).says("registry.invalid");
+    environment.assert_nothing_compiled();
+}
+
+#[test]
+fn what_a_registry_cannot_do_right_now_is_tried_again_at_every_step() {
+    let once = |method, path, status| on(method, path, bare(status)).times(1);
+    let push = Push::with([
+        once(Method::POST, UPLOADS, 429),
+        once(Method::PUT, UPLOADS, 503),
+        once(Method::HEAD, MANIFESTS, 504),
+        once(Method::PUT, MANIFESTS, 500),
+        once(Method::PUT, TAG, 502),
+    ]);
+    push.succeeds();
+    let requests = push.registry.journal().requests();
+    let failed = requests
+        .iter()
+        .filter_map(|request| request.status)
+        .filter(|status| status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(failed.count(), 5);
+}
+
+#[test]
+fn a_registry_that_never_can() {
+    for status in [429, 500, 502, 503, 504] {
+        let push = Push::with([on(Method::POST, UPLOADS, bare(status))]);
+        let said = push.fails_early(69);
+        assert!(
+            said.contains(&format!("$REGISTRY answered {status} to ")),
+            "{said}"
+        );
+        assert_eq!(
+            push.registry.journal().len(),
+            2,
+            "one request, and one more"
+        );
+    }
+}
+
+#[test]
+fn a_registry_that_never_takes_a_blob() {
+    let push = Push::with([on(Method::PUT, UPLOADS, bare(500))]);
+    insta::assert_snapshot!(push.fails(69), @"
+    error: [publish] $REGISTRY/team/hello: cannot push the image
+      caused by: $REGISTRY answered 500 to the upload of blob sha256:-
+    ");
+}
+
+#[test]
+fn a_registry_that_never_takes_a_manifest() {
+    let words = Refusal::text(StatusCode::BAD_GATEWAY, "<html><h1>Bad Gateway</h1></html>");
+    let push = Push::with([on(Method::PUT, MANIFESTS, words)]);
+    insta::assert_snapshot!(push.fails(69), @"
+    error: [publish] $REGISTRY/team/hello: cannot push the image
+      caused by: $REGISTRY answered 502 to the upload of the manifest $REGISTRY/team/hello@sha256:-
+      caused by: Bad Gateway
+    ");
+}
+
+#[test]
+fn a_registry_that_never_takes_the_tag() {
+    let push = Push::with([on(Method::PUT, TAG, bare(503))]);
+    insta::assert_snapshot!(push.fails(69), @"
+    error: [tag] $REGISTRY/team/hello: cannot set the tag latest
+      caused by: $REGISTRY answered 503 to the upload of the manifest $REGISTRY/team/hello:latest
+    ");
+}
+
+#[test]
+fn a_registry_that_says_when_to_come_again_is_asked_again() {
+    let busy = |wait| bare(429).retry_after(wait);
+    let once = |path, wait| on(Method::PUT, path, busy(wait)).times(1);
+    let push = Push::with([
+        on(Method::POST, UPLOADS, busy(RetryAfter::Seconds(1))).times(1),
+        once(UPLOADS, RetryAfter::Date(Duration::from_secs(1))),
+        once(TAG, RetryAfter::Seconds(0)),
+    ]);
+    push.succeeds();
+}
+
+#[test]
+fn a_registry_that_wants_to_be_left_alone_for_an_hour_is_not_waited_for() {
+    let hour = Duration::from_hours(1);
+    for wait in [RetryAfter::Seconds(3600), RetryAfter::Date(hour)] {
+        let push = Push::with([on(Method::POST, UPLOADS, bare(429).retry_after(wait))]);
+        let said = push.fails_early(69);
+        assert!(said.contains("limits how often it is asked"), "{said}");
+        assert_eq!(push.registry.journal().len(), 1);
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_at_every_step_is_made_again() {
+    let cut = |method, path, after_bytes| on(method, path, Act::HangUp { after_bytes }).times(1);
+    let push = Push::with([
+        cut(Method::POST, UPLOADS, 0),
+        cut(Method::PUT, UPLOADS, 0),
+        cut(Method::HEAD, MANIFESTS, 0),
+        cut(Method::PUT, MANIFESTS, 100),
+        cut(Method::PUT, TAG, 0),
+    ]);
+    push.succeeds();
+}
+
+#[test]
+fn an_upload_that_breaks_off_in_the_middle_is_taken_up_again() {
+    let cut = Act::HangUp { after_bytes: 1000 };
+    Push::with([
+        on(Method::PUT, UPLOADS, cut.clone()).times(2),
+        on(Method::PATCH, UPLOADS, cut).times(1),
+    ])
+    .succeeds();
+}
+
+#[test]
+fn an_upload_that_always_breaks_off() {
+    let cut = Act::HangUp { after_bytes: 1000 };
+    let push = Push::with([
+        on(Method::PUT, UPLOADS, cut.clone()),
+        on(Method::PATCH, UPLOADS, cut),
+    ]);
+    let said = push.fails(69);
+    assert!(said.contains("cannot push the image"), "{said}");
+    assert!(said.contains("the connection to $REGISTRY broke"), "{said}");
+}
+
+#[test]
+fn an_answer_that_was_lost_after_all_was_done_is_asked_for_again() {
+    let lost = |path| {
+        on(
+            Method::PUT,
+            path,
+            Act::HangUp {
+                after_bytes: usize::MAX,
+            },
+        )
+        .times(1)
+    };
+    Push::with([lost(UPLOADS), lost(MANIFESTS), lost(TAG)]).succeeds();
+}
+
+#[test]
+fn a_registry_that_goes_quiet() {
+    let push = Push::with([on(Method::POST, UPLOADS, Act::Stall)]);
+    let output = push.run(&[
+        "--set",
+        "network.retries=0",
+        "--set",
+        "network.timeout=\"1s\"",
+    ]);
+    insta::assert_snapshot!(output.ends_with(69), @"
+    exit: 69
+    stdout:
+    stderr:
+    error: [publish] $REGISTRY/team/hello: no image can be pushed
+      caused by: the start of an upload to $REGISTRY/team/hello failed
+      caused by: $REGISTRY moved less than 1 KiB in 1 seconds
+      hint: see whether $REGISTRY is up and its name is right; HTTPS_PROXY names a proxy
+    ");
+}
