@@ -38,8 +38,28 @@ impl<'a> Layout<'a> {
         Ok(temp_file::try_in(self.folder)?)
     }
 
-    /// Adds the blobs of `image`; no name leads to them yet.
+    /// Adds the blobs of `image`; no name leads to them yet. A layout that this made and could not
+    /// fill is taken away again.
     pub(super) fn publish(
+        &self,
+        image: &Image,
+        cancellation: &Cancellation,
+        progress: &Progress<'_>,
+    ) -> Result<Published, OutputError> {
+        let was_layout = self.is_there()?;
+        let was_folder = self.folder.exists();
+        let done = self.add_all(image, cancellation, progress);
+        if done.is_err() && !was_layout {
+            self.discard();
+            if !was_folder {
+                // What else was put there meanwhile stays, and the folder with it.
+                let _ = fs::remove_dir(self.folder);
+            }
+        }
+        done
+    }
+
+    fn add_all(
         &self,
         image: &Image,
         cancellation: &Cancellation,
@@ -90,6 +110,13 @@ impl<'a> Layout<'a> {
         }
         temp_file::sweep(self.folder);
         Ok(fs::create_dir_all(self.folder.join("blobs/sha256"))?)
+    }
+
+    /// Removes all that makes the folder a layout. What cannot be removed is told by the error that
+    /// led here.
+    fn discard(&self) {
+        let _ = fs::remove_dir_all(self.folder.join("blobs"));
+        let _ = fs::remove_file(self.folder.join(LAYOUT_MARKER));
     }
 
     /// Tells whether the folder is a layout; one that is missing or empty can become one.

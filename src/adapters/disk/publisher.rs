@@ -269,6 +269,17 @@ mod tests {
     }
 
     #[test]
+    fn a_layout_that_could_not_be_filled_is_taken_away() {
+        let folder = TempDir::new().unwrap();
+        let (path, destination) = layout(&folder);
+        assert!(put(&publisher(), &unreadable(), "v1", &destination).is_err());
+        assert!(!path.exists());
+        fs::create_dir(&path).unwrap();
+        assert!(put(&publisher(), &unreadable(), "v1", &destination).is_err());
+        assert_eq!(files_below(&path), 0);
+    }
+
+    #[test]
     fn what_is_no_layout_stays_as_it_is() {
         let folder = TempDir::new().unwrap();
         let (path, destination) = layout(&folder);
