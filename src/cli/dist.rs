@@ -51,7 +51,7 @@ enum Made {
 impl Dist {
     /// Compiles the programs, and prints a row for each as it is ready.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let telling = Telling::start(session, &self.options.run).map_err(|error| vec![error])?;
+        let telling = Telling::start(session, &self.options).map_err(|error| vec![error])?;
         match self.make(session, &telling) {
             Ok(Made::Plan(text)) => {
                 print_data(&text).map_err(|error| vec![error])?;

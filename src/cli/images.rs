@@ -20,7 +20,7 @@ pub(super) fn run(
     options: &BuildOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
 ) -> Outcome {
-    let telling = Telling::start(session, &options.run).map_err(|error| vec![error])?;
+    let telling = Telling::start(session, options).map_err(|error| vec![error])?;
     session.limit(options.run.timeout);
     let made = make(session, options, sink, &telling);
     match made {

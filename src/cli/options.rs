@@ -50,6 +50,17 @@ impl BuildOptions {
             sets: self.sets.clone(),
         }
     }
+
+    /// Returns where the timeline of the run is to be written.
+    pub(crate) fn trace(&self) -> Option<PathBuf> {
+        let file = self.run.trace.as_ref()?;
+        Some(
+            self.project
+                .directory
+                .as_ref()
+                .map_or_else(|| file.clone(), |folder| folder.join(file)),
+        )
+    }
 }
 
 /// Where the project is.

@@ -17,7 +17,7 @@ use crate::report::{
 };
 use crate::toolchain;
 
-use super::options::RunOptions;
+use super::options::{BuildOptions, RunOptions};
 use super::session::{Outcome, Session, print_data};
 
 /// The listeners of one run.
@@ -32,17 +32,19 @@ pub(super) struct Telling<'a> {
 
 impl<'a> Telling<'a> {
     /// Begins to listen.
-    pub(super) fn start(session: &'a Session, options: &'a RunOptions) -> Result<Self, BuildError> {
+    pub(super) fn start(
+        session: &'a Session,
+        options: &'a BuildOptions,
+    ) -> Result<Self, BuildError> {
         Ok(Self {
             session,
-            options,
+            options: &options.run,
             timings: Timings::new(&session.clock),
             collector: Collector::default(),
             talker: session.talker(),
             trace: options
-                .trace
-                .as_deref()
-                .map(|path| open_trace(session, path))
+                .trace()
+                .map(|path| open_trace(session, &path))
                 .transpose()?,
         })
     }
