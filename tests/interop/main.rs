@@ -9,5 +9,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod full_disk;
 mod podman;
 mod podman_works;

@@ -4,7 +4,7 @@ use crate::support::TestEnvironment;
 use crate::support::base_image::{BaseImage, INDEX, put_index};
 use crate::support::git::GitRepository;
 use crate::support::http::{Method, Recorded};
-use crate::support::registry::{FakeRegistry, Rule};
+use crate::support::registry::{FakeRegistry, Rule, digest_of};
 
 /// Returns the environment of most tests here: hello, and a registry that everybody may use.
 fn hello() -> (TestEnvironment, FakeRegistry) {
@@ -145,7 +145,7 @@ fn a_layer_of_the_base_is_mounted_where_the_registry_has_it() {
     environment
         .run(["push", "--base", &from, "--repo", &to])
         .success();
-    let layer = crate::support::registry::digest_of(&base.layer);
+    let layer = digest_of(&base.layer);
     assert!(registry.blob("team/hello", &layer).is_some());
     let requests = registry.journal().requests();
     let mounts: Vec<&Recorded> = requests
@@ -182,7 +182,7 @@ fn a_layer_is_sent_where_the_registry_refuses_the_mount() {
     environment
         .run(["push", "--base", &from, "--repo", &to])
         .success();
-    let layer = crate::support::registry::digest_of(&base.layer);
+    let layer = digest_of(&base.layer);
     assert!(registry.blob("team/hello", &layer).is_some());
 }
 
@@ -227,6 +227,45 @@ fn several_images_are_pushed_each_with_its_line() {
     assert_eq!(output.stdout, line("catalog") + &line("orders"));
     let one = environment.run(["push", "orders"]).success();
     assert_eq!(one.stdout, line("orders"));
+}
+
+#[test]
+fn what_images_have_in_common_goes_to_a_registry_once() {
+    let registry = FakeRegistry::start();
+    let base = BaseImage::new("linux/amd64", &[("etc/from-base", "yes")]);
+    let bases = FakeRegistry::start();
+    base.put(&bases, "team/base", "v1");
+    let config = format!(
+        "[defaults]\nrepository = \"{}\"\nbase = \"{}\"\n\n[images.orders]\nmain = \"cmd/orders\"\n\n\
+         [images.catalog]\nmain = \"cmd/catalog\"\n",
+        registry.repository("team/{name}"),
+        bases.repository("team/base:v1"),
+    );
+    let environment = TestEnvironment::new().with_project(&config, &["orders", "catalog"]);
+    environment.run(["push"]).success();
+    let layer = digest_of(&base.layer);
+    for repository in ["team/orders", "team/catalog"] {
+        assert!(registry.blob(repository, &layer).is_some(), "{repository}");
+    }
+    let requests = registry.journal().requests();
+    let sent = requests
+        .iter()
+        .filter(|request| request.body_bytes == base.layer.len() as u64);
+    assert_eq!(sent.count(), 1, "{requests:#?}");
+}
+
+#[test]
+fn a_failed_push_is_told_as_json_where_that_is_wanted() {
+    let (environment, _) = hello();
+    let args = ["push", "-q", "--json", "--repo", "127.0.0.1:1/team/hello"];
+    let output = environment
+        .run([args.as_slice(), &["--set", "network.retries=0"]].concat())
+        .ends_with(69);
+    let report: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
+    assert_eq!(report["status"], "failed");
+    assert_eq!(report["errors"][0]["phase"], "publish");
+    assert_eq!(report["errors"][0]["message"], "no image can be pushed");
+    assert!(output.stderr.contains("no image can be pushed"), "{output}");
 }
 
 #[test]

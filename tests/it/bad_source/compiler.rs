@@ -114,6 +114,27 @@ fn an_import_that_nothing_provides() {
 }
 
 #[test]
+fn a_module_proxy_that_is_down_is_named_without_its_password() {
+    let main = "package main\n\nimport \"example.com/other\"\n\nfunc main() { other.Do() }\n";
+    let h1 = format!("h1:{}=", "A".repeat(43));
+    let mut environment = module(&[
+        ("main.go", main),
+        (
+            "go.sum",
+            &format!("example.com/other v1.0.0 {h1}\nexample.com/other v1.0.0/go.mod {h1}\n"),
+        ),
+    ]);
+    environment.write(
+        "go.mod",
+        format!("{GO_MOD}\nrequire example.com/other v1.0.0\n"),
+    );
+    environment.set("GOPROXY", "https://gopher:hunter2@127.0.0.1:1");
+    let said = refused(&environment, 69);
+    assert!(said.contains("127.0.0.1:1"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
 fn one_broken_image_loses_no_other() {
     let config = "[images.good]\nmain = \"cmd/good\"\n\n[images.bad]\nmain = \"cmd/bad\"\n";
     let environment = TestEnvironment::new().with_project(config, &["good"]);

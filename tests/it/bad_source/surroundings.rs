@@ -56,6 +56,7 @@ fn a_path_that_starts_with_a_dash_is_a_path() {
         "-app/-out.tar",
         "-app/-layout/index.json",
         "-app/-dist/cmd-linux-amd64",
+        "-app/-trace",
     ] {
         assert!(files.iter().any(|path| path == file), "{file}: {files:?}");
     }

@@ -1,6 +1,7 @@
 //! Registries that say no.
 
 use super::{Push, TAG, UPLOADS, on};
+use crate::support::TestEnvironment;
 use crate::support::http::{Method, Refusal, StatusCode};
 use crate::support::registry::{FakeRegistry, Login, Rule, TokenServer};
 
@@ -70,6 +71,31 @@ fn a_registry_that_denies_the_tag_alone() {
       caused by: DENIED: tag latest is protected
       hint: log in as somebody who may push to $REGISTRY/team/hello: docker login $REGISTRY, or set CORACLE_USER and CORACLE_PASSWORD
     ");
+}
+
+#[test]
+fn a_registry_that_denies_one_of_two_images_gets_none() {
+    let registry = FakeRegistry::start();
+    let denied = Refusal::new(StatusCode::FORBIDDEN, "DENIED", "no");
+    registry.misbehave(on(Method::POST, "/v2/team/orders/*", denied));
+    let config = format!(
+        "[defaults]\nrepository = \"{}\"\n\n[images.orders]\nmain = \"cmd/orders\"\n\n\
+         [images.catalog]\nmain = \"cmd/catalog\"\n",
+        registry.repository("team/{name}")
+    );
+    let programs = ["orders", "catalog"];
+    let environment = TestEnvironment::with_watched_go().with_project(&config, &programs);
+    let output = environment.run(["push", "-q"]).ends_with(77);
+    assert!(
+        output
+            .talk()
+            .contains("/team/orders: no image can be pushed"),
+        "{output}"
+    );
+    environment.assert_nothing_compiled();
+    for repository in ["team/orders", "team/catalog"] {
+        assert_eq!(registry.tags(repository), Vec::<String>::new());
+    }
 }
 
 #[test]
