@@ -9,6 +9,7 @@ mod dist;
 mod exit;
 mod images;
 mod init;
+mod inspect;
 mod man;
 mod options;
 mod push;
@@ -50,7 +51,9 @@ enum Verb {
     Push(push::Push),
     /// Cross-compile plain programs to dist/, and print a table of them
     Dist(dist::Dist),
-    /// Print the JSON schema of coracle.toml, or of the --json report
+    /// Show what is in an image: a reference, an archive or a layout
+    Inspect(inspect::Inspect),
+    /// Print the JSON schema of coracle.toml, or of what --json prints
     Schema(schema::Schema),
     /// Print completions for a shell
     Completions(completions::Completions),
@@ -73,6 +76,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Build(verb) => verb.run(&session),
         Verb::Push(verb) => verb.run(&session),
         Verb::Dist(verb) => verb.run(&session),
+        Verb::Inspect(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(&mut Cli::command()),
         Verb::Man(verb) => verb.run(Cli::command()),

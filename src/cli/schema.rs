@@ -20,6 +20,8 @@ enum SchemaOf {
     Config,
     /// The document that --json prints
     Report,
+    /// The document that inspect --json prints
+    Inspection,
 }
 
 impl Schema {
@@ -28,6 +30,7 @@ impl Schema {
         let schema = match self.of {
             SchemaOf::Config => crate::config::json_schema(),
             SchemaOf::Report => crate::report::schema(),
+            SchemaOf::Inspection => crate::report::Inspection::schema(),
         };
         let text = serde_json::to_string_pretty(&schema).map_err(|error| {
             vec![BuildError::new(Phase::Report, "", "cannot write the schema").because(error)]

@@ -83,6 +83,19 @@ impl LayoutIndex {
         }
     }
 
+    /// Returns what the index names, each with its tag where it has one; what has a digest that is
+    /// not sha256 is left out.
+    pub fn images(&self) -> Vec<(Option<String>, Descriptor)> {
+        let entries = self.0["manifests"].as_array().into_iter().flatten();
+        entries
+            .filter_map(|entry| {
+                let descriptor = serde_json::from_value(entry.clone()).ok()?;
+                let tag = entry["annotations"][REF_NAME].as_str().map(str::to_owned);
+                Some((tag, descriptor))
+            })
+            .collect()
+    }
+
     /// Points each of `tags` at `root`; without tags it is there under none.
     pub fn set(&mut self, root: &Descriptor, tags: &[Tag]) {
         for tag in tags {

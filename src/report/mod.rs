@@ -9,6 +9,8 @@ mod dist_table;
 mod document;
 mod error_text;
 mod fan_out;
+mod inspection;
+mod inspection_text;
 mod lines;
 mod summary;
 mod timings;
@@ -23,6 +25,11 @@ pub use document::{
 };
 pub use error_text::write_error;
 pub use fan_out::FanOut;
+pub use inspection::{
+    GoModule, GoProgram, ImageSettings, InspectedEntry, InspectedImage, InspectedKind,
+    InspectedLayer, Inspection, LayerContent, OtherManifest, Package,
+};
+pub use inspection_text::{ModuleList, write_inspection};
 pub use lines::{Lines, Verbosity};
 pub use summary::write_summary;
 pub use timings::Timings;

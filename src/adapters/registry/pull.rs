@@ -23,9 +23,9 @@ pub(super) struct Pull<'a> {
 }
 
 /// What was received, and what it was called.
-struct Received {
-    bytes: Vec<u8>,
-    media_type: Option<MediaType>,
+pub(super) struct Received {
+    pub(super) bytes: Vec<u8>,
+    pub(super) media_type: Option<MediaType>,
 }
 
 impl Pull<'_> {
@@ -34,6 +34,13 @@ impl Pull<'_> {
         &self,
         target: &ReferenceTarget,
     ) -> Result<(Digest, StoredManifest), PullError> {
+        let received = self.root_bytes(target)?;
+        let root = StoredManifest::parse(&received.bytes, received.media_type.as_ref())?;
+        Ok((Digest::of(&received.bytes), root))
+    }
+
+    /// Returns the bytes of the manifest or index that `target` names.
+    pub(super) fn root_bytes(&self, target: &ReferenceTarget) -> Result<Received, PullError> {
         let digest = match target {
             ReferenceTarget::Digest(digest) => Some(*digest),
             // HEAD costs little, also where GET is counted; what is known then need not be fetched.
@@ -49,17 +56,15 @@ impl Pull<'_> {
             }
         };
         let Some(digest) = digest else {
-            let received = self.manifest(target, None)?;
-            let digest = Digest::of(&received.bytes);
-            let root = StoredManifest::parse(&received.bytes, received.media_type.as_ref())?;
-            return Ok((digest, root));
+            return Ok(self.manifest(target, None)?);
         };
         if let Some(bytes) = self.store.read(digest, limits::MANIFEST_BYTES) {
-            return Ok((digest, StoredManifest::parse(&bytes, None)?));
+            return Ok(Received {
+                bytes,
+                media_type: None,
+            });
         }
-        let received = self.manifest(&ReferenceTarget::Digest(digest), Some(digest))?;
-        let root = StoredManifest::parse(&received.bytes, received.media_type.as_ref())?;
-        Ok((digest, root))
+        Ok(self.manifest(&ReferenceTarget::Digest(digest), Some(digest))?)
     }
 
     /// Returns the configuration and the layers of a manifest that an index names.
@@ -67,6 +72,15 @@ impl Pull<'_> {
         &self,
         manifest: &Descriptor,
     ) -> Result<(Descriptor, Vec<Descriptor>), PullError> {
+        let bytes = self.child_bytes(manifest)?;
+        match StoredManifest::parse(&bytes, Some(&manifest.media_type))? {
+            StoredManifest::Image { config, layers, .. } => Ok((config, layers)),
+            StoredManifest::Index { .. } => Err(PullError::Nested),
+        }
+    }
+
+    /// Returns the bytes of a manifest that an index names.
+    pub(super) fn child_bytes(&self, manifest: &Descriptor) -> Result<Vec<u8>, PullError> {
         fits(manifest, "manifest", limits::MANIFEST_BYTES)?;
         let fetch = || {
             let target = ReferenceTarget::Digest(manifest.digest);
@@ -75,14 +89,16 @@ impl Pull<'_> {
         let stored = self.store.read(manifest.digest, limits::MANIFEST_BYTES);
         let bytes = stored.map_or_else(fetch, Ok::<_, RegistryError>)?;
         self.check_size(&bytes, manifest, "the manifest")?;
-        match StoredManifest::parse(&bytes, Some(&manifest.media_type))? {
-            StoredManifest::Image { config, layers, .. } => Ok((config, layers)),
-            StoredManifest::Index { .. } => Err(PullError::Nested),
-        }
+        Ok(bytes)
     }
 
     /// Returns a configuration.
     pub(super) fn config(&self, config: &Descriptor) -> Result<StoredConfig, PullError> {
+        Ok(StoredConfig::parse(&self.config_bytes(config)?)?)
+    }
+
+    /// Returns the bytes of a configuration.
+    pub(super) fn config_bytes(&self, config: &Descriptor) -> Result<Vec<u8>, PullError> {
         if !config.media_type.is_config() {
             return Err(PullError::ConfigType(config.media_type.clone()));
         }
@@ -99,7 +115,7 @@ impl Pull<'_> {
         let stored = self.store.read(config.digest, limits::CONFIG_BYTES);
         let bytes = stored.map_or_else(fetch, Ok::<_, RegistryError>)?;
         self.check_size(&bytes, config, "the config")?;
-        Ok(StoredConfig::parse(&bytes)?)
+        Ok(bytes)
     }
 
     fn manifest(

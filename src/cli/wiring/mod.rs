@@ -1,11 +1,13 @@
 //! Puts adapters behind the ports. The one place that knows both.
 
+mod images;
 mod project;
 mod publishers;
 mod settings;
 
 use std::sync::Arc;
 
+pub(super) use images::open_image;
 pub(super) use project::{Project, Source};
 
 use super::options::RunOptions;
@@ -14,7 +16,7 @@ use crate::adapters::disk::{CacheFolder, DiskBlobStore, DiskPublisher, ProgramFo
 use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
 use crate::adapters::go::GoBuilder;
-use crate::adapters::http::Client;
+use crate::adapters::http::{Client, Network};
 use crate::adapters::registry::{Registries, RegistryBases, RegistryPublisher};
 use crate::image::ImagePackager;
 use crate::layers::LayerWriter;
@@ -41,7 +43,12 @@ impl Shelves {
         options: &RunOptions,
     ) -> Result<Self, BuildError> {
         let cache = CacheFolder::open(&session.host)?;
-        let settings = client_settings(session, project, options)?;
+        let network = if options.offline {
+            Network::Offline
+        } else {
+            Network::Online
+        };
+        let settings = client_settings(session, &project.config, &project.root(), network)?;
         Ok(Self {
             blobs: DiskBlobStore::new(cache.clone()),
             cache,
@@ -77,7 +84,7 @@ impl<'a> World<'a> {
         let modules = module_settings(session, config, options)?;
         let registries = Registries::new(
             Arc::clone(&shelves.client),
-            registry_settings(session, project, jobs),
+            registry_settings(session, config, jobs),
             cancellation.clone(),
         );
         let layers = LayerWriter::new(

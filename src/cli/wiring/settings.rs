@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use super::{Project, Shelves};
 use crate::adapters::disk;
@@ -46,13 +47,13 @@ pub(super) fn toolchain_settings(
         platform: session.host.platform.clone(),
         modules,
         cache: shelves.cache.path().to_owned(),
-        retry: retry(project),
+        retry: retry(&project.config),
     }
 }
 
-fn retry(project: &Project) -> RetryPolicy {
+fn retry(config: &Config) -> RetryPolicy {
     RetryPolicy {
-        retries: project.config.network.retries,
+        retries: config.network.retries,
     }
 }
 
@@ -77,29 +78,23 @@ pub(super) fn builder_settings(
     })
 }
 
-/// Returns how hosts are reached and trusted.
+/// Returns how hosts are reached and trusted; certificates are in files below `root`.
 pub(super) fn client_settings(
     session: &Session,
-    project: &Project,
-    options: &RunOptions,
+    config: &Config,
+    root: &Path,
+    network: Network,
 ) -> Result<ClientSettings, BuildError> {
     let mut ca = BTreeMap::new();
-    for (host, registry) in &project.config.registries {
+    for (host, registry) in &config.registries {
         if let Some(file) = &registry.ca {
-            ca.insert(
-                host.clone(),
-                disk::read_certificates(&project.root().join(file))?,
-            );
+            ca.insert(host.clone(), disk::read_certificates(&root.join(file))?);
         }
     }
     Ok(ClientSettings {
         environment: session.host.environment.clone(),
-        patience: project.config.network.timeout,
-        network: if options.offline {
-            Network::Offline
-        } else {
-            Network::Online
-        },
+        patience: config.network.timeout,
+        network,
         ca,
     })
 }
@@ -107,13 +102,12 @@ pub(super) fn client_settings(
 /// Returns how registries are spoken to, and by whom.
 pub(super) fn registry_settings(
     session: &Session,
-    project: &Project,
+    config: &Config,
     jobs: NonZeroUsize,
 ) -> RegistrySettings {
-    let config = &project.config;
     RegistrySettings {
         registries: config.registries.clone(),
-        retry: retry(project),
+        retry: retry(config),
         jobs,
         environment: session.host.environment.clone(),
         login_hosts: login_hosts(config),

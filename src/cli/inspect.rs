@@ -1,0 +1,79 @@
+//! `coracle inspect`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::options::ProjectOptions;
+use super::session::{Outcome, Session, print_data};
+use super::telling::json;
+use super::wiring;
+use crate::model::{BuildError, ExitCode, Phase, Platform};
+use crate::pipeline::{self, FileList, InspectRequest};
+use crate::report::{ModuleList, write_inspection};
+
+/// Flags of `coracle inspect`.
+#[derive(Debug, Args)]
+pub(super) struct Inspect {
+    /// The image: a reference, an archive or a layout; FILE:TAG for one of several in a file
+    #[arg(value_name = "REF|FILE")]
+    image: String,
+    /// Show this platform only
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<Platform>,
+    /// List all files
+    #[arg(long)]
+    files: bool,
+    /// List the modules that are linked into each program
+    #[arg(long)]
+    modules: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+    /// Work as if started in DIR, whose coracle.toml tells about registries
+    #[arg(short = 'C', value_name = "DIR")]
+    directory: Option<PathBuf>,
+}
+
+impl Inspect {
+    /// Reads the image, and prints what is in it.
+    pub(super) fn run(self, session: &Session) -> Outcome {
+        let text = self.read(session).map_err(|error| vec![error])?;
+        print_data(&text).map_err(|error| vec![error])?;
+        Ok(ExitCode::Done)
+    }
+
+    fn read(&self, session: &Session) -> Result<String, BuildError> {
+        let events = session.talker();
+        let options = ProjectOptions {
+            directory: self.directory.clone(),
+            config: None,
+        };
+        let reader = wiring::open_image(session, &options, &self.image, &*events)?;
+        let request = InspectRequest {
+            name: &self.image,
+            platform: self.platform.as_ref(),
+            files: if self.files {
+                FileList::All
+            } else {
+                FileList::First
+            },
+            events: &*events,
+            cancellation: &session.cancellation,
+        };
+        let inspection = pipeline::inspect(&*reader, &request)?;
+        if self.json {
+            return json(&inspection);
+        }
+        let mut text = Vec::new();
+        let modules = if self.modules {
+            ModuleList::Named
+        } else {
+            ModuleList::Counted
+        };
+        write_inspection(&mut text, &inspection, modules).map_err(|error| {
+            BuildError::new(Phase::Report, "", "cannot write the inspection").because(error)
+        })?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+}
