@@ -15,7 +15,7 @@ use crate::report::{ModuleList, write_inspection};
 /// Flags of `coracle inspect`.
 #[derive(Debug, Args)]
 pub(super) struct Inspect {
-    /// The image: a reference, an archive or a layout; FILE:TAG for one of several in a file
+    /// The image: a reference, an archive or a layout, with `:TAG` for one of several in it
     #[arg(value_name = "REF|FILE")]
     image: String,
     /// Show this platform only
