@@ -247,6 +247,51 @@ fn what_was_there_before_an_interrupted_run_is_there_after_it() {
     assert_eq!(environment.read("a.tar"), before);
 }
 
+#[test]
+fn a_run_that_was_killed_leaves_nothing_in_the_way_of_the_next() {
+    let (environment, registry) = hello();
+    registry.misbehave(Fault::on(Method::PUT, "/v2/*/blobs/uploads/*", Act::Stall).times(2));
+    let repository = registry.repository("team/hello");
+    let args = ["push", "-q", "--repo", &repository];
+    let running = environment.start(&args);
+    until("layers are sent", || {
+        let requests = registry.journal().requests();
+        let layers = requests
+            .iter()
+            .filter(|request| request.method == Method::PUT);
+        layers.count() == 2
+    });
+    running.signal(Signal::KILL);
+    assert_eq!(running.end().code, None);
+    environment.assert_no_processes();
+    assert_eq!(registry.tags("team/hello"), Vec::<String>::new());
+    environment.run(args).success();
+    assert_eq!(registry.tags("team/hello"), ["latest"]);
+}
+
+#[test]
+fn runs_beside_each_other_share_project_and_cache() {
+    let environment = TestEnvironment::new().with_hello();
+    let files = ["a.tar", "b.tar", "c.tar"];
+    let outputs = std::thread::scope(|scope| {
+        let runs = files.map(|file| {
+            let output = format!("archive={file}");
+            let environment = &environment;
+            scope.spawn(move || environment.run(["build", "-q", "-o", &output]).success())
+        });
+        runs.map(|run| run.join().expect("a run"))
+    });
+    for (file, output) in files.iter().zip(outputs) {
+        assert_eq!(environment.read(file), environment.read("a.tar"));
+        assert!(
+            output
+                .stdout
+                .starts_with(&format!("archive={file}@sha256:")),
+            "{output}"
+        );
+    }
+}
+
 /// Runs with a time limit into something that hangs.
 #[track_caller]
 fn out_of_time(environment: &TestEnvironment, args: &[&str]) -> String {

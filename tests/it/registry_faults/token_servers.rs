@@ -41,6 +41,17 @@ fn a_token_server_that_hangs_up_once() {
 }
 
 #[test]
+fn tokens_that_end_during_the_push_are_asked_for_anew() {
+    for requests in 1..=8 {
+        let push = with_token_server(TokenServer::open().ending_after(requests));
+        push.succeeds();
+        let asked = push.registry.journal().requests();
+        let tokens = asked.iter().filter(|request| request.path() == "/token");
+        assert!(tokens.count() > 1, "after {requests}: {asked:#?}");
+    }
+}
+
+#[test]
 fn a_token_server_that_answers_no_token() {
     for body in [
         "{}",

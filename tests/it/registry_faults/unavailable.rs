@@ -33,7 +33,8 @@ fn a_registry_that_is_down() {
 
 #[test]
 fn a_registry_whose_name_is_not_known() {
-    let environment = TestEnvironment::with_watched_go().with_hello();
+    let mut environment = TestEnvironment::with_watched_go().with_hello();
+    environment.set("NO_PROXY", "*");
     // RFC 6761: nobody resolves this.
     let args = [
         "push",

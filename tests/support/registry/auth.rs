@@ -63,6 +63,7 @@ pub(crate) struct TokenServer {
     anonymous_pull: bool,
     first_scope_only: bool,
     signed_tokens: bool,
+    ends_after: Option<usize>,
     realm: Option<String>,
 }
 
@@ -75,6 +76,7 @@ impl TokenServer {
             anonymous_pull: true,
             first_scope_only: false,
             signed_tokens: false,
+            ends_after: None,
             realm: None,
         }
     }
@@ -121,6 +123,14 @@ impl TokenServer {
         }
     }
 
+    /// Lets all tokens end, once, when this many requests were made with them.
+    pub(crate) fn ending_after(self, requests: usize) -> Self {
+        Self {
+            ends_after: Some(requests),
+            ..self
+        }
+    }
+
     /// Names another realm than its own.
     pub(crate) fn realm(self, realm: &str) -> Self {
         Self {
@@ -160,7 +170,15 @@ pub(super) type Scopes = BTreeSet<(String, String)>;
 pub(super) struct Gate {
     auth: Auth,
     realm: String,
-    tokens: Mutex<BTreeMap<String, Scopes>>,
+    tokens: Mutex<Tokens>,
+}
+
+/// The tokens that open something, and what was made of them.
+#[derive(Default)]
+struct Tokens {
+    good: BTreeMap<String, Scopes>,
+    handed_out: usize,
+    requests: usize,
 }
 
 impl Gate {
@@ -214,13 +232,19 @@ impl Gate {
     }
 
     fn opens(&self, headers: &HeaderMap, repository: Option<&str>, action: &str) -> bool {
-        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let scopes = credential(headers, "Bearer").and_then(|token| tokens.get(token));
-        match (scopes, repository) {
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let scopes = credential(headers, "Bearer").and_then(|token| tokens.good.get(token));
+        let opens = match (scopes, repository) {
             (None, _) => false,
             (Some(_), None) => true,
             (Some(scopes), Some(name)) => scopes.contains(&(name.to_owned(), action.to_owned())),
+        };
+        tokens.requests += usize::from(opens);
+        if matches!(&self.auth, Auth::Bearer(server) if opens && server.ends_after == Some(tokens.requests))
+        {
+            tokens.good.clear();
         }
+        opens
     }
 
     /// Answers `GET /token?service=…&scope=…` and `POST /token` with a form.
@@ -251,8 +275,9 @@ impl Gate {
 
     fn hand_out(&self, scopes: Scopes) -> String {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = format!("token-{}", tokens.len() + 1);
-        tokens.insert(token.clone(), scopes);
+        tokens.handed_out += 1;
+        let token = format!("token-{}", tokens.handed_out);
+        tokens.good.insert(token.clone(), scopes);
         token
     }
 }
