@@ -134,7 +134,10 @@ fn run_bound(environment: &TestEnvironment) -> Output {
     }
     // Nobody may not look into root's folders: the program is brought, and the folder opened.
     let program = environment.root().join("coracle");
-    std::fs::copy(programs::coracle(), &program).expect("a copy of the program");
+    // Not with our own hands: what a process has open for writing cannot be run.
+    let mut copy = environment.command(programs::find("cp"));
+    let copied = environment.run_command(copy.arg(programs::coracle()).arg(&program));
+    copied.success();
     for folder in [environment.root().to_owned(), environment.work()] {
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o777))
             .expect("an open folder");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -137,12 +138,22 @@ impl TestEnvironment {
     }
 
     /// Puts a shell script on PATH and returns where it is.
+    ///
+    /// A child writes it: a file that this process has open for writing is open in every child that another test
+    /// starts at that moment, and what is open for writing cannot be run.
     pub(crate) fn write_program(&self, name: &str, script: &str) -> PathBuf {
-        use std::os::unix::fs::PermissionsExt as _;
         let path = self.remove_program(name);
-        std::fs::write(&path, format!("#!/bin/sh\n{script}")).expect("a script");
-        let executable = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(&path, executable).expect("an executable script");
+        let mut writer = Command::new("/bin/sh")
+            .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
+            .arg(&path)
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let mut stdin = writer.stdin.take().expect("a pipe");
+        write!(stdin, "#!/bin/sh\n{script}").expect("a script");
+        drop(stdin);
+        let status = writer.wait().expect("an end");
+        assert!(status.success(), "{} is not written", path.display());
         path
     }
 
