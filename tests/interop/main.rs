@@ -9,6 +9,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod copies;
 mod full_disk;
 mod podman;
 mod podman_works;
+mod runs;

@@ -46,6 +46,11 @@ impl Podman {
         run(command.args(limits).args(options).arg(image).args(args))
     }
 
+    /// Stops a container, as an orchestrator would: SIGTERM first.
+    pub(crate) fn stop(&self, name: &str) {
+        run(&mut self.command(&["stop", "--time=20", name]));
+    }
+
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(programs::find("podman"));
         command
