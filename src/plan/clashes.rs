@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::facts::CopiedFile;
 use crate::model::{BuildError, Content, ImageName, ImagePath, Phase};
 
-use super::{Destination, ImagePlan, Program, Sink};
+use super::{Delivery, Destination, ImagePlan, Program, Sink};
 
 /// Finds two things at one path, and things below what is no folder: they would hide each other.
 pub(super) fn check_paths(
@@ -79,31 +79,57 @@ pub(super) fn shared_archive(sink: &Sink, images: usize) -> Option<BuildError> {
     )
 }
 
-/// Two images of one name in one place: the second would take it from the first.
-pub(super) fn shared_tags(images: &[ImagePlan]) -> Vec<BuildError> {
-    let mut taken = BTreeMap::new();
+/// Two images in one place: the second would take it from the first.
+pub(super) fn shared_places(images: &[ImagePlan]) -> Vec<BuildError> {
+    let mut taken: BTreeMap<String, &ImagePlan> = BTreeMap::new();
     let mut errors = Vec::new();
     for image in images {
         for delivery in &image.deliveries {
-            let place = &delivery.destination;
-            let hint = match place {
-                Destination::Registry(_) => {
-                    "put {name} into the repository, as in registry.example.com/team/{name}"
-                }
-                Destination::Layout(_) => {
-                    "give each image its own layout, as in -o layout=dist/{name}"
-                }
-                // An archive holds one image: there is an error about that already.
-                Destination::Archive(_) => continue,
-            };
-            for tag in &delivery.tags {
-                if let Some(other) = taken.insert((place, tag), &image.name) {
-                    let message =
-                        format!("{place}:{tag} would be {other} and {} at once", image.name);
-                    errors.push(BuildError::new(Phase::Plan, &image.name, message).hint(hint));
+            for place in places_of(delivery) {
+                let other = *taken.entry(place.clone()).or_insert(image);
+                if other.name != image.name {
+                    errors.extend(one_place(&place, delivery, &other.name, &image.name));
+                } else if !std::ptr::eq(other, image) {
+                    errors.push(one_name(&place, &image.name));
                 }
             }
         }
     }
     errors
+}
+
+/// An archive holds one image; elsewhere each tag shows one.
+fn places_of(delivery: &Delivery) -> Vec<String> {
+    let place = &delivery.destination;
+    match place {
+        Destination::Archive(_) => vec![place.to_string()],
+        Destination::Registry(_) | Destination::Layout(_) => {
+            let tags = delivery.tags.iter();
+            tags.map(|tag| format!("{place}:{tag}")).collect()
+        }
+    }
+}
+
+fn one_name(place: &str, name: &ImageName) -> BuildError {
+    let message = format!("two images are called {name}, and both would be {place}");
+    BuildError::new(Phase::Plan, name, message)
+        .hint("give them names of their own in coracle.toml, which this writes: coracle init")
+}
+
+fn one_place(
+    place: &str,
+    delivery: &Delivery,
+    other: &ImageName,
+    name: &ImageName,
+) -> Option<BuildError> {
+    let hint = match delivery.destination {
+        Destination::Registry(_) => {
+            "put {name} into the repository, as in registry.example.com/team/{name}"
+        }
+        Destination::Layout(_) => "give each image its own layout, as in -o layout=dist/{name}",
+        // There is an error about all of its images already.
+        Destination::Archive(_) => return None,
+    };
+    let message = format!("{place} would be {other} and {name} at once");
+    Some(BuildError::new(Phase::Plan, name, message).hint(hint))
 }

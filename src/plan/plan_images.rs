@@ -9,7 +9,7 @@ use crate::model::{
     BuildError, ImageName, ImagePath, Owner, Phase, Repository, SourcePath, Timestamp,
 };
 
-use super::clashes::{check_paths, shared_archive, shared_tags};
+use super::clashes::{check_paths, shared_archive, shared_places};
 use super::platforms::resolve;
 use super::settings::{SettingsSource, settings};
 use super::stamp::Stamp;
@@ -88,7 +88,7 @@ pub fn plan_images(
             Err(error) => errors.push(error),
         }
     }
-    errors.extend(shared_tags(&images));
+    errors.extend(shared_places(&images));
     if !errors.is_empty() {
         return Err(errors);
     }

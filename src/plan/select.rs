@@ -17,6 +17,16 @@ pub struct Selected<'a> {
     pub mains: Vec<&'a MainPackage>,
 }
 
+impl Selected<'_> {
+    /// Tells whether `other` is the same image.
+    fn is(&self, other: &Self) -> bool {
+        let folders = |image: &Self| -> Vec<SourcePath> {
+            image.mains.iter().map(|main| main.folder.clone()).collect()
+        };
+        self.name == other.name && folders(self) == folders(other)
+    }
+}
+
 /// What can be selected from.
 pub struct Selection<'a> {
     config: &'a Config,
@@ -53,7 +63,15 @@ impl<'a> Selection<'a> {
     /// When a name means nothing, or there is not exactly one main package where one is meant.
     pub fn select(&self, names: &[String]) -> Result<Vec<Selected<'a>>, BuildError> {
         if !names.is_empty() {
-            return names.iter().map(|name| self.named(name)).collect();
+            let mut selected: Vec<Selected<'a>> = Vec::new();
+            for name in names {
+                let image = self.named(name)?;
+                // What is named twice, or by its name and its path, is built once.
+                if !selected.iter().any(|known| known.is(&image)) {
+                    selected.push(image);
+                }
+            }
+            return Ok(selected);
         }
         if self.config.images.is_empty() {
             return Ok(vec![self.unnamed(self.only_main("")?)?]);
