@@ -66,6 +66,35 @@ fn several_main_packages() {
 }
 
 #[test]
+fn two_programs_of_one_name_do_not_take_each_others_place() {
+    let environment = TestEnvironment::with_watched_go();
+    environment.write("go.mod", GO_MOD);
+    environment.write("old/server/main.go", HELLO);
+    environment.write("new/server/main.go", HELLO);
+    let both = ["./old/server", "./new/server"];
+    let build = [&["build", "-q"], both.as_slice()].concat();
+    insta::assert_snapshot!(said(&environment.run(build), 2), @"
+    error: [plan] server: two images are called server, and both would be archive=dist/server.tar
+      hint: give them names of their own in coracle.toml, which this writes: coracle init
+    ");
+    let push = ["push", "-q", "--repo", "registry.example.com/{name}"];
+    let push = [push.as_slice(), &both].concat();
+    insta::assert_snapshot!(said(&environment.run(push), 2), @"
+    error: [plan] server: two images are called server, and both would be registry.example.com/server:latest
+      hint: give them names of their own in coracle.toml, which this writes: coracle init
+    ");
+    environment.assert_nothing_compiled();
+}
+
+#[test]
+fn an_image_that_is_named_twice_is_built_once() {
+    let config = "[images.api]\nmain = \"cmd/server\"\n";
+    let environment = TestEnvironment::new().with_project(config, &["server"]);
+    let output = environment.run(["build", "-q", "api", "./cmd/server", "api"]);
+    assert_eq!(output.success().stdout.lines().count(), 1);
+}
+
+#[test]
 fn an_image_that_the_file_does_not_have() {
     let config =
         "[images.server]\nmain = \"cmd/server\"\n\n[images.migrate]\nmain = \"cmd/migrate\"\n";
