@@ -161,3 +161,94 @@ fn architecture_of(arch: &str) -> Option<Architecture> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn info(goos: &str, cgo: &str) -> BuildInfo {
+        let settings = [("GOOS", goos), ("GOARCH", "amd64"), ("CGO_ENABLED", cgo)];
+        BuildInfo {
+            settings: settings
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            ..BuildInfo::default()
+        }
+    }
+
+    /// Returns an ELF program for amd64 with one segment of a kind and its bytes.
+    fn elf(kind: u32, segment: &[u8]) -> Vec<u8> {
+        let mut program = b"\x7fELF\x02\x01\x01".to_vec();
+        program.resize(16, 0);
+        program.extend([2, 0, 62, 0, 1, 0, 0, 0]);
+        for address in [0_u64, 64, 0] {
+            program.extend(address.to_le_bytes());
+        }
+        program.extend([0; 4]);
+        for half in [64_u16, 56, 1, 64, 0, 0] {
+            program.extend(half.to_le_bytes());
+        }
+        program.extend(kind.to_le_bytes());
+        program.extend([0; 4]);
+        let length = segment.len() as u64;
+        for field in [120, 0, 0, length, length, 8] {
+            program.extend(u64::to_le_bytes(field));
+        }
+        program.extend(segment);
+        program
+    }
+
+    fn check(program: &[u8], info: Option<&BuildInfo>) -> String {
+        let platform = "linux/amd64".parse().unwrap();
+        match check_executable(Cursor::new(program), info, &platform) {
+            Ok(()) => "fine".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_program_is_for_its_platform_and_needs_nothing_of_its_base() {
+        const LOAD: u32 = 1;
+        const DYNAMIC: u32 = 2;
+        const INTERPRETER: u32 = 3;
+        let linux = info("linux", "0");
+        assert_eq!(check(&elf(LOAD, b"code"), Some(&linux)), "fine");
+        let loader = elf(INTERPRETER, b"/lib64/ld.so\0");
+        assert_eq!(
+            check(&loader, Some(&linux)),
+            "it is not static: it needs the interpreter /lib64/ld.so"
+        );
+        let needed = [1_u64, 0].map(u64::to_le_bytes).concat();
+        assert_eq!(
+            check(&elf(DYNAMIC, &needed), Some(&linux)),
+            "it is not static: it needs shared libraries"
+        );
+        let whole = elf(LOAD, b"code");
+        assert_eq!(
+            check(&whole[..whole.len() - 1], Some(&linux)),
+            "it is cut off: it has 123 bytes, expected 124"
+        );
+    }
+
+    #[test]
+    fn what_it_says_of_its_own_build_counts() {
+        let program = elf(1, b"code");
+        assert_eq!(check(&program, None), "it holds no Go build information");
+        assert_eq!(
+            check(&program, Some(&info("darwin", "0"))),
+            "it is for darwin/amd64, expected linux/amd64"
+        );
+        assert_eq!(
+            check(&program, Some(&info("linux", "1"))),
+            "it was built with CGO_ENABLED=1, expected 0"
+        );
+        let mut arm = program;
+        arm[18] = 183;
+        assert_eq!(
+            check(&arm, Some(&info("linux", "0"))),
+            "it is for Elf Aarch64, expected linux/amd64"
+        );
+    }
+}

@@ -33,4 +33,5 @@ pub use toolchain_module::{TOOLCHAIN_MODULE, ToolchainModule};
 pub use toolchain_value::{Toolchain, ToolchainOrigin};
 pub use zip_rules::{
     MAX_UNPACKED_BYTES, MAX_ZIP_BYTES, MAX_ZIP_ENTRIES, Unpacked, ZipEntry, ZipRuleError, ZipRules,
+    is_program,
 };

@@ -122,9 +122,14 @@ impl Unpacked {
             name: name.to_owned(),
             path: path.to_owned(),
             copy,
-            executable: path.starts_with("bin/") || path.starts_with("pkg/tool/"),
+            executable: is_program(path),
         }
     }
+}
+
+/// Tells whether the file at `path`, relative to GOROOT, is to be run.
+pub fn is_program(path: &str) -> bool {
+    path.starts_with("bin/") || path.starts_with("pkg/tool/")
 }
 
 fn is_file_path(path: &str) -> bool {

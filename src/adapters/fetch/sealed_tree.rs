@@ -11,7 +11,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use crate::model::{Digest, Digester};
-use crate::toolchain::{DirHash, H1, ToolchainModule};
+use crate::toolchain::{DirHash, H1, ToolchainModule, is_program};
 
 /// Makes all below `root` read-only; `root` itself stays as it is, so that it can be renamed.
 pub(super) fn seal(root: &Path) -> io::Result<()> {
@@ -51,10 +51,13 @@ pub(super) fn glance(root: &Path) -> io::Result<Digest> {
 }
 
 /// Returns the hash of `module` over the files below `root`, read anew: that of its zip where
-/// nobody changed, added or removed any.
+/// nobody changed, added or removed any. Programs that cannot be run are an error.
 pub(super) fn hash(root: &Path, module: &ToolchainModule) -> io::Result<H1> {
     let mut hash = DirHash::default();
-    for_each_file(root, "", &mut |path, _| {
+    for_each_file(root, "", &mut |path, metadata| {
+        if is_program(path) && metadata.mode() & 0o111 == 0 {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         // A go.mod beside a _go.mod is a copy of it, and not in the zip.
         let original = path
             .strip_suffix("go.mod")
@@ -79,7 +82,8 @@ fn digest_of(path: &Path) -> io::Result<Digest> {
     Ok(digester.finish())
 }
 
-/// Visits all files below `root`, sorted by name within each folder.
+/// Visits all files below `root`, sorted by name within each folder; anything but files and folders
+/// is an error.
 fn for_each_file(
     root: &Path,
     folder: &str,
@@ -103,8 +107,10 @@ fn for_each_file(
         let metadata = entry.metadata()?;
         if metadata.is_dir() {
             for_each_file(root, &path, visit)?;
-        } else {
+        } else if metadata.is_file() {
             visit(&path, &metadata)?;
+        } else {
+            return Err(io::ErrorKind::InvalidData.into());
         }
     }
     Ok(())

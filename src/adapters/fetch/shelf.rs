@@ -194,3 +194,130 @@ fn sync(folder: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::model::StopReason;
+    use crate::toolchain::DirHash;
+
+    const FILES: [(&str, &str); 3] = [
+        ("bin/go", "#!/bin/sh"),
+        ("src/_go.mod", "module std"),
+        ("src/fmt/print.go", "package fmt"),
+    ];
+
+    fn shelf(cache: &TempDir) -> Shelf {
+        let (version, platform) = ("1.26.8".parse().unwrap(), "linux/amd64".parse().unwrap());
+        Shelf::new(cache.path(), &version, &platform)
+    }
+
+    /// What `unpack` does, in small.
+    fn unpack(module: &ToolchainModule, root: &Path) -> H1 {
+        let mut hash = DirHash::default();
+        for (path, content) in FILES {
+            fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+            fs::write(root.join(path), content).unwrap();
+            hash.add(format!("{module}/{path}"), Digest::of(content.as_bytes()));
+        }
+        fs::write(root.join("src/go.mod"), "module std").unwrap();
+        fs::set_permissions(root.join("bin/go"), fs::Permissions::from_mode(0o555)).unwrap();
+        hash.finish()
+    }
+
+    fn expected(shelf: &Shelf) -> H1 {
+        unpack(shelf.module(), TempDir::new().unwrap().path())
+    }
+
+    fn filled(cache: &TempDir) -> Shelf {
+        let shelf = shelf(cache);
+        let lock = shelf.lock(&Cancellation::default(), || ()).unwrap();
+        let module = shelf.module().clone();
+        shelf
+            .fill(&lock, expected(&shelf), |root| Ok(unpack(&module, root)))
+            .unwrap();
+        shelf
+    }
+
+    fn change(shelf: &Shelf, path: &str, content: &str) {
+        let path = shelf.root().join(path);
+        let folder = path.parent().unwrap();
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+        let _ = fs::remove_file(&path);
+        fs::write(path, content).unwrap();
+    }
+
+    #[test]
+    fn a_toolchain_is_found_once_it_is_complete_and_cannot_be_written() {
+        let cache = TempDir::new().unwrap();
+        assert!(shelf(&cache).find().is_none());
+        let shelf = filled(&cache);
+        let toolchain = shelf.find().unwrap();
+        assert_eq!(toolchain.root, shelf.root());
+        let mode = |path: &str| {
+            fs::metadata(shelf.root().join(path))
+                .unwrap()
+                .permissions()
+                .mode()
+        };
+        assert_eq!(mode("src/fmt") & 0o222, 0);
+        sealed_tree::remove(&shelf.place()).unwrap();
+        assert!(shelf.find().is_none() && !shelf.place().exists());
+    }
+
+    #[test]
+    fn one_that_was_only_touched_is_read_anew_and_one_that_was_changed_is_not_used() {
+        let cache = TempDir::new().unwrap();
+        let shelf = filled(&cache);
+        change(&shelf, "src/fmt/print.go", "package fmt");
+        assert!(shelf.find().is_none());
+        assert!(shelf.find_touched().is_some());
+        assert!(shelf.find().is_some(), "it is known again");
+        for (path, content) in [
+            ("src/fmt/print.go", "package fnt"),
+            ("src/fmt/more.go", "package fmt"),
+            ("src/go.mod", "module evil"),
+            ("bin/go", "#!/bin/sh"),
+        ] {
+            let cache = TempDir::new().unwrap();
+            let shelf = filled(&cache);
+            change(&shelf, path, content);
+            assert!(
+                shelf.find().or_else(|| shelf.find_touched()).is_none(),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_has_another_hash_leaves_nothing() {
+        let cache = TempDir::new().unwrap();
+        let shelf = shelf(&cache);
+        let lock = shelf.lock(&Cancellation::default(), || ()).unwrap();
+        let other = DirHash::default().finish();
+        let module = shelf.module().clone();
+        let error = shelf
+            .fill(&lock, other, |root| Ok(unpack(&module, root)))
+            .unwrap_err();
+        assert!(matches!(error, FetchError::Mismatch { .. }));
+        let names: Vec<_> = fs::read_dir(&shelf.folder).unwrap().flatten().collect();
+        assert_eq!(names.len(), 1, "the lock alone: {names:?}");
+    }
+
+    #[test]
+    fn a_second_process_waits_until_it_is_told_to_stop() {
+        let cache = TempDir::new().unwrap();
+        let shelf = shelf(&cache);
+        let cancellation = Cancellation::default();
+        let _lock = shelf.lock(&cancellation, || ()).unwrap();
+        let second = shelf.lock(&cancellation, || cancellation.stop(StopReason::Interrupted));
+        assert!(matches!(
+            second,
+            Err(FetchError::Stopped(StopReason::Interrupted))
+        ));
+    }
+}

@@ -88,7 +88,8 @@ impl<'a> Toolchains<'a> {
         }
     }
 
-    /// The hash comes first: it is small, and a release that does not exist has none.
+    /// The zip comes first: whether the release exists is then known from who should have it, also
+    /// where the database cannot be asked.
     fn fetch(
         &self,
         shelf: &Shelf,
@@ -96,8 +97,8 @@ impl<'a> Toolchains<'a> {
         version: &GoVersion,
     ) -> Result<Toolchain, FetchError> {
         let database = self.settings.modules.checksum_database()?;
-        let expected = self.look_up(&database, shelf.module())?;
         let zip = self.download(shelf.module(), shelf.nameless_file(lock)?, version)?;
+        let expected = self.look_up(&database, shelf.module())?;
         let _progress = self.start(format!("unpack go {version}"), None);
         shelf.fill(lock, expected, |root| {
             unpack(&zip, shelf.module(), root, &self.cancellation)

@@ -193,3 +193,97 @@ impl Seek for Positioned<'_> {
         Ok(self.position)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+    use crate::model::Digest;
+
+    const PREFIX: &str = "golang.org/toolchain@v0.0.1-go1.26.8.linux-amd64";
+
+    fn module() -> ToolchainModule {
+        ToolchainModule::new(&"1.26.8".parse().unwrap(), &"linux/amd64".parse().unwrap())
+    }
+
+    /// Returns a zip of files, each with its mode.
+    fn zip(files: &[(&str, u32, &[u8])]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        for (path, mode, content) in files {
+            let options = SimpleFileOptions::default().unix_permissions(*mode);
+            writer
+                .start_file(format!("{PREFIX}/{path}"), options)
+                .unwrap();
+            writer.write_all(content).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    fn unpack_bytes(bytes: &[u8], root: &Path) -> Result<H1, FetchError> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        unpack(&file, &module(), root, &Cancellation::default())
+    }
+
+    fn refusal(bytes: &[u8]) -> String {
+        let root = TempDir::new().unwrap();
+        unpack_bytes(bytes, root.path()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn files_come_out_whole_with_the_hash_over_them() {
+        let root = TempDir::new().unwrap();
+        let large = vec![b'x'; 100_000];
+        let files: [(&str, u32, &[u8]); 3] = [
+            ("src/_go.mod", 0o644, b"module std"),
+            ("bin/go", 0o644, &large),
+            ("VERSION", 0o644, b""),
+        ];
+        let found = unpack_bytes(&zip(&files), root.path()).unwrap();
+        let mut expected = DirHash::default();
+        for (path, _, content) in files {
+            expected.add(format!("{PREFIX}/{path}"), Digest::of(content));
+            assert_eq!(fs::read(root.path().join(path)).unwrap(), content);
+        }
+        assert_eq!(found, expected.finish());
+        assert_eq!(
+            fs::read(root.path().join("src/go.mod")).unwrap(),
+            b"module std"
+        );
+    }
+
+    #[test]
+    fn a_zip_that_is_not_a_toolchains_is_refused() {
+        let above = zip(&[("../x", 0o644, b"x")]);
+        assert!(refusal(&above).contains("is not the name of a file"));
+        let mut link = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default();
+        link.add_symlink(format!("{PREFIX}/bin/go"), "/bin/sh", options)
+            .unwrap();
+        assert!(refusal(link.finish().unwrap().get_ref()).contains("is not a plain file"));
+        let both = zip(&[("_go.mod", 0o644, b"x"), ("go.mod", 0o644, b"y")]);
+        assert!(refusal(&both).contains("two files of one name"));
+    }
+
+    #[test]
+    fn a_zip_that_is_damaged_is_no_fault_of_the_disk() {
+        let whole = zip(&[("bin/go", 0o644, &[b'x'; 5000])]);
+        for damaged in [&whole[..whole.len() / 2], b"", b"<html>", &whole[1..]] {
+            assert!(refusal(damaged).contains("zip"), "{}", refusal(damaged));
+        }
+        // The size that the list of files gives, 24 bytes into its entry, is another.
+        let entry = whole
+            .windows(4)
+            .position(|bytes| bytes == b"PK\x01\x02")
+            .unwrap();
+        let mut lies = whole.clone();
+        lies[entry + 24] ^= 1;
+        assert!(
+            refusal(&lies).contains("is not as long as the zip says"),
+            "{}",
+            refusal(&lies)
+        );
+    }
+}
