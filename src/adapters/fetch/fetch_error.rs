@@ -9,9 +9,12 @@ use crate::toolchain::{ChecksumDatabaseError, H1, LookupError, ZipRuleError};
 /// Why a release of Go is not in the cache, and does not come into it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchError {
-    /// GOPROXY allows nobody who has toolchains.
+    /// GOPROXY names nobody who has toolchains.
     #[error("GOPROXY names no proxy, and toolchains come through one only")]
     NoProxy,
+    /// Nobody may be asked.
+    #[error("no proxy is asked: --offline or GOPROXY=off")]
+    Off,
     /// Nobody has it.
     #[error("{0} has no such release")]
     NotFound(String),
@@ -110,9 +113,11 @@ impl FetchError {
             Self::Answered {
                 status: 401 | 403, ..
             } => ExitCode::Denied,
-            Self::Answered { .. } | Self::Http(_) | Self::Broken(_) | Self::Folder(_) => {
-                ExitCode::Unavailable
-            }
+            Self::Off
+            | Self::Answered { .. }
+            | Self::Http(_)
+            | Self::Broken(_)
+            | Self::Folder(_) => ExitCode::Unavailable,
             Self::Disk(_) => ExitCode::CannotWrite,
             Self::Stopped(reason) => reason.exit_code(),
         }
@@ -127,9 +132,9 @@ impl FetchError {
             Self::Answered {
                 status: 401 | 403, ..
             } => "give ~/.netrc a user and a password for that host",
-            Self::Http(HttpError::Offline { .. }) => {
+            Self::Off | Self::Http(HttpError::Offline { .. }) => {
                 return Some(format!(
-                    "it is not in the cache yet: run once without --offline, or install Go {version}"
+                    "it is not in the cache yet: run once with a network, or install Go {version}"
                 ));
             }
             Self::Answered { .. } | Self::Http(_) | Self::Broken(_) | Self::Folder(_) => {

@@ -120,7 +120,8 @@ impl<'a> ModuleServers<'a> {
         match proxy {
             Proxy::Server(url) => self.request(url, path),
             Proxy::Folder(folder) => open_file(&folder.join(path), proxy),
-            Proxy::Direct | Proxy::Off => Err(Refusal::Unfit(FetchError::NoProxy)),
+            Proxy::Direct => Err(Refusal::Unfit(FetchError::NoProxy)),
+            Proxy::Off => Err(Refusal::Unfit(FetchError::Off)),
         }
     }
 
