@@ -19,6 +19,7 @@ mod examples;
 mod golden;
 mod image_config;
 mod init;
+mod inspect;
 mod interruption;
 mod logins;
 mod memory;
