@@ -14,19 +14,20 @@ pub(super) struct Build {
     #[command(flatten)]
     options: BuildOptions,
     /// Where the image goes: archive=PATH or layout=DIR, {name} stands for the image's name; may
-    /// be given several times [default: archive=dist/{name}.tar]
-    #[arg(short, long = "output", value_name = "archive=PATH|layout=DIR")]
+    /// be given several times
+    #[arg(
+        short,
+        long = "output",
+        value_name = "archive=PATH|layout=DIR",
+        default_value = "archive=dist/{name}.tar"
+    )]
     outputs: Vec<Output>,
 }
 
 impl Build {
     /// Builds the images to files.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let outputs = if self.outputs.is_empty() {
-            vec![Output::archive_in_dist()]
-        } else {
-            self.outputs
-        };
+        let outputs = self.outputs;
         images::run(session, &self.options, |folder| Sink::Files {
             outputs,
             folder,

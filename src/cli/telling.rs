@@ -5,8 +5,8 @@
 )]
 
 use std::fs::File;
-use std::io::Write as _;
-use std::path::Path;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::pipeline;
@@ -27,7 +27,7 @@ pub(super) struct Telling<'a> {
     timings: Timings<'a>,
     collector: Collector,
     talker: Box<dyn EventSink + Send + 'a>,
-    trace: Option<Trace<'a, File>>,
+    trace: Option<(PathBuf, Trace<'a, File>)>,
 }
 
 impl<'a> Telling<'a> {
@@ -44,14 +44,17 @@ impl<'a> Telling<'a> {
             talker: session.talker(),
             trace: options
                 .trace()
-                .map(|path| open_trace(session, &path))
+                .map(|path| open_trace(session, path))
                 .transpose()?,
         })
     }
 
     /// Returns the one sink that hands events to all listeners.
     pub(super) fn sink(&self) -> FanOut<'_> {
-        let trace = self.trace.as_ref().map(|trace| trace as &dyn EventSink);
+        let trace = self
+            .trace
+            .as_ref()
+            .map(|(_, trace)| trace as &dyn EventSink);
         let always: [&dyn EventSink; 3] = [&self.timings, &self.collector, &*self.talker];
         FanOut::new(always.into_iter().chain(trace).collect())
     }
@@ -71,7 +74,10 @@ impl<'a> Telling<'a> {
             talker,
             trace,
         } = self;
-        drop((talker, trace));
+        drop(talker);
+        let traced = trace.map_or(Ok(()), |(path, trace)| {
+            trace.finish().map_err(|error| untraced(&path, error))
+        });
         let (document, errors) = document(session, &timings, collector, outcome);
         let data = if options.json {
             json(&document)
@@ -84,7 +90,8 @@ impl<'a> Telling<'a> {
             let mut stderr = session.stderr();
             let _ = write_summary(&mut stderr, &document).and_then(|()| stderr.flush());
         }
-        let errors: Vec<BuildError> = errors.into_iter().chain(printed.err()).collect();
+        let unwritten = printed.err().into_iter().chain(traced.err());
+        let errors: Vec<BuildError> = errors.into_iter().chain(unwritten).collect();
         if errors.is_empty() {
             Ok(ExitCode::Done)
         } else {
@@ -148,12 +155,16 @@ pub(super) fn json(document: &impl serde::Serialize) -> Result<String, BuildErro
         })
 }
 
-fn open_trace<'a>(session: &'a Session, path: &Path) -> Result<Trace<'a, File>, BuildError> {
-    File::create(path)
-        .and_then(|file| Trace::start(&session.clock, file))
-        .map_err(|error| {
-            BuildError::new(Phase::Config, path.display(), "cannot write the trace")
-                .because(error)
-                .exit(ExitCode::CannotWrite)
-        })
+fn open_trace(session: &Session, path: PathBuf) -> Result<(PathBuf, Trace<'_, File>), BuildError> {
+    let trace = File::create(&path).and_then(|file| Trace::start(&session.clock, file));
+    match trace {
+        Ok(trace) => Ok((path, trace)),
+        Err(error) => Err(untraced(&path, error)),
+    }
+}
+
+fn untraced(path: &Path, error: io::Error) -> BuildError {
+    BuildError::new(Phase::Report, path.display(), "cannot write the trace")
+        .because(error)
+        .exit(ExitCode::CannotWrite)
 }

@@ -73,6 +73,11 @@ impl Template {
         Self(Parts::of_field(field))
     }
 
+    /// Tells whether {name} is among the fields, so that it differs from image to image.
+    pub fn has_name(&self) -> bool {
+        self.0.has(Field::Name)
+    }
+
     /// Fills in the fields.
     pub fn render(&self, values: &TemplateValues<'_>) -> String {
         self.0.render(values, None)

@@ -82,6 +82,11 @@ impl Parts {
             .collect()
     }
 
+    /// Tells whether `field` is among the parts.
+    pub(super) fn has(&self, field: Field) -> bool {
+        self.0.contains(&Part::Field(field))
+    }
+
     /// Returns the first field that needs a platform.
     pub(super) fn platform_field(&self) -> Option<&'static str> {
         self.0.iter().find_map(|part| match part {

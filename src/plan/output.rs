@@ -4,21 +4,24 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::model::{ImageName, Repository};
+use crate::config::{Template, TemplateError, TemplateValues};
+use crate::model::Repository;
 
 use super::{ArchiveFile, Destination};
 
-/// `archive=PATH` or `layout=DIR`; `{name}` in it stands for the image's name.
+/// `archive=PATH` or `layout=DIR`; the path is a template, `{name}` in it the image's name.
 ///
 /// ```
 /// # use coracle::plan::Output;
 /// assert!("archive=dist/{name}.tar".parse::<Output>().is_ok());
+/// assert!("archive=dist/{nmae}.tar".parse::<Output>().is_err());
 /// assert!("zip=x".parse::<Output>().is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
     kind: Kind,
-    path: String,
+    path: Template,
+    written: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,32 +32,30 @@ enum Kind {
 
 /// Why a text is no output.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an output, expected archive=PATH or layout=DIR")]
-pub struct OutputError(String);
+pub enum OutputError {
+    /// It says neither what is to be written nor where.
+    #[error("{0:?} is not an output, expected archive=PATH or layout=DIR")]
+    Form(String),
+    /// Its path is no template.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+}
 
 impl Output {
-    /// Returns the output of a build that names none: `archive=dist/NAME.tar`.
-    pub fn archive_in_dist() -> Self {
-        Self {
-            kind: Kind::Archive,
-            path: "dist/{name}.tar".to_owned(),
-        }
-    }
-
     /// Tells whether it can take one image only: a single archive for all.
     pub(super) fn holds_one_image(&self) -> bool {
-        self.kind == Kind::Archive && !self.path.contains("{name}")
+        self.kind == Kind::Archive && !self.path.has_name()
     }
 
-    /// Returns the place of the image `name`, for paths that are meant from `folder`.
+    /// Returns the place of the image that `values` tell of, for paths that are meant from `folder`.
     /// Its archive calls the image `local_name`.
     pub(super) fn destination(
         &self,
         folder: &Path,
-        name: &ImageName,
+        values: &TemplateValues<'_>,
         local_name: Repository,
     ) -> Destination {
-        let path = folder.join(self.path.replace("{name}", name.as_str()));
+        let path = folder.join(self.path.render(values));
         match self.kind {
             Kind::Archive => Destination::Archive(ArchiveFile {
                 path,
@@ -67,11 +68,7 @@ impl Output {
 
 impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.kind {
-            Kind::Archive => "archive",
-            Kind::Layout => "layout",
-        };
-        write!(f, "{kind}={}", self.path)
+        f.write_str(&self.written)
     }
 }
 
@@ -80,16 +77,14 @@ impl FromStr for Output {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (kind, path) = match text.split_once('=') {
-            Some(("archive", path)) => (Kind::Archive, path),
-            Some(("layout", path)) => (Kind::Layout, path),
-            _ => return Err(OutputError(text.to_owned())),
+            Some(("archive", path)) if !path.is_empty() => (Kind::Archive, path),
+            Some(("layout", path)) if !path.is_empty() => (Kind::Layout, path),
+            _ => return Err(OutputError::Form(text.to_owned())),
         };
-        if path.is_empty() {
-            return Err(OutputError(text.to_owned()));
-        }
         Ok(Self {
             kind,
-            path: path.to_owned(),
+            path: path.parse()?,
+            written: text.to_owned(),
         })
     }
 }

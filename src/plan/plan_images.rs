@@ -212,7 +212,7 @@ fn deliveries(
             let name = local_name(selected, values)?;
             outputs
                 .iter()
-                .map(|output| output.destination(folder, &selected.name, name.clone()))
+                .map(|output| output.destination(folder, values, name.clone()))
                 .collect()
         }
     };

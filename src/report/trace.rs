@@ -19,7 +19,8 @@ pub struct Trace<'a, W: Write> {
 
 struct State<W: Write> {
     writer: W,
-    failed: bool,
+    /// The first write that failed; nothing is written after it.
+    failure: Option<io::Error>,
     separator: &'static str,
     rows: BTreeMap<Work, usize>,
 }
@@ -33,7 +34,7 @@ impl<'a, W: Write> Trace<'a, W> {
         writer.write_all(b"[")?;
         let state = State {
             writer,
-            failed: false,
+            failure: None,
             separator: "\n",
             rows: BTreeMap::new(),
         };
@@ -41,6 +42,22 @@ impl<'a, W: Write> Trace<'a, W> {
             clock,
             state: Mutex::new(state),
         })
+    }
+
+    /// Ends the array.
+    ///
+    /// # Errors
+    /// The first of the writer's, whenever it was.
+    pub fn finish(self) -> io::Result<()> {
+        let state = self.state.into_inner();
+        let mut state = state.unwrap_or_else(PoisonError::into_inner);
+        match state.failure {
+            Some(error) => Err(error),
+            None => state
+                .writer
+                .write_all(b"\n]\n")
+                .and_then(|()| state.writer.flush()),
+        }
     }
 }
 
@@ -55,7 +72,9 @@ impl<W: Write> State<W> {
 
     fn write(&mut self, event: &Value) {
         // A trace that cannot be written must not end the run that it watches.
-        self.failed = self.failed || write!(self.writer, "{}{event}", self.separator).is_err();
+        if self.failure.is_none() {
+            self.failure = write!(self.writer, "{}{event}", self.separator).err();
+        }
         self.separator = ",\n";
     }
 }
@@ -84,17 +103,55 @@ impl<W: Write + Send> EventSink for Trace<'_, W> {
     }
 }
 
-impl<W: Write> Drop for State<W> {
-    /// Ends the array; as for events, a trace that cannot be written says nothing.
-    fn drop(&mut self) {
-        let _ = self.writer.write_all(b"\n]\n");
-    }
-}
-
 fn instant(at: u64, phase: &str, kind: &str, message: &str) -> Value {
     json!({ "ph": "i", "ts": at, "pid": 1, "tid": 0, "s": "g", "cat": phase, "name": kind, "args": { "message": shown(message) } })
 }
 
 fn shown(text: &str) -> String {
     ForeignText::new(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::Phase;
+
+    struct Stopped;
+
+    impl Clock for Stopped {
+        fn elapsed(&self) -> Duration {
+            Duration::from_micros(7)
+        }
+    }
+
+    fn note() -> Event {
+        Event::Noted {
+            phase: Phase::Plan,
+            message: "all is well".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_trace_is_one_array_of_json() {
+        let mut bytes = Vec::new();
+        let trace = Trace::start(&Stopped, &mut bytes).unwrap();
+        trace.emit(note());
+        trace.emit(note());
+        trace.finish().unwrap();
+        let events: Vec<Value> = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(events.len(), 2);
+        assert_eq!(events[0]["ts"], 7);
+    }
+
+    #[test]
+    fn a_trace_that_could_not_be_written_says_so_at_its_end() {
+        let mut room = [0; 20];
+        let trace = Trace::start(&Stopped, room.as_mut_slice()).unwrap();
+        trace.emit(note());
+        trace.emit(note());
+        let error = trace.finish().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WriteZero);
+    }
 }

@@ -1,6 +1,7 @@
 //! Where results go when they cannot: nothing is half-written, and the exit code is 73.
 
 use std::fs::File;
+use std::os::unix::net::UnixListener;
 
 use crate::support::{Output, TestEnvironment};
 
@@ -114,9 +115,37 @@ fn a_trace_that_cannot_be_written() {
     exit: 73
     stdout:
     stderr:
-    error: [config] main.go/trace: cannot write the trace
+    error: [report] main.go/trace: cannot write the trace
       caused by: Not a directory (os error 20)
     ");
+}
+
+#[test]
+fn a_trace_on_a_full_disk() {
+    let output = fails_to_write(&hello(), &["build", "-q", "--trace", "/dev/full"]);
+    insta::assert_snapshot!(output.talk(), @"
+    error: [report] /dev/full: cannot write the trace
+      caused by: No space left on device (os error 28)
+    ");
+}
+
+#[test]
+fn an_archive_where_something_is_that_is_no_file() {
+    let environment = hello();
+    let _listener = UnixListener::bind(environment.work().join("socket")).expect("a socket");
+    let args = ["build", "-q", "-o", "archive=socket"];
+    insta::assert_snapshot!(fails_to_write(&environment, &args), @"
+    exit: 73
+    stdout:
+    stderr:
+    error: [publish] archive=socket: cannot write the archive
+      caused by: there is something that is no file, expected the name of a file
+      hint: name another place with --output
+    ");
+    let link = environment.work().join("link");
+    std::os::unix::fs::symlink("socket", link).expect("a link");
+    let args = ["build", "-q", "-o", "archive=link"];
+    fails_to_write(&environment, &args).says("is no file");
 }
 
 /// Runs with a stdout that takes nothing, as one on a full disk.

@@ -74,6 +74,36 @@ fn the_name_of_an_image_stands_where_its_path_asks_for_it() {
 }
 
 #[test]
+fn the_version_stands_where_a_path_asks_for_it_and_other_templates_are_misuse() {
+    let environment = hello();
+    let output = "layout=out/{name}-{version}";
+    environment.run(["build", "-o", output]).success();
+    let layout = environment.work().join("out/hello-dev");
+    assert_eq!(Layout::in_folder(&layout).tags(), ["latest"]);
+    let output = "archive={nmae}.tar";
+    let refused = environment.run(["build", "-o", output]).ends_with(2);
+    insta::assert_snapshot!(refused.talk(), @"
+    error: invalid value 'archive={nmae}.tar' for '--output <archive=PATH|layout=DIR>': unknown template {nmae}
+    did you mean {name}?
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn an_archive_whose_name_is_a_link_is_put_where_the_link_leads() {
+    let environment = hello();
+    let archive = environment.write("elsewhere/image.tar", "old");
+    let link = environment.work().join("link.tar");
+    std::os::unix::fs::symlink("elsewhere/image.tar", &link).expect("a link");
+    environment
+        .run(["build", "-o", "archive=link.tar"])
+        .success();
+    assert!(link.is_symlink());
+    assert_eq!(Layout::in_archive(&archive).tags(), ["latest"]);
+}
+
+#[test]
 fn nothing_is_left_beside_an_archive() {
     let environment = hello();
     environment.run(["build"]).success();

@@ -27,6 +27,9 @@ pub(super) enum OutputError {
     /// A folder is where the archive is to be.
     #[error("it is a folder, expected the name of a file")]
     Folder,
+    /// A device, pipe or socket is where the archive is to be: it would be replaced by a file.
+    #[error("there is something that is no file, expected the name of a file")]
+    NoFile,
     /// The folder holds something else.
     #[error("the folder is not empty and no OCI layout")]
     NoLayout,
@@ -65,7 +68,7 @@ impl OutputError {
             Self::Write(_) => error
                 .exit(ExitCode::CannotWrite)
                 .hint("free some space, or name another place with --output"),
-            Self::Folder | Self::NoLayout | Self::Layout(_) => error
+            Self::Folder | Self::NoFile | Self::NoLayout | Self::Layout(_) => error
                 .exit(ExitCode::CannotWrite)
                 .hint("name another place with --output"),
         }
