@@ -21,6 +21,10 @@ interop FILTER="":
 bench *ARGS:
     benches/against-ko/run {{ ARGS }}
 
+# Renews what is generated in docs/ and the README: verbs, flags, keys, exit codes
+references:
+    RENEW_REFERENCES=1 cargo test --quiet --test references
+
 # Makes the embedded base again from its locked inputs, and fails if a byte differs
 base-layers:
     base-layers/rebuild

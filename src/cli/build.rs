@@ -8,6 +8,15 @@ use super::images;
 use super::options::BuildOptions;
 use super::session::{Outcome, Session};
 
+/// What help shows last.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  coracle build                          # every image of coracle.toml, to dist/NAME.tar
+  coracle build server                   # one of them
+  coracle build ./cmd/server             # a main package, with or without a coracle.toml
+  coracle build -o layout=dist/oci --platform linux/amd64,linux/arm64
+  coracle build --set layers.compression=zstd --dry-run";
+
 /// Flags of `coracle build`.
 #[derive(Debug, Args)]
 pub(super) struct Build {

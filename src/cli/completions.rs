@@ -7,6 +7,12 @@ use crate::model::ExitCode;
 
 use super::session::{Outcome, print_data};
 
+/// What help shows last.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  coracle completions bash > ~/.local/share/bash-completion/completions/coracle
+  coracle completions fish > ~/.config/fish/completions/coracle.fish";
+
 /// Flags of `coracle completions`.
 #[derive(Debug, Args)]
 pub(super) struct Completions {

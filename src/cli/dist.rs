@@ -26,6 +26,12 @@ const PLATFORMS: [&str; 4] = [
     "windows/amd64",
 ];
 
+/// What help shows last.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  coracle dist                           # dist/NAME-OS-ARCH for the four usual platforms
+  coracle dist ./cmd/tool --platform linux/amd64,freebsd/amd64 -o bin";
+
 /// Flags of `coracle dist`.
 #[derive(Debug, Args)]
 pub(super) struct Dist {
@@ -127,11 +133,7 @@ impl Dist {
         let lines = rows
             .iter()
             .map(|(platform, path)| format!("{platform:<15} {path}"));
-        Ok(lines.collect::<Vec<_>>().join(
-            "
-",
-        ) + "
-")
+        Ok(lines.collect::<Vec<_>>().join("\n") + "\n")
     }
 
     fn print_head(&self) -> Result<(), BuildError> {

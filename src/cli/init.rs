@@ -11,6 +11,12 @@ use super::options::ProjectOptions;
 use super::session::{Outcome, Session, print_data};
 use super::wiring::Source;
 
+/// What help shows last.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  coracle init              # looks at the module, and writes a coracle.toml for it
+  coracle init --dry-run    # prints it instead";
+
 /// Flags of `coracle init`.
 #[derive(Debug, Args)]
 pub(super) struct Init {

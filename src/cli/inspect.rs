@@ -12,6 +12,13 @@ use crate::model::{BuildError, ExitCode, Phase, Platform};
 use crate::pipeline::{self, FileList, InspectRequest};
 use crate::report::{ModuleList, write_inspection};
 
+/// What help shows last.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  coracle inspect dist/server.tar
+  coracle inspect dist/oci:v1.2.3 --platform linux/arm64 --files
+  coracle inspect registry.example.com/team/server:v1.2.3 --modules";
+
 /// Flags of `coracle inspect`.
 #[derive(Debug, Args)]
 pub(super) struct Inspect {
@@ -31,7 +38,7 @@ pub(super) struct Inspect {
     #[arg(long)]
     json: bool,
     /// Work as if started in DIR, whose coracle.toml tells about registries
-    #[arg(short = 'C', value_name = "DIR")]
+    #[arg(short = 'C', value_name = "DIR", allow_hyphen_values = true)]
     directory: Option<PathBuf>,
 }
 

@@ -9,6 +9,12 @@ use crate::model::{BuildError, ExitCode, Phase};
 
 use super::session::{Outcome, print_data};
 
+/// What help shows last.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  coracle man | man -l -
+  coracle man push > coracle-push.1";
+
 /// Flags of `coracle man`.
 #[derive(Debug, Args)]
 pub(super) struct Man {

@@ -21,7 +21,7 @@ mod wiring;
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Command, CommandFactory, Parser, Subcommand};
 
 use crate::model::ExitCode;
 
@@ -32,7 +32,8 @@ use crate::model::ExitCode;
     name = "coracle",
     version,
     disable_help_subcommand = true,
-    max_term_width = 100
+    max_term_width = 100,
+    after_long_help = exit::codes()
 )]
 struct Cli {
     #[command(flatten)]
@@ -44,21 +45,34 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Write a coracle.toml for the module at hand
+    #[command(after_help = init::EXAMPLES)]
     Init(init::Init),
     /// Build images to local archives or layouts; nothing is written to any registry
+    #[command(after_help = build::EXAMPLES)]
     Build(build::Build),
     /// Build images and publish them to a registry; prints REPOSITORY@DIGEST for each
+    #[command(after_help = push::EXAMPLES)]
     Push(push::Push),
     /// Cross-compile plain programs to dist/, and print a table of them
+    #[command(after_help = dist::EXAMPLES)]
     Dist(dist::Dist),
     /// Show what is in an image: a reference, an archive or a layout
+    #[command(after_help = inspect::EXAMPLES)]
     Inspect(inspect::Inspect),
     /// Print the JSON schema of coracle.toml, or of what --json prints
+    #[command(after_help = schema::EXAMPLES)]
     Schema(schema::Schema),
     /// Print completions for a shell
+    #[command(after_help = completions::EXAMPLES)]
     Completions(completions::Completions),
     /// Print the manual page of coracle, or of one of its verbs
+    #[command(after_help = man::EXAMPLES)]
     Man(man::Man),
+}
+
+/// Returns the command line as clap knows it: verbs, flags, and what help says of them.
+pub fn command() -> Command {
+    Cli::command()
 }
 
 /// Runs the program with `arguments`, the first of which is its own name.
@@ -78,8 +92,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Dist(verb) => verb.run(&session),
         Verb::Inspect(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(),
-        Verb::Completions(verb) => verb.run(&mut Cli::command()),
-        Verb::Man(verb) => verb.run(Cli::command()),
+        Verb::Completions(verb) => verb.run(&mut command()),
+        Verb::Man(verb) => verb.run(command()),
     };
     session.finish(outcome)
 }

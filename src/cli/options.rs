@@ -80,7 +80,8 @@ pub(crate) struct RunOptions {
     /// How much is done at once; the default is one for each processor
     #[arg(long, value_name = "N", value_parser = parse_jobs)]
     pub(crate) jobs: Option<NonZeroUsize>,
-    /// Give up after this time, as in 90s or 10m
+    /// Give up after this time, as in 90s or 10m; dist gives each platform so much, 10m where
+    /// nothing is said
     #[arg(long, value_name = "DURATION")]
     pub(crate) timeout: Option<TimeLimit>,
     /// Use nothing but what is on this machine

@@ -6,6 +6,12 @@ use crate::model::{BuildError, ExitCode, Phase};
 
 use super::session::{Outcome, print_data};
 
+/// What help shows last.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  coracle schema            # of coracle.toml, for editors
+  coracle schema report     # of what build, push and dist print with --json";
+
 /// Flags of `coracle schema`.
 #[derive(Debug, Args)]
 pub(super) struct Schema {

@@ -19,7 +19,7 @@ pub(crate) struct TalkOptions {
     /// Say more
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Talk")]
     verbose: u8,
-    /// How progress is shown; auto is bars on a terminal and lines elsewhere
+    /// How progress is shown
     #[arg(
         long,
         global = true,
@@ -28,7 +28,7 @@ pub(crate) struct TalkOptions {
         help_heading = "Talk"
     )]
     pub(crate) progress: ProgressChoice,
-    /// When colours are used; auto follows the terminal and the variable `NO_COLOR`
+    /// When colours are used
     #[arg(
         long,
         global = true,

@@ -9,29 +9,40 @@ use serde::Deserialize;
 use super::text_value::written_as_text;
 use crate::model::{FileMode, ImagePath, SourcePath};
 
-/// A file, a folder or what a glob finds, and where it goes.
+/// A file, a folder or what a glob finds, and where it goes. Links are kept as they are; what
+/// leads out of the project is refused, and so are sockets, devices and files that hold secrets.
+///
+/// ```toml
+/// [images.server]
+/// files = [
+///     { from = "config/defaults.yaml", to = "/config/defaults.yaml" },
+///     { from = "web", to = "/srv/web", exclude = ["**/*.map"] },
+///     { from = "migrations/*.sql", to = "/migrations", mode = "0444", uid = 65532, gid = 65532 },
+/// ]
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileRule {
-    /// A file, a folder or a glob, from the project's folder.
+    /// A file, a folder or a glob, from the folder of coracle.toml: `*` and `?` within a name, `**`
+    /// over folders, `[a-z]`, `{js,css}`.
     #[schemars(with = "String")]
     pub from: SourcePath,
     /// Where it goes: the file's own path, or the folder that takes the content of a folder or
     /// what a glob finds.
     #[schemars(with = "String")]
     pub to: ImagePath,
-    /// Globs of what is left out, from the folder that `from` names.
+    /// Globs of what is left out, from the folder that `from` names. The default is none.
     #[serde(default)]
     pub exclude: Vec<GlobPattern>,
-    /// The permission bits of every file, as in "0644". The default is 0755 for what its owner
-    /// may run, 0644 for all else.
+    /// The permission bits of every file, as in `"0600"`. The default is `"0755"` for what its owner
+    /// may run, `"0644"` for all else, whatever the umask.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub mode: Option<FileMode>,
-    /// The number of the user that owns it. The default is 0.
+    /// The number of the user that owns it. The default is `0`.
     #[serde(default)]
     pub uid: Option<u32>,
-    /// The number of the group that owns it. The default is 0.
+    /// The number of the group that owns it. The default is `0`.
     #[serde(default)]
     pub gid: Option<u32>,
 }

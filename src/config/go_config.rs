@@ -11,26 +11,39 @@ use super::text_value::written_as_text;
 use super::{BuildFlag, GoEnvName, GoEnvValue, LinkerFlag};
 use crate::model::GoVersion;
 
-/// Which Go compiles, and how.
+/// Which Go compiles, and how. What runs a program, reads another file or makes the output depend
+/// on the machine is refused.
+///
+/// ```toml
+/// [go]
+/// version = "1.26.8"
+/// tags    = ["netgo"]
+/// ldflags = ["-checklinkname=0"]
+/// env     = { GOAMD64 = "v2" }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GoConfig {
-    /// The exact release, as in "1.26.8". Without it: .go-version, or the toolchain line of
-    /// go.work or go.mod; else the machine's Go, where it is new enough.
+    /// The exact release, as in `"1.26.8"`. The default is what .go-version or the toolchain line
+    /// of go.work or go.mod names; else the machine's Go where it is new enough for the go line,
+    /// else the release that this coracle was tested with.
     #[schemars(with = "Option<String>")]
     pub version: Option<GoVersion>,
-    /// Whether the machine's own Go may be used.
+    /// Whether the machine's own Go may be used. The default is `"auto"`.
     pub toolchain: ToolchainPreference,
-    /// Further flags of go build: -cover, -covermode, -coverpkg, -gcflags, -pgo.
+    /// Further flags of go build: `-cover`, `-covermode`, `-coverpkg`, `-gcflags`, `-pgo`. Each is
+    /// one string with its value. The default is none.
     pub flags: Vec<BuildFlag>,
-    /// Further flags of the linker, after -s -w -buildid=.
+    /// Further flags of the linker, after `-s -w -buildid=`, each one string with its value. The
+    /// default is none.
     pub ldflags: Vec<LinkerFlag>,
-    /// Build tags.
+    /// Build tags. The default is none.
     pub tags: Vec<BuildTag>,
-    /// Settings that change what is compiled, as in { GOAMD64 = "v2" }.
+    /// Settings of Go that change what is compiled: GOAMD64 and its like for other processors,
+    /// GOEXPERIMENT, GOFIPS140. The default is none.
     #[schemars(with = "BTreeMap<String, String>")]
     pub env: BTreeMap<GoEnvName, GoEnvValue>,
-    /// Whether the symbol table and the debug information are kept.
+    /// Whether the symbol table and the debug information are kept. The default is `false`.
     #[serde(rename = "debug")]
     #[schemars(with = "bool")]
     pub symbols: SymbolsChoice,

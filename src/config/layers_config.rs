@@ -12,14 +12,20 @@ pub struct LayersConfig {
     pub compression: Compression,
 }
 
-/// How layers are compressed.
+/// How layers are compressed. The bytes do not depend on the machine or the number of processors.
+///
+/// ```toml
+/// [layers]
+/// compression = "zstd"
+/// level       = 9
+/// ```
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(rename = "LayersConfig")]
 pub(super) struct LayersTable {
-    /// The way to compress. The default is gzip, which every tool reads.
+    /// The way to compress. The default is `"gzip"`.
     compression: CompressionKind,
-    /// How hard: 1 to 9 for gzip (the default is 5), 1 to 19 for zstd (the default is 6).
+    /// How hard: 1 to 9 for gzip, 1 to 19 for zstd. The default is `5` for gzip, `6` for zstd.
     level: Option<u32>,
 }
 

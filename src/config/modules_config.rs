@@ -8,13 +8,22 @@ use serde::Deserialize;
 
 use super::text_value::written_as_text;
 
-/// A team's module settings; those of the environment win over them.
+/// A team's module settings, in place of `go env -w` on every machine. The environment's GOPROXY
+/// and GOPRIVATE win over them; passwords belong into ~/.netrc.
+///
+/// ```toml
+/// [modules]
+/// proxy   = ["https://goproxy.example.com", "direct"]
+/// private = ["git.example.com/*"]
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModulesConfig {
-    /// Module proxies in order, as in GOPROXY: URLs, "direct", "off".
+    /// Module proxies in order, as in GOPROXY: URLs, `"direct"`, `"off"`. The default is what
+    /// `go env -w` has set, else Go's own.
     pub proxy: Vec<ModuleProxy>,
-    /// Patterns of module paths that no public service is asked about, as in GOPRIVATE.
+    /// Patterns of module paths that no public service is asked about, as in GOPRIVATE. The
+    /// default is what `go env -w` has set, else none.
     pub private: Vec<ModulePattern>,
 }
 

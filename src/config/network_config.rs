@@ -6,12 +6,18 @@ use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error};
 
 /// Retries and time limits of requests.
+///
+/// ```toml
+/// [network]
+/// retries = 8
+/// timeout = "2m"
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetworkConfig {
-    /// How often a request is sent again when a service is unavailable. The default is 4.
+    /// How often a request is sent again when a service is unavailable. The default is `4`.
     pub retries: u32,
-    /// How long a request may stand still, as in "30s", which is the default.
+    /// How long a request may stand still, as in `"90s"` or `"2m"`. The default is `"30s"`.
     #[serde(deserialize_with = "deserialize_time")]
     #[schemars(with = "String")]
     pub timeout: Duration,

@@ -40,50 +40,82 @@ pub(super) struct File {
     pub(super) network: NetworkConfig,
 }
 
-/// What an image is made of, and where it goes.
+/// What an image is made of, and where it goes. What `[defaults]` says goes for every image; an
+/// image overrides it key by key.
+///
+/// ```toml
+/// [defaults]
+/// repository = "registry.example.com/team/{name}"
+/// platforms  = ["linux/amd64", "linux/arm64"]
+/// tags       = ["{version}", "latest"]
+///
+/// [images.server]
+/// main   = "./cmd/server"
+/// files  = [{ from = "config/defaults.yaml", to = "/config/defaults.yaml" }]
+/// env    = { PORT = "8080" }
+/// ports  = [8080]
+/// labels = { team = "edge" }
+///
+/// [images.worker]
+/// mains  = ["./cmd/worker", "./cmd/migrate"]
+/// base   = "registry.example.com/base/debian:13"
+/// args   = ["--queue", "default"]
+/// ```
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Image {
-    /// Where it is pushed to, as in "registry.example.com/team/{name}".
+    /// Where it is pushed to, as in `"registry.example.com/team/{name}"`; a template. Without one
+    /// it can be built, but not pushed. The default is none.
     pub(super) repository: Option<RepositoryTemplate>,
-    /// What it runs on, as in `["linux/amd64", "linux/arm64"]`, or "all" for every platform of the
-    /// base. The default is `["linux/amd64"]`.
+    /// What it runs on, as in `["linux/amd64", "linux/arm64"]`, or `"all"` for every platform of
+    /// the base that Go can build for. The default is `["linux/amd64"]`.
     pub(super) platforms: Option<PlatformChoice>,
-    /// What it stands on: "static" (certificates, time zones, the user nonroot), "scratch"
-    /// (nothing), or a reference to an image. The default is "static".
+    /// What it stands on: `"static"` (built in: certificates, time zones, the user nonroot),
+    /// `"scratch"` (nothing), or a reference to an image with its registry's host, best pinned by
+    /// `@sha256:…`. The default is `"static"`.
     pub(super) base: Option<BaseChoice>,
-    /// Its tags, as in `["{version}", "latest"]`. The default is `["latest"]`.
+    /// Its tags, as in `["{version}", "latest"]`; templates, in whose values `-` stands for what a
+    /// tag cannot hold. With `[]` it is known by its digest alone. The default is `["latest"]`.
     pub(super) tags: Option<Vec<TagTemplate>>,
-    /// The folder of its main package, as in "./cmd/server".
+    /// The folder of its main package, from the folder of coracle.toml, as in `"./cmd/server"`.
+    /// The default is the only main package of the module.
     #[schemars(with = "Option<String>")]
     pub(super) main: Option<SourcePath>,
-    /// The folders of several main packages, in place of main; each program is at /BASENAME.
+    /// The folders of several main packages, in place of `main` and `path`; each program is at `/`
+    /// and the name of its folder. The default is none.
     #[schemars(with = "Option<Vec<String>>")]
     pub(super) mains: Option<Vec<SourcePath>>,
-    /// Where its program is in the image. The default is / and the image's name.
+    /// Where its program is in the image. The default is `/` and the image's name.
     #[schemars(with = "Option<String>")]
     pub(super) path: Option<ImagePath>,
-    /// Further files.
+    /// Further files; the keys of each are below. The default is none.
     pub(super) files: Vec<FileRule>,
-    /// Environment variables.
+    /// Environment variables, over those of the base; the values are templates. The default is
+    /// what the base has.
     #[schemars(with = "BTreeMap<String, String>")]
     pub(super) env: BTreeMap<EnvName, PlatformTemplate>,
-    /// Ports that it listens on, as in `[8080, "53/udp"]`.
+    /// Ports that it listens on, as in `[8080, "53/udp"]`; tcp where nothing else is said. The
+    /// default is none.
     pub(super) ports: BTreeSet<ExposedPort>,
-    /// Who it runs as: USER or USER:GROUP, names or numbers. The default is "65532:65532".
+    /// Who it runs as: `USER` or `USER:GROUP`, numbers, or names that are looked up in the image's
+    /// passwd and group and written as numbers. The default is `"65532:65532"`.
     pub(super) user: Option<UserChoice>,
-    /// The folder that it starts in. The default is the base's.
+    /// The folder that it starts in. The default is what the base has.
     #[schemars(with = "Option<String>")]
     pub(super) workdir: Option<ImagePath>,
-    /// What it starts, and the first arguments. The default is its first program.
+    /// What it starts, and the first arguments. That of the base never counts. The default is its
+    /// first program.
     #[schemars(length(min = 1))]
     pub(super) entrypoint: Option<Vec<String>>,
-    /// Arguments that whoever runs it may replace.
+    /// Arguments that whoever runs it may replace (the image's Cmd). Those of the base never
+    /// count. The default is none.
     pub(super) args: Vec<String>,
-    /// Labels.
+    /// Labels, over those of the base; the values are templates. Version, revision, creation
+    /// time, source and title are set without being asked. The default is what the base has.
     pub(super) labels: BTreeMap<String, PlatformTemplate>,
-    /// Annotations of its manifests and its index.
+    /// Annotations of its manifests and its index; the values are templates. Those that are labels
+    /// too, and the base's name and digest, are set without being asked. The default is none.
     pub(super) annotations: BTreeMap<String, PlatformTemplate>,
-    /// The signal that asks it to end, as in "SIGTERM".
+    /// The signal that asks it to end, as in `"SIGTERM"`. The default is what the base has.
     pub(super) stop_signal: Option<StopSignal>,
 }

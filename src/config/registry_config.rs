@@ -10,21 +10,33 @@ use serde::Deserialize;
 use super::text_value::written_as_text;
 use crate::model::{RegistryHost, Repository, RepositoryError};
 
-/// How one registry is reached.
+/// How one registry is reached. Its host, with the port where there is one, is written in quotes.
+///
+/// ```toml
+/// [registries."registry.example.com:5000"]
+/// ca     = "certificates/registry.pem"
+/// mirror = "mirror.example.com/cache"
+///
+/// [registries."registry.lab.example"]
+/// insecure = true
+/// trust    = "private"
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RegistryConfig {
-    /// Whether it may be spoken to by http, without encryption. For this machine (localhost) it
-    /// always may.
+    /// Whether it may be spoken to by http, without encryption, where it has no https. One on this
+    /// machine (localhost) always may. The default is `false`.
     #[serde(rename = "insecure")]
     #[schemars(with = "bool")]
     pub transport: Transport,
-    /// A file of PEM certificates that are trusted for it beside the system's, from the project's
-    /// folder.
+    /// A file of PEM certificates that are trusted for it beside the system's, from the folder of
+    /// coracle.toml. The default is none.
     pub ca: Option<PathBuf>,
-    /// A registry that is asked first for its images, as in "mirror.example.com/cache".
+    /// A registry that is asked first for its images, as in `"mirror.example.com/cache"`. The
+    /// default is none.
     pub mirror: Option<Mirror>,
-    /// Which addresses its token servers and redirects may lead to, though its own is public.
+    /// Which addresses its token servers and redirects may lead to, though its own is public. The
+    /// default is `"public"`.
     pub trust: AddressTrust,
 }
 

@@ -5,11 +5,17 @@ use serde::Deserialize;
 
 use crate::model::SourcePath;
 
-/// What may go into an image though it looks like a secret.
+/// What may go into an image though it looks like a secret. Without a word here, .env files,
+/// private keys and access tokens among the files to be copied stop the build.
+///
+/// ```toml
+/// [secrets]
+/// allow = ["testdata/example.key"]
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecretsConfig {
-    /// Files, from the project's folder.
+    /// Files, from the folder of coracle.toml. The default is none.
     #[schemars(with = "Vec<String>")]
     pub allow: Vec<SourcePath>,
 }

@@ -12,20 +12,29 @@ use super::template_parts::Field;
 use super::text_value::written_as_text;
 use crate::model::Timestamp;
 
-/// Variables that the linker sets, and what the templates' fields stand for.
+/// Variables that the linker sets in programs, and what the templates' fields stand for.
+///
+/// ```toml
+/// [stamp]
+/// vars    = { "main.version" = "{version}", "example.com/app/build.Commit" = "{short}" }
+/// version = "v1.2.3"
+/// date    = "2026-01-31T12:00:00Z"
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StampConfig {
-    /// String variables by IMPORTPATH.NAME; one that a main package does not declare is left out.
-    /// The default is { "main.version" = "{version}", "main.commit" = "{commit}",
-    /// "main.buildDate" = "{date}" }.
+    /// String variables by `"IMPORTPATH.NAME"`; the values are templates. A variable of a main
+    /// package that does not declare it is left out. The default is `{ "main.version" =
+    /// "{version}", "main.commit" = "{commit}", "main.buildDate" = "{date}" }`.
     #[schemars(with = "BTreeMap<String, String>")]
     pub vars: BTreeMap<StampVariable, Template>,
-    /// The version, in place of what git describe says.
+    /// The version. The default is what `git describe --tags --always --dirty` says, `dev` without
+    /// git.
     pub version: Option<StampText>,
-    /// The commit, in place of git's.
+    /// The commit. The default is that of HEAD, `none` without git.
     pub commit: Option<StampText>,
-    /// The time, RFC 3339, in place of the commit's.
+    /// The time, by RFC 3339; also the image's creation time, which `SOURCE_DATE_EPOCH` alone goes
+    /// before. The default is `SOURCE_DATE_EPOCH`, else the commit's, `unknown` without git.
     #[serde(deserialize_with = "super::date::deserialize")]
     #[schemars(with = "Option<String>")]
     pub date: Option<Timestamp>,

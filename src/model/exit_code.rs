@@ -31,6 +31,20 @@ pub enum ExitCode {
 }
 
 impl ExitCode {
+    /// All of them, by their numbers.
+    pub const ALL: [Self; 10] = [
+        Self::Done,
+        Self::Refused,
+        Self::Usage,
+        Self::Unavailable,
+        Self::Internal,
+        Self::CannotWrite,
+        Self::TimedOut,
+        Self::Denied,
+        Self::Interrupted,
+        Self::Terminated,
+    ];
+
     /// Returns the number that the shell sees.
     pub fn number(self) -> u8 {
         match self {
@@ -44,6 +58,24 @@ impl ExitCode {
             Self::Denied => 77,
             Self::Interrupted => 130,
             Self::Terminated => 143,
+        }
+    }
+
+    /// Returns what it says about the run, in a line for help and references.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => {
+                "the compiler, a policy or a verification says no; some of several targets failed"
+            }
+            Self::Usage => "the command line, the configuration or the source tree is wrong",
+            Self::Unavailable => "a service is unavailable after retries",
+            Self::Internal => "a fault of coracle's own",
+            Self::CannotWrite => "output cannot be written",
+            Self::TimedOut => "the time limit of the run is over",
+            Self::Denied => "not authorised",
+            Self::Interrupted => "interrupted by Ctrl-C",
+            Self::Terminated => "terminated",
         }
     }
 }

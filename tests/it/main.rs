@@ -32,3 +32,4 @@ mod report;
 mod stamps;
 mod test_house;
 mod toolchain;
+mod variables;

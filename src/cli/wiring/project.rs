@@ -27,10 +27,13 @@ impl Source {
     ) -> Result<Self, BuildError> {
         let folder = options.directory.clone().unwrap_or_default();
         let start = session.host.cwd.join(&folder);
-        let named = options.config.as_ref().map(|file| start.join(file));
+        let environment = &session.host.environment;
+        let named = options.config.clone();
+        let named = named.or_else(|| environment.get_path("CORACLE_CONFIG"));
+        let named = named.map(|file| start.join(file));
         let location = disk::find_project(&ProjectRequest {
             start: &start,
-            gowork: session.host.environment.get("GOWORK"),
+            gowork: environment.get("GOWORK"),
             config_file: named.as_deref(),
         })?;
         let tree = DiskTree::open(&location.root).map_err(|error| {
