@@ -14,14 +14,15 @@ use flate2::{Compress, FlushCompress};
 
 use super::LayerError;
 
-/// Small enough that 32 cores are busy with 8 MiB, large enough that a Go binary does not grow by
+/// Small enough that 16 cores are busy with 4 MiB, large enough that a Go binary does not grow by
 /// the flush and the new Huffman codes between two.
 const BLOCK: usize = 256 << 10;
 /// As far back as deflate can point.
 const WINDOW: usize = 32 << 10;
-/// Blocks that are read but not yet written. A constant, so that memory is one too: with what
-/// becomes of them these are 16 MiB at most.
-const BLOCKS_IN_FLIGHT: usize = 32;
+/// Blocks that are read but not yet written, and the most threads. A constant, so that memory is
+/// one too: with what becomes of them these are 8 MiB at most. More threads than 16 would wait for
+/// the one that reads and digests.
+const BLOCKS_IN_FLIGHT: usize = 16;
 
 /// Compresses what `fill` writes, and returns `out` with the gzip member in it.
 ///

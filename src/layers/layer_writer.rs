@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
+use std::{panic, thread};
 
 use super::gzip::gzip;
 use super::tar::write_tar;
@@ -46,8 +47,25 @@ impl<'a> LayerWriter<'a> {
     /// # Errors
     /// When two entries clash, a file cannot be read or is not as long as its entry says, the
     /// store takes no more, or the run is told to stop. Nothing is kept then.
-    pub fn write(&self, entries: Vec<Entry>, on_bytes: &dyn Fn(u64)) -> Result<Layer, LayerError> {
+    pub fn write(
+        &self,
+        entries: Vec<Entry>,
+        on_bytes: &(dyn Fn(u64) + Sync),
+    ) -> Result<Layer, LayerError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        // glibc keeps what was freed for the thread that had it. A thread of its own takes over
+        // what that of the layer before has left; 16 callers would keep it 16 times.
+        thread::scope(|scope| {
+            let writer = scope.spawn(|| self.write_alone(entries, on_bytes));
+            writer.join().unwrap_or_else(|it| panic::resume_unwind(it))
+        })
+    }
+
+    fn write_alone(
+        &self,
+        entries: Vec<Entry>,
+        on_bytes: &dyn Fn(u64),
+    ) -> Result<Layer, LayerError> {
         let mut digester = Digester::default();
         let fill = |out: &mut dyn Write| {
             let mut tar = Tee(&mut digester, out);
@@ -84,7 +102,7 @@ impl Write for Tee<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
     use crate::layers::sample::{entry, file, machine_code, source};
@@ -139,11 +157,13 @@ mod tests {
     #[test]
     fn progress_is_the_bytes_of_the_files() {
         let store = MemoryStore::default();
-        let passed = Cell::new(0);
+        let passed = AtomicU64::new(0);
         LayerWriter::new(&store, Compression::GZIP, THREADS, Cancellation::default())
-            .write(program(), &|bytes| passed.set(passed.get() + bytes))
+            .write(program(), &|bytes| {
+                passed.fetch_add(bytes, Ordering::Relaxed);
+            })
             .unwrap();
-        assert_eq!(passed.get(), 3_000_000);
+        assert_eq!(passed.into_inner(), 3_000_000);
     }
 
     #[test]

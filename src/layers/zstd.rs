@@ -21,7 +21,7 @@ const OVERLAP_LOG: u32 = 8;
 
 /// Compresses what `fill` writes, and returns `out` with the frame in it.
 ///
-/// `level` is 1 to 19.
+/// `level` is 1 to 11.
 pub(super) fn zstd<W: Write>(
     out: W,
     level: u32,
@@ -50,9 +50,13 @@ fn encoder<W: Write>(
     Ok(encoder)
 }
 
-/// A worker takes 5 MiB up to level 6, 13 at 9, 44 at 12 and 85 at 19.
+/// A worker takes 5 MiB up to level 6, 13 at 9 and 20 at 11: together never more than 40.
 fn workers(level: u32, threads: NonZeroUsize) -> u32 {
-    let most = if level <= 6 { 8 } else { 4 };
+    let most = match level {
+        ..=6 => 8,
+        7..=9 => 2,
+        _ => 1,
+    };
     u32::try_from(threads.get()).map_or(most, |threads| threads.min(most))
 }
 

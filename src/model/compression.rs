@@ -7,17 +7,18 @@ use super::MediaType;
 pub enum Compression {
     /// gzip, which every tool reads; level 1 to 9.
     Gzip(u32),
-    /// zstd, smaller and faster to read; level 1 to 19.
+    /// zstd, smaller and faster to read; level 1 to 11.
     Zstd(u32),
 }
 
 /// Why a level is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name} has the levels 1 to {max}, found {level}")]
+#[error("{name} has the levels 1 to {max} here, found {level}\n{why}")]
 pub struct CompressionLevelError {
     level: u32,
     name: &'static str,
     max: u32,
+    why: &'static str,
 }
 
 impl Compression {
@@ -37,14 +38,30 @@ impl Compression {
     /// # Errors
     /// When the format has no such level.
     pub fn at_level(self, level: u32) -> Result<Self, CompressionLevelError> {
-        let (name, max, compression) = match self {
-            Self::Gzip(_) => ("gzip", 9, Self::Gzip(level)),
-            Self::Zstd(_) => ("zstd", 19, Self::Zstd(level)),
+        let (name, max, why, compression) = match self {
+            Self::Gzip(_) => (
+                "gzip",
+                9,
+                "9 is the smallest that gzip knows",
+                Self::Gzip(level),
+            ),
+            // From 12 on one worker of libzstd takes 44 MiB and more, and the whole run may take 64.
+            Self::Zstd(_) => (
+                "zstd",
+                11,
+                "more would take much memory for layers that are hardly smaller",
+                Self::Zstd(level),
+            ),
         };
         if (1..=max).contains(&level) {
             Ok(compression)
         } else {
-            Err(CompressionLevelError { level, name, max })
+            Err(CompressionLevelError {
+                level,
+                name,
+                max,
+                why,
+            })
         }
     }
 
@@ -64,9 +81,13 @@ mod tests {
     #[test]
     fn a_level_that_the_format_lacks_is_refused() {
         assert_eq!(Compression::GZIP.at_level(9), Ok(Compression::Gzip(9)));
-        assert_eq!(Compression::ZSTD.at_level(19), Ok(Compression::Zstd(19)));
+        assert_eq!(Compression::ZSTD.at_level(11), Ok(Compression::Zstd(11)));
         let error = Compression::GZIP.at_level(10).unwrap_err();
-        assert_eq!(error.to_string(), "gzip has the levels 1 to 9, found 10");
+        assert_eq!(
+            error.to_string(),
+            "gzip has the levels 1 to 9 here, found 10\n9 is the smallest that gzip knows"
+        );
+        assert!(Compression::ZSTD.at_level(12).is_err());
         assert!(Compression::ZSTD.at_level(0).is_err());
     }
 }

@@ -42,6 +42,33 @@ fn a_huge_file_among_many_jobs_is_never_in_memory() {
 }
 
 #[test]
+fn many_images_at_once_need_no_more_than_one() {
+    let environment = TestEnvironment::new().with_hello();
+    // Noise, of which no compressor makes less.
+    let mut state = 1_u64;
+    let noise = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    });
+    let bytes = usize::try_from(16 * MEBIBYTE).expect("a size");
+    environment.write("noise", noise.flatten().take(bytes).collect::<Vec<u8>>());
+    let image = |number| {
+        let files = format!("files = [{{ from = \"noise\", to = \"/noise{number}\" }}]");
+        format!("[images.hello{number}]\nmain = \".\"\n{files}\n")
+    };
+    let images: String = (1..=8).map(image).collect();
+    environment.write("coracle.toml", images);
+    for compression in ["gzip", "zstd"] {
+        let compression = format!("layers.compression={compression}");
+        let settings = ["--set", &compression, "--set", "layers.level=1"];
+        let args = ["build", "--jobs", "16"].into_iter().chain(settings);
+        keeps_to_the_limit(&environment, &mut environment.coracle(args));
+    }
+}
+
+#[test]
 fn a_huge_file_is_never_in_memory_on_its_way_to_a_registry() {
     use crate::support::registry::{FakeRegistry, Rule};
     let registry = FakeRegistry::with().rule(Rule::CountsBlobs).start();

@@ -86,7 +86,7 @@ fn every_key_beside_the_images_is_read() {
     assert_eq!(stamp.version.as_ref().unwrap().as_str(), "v1.2.3");
     assert_eq!(stamp.commit.as_ref().unwrap().as_str(), "0123456789abcdef");
     assert_eq!(stamp.date.unwrap().to_string(), VALUES.date);
-    assert_eq!(config.layers.compression, Compression::Zstd(19));
+    assert_eq!(config.layers.compression, Compression::Zstd(11));
     assert_eq!(config.secrets.allow[0].as_str(), "testdata/key.pem");
     let registry = &config.registries[&"registry.example.com:5000".parse().unwrap()];
     assert_eq!(registry.transport, Transport::HttpToo);

@@ -207,11 +207,11 @@ fn where_things_come_from_and_go() {
         ),
         (
             "[layers]\nlevel = 12",
-            "coracle.toml:2:1: gzip has the levels 1 to 9, found 12",
+            "coracle.toml:2:1: gzip has the levels 1 to 9 here, found 12\nhint: 9 is the smallest that gzip knows",
         ),
         (
             "[layers]\ncompression = 'zstd'\nlevel = 20",
-            "coracle.toml:3:1: zstd has the levels 1 to 19, found 20",
+            "coracle.toml:3:1: zstd has the levels 1 to 11 here, found 20\nhint: more would take much memory for layers that are hardly smaller",
         ),
         (
             "[secrets]\nallow = ['/etc/passwd']",
