@@ -19,6 +19,8 @@ pub(super) struct Coordinator<'a> {
     assemblies: Vec<Option<Assembly<'a>>>,
     images: Vec<Option<Image>>,
     errors: Vec<BuildError>,
+    /// An image that failed may fail in other ways too: the compiler is heard out.
+    is_compiling: bool,
 }
 
 impl<'a> Coordinator<'a> {
@@ -32,6 +34,7 @@ impl<'a> Coordinator<'a> {
             assemblies: assemblies.into_iter().map(Some).collect(),
             images: vec![None; job.images.len()],
             errors: Vec::new(),
+            is_compiling: true,
         };
         first
             .into_iter()
@@ -40,9 +43,9 @@ impl<'a> Coordinator<'a> {
         coordinator
     }
 
-    /// Listens until every image is delivered or has failed.
+    /// Listens until the compiler has ended, and every image is delivered or has failed.
     pub(super) fn run(mut self, inbox: &Receiver<Message>) -> Outcome {
-        while self.assemblies.iter().any(Option::is_some) {
+        while self.is_compiling || self.assemblies.iter().any(Option::is_some) {
             let Ok(message) = inbox.recv() else { break };
             self.take(message);
         }
@@ -134,6 +137,7 @@ impl<'a> Coordinator<'a> {
 
     /// A target that the builder forgot would keep its image waiting for ever.
     fn compile_ended(&mut self) {
+        self.is_compiling = false;
         for (image, slot) in self.assemblies.iter_mut().enumerate() {
             if slot.as_ref().is_some_and(Assembly::waits_for_binaries) {
                 *slot = None;

@@ -135,6 +135,25 @@ fn a_module_proxy_that_is_down_is_named_without_its_password() {
 }
 
 #[test]
+fn every_broken_program_of_an_image_is_told() {
+    let broken = "package main\n\nfunc main() { undefined() }\n";
+    let environment = module(&[
+        ("cmd/one/main.go", broken),
+        ("cmd/two/main.go", broken),
+        (
+            "coracle.toml",
+            "[images.both]\nmains = [\"cmd/one\", \"cmd/two\"]\n",
+        ),
+    ]);
+    insta::assert_snapshot!(refused(&environment, 1), @"
+    error: [compile] linux/amd64: cannot compile ./cmd/one
+      caused by: cmd/one/main.go:3:15: undefined: undefined
+    error: [compile] linux/amd64: cannot compile ./cmd/two
+      caused by: cmd/two/main.go:3:15: undefined: undefined
+    ");
+}
+
+#[test]
 fn one_broken_image_loses_no_other() {
     let config = "[images.good]\nmain = \"cmd/good\"\n\n[images.bad]\nmain = \"cmd/bad\"\n";
     let environment = TestEnvironment::new().with_project(config, &["good"]);
