@@ -129,9 +129,13 @@ pub(super) fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
-    for entry in entries.flatten() {
-        let is_left = || File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
-        if is_ours(&entry) && is_left() {
+    for entry in entries.flatten().filter(is_ours) {
+        let Ok(file) = File::open(entry.path()) else {
+            continue;
+        };
+        // Held until the file is gone: whoever has just created it waits for no lock, and takes
+        // another name.
+        if file.try_lock().is_ok() {
             let _ = fs::remove_file(entry.path());
         }
     }

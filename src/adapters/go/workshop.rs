@@ -5,7 +5,7 @@
     reason = "binaries stay on the disk until they are in a layer"
 )]
 
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{self, DirBuilder, DirEntry, File, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -31,15 +31,10 @@ impl Workshop {
             .recursive(true)
             .mode(0o700)
             .create(&builds)?;
-        let folder = tempfile::Builder::new()
-            .prefix(PREFIX)
-            .tempdir_in(&builds)?;
-        let lock = File::open(folder.path())?;
-        // On a file system without locks nothing is ever swept.
-        let _ = lock.try_lock();
-        let workshop = Self {
-            folder,
-            _lock: lock,
+        let workshop = loop {
+            if let Some(workshop) = Self::lock(&builds)? {
+                break workshop;
+            }
         };
         for folder in [workshop.output(), workshop.scratch()] {
             fs::create_dir(&folder)?;
@@ -48,6 +43,22 @@ impl Workshop {
             fs::set_permissions(&folder, Permissions::from_mode(0o700))?;
         }
         Ok(workshop)
+    }
+
+    /// Makes an empty folder; `None` where another process took it for one that was left, before
+    /// it was locked.
+    fn lock(builds: &Path) -> io::Result<Option<Self>> {
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(builds)?;
+        let lock = match File::open(folder.path()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            lock => lock?,
+        };
+        // On a file system without locks nothing is ever swept.
+        let is_taken = matches!(lock.try_lock(), Err(TryLockError::WouldBlock));
+        Ok((!is_taken && folder.path().exists()).then_some(Self {
+            folder,
+            _lock: lock,
+        }))
     }
 
     /// Returns where programs go.
@@ -67,17 +78,20 @@ pub(super) fn sweep(cache: &Path) {
     let Ok(entries) = fs::read_dir(builds(cache)) else {
         return;
     };
-    for entry in entries.flatten() {
-        let is_left = File::open(entry.path()).is_ok_and(|folder| folder.try_lock().is_ok());
-        if is_left
-            && entry
-                .file_name()
-                .as_encoded_bytes()
-                .starts_with(PREFIX.as_bytes())
-        {
+    for entry in entries.flatten().filter(is_ours) {
+        let Ok(folder) = File::open(entry.path()) else {
+            continue;
+        };
+        // Held until the folder is gone, so that nobody begins to work in it meanwhile.
+        if folder.try_lock().is_ok() {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
+}
+
+fn is_ours(entry: &DirEntry) -> bool {
+    let name = entry.file_name();
+    name.as_encoded_bytes().starts_with(PREFIX.as_bytes())
 }
 
 fn builds(cache: &Path) -> PathBuf {
@@ -86,6 +100,9 @@ fn builds(cache: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
     use super::*;
 
     #[test]
@@ -99,5 +116,23 @@ mod tests {
         let output = workshop.output();
         drop(workshop);
         assert!(!output.exists());
+    }
+
+    #[test]
+    fn a_folder_that_was_opened_is_never_swept() {
+        let cache = TempDir::new().unwrap();
+        let is_done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    sweep(cache.path());
+                }
+            });
+            let stays = (0..1000).all(|_| {
+                Workshop::open(cache.path()).is_ok_and(|workshop| workshop.scratch().is_dir())
+            });
+            is_done.store(true, Ordering::Relaxed);
+            assert!(stays);
+        });
     }
 }
