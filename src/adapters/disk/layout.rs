@@ -49,7 +49,8 @@ impl<'a> Layout<'a> {
         let was_layout = self.is_there()?;
         let was_folder = self.folder.exists();
         let done = self.add_all(image, cancellation, progress);
-        if done.is_err() && !was_layout {
+        // Once it has an index, another process has put an image into it.
+        if done.is_err() && !was_layout && !self.folder.join(LAYOUT_INDEX).exists() {
             self.discard();
             if !was_folder {
                 // What else was put there meanwhile stays, and the folder with it.

@@ -1,5 +1,7 @@
 //! Images to files: archives and layouts.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::archive;
 use super::layout::Layout;
 use super::output_error::OutputError;
@@ -13,6 +15,9 @@ use crate::publish::Published;
 pub struct DiskPublisher<'a> {
     cancellation: Cancellation,
     events: &'a dyn EventSink,
+    /// One image at a time goes into layouts: what made one and fails takes it away again, and
+    /// must be alone in it.
+    turn: Mutex<()>,
 }
 
 impl<'a> DiskPublisher<'a> {
@@ -21,6 +26,7 @@ impl<'a> DiskPublisher<'a> {
         Self {
             cancellation,
             events,
+            turn: Mutex::new(()),
         }
     }
 
@@ -53,6 +59,7 @@ impl Publisher for DiskPublisher<'_> {
             }
             Destination::Registry(_) => return Err(elsewhere(destination)),
         };
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let progress = self.progress(image, destination);
         Layout::new(folder)
             .publish(image, &self.cancellation, &progress)
@@ -277,6 +284,23 @@ mod tests {
         fs::create_dir(&path).unwrap();
         assert!(put(&publisher(), &unreadable(), "v1", &destination).is_err());
         assert_eq!(files_below(&path), 0);
+    }
+
+    #[test]
+    fn an_image_that_fails_takes_no_layout_away_that_another_is_in() {
+        for _ in 0..100 {
+            let folder = TempDir::new().unwrap();
+            let (path, destination) = layout(&folder);
+            let publisher = publisher();
+            std::thread::scope(|scope| {
+                let failing =
+                    scope.spawn(|| put(&publisher, &unreadable(), "bad", &destination).is_err());
+                put(&publisher, &image("a"), "good", &destination).unwrap();
+                assert!(failing.join().unwrap());
+            });
+            assert_eq!(tags(&path), ["good"]);
+            assert_eq!(files_below(&path), 3);
+        }
     }
 
     #[test]
