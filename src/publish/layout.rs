@@ -108,12 +108,16 @@ impl LayoutIndex {
         }
     }
 
-    /// Points each of `tags` at `root`, in an archive that is loaded under `name`.
+    /// Points each of `tags` at `root`, in an archive that is loaded under `name`; without tags it is
+    /// there under none.
     pub(super) fn of_archive(root: &Descriptor, name: &Repository, tags: &[Tag]) -> Self {
         let mut index = Self::empty();
         for tag in tags {
             let names = json!({ CONTAINERD_NAME: format!("{name}:{tag}"), REF_NAME: tag });
             index.put(entry(root, &names), |_| false);
+        }
+        if tags.is_empty() {
+            index.set(root, tags);
         }
         index
     }
@@ -200,6 +204,9 @@ mod tests {
         index.set(&root("a"), &[]);
         index.set(&root("a"), &[]);
         assert_eq!(names(&index), [name("-", "a")]);
+        let server = Repository::local(&"server".parse().unwrap());
+        let archive = LayoutIndex::of_archive(&root("a"), &server, &[]);
+        assert_eq!(archive, index);
     }
 
     #[test]
