@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::compile::Binary;
-use crate::model::{BuildError, Platform};
+use crate::model::{BuildError, ForeignText, Platform};
 use crate::plan::{DistPlan, DistRequest, Selection, Target, plan_dist};
 use crate::report;
 use crate::toolchain::Choice;
@@ -151,6 +151,6 @@ fn failed(target: &Target, error: &BuildError, after: Duration) -> report::Binar
         size_bytes: 0,
         seconds: after.as_secs_f64(),
         sha256: None,
-        status: format!("FAIL: {}", error.in_one_line()),
+        status: format!("FAIL: {}", ForeignText::new(&error.in_one_line())),
     }
 }

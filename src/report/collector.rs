@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::model::Event;
+use crate::model::{Event, ForeignText};
 use crate::ports::EventSink;
 
 use super::{Note, Warning};
@@ -29,15 +29,19 @@ impl EventSink for Collector {
             } => {
                 kept.0.push(Warning {
                     phase: phase.to_string(),
-                    message,
-                    hints,
+                    message: shown(&message),
+                    hints: hints.iter().map(|hint| shown(hint)).collect(),
                 });
             }
             Event::Noted { phase, message } => kept.1.push(Note {
                 phase: phase.to_string(),
-                message,
+                message: shown(&message),
             }),
             Event::Started { .. } | Event::Advanced { .. } | Event::Finished { .. } => {}
         }
     }
+}
+
+fn shown(text: &str) -> String {
+    ForeignText::new(text).to_string()
 }

@@ -173,6 +173,11 @@ fn terminal_escapes_in_source_are_shown_harmless() {
     let environment = module(&[("main.go", main)]);
     let said = refused(&environment, 1);
     assert!(said.contains("main.go:3:"), "{said}");
+    let table = environment.run(["dist"]).ends_with(1).stdout.clone();
+    assert!(
+        table.contains("FAIL: ") && !table.contains(['\u{1b}', '\u{9b}']),
+        "{table}"
+    );
     let main = "package main\n\nimport \"\\x1b[31m\"\n\nfunc main() {}\n";
     let said = refused(&module(&[("main.go", main)]), 1);
     assert!(said.contains("main.go:3:"), "{said}");
