@@ -313,3 +313,19 @@ fn init_does_not_write_over_a_file() {
     ");
     assert_eq!(environment.read("coracle.toml"), b"# mine\n");
 }
+
+#[test]
+fn certificates_that_are_far_too_long() {
+    let environment = TestEnvironment::new().with_hello();
+    environment.write("ca.pem", "\n".repeat((4 << 20) + 1));
+    environment.write(
+        "coracle.toml",
+        "[registries.\"registry.example.com\"]\nca = \"ca.pem\"\n",
+    );
+    let output = environment.run(["build", "-q"]);
+    insta::assert_snapshot!(said(&environment, &output), @r#"
+    error: [config] $TEST/work/ca.pem: cannot read the certificates of a registry
+      caused by: it is longer than 4194304 bytes
+      hint: ca under [registries."HOST"] names a file of PEM certificates, from the project's folder
+    "#);
+}

@@ -50,7 +50,13 @@ pub fn read_config(path: &Path) -> Result<String, BuildError> {
 pub fn read_certificates(path: &Path) -> Result<Vec<u8>, BuildError> {
     let mut bytes = Vec::new();
     let read =
-        File::open(path).and_then(|file| file.take(MAX_CONFIG_BYTES).read_to_end(&mut bytes));
+        File::open(path).and_then(|file| file.take(MAX_CONFIG_BYTES + 1).read_to_end(&mut bytes));
+    let read = match read {
+        Ok(_) if bytes.len() as u64 > MAX_CONFIG_BYTES => Err(io::Error::other(format!(
+            "it is longer than {MAX_CONFIG_BYTES} bytes"
+        ))),
+        read => read,
+    };
     read.map_err(|error| {
         BuildError::new(Phase::Config, path.display(), "cannot read the certificates of a registry")
             .because(error)
