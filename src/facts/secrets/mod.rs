@@ -41,10 +41,14 @@ pub fn refuse_secrets(
     allowed: &AllowedSecrets<'_>,
     cancellation: &Cancellation,
 ) -> Result<(), BuildError> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let allows = allowed.to_matcher();
     let patterns = patterns();
     let scanner = Scanner::new(&patterns, cancellation)?;
     let mut findings = Vec::new();
-    for path in files.iter().filter(|path| !allowed.allow(path)) {
+    for path in files.iter().filter(|path| !allows(path)) {
         match kind_of_name(path.file_name()) {
             Some(kind) => findings.push(Finding {
                 path: path.clone(),
@@ -58,12 +62,18 @@ pub fn refuse_secrets(
 }
 
 impl AllowedSecrets<'_> {
-    fn allow(&self, path: &SourcePath) -> bool {
-        let name = self.name(path);
-        self.patterns.iter().any(|allowed| {
-            let allowed = allowed.as_str();
-            allowed == name || Glob::parse(allowed).is_ok_and(|glob| glob.holds(name))
-        })
+    /// Returns what tells whether a file is allowed. A path that is no pattern means itself alone.
+    fn to_matcher(&self) -> impl Fn(&SourcePath) -> bool {
+        let patterns = self.patterns.iter().map(SourcePath::as_str);
+        let allowed: Vec<_> = patterns
+            .map(|text| (text, Glob::parse(text).ok()))
+            .collect();
+        move |path| {
+            let name = self.name(path);
+            allowed.iter().any(|(text, glob)| {
+                *text == name || glob.as_ref().is_some_and(|glob| glob.holds(name))
+            })
+        }
     }
 
     /// Returns what the file is called in coracle.toml.
