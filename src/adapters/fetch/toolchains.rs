@@ -214,6 +214,8 @@ impl Receiver for Zip<'_, '_> {
     fn begin(&mut self, size_bytes: Option<u64>) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
+        // What broke off ends before the same work begins again.
+        self.progress = None;
         self.progress = Some((self.start)(size_bytes));
         Ok(())
     }
