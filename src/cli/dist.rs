@@ -93,7 +93,7 @@ impl Dist {
                 .map_or(PLATFORM_LIMIT, |limit| limit.0),
         };
         let prepared =
-            pipeline::prepare_dist(&ports, &project.request(&self.options.images), &order)?;
+            pipeline::prepare_dist(&ports, &world.request(&self.options.images), &order)?;
         if self.options.dry_run {
             return self.describe(&prepared).map(Made::Plan).map_err(one);
         }

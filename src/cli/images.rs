@@ -58,7 +58,7 @@ fn make(
     let shelves = Shelves::open(session, &project, &options.run).map_err(one)?;
     let world = World::new(session, &project, &shelves, &options.run, &events).map_err(one)?;
     let ports = world.ports();
-    let prepared = pipeline::prepare(&ports, &project.request(&options.images), sink)?;
+    let prepared = pipeline::prepare(&ports, &world.request(&options.images), sink)?;
     if options.dry_run {
         return describe(options, &prepared).map(Made::Plan).map_err(one);
     }

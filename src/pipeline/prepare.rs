@@ -12,7 +12,7 @@ use crate::plan::{
     Destination, ImageInputs, ImageRequest, ImagesPlan, Selected, Selection, Sink, plan_images,
 };
 use crate::ports::Progress;
-use crate::toolchain::Choice;
+use crate::toolchain::{Choice, ModuleSettings};
 
 use super::{Ports, accounts, bases, toolchain};
 
@@ -28,6 +28,8 @@ pub struct Request<'a> {
     pub names: &'a [String],
     /// `SOURCE_DATE_EPOCH`.
     pub epoch: Option<Timestamp>,
+    /// How modules are reached and verified.
+    pub modules: &'a ModuleSettings,
 }
 
 /// Images that are ready to be built.
@@ -49,6 +51,9 @@ pub fn prepare(
     request: &Request<'_>,
     sink: Sink,
 ) -> Result<Prepared, Vec<BuildError>> {
+    if sink == Sink::Registry {
+        refuse_unverified(request.modules).map_err(one)?;
+    }
     let source = gather(ports, request).map_err(one)?;
     let selection = Selection::new(
         request.config,
@@ -82,6 +87,18 @@ pub fn prepare(
         bases,
         go,
     })
+}
+
+/// What others will run is not built from modules that nobody vouches for.
+fn refuse_unverified(modules: &ModuleSettings) -> Result<(), BuildError> {
+    let Some((name, value)) = modules.switched_off_verification() else {
+        return Ok(());
+    };
+    let message = "it switches verification off for every module; nothing is pushed so";
+    let error = BuildError::new(Phase::Modules, format!("{name}={value}"), message);
+    Err(error
+        .hint(format!("take it back where it was set: unset {name}, go env -u {name}, or [modules] in coracle.toml"))
+        .hint("private modules alone may go without: export GOPRIVATE=git.example.com/*"))
 }
 
 /// Asks every place that images go to whether it would take them, before a compiler starts.

@@ -80,6 +80,21 @@ impl ModuleSettings {
         ChecksumDatabase::parse(self.checksum_database.expose())
     }
 
+    /// Returns the setting, with its value, that lets every module pass without a look into the
+    /// checksum database. Patterns of private modules do not.
+    pub fn switched_off_verification(&self) -> Option<(&'static str, &str)> {
+        let database = self.checksum_database.expose();
+        if database == "off" {
+            return Some(("GOSUMDB", database));
+        }
+        // As in the go command, GOPRIVATE says what GONOSUMDB does not.
+        let skipped = ["GONOSUMDB", "GOPRIVATE"].into_iter().find_map(|name| {
+            let patterns = self.others.get(name)?;
+            (!patterns.is_empty()).then_some((name, patterns.as_str()))
+        });
+        skipped.filter(|(_, patterns)| patterns.split(',').any(is_everything))
+    }
+
     /// Tells whether passwords may be taken from the user's netrc file, which is Go's default.
     pub fn uses_netrc(&self) -> bool {
         self.others
@@ -114,6 +129,12 @@ fn written_in(configured: &ModulesConfig, name: &str) -> Option<String> {
         _ => Vec::new(),
     };
     (!list.is_empty()).then(|| list.join(","))
+}
+
+/// Tells whether a pattern of module paths names nothing in particular, as `*` and `*.*/*`.
+fn is_everything(pattern: &str) -> bool {
+    let pattern = pattern.trim();
+    pattern.contains('*') && pattern.chars().all(|c| matches!(c, '*' | '?' | '.' | '/'))
 }
 
 fn default_proxy() -> String {
@@ -166,6 +187,38 @@ mod tests {
         assert_eq!(defaults["GOPROXY"], default_proxy());
         assert_eq!(defaults["GOSUMDB"], ChecksumDatabase::default_setting());
         assert_eq!(defaults["GONOPROXY"], "");
+    }
+
+    #[test]
+    fn verification_is_switched_off_for_everything_or_not() {
+        let switch = |variables: &[(&str, &str)]| {
+            let variables = variables
+                .iter()
+                .map(|(name, value)| (name.into(), value.into()));
+            let settings = ModuleSettings::resolve(
+                &Environment::new(variables),
+                &ModulesConfig::default(),
+                &GoEnvFile::default(),
+            );
+            let settings = settings.unwrap();
+            let switch = settings.switched_off_verification();
+            switch.map(|(name, value)| format!("{name}={value}"))
+        };
+        for (name, value) in [
+            ("GOSUMDB", "off"),
+            ("GONOSUMDB", "*"),
+            ("GOPRIVATE", "git.example.com, *"),
+            ("GOPRIVATE", "*.*/*"),
+        ] {
+            assert_eq!(switch(&[(name, value)]), Some(format!("{name}={value}")));
+        }
+        for private in ["", "git.example.com/*", "*.example.com", "*/team", "none"] {
+            assert_eq!(
+                switch(&[("GOPRIVATE", private), ("GONOSUMDB", private)]),
+                None
+            );
+        }
+        assert_eq!(switch(&[("GOPRIVATE", "*"), ("GONOSUMDB", "none")]), None);
     }
 
     #[test]

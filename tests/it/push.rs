@@ -325,6 +325,34 @@ fn a_repository_without_a_host_is_misuse() {
 }
 
 #[test]
+fn nothing_is_pushed_where_verification_is_switched_off_for_every_module() {
+    let (mut environment, registry) = hello();
+    let push = ["push", "-q", "--repo", &registry.repository("team/hello")];
+    for (name, value) in [("GOSUMDB", "off"), ("GONOSUMDB", "*"), ("GOPRIVATE", "*")] {
+        let before = environment.get(name).map(ToOwned::to_owned);
+        environment.set(name, value);
+        let output = environment.run(push).ends_with(1);
+        let setting = format!("error: [modules] {name}={value}: it switches verification off");
+        output.says(&setting);
+        environment.run(["build", "-q"]).success();
+        match before {
+            Some(before) => environment.set(name, before),
+            None => environment.unset(name),
+        }
+    }
+    assert!(registry.journal().requests().is_empty());
+    let for_all = [&push[..], &["--set", r#"modules.private=["*"]"#]].concat();
+    let output = environment.run(for_all).ends_with(1);
+    insta::assert_snapshot!(output.talk(), @"
+    error: [modules] GOPRIVATE=*: it switches verification off for every module; nothing is pushed so
+      hint: take it back where it was set: unset GOPRIVATE, go env -u GOPRIVATE, or [modules] in coracle.toml
+      hint: private modules alone may go without: export GOPRIVATE=git.example.com/*
+    ");
+    environment.set("GOPRIVATE", "git.example.com/*");
+    environment.run(push).success();
+}
+
+#[test]
 fn a_dry_run_of_a_push_asks_the_registry_to_change_nothing() {
     let (environment, registry) = hello();
     environment

@@ -21,8 +21,9 @@ use crate::adapters::registry::{Registries, RegistryBases, RegistryPublisher};
 use crate::image::ImagePackager;
 use crate::layers::LayerWriter;
 use crate::model::BuildError;
-use crate::pipeline::Ports;
+use crate::pipeline::{Ports, Request};
 use crate::ports::{EventSink, Git};
+use crate::toolchain::ModuleSettings;
 use publishers::Publishers;
 use settings::{
     builder_settings, client_settings, module_settings, registry_settings, toolchain_settings,
@@ -61,6 +62,7 @@ impl Shelves {
 pub(in crate::cli) struct World<'a> {
     session: &'a Session,
     project: &'a Project,
+    modules: ModuleSettings,
     events: &'a dyn EventSink,
     git: Option<GitProgram>,
     toolchains: Toolchains<'a>,
@@ -108,7 +110,7 @@ impl<'a> World<'a> {
                 cancellation.clone(),
             ),
             builder: GoBuilder::new(
-                builder_settings(session, project, shelves, modules, jobs)?,
+                builder_settings(session, project, shelves, modules.clone(), jobs)?,
                 events,
                 &session.clock,
                 cancellation.clone(),
@@ -125,8 +127,22 @@ impl<'a> World<'a> {
             },
             session,
             project,
+            modules,
             events,
         })
+    }
+
+    /// Returns what is asked for, by the names of images.
+    pub(in crate::cli) fn request(&self, names: &'a [String]) -> Request<'_> {
+        let Project { source, config, .. } = self.project;
+        Request {
+            config,
+            project: &source.location.project,
+            start: &source.location.start,
+            names,
+            epoch: self.project.epoch,
+            modules: &self.modules,
+        }
     }
 
     /// Returns the world as the pipeline sees it.

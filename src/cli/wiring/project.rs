@@ -8,7 +8,6 @@ use crate::cli::session::Session;
 use crate::config::{self, Config, FileText, Overrides};
 use crate::facts;
 use crate::model::{BuildError, Phase, Timestamp};
-use crate::pipeline::Request;
 
 /// The user's source, found.
 pub(in crate::cli) struct Source {
@@ -73,7 +72,7 @@ impl Source {
 pub(in crate::cli) struct Project {
     pub(super) source: Source,
     pub(super) config: Config,
-    epoch: Option<Timestamp>,
+    pub(super) epoch: Option<Timestamp>,
 }
 
 impl Project {
@@ -114,17 +113,6 @@ impl Project {
             .location
             .root
             .join(self.source.location.project.folder.as_str())
-    }
-
-    /// Returns what is asked for.
-    pub(in crate::cli) fn request<'a>(&'a self, names: &'a [String]) -> Request<'a> {
-        Request {
-            config: &self.config,
-            project: &self.source.location.project,
-            start: &self.source.location.start,
-            names,
-            epoch: self.epoch,
-        }
     }
 }
 
