@@ -1,17 +1,19 @@
-//! How fast a program becomes a layer: tar, digests and compression, by one thread and by all.
+//! How fast a program becomes a layer, and how small: tar, digests and compression, at some levels by one thread, at
+//! the default ones by all.
 //!
 //! The program is the bench itself, which is machine code as good as any.
 #![expect(
     clippy::disallowed_methods,
+    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a bench reads its own program, and fails loudly"
+    reason = "a bench reads its own program, prints sizes, and fails loudly"
 )]
 
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use coracle::layers::LayerWriter;
+use coracle::layers::{Layer, LayerWriter};
 use coracle::model::{
     Blob, BlobSource, Cancellation, Compression, Content, Descriptor, Digest, Digester, Entry,
     FileMode, MediaType, Owner,
@@ -60,6 +62,18 @@ impl BlobWriter for Digesting {
     }
 }
 
+/// What is measured: the default levels, and some around them.
+const LEVELS: [Compression; 8] = [
+    Compression::Gzip(1),
+    Compression::GZIP,
+    Compression::Gzip(6),
+    Compression::Gzip(9),
+    Compression::Zstd(1),
+    Compression::Zstd(3),
+    Compression::ZSTD,
+    Compression::Zstd(9),
+];
+
 fn layers(criterion: &mut Criterion) {
     let program: Arc<[u8]> = std::fs::read(std::env::current_exe().unwrap())
         .unwrap()
@@ -71,28 +85,41 @@ fn layers(criterion: &mut Criterion) {
     group
         .throughput(Throughput::Bytes(size_bytes))
         .sample_size(10);
-    for compression in [Compression::GZIP, Compression::ZSTD] {
-        for threads in [NonZeroUsize::MIN, all] {
+    for compression in LEVELS {
+        let layer = write_layer(&source, size_bytes, compression, all);
+        let permille = layer.blob.descriptor.size_bytes * 1000 / size_bytes;
+        let (percent, tenth) = (permille / 10, permille % 10);
+        println!("{compression:?}: {percent}.{tenth} % of {size_bytes} bytes");
+        let is_default = [Compression::GZIP, Compression::ZSTD].contains(&compression);
+        for threads in [Some(NonZeroUsize::MIN), is_default.then_some(all)] {
+            let Some(threads) = threads else { continue };
             let id = BenchmarkId::new(format!("{compression:?}"), format!("{threads} threads"));
             group.bench_function(id, |bencher| {
-                bencher.iter(|| {
-                    let entry = Entry {
-                        path: "/program".parse().unwrap(),
-                        mode: FileMode::EXECUTABLE,
-                        owner: Owner::ROOT,
-                        content: Content::File {
-                            size_bytes,
-                            source: Arc::clone(&source),
-                        },
-                    };
-                    LayerWriter::new(&Nowhere, compression, threads, Cancellation::default())
-                        .write(vec![entry], &|_| {})
-                        .unwrap()
-                });
+                bencher.iter(|| write_layer(&source, size_bytes, compression, threads));
             });
         }
     }
     group.finish();
+}
+
+fn write_layer(
+    source: &Arc<dyn BlobSource>,
+    size_bytes: u64,
+    compression: Compression,
+    threads: NonZeroUsize,
+) -> Layer {
+    let entry = Entry {
+        path: "/program".parse().unwrap(),
+        mode: FileMode::EXECUTABLE,
+        owner: Owner::ROOT,
+        content: Content::File {
+            size_bytes,
+            source: Arc::clone(source),
+        },
+    };
+    LayerWriter::new(&Nowhere, compression, threads, Cancellation::default())
+        .write(vec![entry], &|_| {})
+        .unwrap()
 }
 
 criterion_group!(benches, layers);
