@@ -10,7 +10,9 @@
 mod support;
 
 mod copies;
+mod examples;
 mod full_disk;
+mod other_user;
 mod podman;
 mod podman_works;
 mod runs;

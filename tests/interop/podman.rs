@@ -34,6 +34,19 @@ impl Podman {
 
     /// Runs an image to its end and returns what it said.
     pub(crate) fn run(&self, options: &[&str], image: &str, args: &[&str]) -> Said {
+        run(self.run_command(options).arg(image).args(args))
+    }
+
+    /// Starts an image that goes on beside the test.
+    pub(crate) fn start(&self, options: &[&str], image: &str) -> Container<'_> {
+        let started = run(self.run_command(options).arg("--detach").arg(image));
+        Container {
+            podman: self,
+            id: started.stdout.trim().to_owned(),
+        }
+    }
+
+    fn run_command(&self, options: &[&str]) -> Command {
         // A machine that forbids processes to raise their limits needs them named; a network of its own needs more
         // rights than these tests want.
         let limits = [
@@ -43,12 +56,8 @@ impl Podman {
             "nproc=1024:1024",
         ];
         let mut command = self.command(&["run", "--rm", "--network=host"]);
-        run(command.args(limits).args(options).arg(image).args(args))
-    }
-
-    /// Stops a container, as an orchestrator would: SIGTERM first.
-    pub(crate) fn stop(&self, name: &str) {
-        run(&mut self.command(&["stop", "--time=20", name]));
+        command.args(limits).args(options);
+        command
     }
 
     fn command(&self, args: &[&str]) -> Command {
@@ -66,6 +75,32 @@ impl Podman {
             .arg(self.storage.path().join("run"))
             .args(args);
         command
+    }
+}
+
+/// A container that runs; it is killed when dropped.
+pub(crate) struct Container<'a> {
+    podman: &'a Podman,
+    id: String,
+}
+
+impl Container<'_> {
+    /// Runs a second program in it and returns what that said.
+    pub(crate) fn exec(&self, args: &[&str]) -> Said {
+        run(self.podman.command(&["exec", &self.id]).args(args))
+    }
+
+    /// Stops it, as an orchestrator would: SIGTERM first.
+    pub(crate) fn stop(self) {
+        run(&mut self.podman.command(&["stop", "--time=20", &self.id]));
+    }
+}
+
+impl Drop for Container<'_> {
+    fn drop(&mut self) {
+        // It may have ended; then there is nothing to remove.
+        let remove = ["rm", "--force", "--ignore", "--time=0", &self.id];
+        let _ = self.podman.command(&remove).output();
     }
 }
 

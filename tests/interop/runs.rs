@@ -1,15 +1,9 @@
 //! Images that are really run, and what their programs see from inside.
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::time::{Duration, Instant};
-
 use crate::podman::Podman;
 use crate::support::TestEnvironment;
 use crate::support::distribution::{Access, Distribution};
-use crate::support::git::GitRepository;
 use crate::support::registry::FakeRegistry;
-use crate::support::samples;
 
 /// Prints what a program sees: its user, a file, the certificates, a time zone, and whether it gets
 /// an answer over TLS from the address that it is given.
@@ -98,63 +92,6 @@ fn tls_works_with_a_ca_among_the_files_and_not_without() {
     );
     let said = run(&with, &[&url]);
     assert!(said.contains("tls 200"), "{said}");
-}
-
-#[test]
-fn the_smallest_example_runs() {
-    let environment = TestEnvironment::new();
-    samples::copy_example("hello", &environment.work().join("hello"));
-    environment.run_in("hello", ["build"]).success();
-    let podman = Podman::new();
-    let names = podman.load(&environment.work().join("hello/dist/hello.tar"));
-    let said = podman.run(&[], &names[0], &[]).stdout;
-    assert!(said.contains("user id:  65532"), "{said}");
-}
-
-#[test]
-fn the_service_answers_with_its_stamps_and_its_configuration() {
-    let environment = TestEnvironment::new();
-    let checkout = environment.work().join("service");
-    samples::copy_example("service", &checkout);
-    std::fs::write(checkout.join(".gitignore"), "dist/\n").expect("a file");
-    GitRepository::create(&checkout).tag("v1.2.3");
-    environment.run_in("service", ["build"]).success();
-    let podman = Podman::new();
-    let names = podman.load(&checkout.join("dist/server.tar"));
-    let port = free_port();
-    let variable = format!("PORT={port}");
-    podman.run(
-        &["--detach", "--name=service", "--env", &variable],
-        &names[0],
-        &[],
-    );
-    assert!(get(port, "/healthz").contains("200 OK"));
-    assert!(get(port, "/version").contains("v1.2.3"));
-    podman.stop("service");
-}
-
-/// Returns a port that nobody listens on.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
-}
-
-/// Asks a server that may be starting still, and returns its answer.
-fn get(port: u16, path: &str) -> String {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    loop {
-        if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) {
-            let request = format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n");
-            stream
-                .write_all(request.as_bytes())
-                .expect("a request that is taken");
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer).expect("an answer");
-            return answer;
-        }
-        assert!(Instant::now() < deadline, "nobody listens on port {port}");
-        std::thread::yield_now();
-    }
 }
 
 #[test]
