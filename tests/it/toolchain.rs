@@ -216,7 +216,7 @@ fn a_database_that_is_switched_off_leaves_no_way_to_fetch() {
 
 #[test]
 fn a_release_that_does_not_exist_is_named() {
-    let proxy = ModuleProxy::passing_through();
+    let proxy = ModuleProxy::empty();
     let environment = without_go(&proxy);
     environment.write(".go-version", "1.99.9\n");
     refused(&environment, 1).says("error: [toolchain] cannot get Go 1.99.9 for linux/");

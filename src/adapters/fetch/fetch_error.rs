@@ -129,9 +129,13 @@ impl FetchError {
             Self::NotFound(_) => {
                 "see that the version exists and the proxy has it: [go] version, .go-version, the toolchain line of go.mod"
             }
-            Self::Answered {
-                status: 401 | 403, ..
-            } => "give ~/.netrc a user and a password for that host",
+            Self::Answered { status: 401, .. } => {
+                "give ~/.netrc a user and a password for that host"
+            }
+            // Some proxies answer so to whatever they do not have.
+            Self::Answered { status: 403, .. } => {
+                "see that the version exists, and that ~/.netrc has a user and a password that the host lets have it"
+            }
             Self::Off | Self::Http(HttpError::Offline { .. }) => {
                 return Some(format!(
                     "it is not in the cache yet: run once with a network, or install Go {version}"
