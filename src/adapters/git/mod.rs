@@ -1,9 +1,12 @@
 //! The git program.
 #![expect(clippy::disallowed_methods, reason = "git is a program")]
 
+mod filters;
+
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use super::process::{Limits, ProcessError, run};
 use crate::model::Cancellation;
@@ -43,6 +46,8 @@ const OTHER_REPOSITORY: [&str; 9] = [
 pub struct GitProgram {
     folder: PathBuf,
     cancellation: Cancellation,
+    /// What switches off the filters that the repository names, once it was looked for them.
+    without_filters: OnceLock<Vec<String>>,
 }
 
 impl GitProgram {
@@ -51,13 +56,15 @@ impl GitProgram {
         Self {
             folder,
             cancellation,
+            without_filters: OnceLock::new(),
         }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    fn command(folder: &Path, settings: &[String], arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
-        command.current_dir(&self.folder).arg("--no-pager");
-        for setting in SETTINGS {
+        command.current_dir(folder).arg("--no-pager");
+        let settings = settings.iter().map(String::as_str);
+        for setting in SETTINGS.into_iter().chain(settings) {
             command.args(["-c", setting]);
         }
         for variable in OTHER_REPOSITORY {
@@ -66,16 +73,22 @@ impl GitProgram {
         command
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_NO_LAZY_FETCH", "1")
+            // Stronger than what the repository configures, and what older gits know.
+            .env("GIT_ALLOW_PROTOCOL", "none")
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("LC_ALL", "C")
             .args(arguments);
         command
     }
-}
 
-impl Git for GitProgram {
-    fn run(&self, arguments: &[&str]) -> Result<GitAnswer, GitError> {
-        match run(self.command(arguments), b"", LIMITS, &self.cancellation) {
+    fn ask(
+        &self,
+        folder: &Path,
+        settings: &[String],
+        arguments: &[&str],
+    ) -> Result<GitAnswer, GitError> {
+        let command = Self::command(folder, settings, arguments);
+        match run(command, b"", LIMITS, &self.cancellation) {
             Ok(finished) if finished.status.success() => Ok(GitAnswer::Said(finished.stdout)),
             Ok(finished) => Ok(GitAnswer::Failed(
                 String::from_utf8_lossy(&finished.stderr).into_owned(),
@@ -89,10 +102,20 @@ impl Git for GitProgram {
     }
 }
 
+impl Git for GitProgram {
+    fn run(&self, arguments: &[&str]) -> Result<GitAnswer, GitError> {
+        if let Some(settings) = self.without_filters.get() {
+            return self.ask(&self.folder, settings, arguments);
+        }
+        let settings = filters::switched_off(self)?;
+        let settings = self.without_filters.get_or_init(|| settings);
+        self.ask(&self.folder, settings, arguments)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::Path;
 
     use tempfile::TempDir;
 
@@ -161,6 +184,15 @@ mod tests {
             git(folder, &["config", setting, program]);
         }
         git(folder, &["config", "log.showSignature", "true"]);
+        git(folder, &["config", "filter.mine.clean", program]);
+        git(folder, &["config", "filter.mine.required", "true"]);
+        git(folder, &["config", "extensions.worktreeConfig", "true"]);
+        git(
+            folder,
+            &["config", "--worktree", "filter.yours.process", program],
+        );
+        let attributes = "file filter=mine\nother filter=yours\n";
+        fs::write(folder.join(".git/info/attributes"), attributes).unwrap();
         fs::copy(program, folder.join(".git/hooks/post-index-change")).unwrap();
         fs::write(folder.join("file"), "changed").unwrap();
         for arguments in [
@@ -171,5 +203,34 @@ mod tests {
             assert!(matches!(asked(folder, arguments), GitAnswer::Said(_)));
         }
         assert!(!ran.exists());
+    }
+
+    #[test]
+    fn no_program_runs_that_a_repository_within_names() {
+        let (outer, inner) = (repository(), repository());
+        let within = outer.path().join("sub");
+        let from = inner.path().to_str().unwrap();
+        let add = ["-c", "protocol.file.allow=always", "submodule", "--quiet"];
+        git(outer.path(), &[&add[..], &["add", from, "sub"]].concat());
+        git(outer.path(), &["commit", "--quiet", "--message=second"]);
+        git(&within, &["config", "filter.a.clean", "touch ../ran; cat"]);
+        let attributes = within.join("../.git/modules/sub/info/attributes");
+        fs::write(attributes, "* filter=a\n").unwrap();
+        fs::write(within.join("file"), "changed").unwrap();
+        let GitAnswer::Said(said) = asked(outer.path(), &["describe", "--always", "--dirty"])
+        else {
+            panic!("no answer");
+        };
+        assert!(said.ends_with(b"-dirty\n"));
+        assert!(!outer.path().join("ran").exists());
+    }
+
+    #[test]
+    fn a_filter_that_cannot_be_switched_off_is_an_error() {
+        let repository = repository();
+        let folder = repository.path();
+        git(folder, &["config", "filter.a=b.clean", "false"]);
+        let program = GitProgram::new(folder.to_owned(), Cancellation::default());
+        assert!(program.run(&["describe", "--always"]).is_err());
     }
 }

@@ -122,9 +122,13 @@ fn a_repository_that_names_programs_runs_none() {
         "core.sshCommand",
         "gpg.program",
         "diff.external",
+        "filter.spy.clean",
     ] {
         repository.git(["config", key, &spy]);
     }
+    // A file that is newer than git knows is looked into.
+    environment.write(".git/info/attributes", "* filter=spy\n");
+    environment.write("main.go", environment.read("main.go"));
     repository.git(["config", "log.showSignature", "true"]);
     environment.run(["build", "-q"]).success();
     assert!(!ran.exists());
