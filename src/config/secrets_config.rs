@@ -10,12 +10,12 @@ use crate::model::SourcePath;
 ///
 /// ```toml
 /// [secrets]
-/// allow = ["testdata/example.key"]
+/// allow = ["testdata/example.key", "docs/**/*.pem"]
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecretsConfig {
-    /// Files, from the folder of coracle.toml. The default is none.
+    /// Files, or globs of files, from the folder of coracle.toml. The default is none.
     #[schemars(with = "Vec<String>")]
     pub allow: Vec<SourcePath>,
 }
