@@ -98,7 +98,7 @@ fn walk_tar(stored: &mut dyn Read, visit: &mut VisitEntry<'_>) -> Result<WalkedL
 
 /// Finds out by the first bytes how a layer is compressed, as runtimes do: media types are often
 /// wrong about it.
-pub(super) fn uncompressed<'a>(stored: &'a mut dyn Read) -> io::Result<Box<dyn Read + 'a>> {
+fn uncompressed<'a>(stored: &'a mut dyn Read) -> io::Result<Box<dyn Read + 'a>> {
     const GZIP: &[u8] = b"\x1f\x8b";
     const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
     let mut first = Vec::new();

@@ -6,7 +6,7 @@ use crate::config::{Account, BaseChoice, UserChoice};
 use crate::facts::CopiedFile;
 use crate::image::{Accounts, Base, EmbeddedBase};
 use crate::layers::read_file;
-use crate::model::{BuildError, Content, ExitCode, ImagePath, Owner, Phase};
+use crate::model::{BuildError, Cancellation, Content, ExitCode, ImagePath, Owner, Phase};
 use crate::plan::Selected;
 
 /// The longest passwd or group that is read.
@@ -21,13 +21,14 @@ pub(super) fn owner(
     selected: &Selected<'_>,
     base: &Base,
     files: &[CopiedFile],
+    cancellation: &Cancellation,
 ) -> Result<Owner, BuildError> {
     let user = &selected.config.user;
     if let Some(owner) = user.owner() {
         return Ok(owner);
     }
     let find = |path: &str| {
-        find_text(selected, base, files, path).map_err(|error| {
+        find_text(selected, base, files, path, cancellation).map_err(|error| {
             BuildError::new(
                 Phase::Base,
                 &selected.name,
@@ -70,6 +71,7 @@ fn find_text(
     base: &Base,
     files: &[CopiedFile],
     path: &str,
+    cancellation: &Cancellation,
 ) -> io::Result<String> {
     if let Some(file) = files.iter().find(|file| file.entry.path.as_str() == path)
         && let Content::File { source, .. } = &file.entry.content
@@ -92,18 +94,19 @@ fn find_text(
             }
             .to_owned())
         }
-        BaseChoice::Registry(_) => text_of_layers(base, path),
+        BaseChoice::Registry(_) => text_of_layers(base, path, cancellation),
     }
 }
 
 /// The uppermost layer that has the file decides.
-fn text_of_layers(base: &Base, path: &str) -> io::Result<String> {
+fn text_of_layers(base: &Base, path: &str, cancellation: &Cancellation) -> io::Result<String> {
     let path: ImagePath = path.parse().map_err(io::Error::other)?;
     let Some(platform) = base.platforms.first() else {
         return Ok(String::new());
     };
     for layer in platform.layers.iter().rev() {
-        if let Some(content) = read_file(&layer.layer.blob, &path, MAX_ACCOUNTS_BYTES)? {
+        let blob = &layer.layer.blob;
+        if let Some(content) = read_file(blob, &path, MAX_ACCOUNTS_BYTES, cancellation)? {
             return Ok(String::from_utf8_lossy(&content).into_owned());
         }
     }

@@ -164,7 +164,7 @@ fn image_inputs<'a>(
     Ok(ImageInputs {
         base: bases::platforms(base),
         base_annotations: bases::annotations(base),
-        owner: accounts::owner(&selected, base, &files)?,
+        owner: accounts::owner(&selected, base, &files, ports.cancellation)?,
         untracked: source.untracked_inputs(&selected.mains, &files),
         files,
         selected,

@@ -274,6 +274,18 @@ fn a_named_file_that_is_a_folder() {
 }
 
 #[test]
+fn a_file_that_is_a_link_to_nowhere() {
+    let environment = TestEnvironment::with_watched_go().with_hello();
+    let link = environment.work().join("coracle.toml");
+    std::os::unix::fs::symlink("shared/coracle.toml", link).expect("a link");
+    insta::assert_snapshot!(said(&environment, &environment.run(["build", "-q"])), @"
+    error: [config] $TEST/work/coracle.toml: cannot read the configuration
+      caused by: No such file or directory (os error 2)
+      hint: to write one: coracle init
+    ");
+}
+
+#[test]
 fn a_file_that_is_not_utf_8() {
     let environment = TestEnvironment::with_watched_go().with_hello();
     environment.write("coracle.toml", b"[defaults]\nuser = \"\xff\"\n");

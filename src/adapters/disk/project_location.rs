@@ -55,7 +55,7 @@ pub fn find_project(request: &ProjectRequest<'_>) -> Result<ProjectLocation, Bui
     let found = start
         .ancestors()
         .take_while(|folder| folder.starts_with(&root))
-        .find(|folder| folder.join(CONFIG_FILE).is_file());
+        .find(|folder| holds_config(folder));
     let folder = match request.config_file {
         Some(_) => &start,
         None => found.unwrap_or(&start),
@@ -79,6 +79,13 @@ pub fn find_project(request: &ProjectRequest<'_>) -> Result<ProjectLocation, Bui
 }
 
 const CONFIG_FILE: &str = "coracle.toml";
+
+/// A link that leads nowhere counts too: to build as if nothing were configured would be worse than
+/// the error that comes of reading it.
+fn holds_config(folder: &Path) -> bool {
+    let file = folder.join(CONFIG_FILE);
+    file.is_file() || file.is_symlink() && !file.exists()
+}
 
 fn workspace_file(start: &Path, gowork: Option<&OsStr>) -> Result<Option<PathBuf>, BuildError> {
     match gowork {

@@ -44,7 +44,7 @@ pub fn refuse_secrets(
     if files.is_empty() {
         return Ok(());
     }
-    let allows = allowed.to_matcher();
+    let allows = allowed.matcher();
     let patterns = patterns();
     let scanner = Scanner::new(&patterns, cancellation)?;
     let mut findings = Vec::new();
@@ -63,7 +63,7 @@ pub fn refuse_secrets(
 
 impl AllowedSecrets<'_> {
     /// Returns what tells whether a file is allowed. A path that is no pattern means itself alone.
-    fn to_matcher(&self) -> impl Fn(&SourcePath) -> bool {
+    fn matcher(&self) -> impl Fn(&SourcePath) -> bool {
         let patterns = self.patterns.iter().map(SourcePath::as_str);
         let allowed: Vec<_> = patterns
             .map(|text| (text, Glob::parse(text).ok()))
