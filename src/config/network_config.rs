@@ -5,6 +5,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error};
 
+use crate::model::limits;
+
 /// Retries and time limits of requests.
 ///
 /// ```toml
@@ -27,7 +29,7 @@ impl Default for NetworkConfig {
     fn default() -> Self {
         Self {
             retries: 4,
-            timeout: Duration::from_secs(30),
+            timeout: limits::PATIENCE,
         }
     }
 }

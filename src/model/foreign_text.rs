@@ -44,7 +44,7 @@ impl fmt::Display for ForeignText {
 fn is_harmless(c: char) -> bool {
     matches!(c, '\n' | '\t')
         || !(c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'))
+            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'))
 }
 
 fn redact_urls(text: &str) -> String {
@@ -64,15 +64,27 @@ fn redact_urls(text: &str) -> String {
 }
 
 fn redact_url_rest(url: &str) -> String {
-    let (location, query) = url
-        .split_once('?')
-        .map_or((url, ""), |(location, _)| (location, "?…"));
-    let authority_end = location.find('/').unwrap_or(location.len());
-    let (authority, path) = location.split_at(authority_end);
-    match authority.rsplit_once('@') {
-        Some((_, host)) => format!("…@{host}{path}{query}"),
-        None => format!("{location}{query}"),
+    let authority_end = url.find(['/', '?', '#']).unwrap_or(url.len());
+    let authority = &url[..authority_end];
+    let password_end = match authority.rfind('@') {
+        // A password that is not escaped may hold what else would end the authority.
+        None if !is_host(authority) => url.rfind('@'),
+        end => end,
+    };
+    let (user, rest) = match password_end {
+        Some(end) => ("…@", &url[end + 1..]),
+        None => ("", url),
+    };
+    match rest.split_once('?') {
+        Some((location, _)) => format!("{user}{location}?…"),
+        None => format!("{user}{rest}"),
     }
+}
+
+/// Tells whether `authority` can be a host, with a port or without.
+fn is_host(authority: &str) -> bool {
+    let port = authority.rsplit_once(':').map(|(_, port)| port);
+    port.is_none_or(|port| port.ends_with(']') || port.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -98,6 +110,11 @@ mod tests {
             ),
             ("https://h/x?X-Amz-Signature=abc", "https://h/x?…"),
             ("https://h/p@q", "https://h/p@q"),
+            ("https://h:1/p@q", "https://h:1/p@q"),
+            ("https://[::1]/p@q", "https://[::1]/p@q"),
+            ("https://u:p/w@h/x", "https://…@h/x"),
+            ("https://u:p?w@h/x?q", "https://…@h/x?…"),
+            ("https://u:p@h/m@v1", "https://…@h/m@v1"),
         ] {
             assert_eq!(ForeignText::new(text).to_string(), shown);
         }
