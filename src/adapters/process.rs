@@ -8,14 +8,16 @@
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Access, access};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use crate::model::{Cancellation, StopReason};
+use crate::model::{Cancellation, Environment, StopReason};
 
 /// How often a quiet child's run is asked whether it should stop.
 const TICK: Duration = Duration::from_millis(50);
@@ -71,6 +73,17 @@ pub enum ProcessError {
     /// It wrote too much.
     #[error("it wrote more than {0} bytes")]
     TooLong(usize),
+}
+
+/// Finds the program `name` on the user's PATH. Only absolute folders of it count: a program in a
+/// folder of the source is the source's.
+pub fn find_program(environment: &Environment, name: &str) -> Option<PathBuf> {
+    let path = environment.get("PATH")?;
+    let is_program = |path: &PathBuf| path.is_file() && access(path, Access::EXEC_OK).is_ok();
+    std::env::split_paths(path)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(name))
+        .find(is_program)
 }
 
 /// Runs `command` to its end: `input` is its stdin, its output is returned.

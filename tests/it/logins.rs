@@ -289,9 +289,7 @@ fn a_helper_that_is_not_there_is_named() {
     stderr:
     error: [publish] $REGISTRY/team/hello: no image can be pushed
       caused by: cannot get the login for $REGISTRY that $TEST/home/.docker/config.json names
-      caused by: cannot run docker-credential-vault
-      caused by: cannot start it
-      caused by: No such file or directory (os error 2)
+      caused by: there is no docker-credential-vault on the PATH
       hint: make docker-credential-vault work, or take its name out of $TEST/home/.docker/config.json
     ");
 }

@@ -5,7 +5,6 @@
     reason = "the go program is asked for its version"
 )]
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ const LIMITS: Limits = Limits {
 /// Asks the `go` that is first on the user's PATH what it is; `None` where there is none, or it is
 /// no release.
 pub(super) fn find(environment: &Environment, cancellation: &Cancellation) -> Option<Toolchain> {
-    let program = search(environment)?;
+    let program = process::find_program(environment, "go")?;
     let users = environment
         .iter()
         .filter(|(name, _)| !name.as_encoded_bytes().starts_with(b"GO"));
@@ -37,17 +36,4 @@ pub(super) fn find(environment: &Environment, cancellation: &Cancellation) -> Op
     let finished = process::run(command, b"", LIMITS, cancellation).ok()?;
     let answer = str::from_utf8(&finished.stdout).ok()?;
     Toolchain::from_go_env(answer).filter(|_| finished.status.success())
-}
-
-/// Only absolute folders of PATH count: a `go` in a folder of the source is the source's.
-fn search(environment: &Environment) -> Option<PathBuf> {
-    let path = environment.get("PATH")?;
-    std::env::split_paths(path)
-        .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join("go"))
-        .find(|program| is_program(program))
-}
-
-fn is_program(path: &Path) -> bool {
-    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
 }

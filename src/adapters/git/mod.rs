@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::process::{Limits, ProcessError, run};
-use crate::model::Cancellation;
+use super::process::{Limits, ProcessError, find_program, run};
+use crate::model::{Cancellation, Environment};
 use crate::ports::{Git, GitAnswer, GitError};
 
 /// More than the names of all files of the largest repositories.
@@ -44,6 +44,7 @@ const OTHER_REPOSITORY: [&str; 9] = [
 /// Runs git in a folder.
 #[derive(Debug, Clone)]
 pub struct GitProgram {
+    program: Option<PathBuf>,
     folder: PathBuf,
     cancellation: Cancellation,
     /// What switches off the filters that the repository names, once it was looked for them.
@@ -51,17 +52,18 @@ pub struct GitProgram {
 }
 
 impl GitProgram {
-    /// Runs git in `folder` until `cancellation` says to stop.
-    pub fn new(folder: PathBuf, cancellation: Cancellation) -> Self {
+    /// Runs the git of `environment` in `folder` until `cancellation` says to stop.
+    pub fn new(environment: &Environment, folder: PathBuf, cancellation: Cancellation) -> Self {
         Self {
+            program: find_program(environment, "git"),
             folder,
             cancellation,
             without_filters: OnceLock::new(),
         }
     }
 
-    fn command(folder: &Path, settings: &[String], arguments: &[&str]) -> Command {
-        let mut command = Command::new("git");
+    fn command(program: &Path, folder: &Path, settings: &[String], arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.current_dir(folder).arg("--no-pager");
         let settings = settings.iter().map(String::as_str);
         for setting in SETTINGS.into_iter().chain(settings) {
@@ -87,15 +89,13 @@ impl GitProgram {
         settings: &[String],
         arguments: &[&str],
     ) -> Result<GitAnswer, GitError> {
-        let command = Self::command(folder, settings, arguments);
+        let program = self.program.as_ref().ok_or(GitError::Missing)?;
+        let command = Self::command(program, folder, settings, arguments);
         match run(command, b"", LIMITS, &self.cancellation) {
             Ok(finished) if finished.status.success() => Ok(GitAnswer::Said(finished.stdout)),
             Ok(finished) => Ok(GitAnswer::Failed(
                 String::from_utf8_lossy(&finished.stderr).into_owned(),
             )),
-            Err(ProcessError::Start(error)) if error.kind() == io::ErrorKind::NotFound => {
-                Err(GitError::Missing)
-            }
             Err(ProcessError::Start(error) | ProcessError::Talk(error)) => Err(GitError::Io(error)),
             Err(other) => Err(GitError::Io(io::Error::other(other))),
         }
@@ -135,7 +135,7 @@ mod tests {
         let status = Command::new("git")
             .current_dir(folder)
             .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("PATH", PATH)
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .args(["-c", "user.name=n", "-c", "user.email=e@example.com"])
             .args(arguments)
@@ -144,9 +144,16 @@ mod tests {
         assert!(status.success(), "{arguments:?}");
     }
 
+    const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+    fn program(folder: &Path) -> GitProgram {
+        let path = format!(".:bin:{PATH}");
+        let environment = Environment::new([("PATH".into(), path.into())]);
+        GitProgram::new(&environment, folder.to_owned(), Cancellation::default())
+    }
+
     fn asked(folder: &Path, arguments: &[&str]) -> GitAnswer {
-        let git = GitProgram::new(folder.to_owned(), Cancellation::default());
-        git.run(arguments).unwrap()
+        program(folder).run(arguments).unwrap()
     }
 
     #[test]
@@ -194,6 +201,7 @@ mod tests {
         let attributes = "file filter=mine\nother filter=yours\n";
         fs::write(folder.join(".git/info/attributes"), attributes).unwrap();
         fs::copy(program, folder.join(".git/hooks/post-index-change")).unwrap();
+        fs::copy(program, folder.join("git")).unwrap();
         fs::write(folder.join("file"), "changed").unwrap();
         for arguments in [
             ["describe", "--always", "--dirty"].as_slice(),
@@ -230,7 +238,6 @@ mod tests {
         let repository = repository();
         let folder = repository.path();
         git(folder, &["config", "filter.a=b.clean", "false"]);
-        let program = GitProgram::new(folder.to_owned(), Cancellation::default());
-        assert!(program.run(&["describe", "--always"]).is_err());
+        assert!(program(folder).run(&["describe", "--always"]).is_err());
     }
 }

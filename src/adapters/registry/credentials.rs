@@ -150,12 +150,15 @@ impl Credentials {
     ) -> Result<Option<Credential>, CredentialsError> {
         match lookup {
             Lookup::Login(credential) => Ok(Some(credential)),
-            Lookup::Helper { name, server } => helper::ask(&name, &server, &self.cancellation)
-                .map_err(|source| CredentialsError::Helper {
-                    host: host.clone(),
-                    file: file.to_owned(),
-                    source,
-                }),
+            Lookup::Helper { name, server } => {
+                helper::ask(&self.environment, &name, &server, &self.cancellation).map_err(
+                    |source| CredentialsError::Helper {
+                        host: host.clone(),
+                        file: file.to_owned(),
+                        source,
+                    },
+                )
+            }
         }
     }
 

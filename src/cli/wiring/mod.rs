@@ -102,7 +102,7 @@ impl<'a> World<'a> {
                 .location
                 .repository
                 .clone()
-                .map(|folder| GitProgram::new(folder, cancellation.clone())),
+                .map(|folder| GitProgram::new(&host.environment, folder, cancellation.clone())),
             toolchains: Toolchains::new(
                 toolchain_settings(session, project, shelves, modules.clone()),
                 &shelves.client,
