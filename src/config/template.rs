@@ -89,15 +89,6 @@ impl PlatformTemplate {
     pub fn render(&self, values: &TemplateValues<'_>, platform: &Platform) -> String {
         self.0.render(values, Some(platform))
     }
-
-    /// Fills in the fields where there is no one platform, as in an index; `None` where the
-    /// template names it.
-    pub fn render_for_all(&self, values: &TemplateValues<'_>) -> Option<String> {
-        self.0
-            .platform_field()
-            .is_none()
-            .then(|| self.0.render(values, None))
-    }
 }
 
 impl TagTemplate {
@@ -210,9 +201,6 @@ mod tests {
         let label: PlatformTemplate = "{name} for {os}/{arch}".parse().unwrap();
         let platform = "linux/arm64".parse().unwrap();
         assert_eq!(label.render(&SAMPLE, &platform), "x for linux/arm64");
-        assert_eq!(label.render_for_all(&SAMPLE), None);
-        let label: PlatformTemplate = "{name}".parse().unwrap();
-        assert_eq!(label.render_for_all(&SAMPLE).as_deref(), Some("x"));
     }
 
     #[test]

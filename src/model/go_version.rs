@@ -49,15 +49,6 @@ impl GoVersion {
         };
         Self { stage, ..*self }
     }
-
-    /// Returns the version of the language that this release speaks, `1.26` of `1.26.8`.
-    #[must_use]
-    pub fn to_language(&self) -> Self {
-        Self {
-            stage: Stage::Language,
-            ..*self
-        }
-    }
 }
 
 impl fmt::Display for GoVersion {

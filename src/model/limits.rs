@@ -33,8 +33,5 @@ pub const TAR_EXTENSION_BYTES: u64 = 1 << 20;
 /// The longest layer once it is uncompressed.
 pub const LAYER_TAR_BYTES: u64 = 64 << 30;
 
-/// The longest list of installed packages, some ten times that of a large distribution.
-pub const PACKAGE_LIST_BYTES: u64 = 16 << 20;
-
 /// The most Go programs that are listed of an image.
 pub const GO_PROGRAMS: usize = 1000;

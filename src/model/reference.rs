@@ -56,15 +56,6 @@ impl Reference {
         }
     }
 
-    /// Names what `tag` points at.
-    pub fn by_tag(repository: Repository, tag: Tag) -> Self {
-        Self {
-            repository,
-            tag: Some(tag),
-            digest: None,
-        }
-    }
-
     /// Returns the repository.
     pub fn repository(&self) -> &Repository {
         &self.repository

@@ -240,7 +240,7 @@ impl Inspector<'_> {
             size_bytes: layer.size_bytes,
             created_by: None,
             base: is_base.then(|| "static".to_owned()),
-            content: Some(content),
+            content,
         })
     }
 

@@ -96,9 +96,8 @@ pub struct InspectedLayer {
     /// The embedded base whose layer this is: `static`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// What is in it; absent for a layer of a kind that cannot be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content: Option<LayerContent>,
+    /// What is in it.
+    pub content: LayerContent,
 }
 
 /// What is in a layer.
