@@ -1,18 +1,19 @@
 //! `coracle dist`.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
 
 use crate::config::PlatformChoice;
-use crate::model::{BuildError, ExitCode, Platform};
+use crate::model::{BuildError, Platform};
 use crate::pipeline::{self, DistOrder, PreparedDist};
 use crate::report::{self, write_dist_head, write_dist_row};
 
 use super::options::BuildOptions;
 use super::session::{Outcome, Session, print_data};
-use super::telling::{Telling, json};
+use super::telling::{Made, Telling, json};
 use super::wiring::{Project, Shelves, World};
 
 /// The time that one platform may take where no other is given.
@@ -48,30 +49,12 @@ pub(super) struct Dist {
     output: PathBuf,
 }
 
-/// What came of a run.
-enum Made {
-    Plan(String),
-    Programs(pipeline::Outcome),
-}
-
 impl Dist {
     /// Compiles the programs, and prints a row for each as it is ready.
     pub(super) fn run(self, session: &Session) -> Outcome {
         let telling = Telling::start(session, &self.options).map_err(|error| vec![error])?;
-        match self.make(session, &telling) {
-            Ok(Made::Plan(text)) => {
-                print_data(&text).map_err(|error| vec![error])?;
-                Ok(ExitCode::Done)
-            }
-            Ok(Made::Programs(outcome)) => telling.finish(outcome, |_| String::new()),
-            Err(errors) => telling.finish(
-                pipeline::Outcome {
-                    errors,
-                    ..Default::default()
-                },
-                |_| String::new(),
-            ),
-        }
+        let made = self.make(session, &telling);
+        telling.end(made, |_| String::new())
     }
 
     fn make(&self, session: &Session, telling: &Telling<'_>) -> Result<Made, Vec<BuildError>> {
@@ -98,9 +81,20 @@ impl Dist {
             return self.describe(&prepared).map(Made::Plan).map_err(one);
         }
         let jobs = self.options.run.jobs.unwrap_or(session.host.cores);
-        let row = |binary: &report::Binary| self.print_row(binary);
+        let unprinted = Mutex::new(None);
+        let row = |binary: &report::Binary| {
+            if let Err(error) = self.print_row(binary) {
+                let mut unprinted = unprinted.lock().unwrap_or_else(PoisonError::into_inner);
+                unprinted.get_or_insert(error);
+            }
+        };
         self.print_head().map_err(one)?;
-        pipeline::dist(&ports, &prepared, jobs, &row).map(Made::Programs)
+        let mut outcome = pipeline::dist(&ports, &prepared, jobs, &row)?;
+        let unprinted = unprinted.into_inner();
+        outcome
+            .errors
+            .extend(unprinted.unwrap_or_else(PoisonError::into_inner));
+        Ok(Made::Outcome(outcome))
     }
 
     /// An empty list means all.
@@ -146,13 +140,12 @@ impl Dist {
         print_data(&String::from_utf8_lossy(&head))
     }
 
-    fn print_row(&self, binary: &report::Binary) {
+    fn print_row(&self, binary: &report::Binary) -> Result<(), BuildError> {
         if self.options.run.json {
-            return;
+            return Ok(());
         }
         let mut row = Vec::new();
         let _ = write_dist_row(&mut row, binary);
-        // The report at the end says it again, and fails if stdout takes no more.
-        let _ = print_data(&String::from_utf8_lossy(&row));
+        print_data(&String::from_utf8_lossy(&row))
     }
 }

@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use crate::model::{BuildError, ExitCode};
+use crate::model::BuildError;
 use crate::pipeline::{self, Prepared};
 use crate::plan::{PlanDescription, Sink};
 use crate::report::Document;
 
 use super::options::BuildOptions;
-use super::session::{Outcome, Session, print_data};
-use super::telling::{Telling, json};
+use super::session::{Outcome, Session};
+use super::telling::{Made, Telling, json};
 use super::wiring::{Project, Shelves, World};
 
 /// Builds the images that `options` name, and brings them to the sink that `sink` makes of the
@@ -23,26 +23,7 @@ pub(super) fn run(
     let telling = Telling::start(session, options).map_err(|error| vec![error])?;
     session.limit(options.run.timeout);
     let made = make(session, options, sink, &telling);
-    match made {
-        Ok(Made::Plan(text)) => {
-            print_data(&text).map_err(|error| vec![error])?;
-            Ok(ExitCode::Done)
-        }
-        Ok(Made::Images(outcome)) => telling.finish(outcome, digests),
-        Err(errors) => telling.finish(
-            pipeline::Outcome {
-                errors,
-                ..Default::default()
-            },
-            digests,
-        ),
-    }
-}
-
-/// What came of a run.
-enum Made {
-    Plan(String),
-    Images(pipeline::Outcome),
+    telling.end(made, digests)
 }
 
 fn make(
@@ -63,7 +44,7 @@ fn make(
         return describe(options, &prepared).map(Made::Plan).map_err(one);
     }
     let jobs = options.run.jobs.unwrap_or(session.host.cores);
-    pipeline::produce(&ports, &prepared, jobs).map(Made::Images)
+    pipeline::produce(&ports, &prepared, jobs).map(Made::Outcome)
 }
 
 fn describe(options: &BuildOptions, prepared: &Prepared) -> Result<String, BuildError> {

@@ -20,6 +20,14 @@ use crate::toolchain;
 use super::options::{BuildOptions, RunOptions};
 use super::session::{Outcome, Session, print_data};
 
+/// What came of a run.
+pub(super) enum Made {
+    /// A plan, as it is to be printed: nothing was done.
+    Plan(String),
+    /// All that was made, and all that failed.
+    Outcome(pipeline::Outcome),
+}
+
 /// The listeners of one run.
 pub(super) struct Telling<'a> {
     session: &'a Session,
@@ -59,9 +67,25 @@ impl<'a> Telling<'a> {
         FanOut::new(always.into_iter().chain(trace).collect())
     }
 
+    /// Ends the run: prints the plan, or tells what was made.
+    pub(super) fn end(
+        self,
+        made: Result<Made, Vec<BuildError>>,
+        lines: impl FnOnce(&Document) -> String,
+    ) -> Outcome {
+        match made {
+            Ok(Made::Plan(text)) => {
+                print_data(&text).map_err(|error| vec![error])?;
+                Ok(ExitCode::Done)
+            }
+            Ok(Made::Outcome(outcome)) => self.finish(outcome, lines),
+            Err(errors) => self.finish(pipeline::Outcome::failed(errors), lines),
+        }
+    }
+
     /// Ends the run: the summary on stderr, and on stdout the JSON document where it is wanted,
     /// else `lines`.
-    pub(super) fn finish(
+    fn finish(
         self,
         outcome: pipeline::Outcome,
         lines: impl FnOnce(&Document) -> String,

@@ -18,10 +18,10 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Says that nothing was made, because of `error`.
-    pub fn failed(error: BuildError) -> Self {
+    /// Says that nothing was made, because of `errors`.
+    pub fn failed(errors: Vec<BuildError>) -> Self {
         Self {
-            errors: vec![error],
+            errors,
             ..Self::default()
         }
     }
