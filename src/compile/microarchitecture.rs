@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::Platform;
+use crate::plan::go_variant;
 
 /// Why a platform cannot be compiled for as it is asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +36,7 @@ pub(super) fn microarchitecture(
     };
     let meant = platform
         .variant()
-        .map(|variant| value(platform.arch(), variant).ok_or_else(unknown))
+        .map(|variant| go_variant(platform.arch(), variant).ok_or_else(unknown))
         .transpose()?;
     match (meant, settings.get(name)) {
         (Some(expected), Some(setting)) if !fits(setting, expected) => {
@@ -64,28 +65,6 @@ fn variable(arch: &str) -> Option<(&'static str, &'static str)> {
         "riscv64" => ("GORISCV64", "rva20u64"),
         _ => return None,
     })
-}
-
-/// What a variant means to Go. A 32-bit program for `arm/v8` is one for `v7`.
-fn value<'a>(arch: &str, variant: &'a str) -> Option<&'a str> {
-    let is_known = match arch {
-        "amd64" => matches!(variant, "v1" | "v2" | "v3" | "v4"),
-        "arm" => match variant {
-            "v5" | "v6" | "v7" => return variant.strip_prefix('v'),
-            "v8" => return Some("7"),
-            _ => false,
-        },
-        "arm64" => is_arm64_version(variant),
-        "ppc64" | "ppc64le" => matches!(variant, "power8" | "power9" | "power10"),
-        "riscv64" => matches!(variant, "rva20u64" | "rva22u64" | "rva23u64"),
-        _ => false,
-    };
-    is_known.then_some(variant)
-}
-
-fn is_arm64_version(variant: &str) -> bool {
-    let (major, minor) = variant.split_once('.').unwrap_or((variant, "0"));
-    matches!(major, "v8" | "v9") && matches!(minor.as_bytes(), [b'0'..=b'9'])
 }
 
 /// Go wants `v8.0` where registries write `v8`.

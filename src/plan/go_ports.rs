@@ -53,15 +53,31 @@ pub(super) fn can_build(platform: &Platform) -> bool {
 }
 
 fn can_build_variant(platform: &Platform) -> bool {
-    let Some(variant) = platform.variant() else {
-        return true;
-    };
-    match platform.arch() {
-        "amd64" => ["v1", "v2", "v3", "v4"].contains(&variant),
-        "arm" => ["v5", "v6", "v7"].contains(&variant),
-        "arm64" => variant.starts_with("v8") || variant.starts_with("v9"),
+    platform
+        .variant()
+        .is_none_or(|variant| go_variant(platform.arch(), variant).is_some())
+}
+
+/// Returns what a variant means to Go, where it knows it. A 32-bit program for `arm/v8` is one for `v7`.
+pub fn go_variant<'a>(arch: &str, variant: &'a str) -> Option<&'a str> {
+    let is_known = match arch {
+        "amd64" => matches!(variant, "v1" | "v2" | "v3" | "v4"),
+        "arm" => match variant {
+            "v5" | "v6" | "v7" => return variant.strip_prefix('v'),
+            "v8" => return Some("7"),
+            _ => false,
+        },
+        "arm64" => is_arm64_version(variant),
+        "ppc64" | "ppc64le" => matches!(variant, "power8" | "power9" | "power10"),
+        "riscv64" => matches!(variant, "rva20u64" | "rva22u64" | "rva23u64"),
         _ => false,
-    }
+    };
+    is_known.then_some(variant)
+}
+
+fn is_arm64_version(variant: &str) -> bool {
+    let (major, minor) = variant.split_once('.').unwrap_or((variant, "0"));
+    matches!(major, "v8" | "v9") && matches!(minor.as_bytes(), [b'0'..=b'9'])
 }
 
 /// Returns the platforms of an image whose base is for any platform.
@@ -83,14 +99,20 @@ mod tests {
             "linux/amd64",
             "linux/amd64/v3",
             "linux/arm/v6",
+            "linux/arm/v8",
             "linux/arm64/v8",
+            "linux/arm64/v9.2",
+            "linux/ppc64le/power9",
+            "linux/riscv64/rva22u64",
             "windows/arm64",
         ] {
             assert!(can(right), "{right}");
         }
         for wrong in [
             "linux/amd64/v9",
-            "linux/arm/v8",
+            "linux/arm/v9",
+            "linux/arm64/v8x",
+            "linux/s390x/z13",
             "linux/sparc",
             "beos/amd64",
             "windows/arm",

@@ -23,6 +23,7 @@ pub use batch::{Batch, Target};
 pub use description::{PlanDescription, PlannedImage};
 pub use destination::{ArchiveFile, Destination};
 pub use dist_plan::{DistPlan, DistProgram, DistRequest, plan_dist};
+pub use go_ports::go_variant;
 use go_settings::go_settings;
 pub use go_settings::{GoSettings, Symbols};
 pub use image_plan::{Delivery, ImagePlan, Program};

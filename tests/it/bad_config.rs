@@ -113,6 +113,22 @@ fn a_platform_that_go_cannot_build_for() {
 }
 
 #[test]
+fn a_setting_of_go_that_contradicts_the_platform() {
+    let environment = TestEnvironment::new().with_hello();
+    for (platform, setting) in [
+        ("linux/arm/v6", "GOARM=7"),
+        ("linux/amd64/v2", "GOAMD64=v3"),
+    ] {
+        let set = format!("go.env.{setting}");
+        let output = environment.run(["build", "-q", "--platform", platform, "--set", &set]);
+        let output = output.ends_with(2);
+        let message = format!("error: [plan] {platform}: {setting} does not fit the platform");
+        assert!(output.says(&message).stdout.is_empty());
+        assert!(!environment.work().join("dist").exists());
+    }
+}
+
+#[test]
 fn a_bad_tag() {
     insta::assert_snapshot!(refused("[defaults]\ntags = [\"v1 \"]\n"), @r#"error: [config] coracle.toml:2:9: "v1 " is not a tag, expected up to 128 letters, digits, '_', '.' and '-', not starting with '.' or '-'"#);
 }
