@@ -37,6 +37,7 @@ impl Session {
     pub(super) fn start(talk: TalkOptions) -> Result<Self, BuildError> {
         let clock = Stopwatch::start();
         let cancellation = Cancellation::default();
+        host::end_at_panic(cancellation.clone());
         host::listen(cancellation.clone())?;
         Ok(Self {
             host: host::read()?,

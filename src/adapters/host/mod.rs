@@ -4,6 +4,7 @@
     reason = "environment, working directory and clock are read here, once, for everyone"
 )]
 
+mod panics;
 mod signals;
 
 use std::io::IsTerminal as _;
@@ -11,6 +12,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+pub use panics::end_at_panic;
 pub use signals::{SignalError, listen};
 
 use crate::model::{

@@ -19,7 +19,7 @@ use crate::model::{Cancellation, StopReason};
 pub struct SignalError(#[from] io::Error);
 
 /// How soon children that have not ended yet are killed: those who look after them look more often.
-const HASTE: Duration = Duration::from_millis(200);
+pub(super) const HASTE: Duration = Duration::from_millis(200);
 
 /// Turns the first SIGINT, SIGTERM or SIGHUP into a request to stop, on a thread of its own. A
 /// second one has children killed and ends the process, for whoever cannot wait.
