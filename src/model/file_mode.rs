@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// The permission bits of a file in an image, at most 0o7777; written in octal.
 ///
@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!("0644".parse::<FileMode>().unwrap().bits(), 0o644);
 /// assert!("0999".parse::<FileMode>().is_err());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct FileMode(u32);
 
 /// A user and a group, as numbers.
@@ -22,7 +22,7 @@ pub struct FileMode(u32);
 /// # use coracle::model::Owner;
 /// assert_eq!(Owner::NONROOT.to_string(), "65532:65532");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct Owner {
     /// The user's number.
     pub uid: u32,
@@ -88,11 +88,5 @@ impl TryFrom<String> for FileMode {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
-    }
-}
-
-impl From<FileMode> for String {
-    fn from(mode: FileMode) -> Self {
-        mode.to_string()
     }
 }

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 /// The path of a module, `github.com/caddyserver/caddy/v2`.
 ///
 /// ```
@@ -13,8 +11,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(module.domain(), "golang.org");
 /// assert!("../lib".parse::<ModulePath>().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ModulePath(String);
 
 /// The path of a package, `github.com/caddyserver/caddy/v2/cmd/caddy`.
@@ -25,8 +22,7 @@ pub struct ModulePath(String);
 /// assert_eq!(ImportPath::within(&module, "cmd/server").to_string(), "example.com/app/cmd/server");
 /// assert_eq!(ImportPath::within(&module, "").to_string(), "example.com/app");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ImportPath(String);
 
 /// Why a text is no module path.
@@ -113,20 +109,6 @@ impl FromStr for ModulePath {
             return Err(ModulePathError(text.to_owned()));
         }
         Ok(Self(text.to_owned()))
-    }
-}
-
-impl TryFrom<String> for ModulePath {
-    type Error = ModulePathError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<ModulePath> for String {
-    fn from(path: ModulePath) -> Self {
-        path.0
     }
 }
 

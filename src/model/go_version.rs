@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// A version of Go, ordered as the go command orders them: `1.21 < 1.21rc1 < 1.21.0 < 1.21.1`.
 ///
@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 /// assert!(version("1.9.1") < version("1.26.8"));
 /// assert_eq!(version("go1.26.8").to_string(), "1.26.8");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct GoVersion {
     major: u32,
     minor: u32,
@@ -112,12 +112,6 @@ impl TryFrom<String> for GoVersion {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
-    }
-}
-
-impl From<GoVersion> for String {
-    fn from(version: GoVersion) -> Self {
-        version.to_string()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// What an image is called in `[images.NAME]`, on the command line and in `{name}`: a single
 /// component of a repository's path, and so a file name too.
@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 /// assert!("../api".parse::<ImageName>().is_err());
 /// assert_eq!(ImageName::from_words("Hello World").unwrap().as_str(), "hello-world");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct ImageName(String);
 
 /// Why a text is no image's name.
@@ -79,12 +79,6 @@ impl TryFrom<String> for ImageName {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
-    }
-}
-
-impl From<ImageName> for String {
-    fn from(name: ImageName) -> Self {
-        name.0
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// An absolute, normal path in an image: `/config/defaults.yaml`; `/` is the root itself.
 ///
@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(path.parent().unwrap().to_string(), "/config");
 /// assert!("/a/../b".parse::<ImagePath>().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct ImagePath(String);
 
 /// Why a text is no path in an image.
@@ -108,12 +108,6 @@ impl TryFrom<String> for ImagePath {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
-    }
-}
-
-impl From<ImagePath> for String {
-    fn from(path: ImagePath) -> Self {
-        path.0
     }
 }
 

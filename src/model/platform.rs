@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// An operating system and an architecture in Go's words, with a variant where one is meant.
 ///
@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!((platform.os(), platform.arch(), platform.variant()), ("linux", "arm", Some("v6")));
 /// assert!("linux".parse::<Platform>().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Platform {
     os: String,
     arch: String,
@@ -115,12 +115,6 @@ impl TryFrom<String> for Platform {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
-    }
-}
-
-impl From<Platform> for String {
-    fn from(platform: Platform) -> Self {
-        platform.to_string()
     }
 }
 

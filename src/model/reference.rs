@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 use super::{Digest, DigestError, Repository, RepositoryError, Tag, TagError};
 
 /// A repository with a tag, a digest, or both; the digest is what counts where it is there.
@@ -15,8 +13,7 @@ use super::{Digest, DigestError, Repository, RepositoryError, Tag, TagError};
 /// assert_eq!(reference.repository().path(), "app");
 /// assert_eq!(reference.target().to_string(), "v1");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {
     repository: Repository,
     tag: Option<Tag>,
@@ -120,20 +117,6 @@ impl FromStr for Reference {
             tag,
             digest,
         })
-    }
-}
-
-impl TryFrom<String> for Reference {
-    type Error = ReferenceError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<Reference> for String {
-    fn from(reference: Reference) -> Self {
-        reference.to_string()
     }
 }
 

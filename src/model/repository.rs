@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::ImageName;
 
@@ -16,8 +16,8 @@ use super::ImageName;
 /// assert!(host.is_loopback());
 /// assert_eq!(host.port(), Some(5000));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct RegistryHost(String);
 
 /// A repository, named in full: `HOST/PATH`.
@@ -30,8 +30,7 @@ pub struct RegistryHost(String);
 /// assert_eq!(repository.path(), "team/api");
 /// assert!("team/api".parse::<Repository>().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Repository {
     host: RegistryHost,
     path: String,
@@ -198,26 +197,6 @@ impl TryFrom<String> for RegistryHost {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
-    }
-}
-
-impl From<RegistryHost> for String {
-    fn from(host: RegistryHost) -> Self {
-        host.0
-    }
-}
-
-impl TryFrom<String> for Repository {
-    type Error = RepositoryError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<Repository> for String {
-    fn from(repository: Repository) -> Self {
-        repository.to_string()
     }
 }
 

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 /// A tag: `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`.
 ///
 /// ```
@@ -12,8 +10,7 @@ use serde::{Deserialize, Serialize};
 /// assert!("v1.2.3".parse::<Tag>().is_ok());
 /// assert_eq!(Tag::sanitized("v1.2.3+dirty").unwrap().as_str(), "v1.2.3-dirty");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tag(String);
 
 /// Why a text is no tag.
@@ -77,20 +74,6 @@ impl FromStr for Tag {
             }
             _ => Err(TagError(text.to_owned())),
         }
-    }
-}
-
-impl TryFrom<String> for Tag {
-    type Error = TagError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<Tag> for String {
-    fn from(tag: Tag) -> Self {
-        tag.0
     }
 }
 

@@ -100,7 +100,7 @@ impl LayoutIndex {
     pub fn set(&mut self, root: &Descriptor, tags: &[Tag]) {
         for tag in tags {
             let is_taken = |other: &Value| other["annotations"][REF_NAME] == tag.as_str();
-            self.put(entry(root, &json!({ REF_NAME: tag })), is_taken);
+            self.put(entry(root, &json!({ REF_NAME: tag.as_str() })), is_taken);
         }
         if tags.is_empty() {
             let is_there = |other: &Value| other["digest"] == json!(root.digest);
@@ -113,7 +113,7 @@ impl LayoutIndex {
     pub(super) fn of_archive(root: &Descriptor, name: &Repository, tags: &[Tag]) -> Self {
         let mut index = Self::empty();
         for tag in tags {
-            let names = json!({ CONTAINERD_NAME: format!("{name}:{tag}"), REF_NAME: tag });
+            let names = json!({ CONTAINERD_NAME: format!("{name}:{tag}"), REF_NAME: tag.as_str() });
             index.put(entry(root, &names), |_| false);
         }
         if tags.is_empty() {
