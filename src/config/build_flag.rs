@@ -82,13 +82,6 @@ const RULES: FlagRules = FlagRules {
     ],
 };
 
-impl BuildFlag {
-    /// Returns the flag as `go build` takes it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl fmt::Display for BuildFlag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

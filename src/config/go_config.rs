@@ -92,13 +92,6 @@ impl From<bool> for SymbolsChoice {
     }
 }
 
-impl BuildTag {
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl fmt::Display for BuildTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

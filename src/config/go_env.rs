@@ -112,20 +112,6 @@ const REFUSED: [(&str, &str); 29] = [
     ("PKG_CONFIG", CGO),
 ];
 
-impl GoEnvName {
-    /// Returns the text.
-    pub fn as_str(&self) -> &'static str {
-        self.0
-    }
-}
-
-impl GoEnvValue {
-    /// Returns the text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl fmt::Display for GoEnvName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)

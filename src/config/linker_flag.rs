@@ -89,13 +89,6 @@ const RULES: FlagRules = FlagRules {
     ],
 };
 
-impl LinkerFlag {
-    /// Returns the flag as the linker takes it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl fmt::Display for LinkerFlag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -63,13 +63,6 @@ const NAMES: [&str; 31] = [
 /// SIGRTMAX is SIGRTMIN + 30.
 const REAL_TIME_SIGNALS: u8 = 30;
 
-impl StopSignal {
-    /// Returns the name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl fmt::Display for StopSignal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -40,7 +40,7 @@ fn every_key_of_an_image_is_read() {
     assert_eq!(server.args, ["-config", "/config/defaults.yaml"]);
     assert_eq!(values(&server.labels), ["team=edge"]);
     assert_eq!(values(&server.annotations), ["org.example.os=linux"]);
-    assert_eq!(server.stop_signal.as_ref().unwrap().as_str(), "SIGINT");
+    assert_eq!(server.stop_signal.as_ref().unwrap().to_string(), "SIGINT");
     let tools = image(&config, "tools");
     let mains = ["./cmd/migrate", "./cmd/seed"].map(|main| main.parse().unwrap());
     assert_eq!(tools.mains, Mains::Several(mains.into()));
@@ -69,12 +69,15 @@ fn every_key_beside_the_images_is_read() {
     assert_eq!(go.version.as_ref().unwrap().to_string(), "1.26.8");
     assert_eq!(go.toolchain, ToolchainPreference::Verified);
     assert_eq!(
-        go.flags.iter().map(BuildFlag::as_str).collect::<Vec<_>>(),
+        go.flags
+            .iter()
+            .map(BuildFlag::to_string)
+            .collect::<Vec<_>>(),
         ["-gcflags=all=-N -l", "-pgo=off"]
     );
-    assert_eq!(go.ldflags[0].as_str(), "-compressdwarf=false");
-    assert_eq!(go.tags[0].as_str(), "netgo");
-    assert_eq!(go.env[&"GOAMD64".parse().unwrap()].as_str(), "v2");
+    assert_eq!(go.ldflags[0].to_string(), "-compressdwarf=false");
+    assert_eq!(go.tags[0].to_string(), "netgo");
+    assert_eq!(go.env[&"GOAMD64".parse().unwrap()].to_string(), "v2");
     assert_eq!(go.symbols, SymbolsChoice::Keep);
     assert_eq!(config.modules.proxy.len(), 2);
     assert_eq!(config.modules.private[0].as_str(), "git.example.com/*");
