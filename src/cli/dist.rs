@@ -60,8 +60,7 @@ impl Dist {
     fn make(&self, session: &Session, telling: &Telling<'_>) -> Result<Made, Vec<BuildError>> {
         let one = |error| vec![error];
         let events = telling.sink();
-        let project = Project::open(session, &self.options.project, &self.options.overrides())
-            .map_err(one)?;
+        let project = Project::open(session, &self.options.project, &self.options.overrides())?;
         let shelves = Shelves::open(session, &project, &self.options.run).map_err(one)?;
         let world =
             World::new(session, &project, &shelves, &self.options.run, &events).map_err(one)?;

@@ -34,7 +34,7 @@ fn make(
 ) -> Result<Made, Vec<BuildError>> {
     let one = |error| vec![error];
     let events = telling.sink();
-    let project = Project::open(session, &options.project, &options.overrides()).map_err(one)?;
+    let project = Project::open(session, &options.project, &options.overrides())?;
     let sink = sink(project.folder().to_owned());
     let shelves = Shelves::open(session, &project, &options.run).map_err(one)?;
     let world = World::new(session, &project, &shelves, &options.run, &events).map_err(one)?;

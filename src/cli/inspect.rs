@@ -45,12 +45,13 @@ pub(super) struct Inspect {
 impl Inspect {
     /// Reads the image, and prints what is in it.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let text = self.read(session).map_err(|error| vec![error])?;
+        let text = self.read(session)?;
         print_data(&text).map_err(|error| vec![error])?;
         Ok(ExitCode::Done)
     }
 
-    fn read(&self, session: &Session) -> Result<String, BuildError> {
+    fn read(&self, session: &Session) -> Result<String, Vec<BuildError>> {
+        let one = |error| vec![error];
         let events = session.talker();
         let options = ProjectOptions {
             directory: self.directory.clone(),
@@ -68,9 +69,9 @@ impl Inspect {
             events: &*events,
             cancellation: &session.cancellation,
         };
-        let inspection = pipeline::inspect(&*reader, &request)?;
+        let inspection = pipeline::inspect(&*reader, &request).map_err(one)?;
         if self.json {
-            return json(&inspection);
+            return json(&inspection).map_err(one);
         }
         let mut text = Vec::new();
         let modules = if self.modules {
@@ -79,7 +80,7 @@ impl Inspect {
             ModuleList::Counted
         };
         write_inspection(&mut text, &inspection, modules).map_err(|error| {
-            BuildError::new(Phase::Report, "", "cannot write the inspection").because(error)
+            one(BuildError::new(Phase::Report, "", "cannot write the inspection").because(error))
         })?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }

@@ -11,6 +11,7 @@ mod complete;
 mod date;
 mod env_name;
 mod error;
+mod faults;
 mod file_rule;
 mod file_text;
 mod go_config;
@@ -105,27 +106,33 @@ pub struct Config {
 /// Reads what a run was told: the file where there is one, the environment, the flags.
 ///
 /// # Errors
-/// When any of them holds a key or a value that is wrong, or not there yet.
+/// Every key and value that is wrong, or not there yet, as far as one mistake does not hide another.
 pub fn load(
     file: Option<FileText<'_>>,
     environment: &Environment,
     overrides: &Overrides,
-) -> Result<Config, ConfigError> {
-    let file = file.map_or_else(|| Ok(file_text::none()), file_text::parse)?;
-    let sets = overrides.file()?;
+) -> Result<Config, Vec<ConfigError>> {
+    let one = |error| vec![error];
+    let file = file
+        .map_or_else(|| Ok(file_text::none()), file_text::parse)
+        .map_err(one)?;
+    let sets = overrides.file().map_err(one)?;
     // Each is right on its own: a wrong value is wrong also where another one covers it.
-    for layer in [&file, &sets] {
-        not_there_yet::refuse(layer)?;
-        reader::read::<raw::File>(layer)?;
+    let errors: Vec<ConfigError> = [&file, &sets].into_iter().flat_map(faults::all).collect();
+    if !errors.is_empty() {
+        return Err(errors);
     }
     let layers = merge::Layers {
         file: &file,
-        environment: &overrides::environment_image(environment)?,
+        environment: &overrides::environment_image(environment).map_err(one)?,
         sets: &sets,
         flags: &overrides.image(),
     };
     let merged = layers.merged();
-    complete::config(reader::read(&merged)?, &merged)
+    reader::read(&merged)
+        .and_then(|file| complete::config(file, &merged))
+        .map_err(one)
 }
+
 #[cfg(test)]
 mod tests;

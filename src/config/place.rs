@@ -23,6 +23,16 @@ pub enum Place {
     Variable(&'static str),
 }
 
+impl Place {
+    /// Returns line and column, for an order; what is in no file has none, and comes first.
+    pub(super) fn position(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::File { line, column, .. } => Some((*line, *column)),
+            Self::Flag(_) | Self::Variable(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

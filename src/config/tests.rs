@@ -10,7 +10,7 @@ use crate::model::{Compression, Platform};
 /// Everything that the file may hold.
 const WHOLE: &str = include_str!("tests/whole.toml");
 
-fn load_file(text: &str) -> Result<Config, ConfigError> {
+fn load_file(text: &str) -> Result<Config, Vec<ConfigError>> {
     let file = FileText {
         name: "coracle.toml",
         text,
@@ -18,7 +18,7 @@ fn load_file(text: &str) -> Result<Config, ConfigError> {
     load(Some(file), &Environment::default(), &Overrides::default())
 }
 
-fn load_sets(sets: &[&str]) -> Result<Config, ConfigError> {
+fn load_sets(sets: &[&str]) -> Result<Config, Vec<ConfigError>> {
     let sets = sets.iter().map(ToString::to_string).collect();
     let overrides = Overrides {
         sets,
@@ -27,14 +27,15 @@ fn load_sets(sets: &[&str]) -> Result<Config, ConfigError> {
     load(None, &Environment::default(), &overrides)
 }
 
-/// Shows an error as the terminal does, without `error: [config]`.
-fn shown<T>(result: Result<T, ConfigError>) -> String {
+/// Shows errors as the terminal does, without `error: [config]`.
+fn shown<T>(result: Result<T, Vec<ConfigError>>) -> String {
+    let shown = |error: &ConfigError| {
+        let hint = error.hint.iter().map(|hint| format!("\nhint: {hint}"));
+        format!("{error}{}", hint.collect::<String>())
+    };
     match result {
         Ok(_) => "taken".to_owned(),
-        Err(error) => {
-            let hint = error.hint.iter().map(|hint| format!("\nhint: {hint}"));
-            format!("{error}{}", hint.collect::<String>())
-        }
+        Err(errors) => errors.iter().map(shown).collect::<Vec<_>>().join("\n"),
     }
 }
 

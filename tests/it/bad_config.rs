@@ -40,6 +40,18 @@ fn an_unknown_key_of_the_file() {
 }
 
 #[test]
+fn all_mistakes_of_a_file_are_told_at_once() {
+    let config = "[defaults]\nplatfroms = []\n\n[go]\ndebug = 1\n\n[images.api]\ntags = [\"{nope}\"]\n";
+    insta::assert_snapshot!(refused(config), @r#"
+    error: [config] coracle.toml:2:1: unknown key "platfroms" in [defaults]
+      hint: did you mean "platforms"?
+    error: [config] coracle.toml:5:9: expected true or false, found the number 1
+    error: [config] coracle.toml:8:9: unknown template {nope}
+      hint: known are {name} {version} {commit} {short} {branch} {date} {os} {arch}
+    "#);
+}
+
+#[test]
 fn an_unknown_table_of_the_file() {
     insta::assert_snapshot!(refused("\n[volumes]\ndata = \"/data\"\n"), @r#"
     error: [config] coracle.toml:2:2: unknown key "volumes"

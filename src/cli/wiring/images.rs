@@ -21,22 +21,23 @@ pub(in crate::cli) fn open_image<'a>(
     options: &ProjectOptions,
     name: &str,
     events: &'a dyn EventSink,
-) -> Result<Box<dyn ImageReader + 'a>, BuildError> {
+) -> Result<Box<dyn ImageReader + 'a>, Vec<BuildError>> {
+    let one = |error| vec![error];
     let folder = session
         .host
         .cwd
         .join(options.directory.clone().unwrap_or_default());
     if let Some((path, tag)) = file_of(&folder, name) {
-        return Ok(Box::new(ImageFile::open(&path, tag)?));
+        return Ok(Box::new(ImageFile::open(&path, tag).map_err(one)?));
     }
     let reference: Reference = name.parse().map_err(|error: ReferenceError| {
-        BuildError::new(Phase::Config, name, "this is neither a file that is there nor a reference to an image")
+        one(BuildError::new(Phase::Config, name, "this is neither a file that is there nor a reference to an image")
             .because(error)
-            .hint("coracle inspect dist/server.tar, or: coracle inspect registry.example.com/team/server:v1")
+            .hint("coracle inspect dist/server.tar, or: coracle inspect registry.example.com/team/server:v1"))
     })?;
     let (config, root) = settings_of(session, options)?;
     let client = Client::new(
-        client_settings(session, &config, &root, Network::Online)?,
+        client_settings(session, &config, &root, Network::Online).map_err(one)?,
         session.cancellation.clone(),
     );
     let registries = Registries::new(
@@ -44,7 +45,7 @@ pub(in crate::cli) fn open_image<'a>(
         registry_settings(session, &config, session.host.cores),
         session.cancellation.clone(),
     );
-    let store = DiskBlobStore::new(CacheFolder::open(&session.host)?);
+    let store = DiskBlobStore::new(CacheFolder::open(&session.host).map_err(one)?);
     Ok(Box::new(RemoteImage::new(
         registries,
         Arc::new(store),
@@ -58,18 +59,19 @@ pub(in crate::cli) fn open_image<'a>(
 fn settings_of(
     session: &Session,
     options: &ProjectOptions,
-) -> Result<(Config, PathBuf), BuildError> {
+) -> Result<(Config, PathBuf), Vec<BuildError>> {
     let nothing = Overrides::default();
     match Project::open(session, options, &nothing) {
         Ok(project) => {
             let root = project.root();
             Ok((project.config, root))
         }
-        Err(error) if error.phase == Phase::Facts => {
-            let config = config::load(None, &session.host.environment, &nothing)?;
+        Err(errors) if errors.iter().all(|error| error.phase == Phase::Facts) => {
+            let config = config::load(None, &session.host.environment, &nothing)
+                .map_err(|errors| errors.into_iter().map(BuildError::from).collect::<Vec<_>>())?;
             Ok((config, session.host.cwd.clone()))
         }
-        Err(error) => Err(error),
+        Err(errors) => Err(errors),
     }
 }
 

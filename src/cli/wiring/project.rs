@@ -81,19 +81,21 @@ impl Project {
         session: &Session,
         options: &ProjectOptions,
         overrides: &Overrides,
-    ) -> Result<Self, BuildError> {
-        let source = Source::find(session, options)?;
+    ) -> Result<Self, Vec<BuildError>> {
+        let one = |error| vec![error];
+        let source = Source::find(session, options).map_err(one)?;
         let file = source.location.config_file.as_deref();
-        let text = file.map(disk::read_config).transpose()?;
+        let text = file.map(disk::read_config).transpose().map_err(one)?;
         let name = file
             .map(|file| shown(file, &session.host.cwd))
             .unwrap_or_default();
         let file = text.as_deref().map(|text| FileText { name: &name, text });
-        let config = config::load(file, &session.host.environment, overrides)?;
+        let config = config::load(file, &session.host.environment, overrides)
+            .map_err(|errors| errors.into_iter().map(BuildError::from).collect::<Vec<_>>())?;
         Ok(Self {
             source,
             config,
-            epoch: epoch(session)?,
+            epoch: epoch(session).map_err(one)?,
         })
     }
 

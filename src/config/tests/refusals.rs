@@ -307,7 +307,9 @@ fn a_variable_that_is_wrong_is_named() {
 
 #[test]
 fn an_error_reaches_the_user_with_its_place_and_its_hint() {
-    let error = load_file("[defaults]\nplatfroms = []").unwrap_err();
+    let error = load_file("[defaults]\nplatfroms = []")
+        .unwrap_err()
+        .remove(0);
     let error = BuildError::from(error);
     assert_eq!(
         error.to_string(),
@@ -315,4 +317,50 @@ fn an_error_reaches_the_user_with_its_place_and_its_hint() {
     );
     assert_eq!(error.hints, ["did you mean \"platforms\"?"]);
     assert_eq!(error.exit_code(), ExitCode::Usage);
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_in_the_order_of_the_file() {
+    let file = "\
+[go]
+verison = '1.26.8'
+debug = 'yes'
+
+[images.a]
+tags = ['{nope}']
+files = [{ form = 'a', to = '/a' }, { from = 'b' }, { from = 'c', to = '/c' }]
+
+[defaults]
+platforms = ['linux/amd64', 'linux']
+ports = [1, 'x/y']
+
+[sign]
+key = 'k'
+";
+    let said = shown(load_file(file));
+    let starts: Vec<&str> = said
+        .lines()
+        .filter(|line| !line.starts_with("hint: "))
+        .map(|line| line.split(' ').next().unwrap())
+        .collect();
+    let places = ["2:1", "3:9", "6:9", "7:12", "10:29", "11:13", "13:2"];
+    assert_eq!(starts, places.map(|place| format!("coracle.toml:{place}:")));
+}
+
+#[test]
+fn mistakes_of_flags_and_of_the_file_are_told_together() {
+    let overrides = Overrides {
+        sets: ["go.x=1", "go.y=2", "defaults.tags=[3.5,'a b']"]
+            .map(str::to_owned)
+            .into(),
+        ..Overrides::default()
+    };
+    let file = FileText {
+        name: "coracle.toml",
+        text: "volumes = 1",
+    };
+    let errors = load(Some(file), &Environment::default(), &overrides).unwrap_err();
+    let places: Vec<String> = errors.iter().map(|error| error.place.to_string()).collect();
+    let sets = ["--set defaults.tags", "--set go.x", "--set go.y"];
+    assert_eq!(places, [&["coracle.toml:1:1"], &sets[..]].concat());
 }

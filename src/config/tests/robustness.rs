@@ -13,7 +13,7 @@ proptest! {
     ) {
         let end = (at + taken).min(WHOLE.len());
         let text = format!("{}{put}{}", &WHOLE[..at], &WHOLE[end..]);
-        if let Err(error) = load_file(&text) {
+        for error in load_file(&text).err().unwrap_or_default() {
             let Place::File { line, column, .. } = error.place else {
                 return Err(TestCaseError::fail(format!("{error} is not in the file")));
             };
@@ -38,7 +38,7 @@ proptest! {
     #[test]
     fn a_place_that_is_named_is_the_place_of_the_slip(lines_before in 0..20_usize, indent in 0..9_usize) {
         let text = format!("[go]{}{}verison = 1", "\n".repeat(lines_before + 1), " ".repeat(indent));
-        let error = load_file(&text).unwrap_err().to_string();
+        let error = load_file(&text).unwrap_err()[0].to_string();
         let place = format!("coracle.toml:{}:{}", lines_before + 2, indent + 1);
         prop_assert_eq!(error, format!("{place}: unknown key \"verison\" in [go]"));
     }
