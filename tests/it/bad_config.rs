@@ -41,7 +41,8 @@ fn an_unknown_key_of_the_file() {
 
 #[test]
 fn all_mistakes_of_a_file_are_told_at_once() {
-    let config = "[defaults]\nplatfroms = []\n\n[go]\ndebug = 1\n\n[images.api]\ntags = [\"{nope}\"]\n";
+    let config =
+        "[defaults]\nplatfroms = []\n\n[go]\ndebug = 1\n\n[images.api]\ntags = [\"{nope}\"]\n";
     insta::assert_snapshot!(refused(config), @r#"
     error: [config] coracle.toml:2:1: unknown key "platfroms" in [defaults]
       hint: did you mean "platforms"?
