@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::files::{Glob, Pick, walk};
+use super::embed::Embed;
+use super::files::walk;
 use super::package::Package;
 use super::{CopiedFile, LocalModule, MainPackage, Revision, SourceFacts};
 use crate::model::{BuildError, ImportPath, Phase, SourcePath};
@@ -66,7 +67,7 @@ impl SourceFacts {
     }
 
     /// Returns the packages in the tree that `mains` are made of: they, and what they import.
-    fn packages_of(&self, mains: &[&MainPackage]) -> Vec<&Package> {
+    pub(super) fn packages_of(&self, mains: &[&MainPackage]) -> Vec<&Package> {
         let mut ahead: Vec<&Package> = mains
             .iter()
             .filter_map(|main| self.packages.get(&main.import_path))
@@ -117,48 +118,6 @@ fn is_compiled(name: &str) -> bool {
         && name
             .rsplit_once('.')
             .is_some_and(|(_, extension)| matches!(extension, "go" | "s" | "S" | "h" | "syso"))
-}
-
-/// A pattern of `//go:embed`, in the grammar of Go's `path.Match`.
-struct Embed {
-    glob: Glob,
-    /// Whether it takes what a folder hides as well: names that begin with `.` or `_`.
-    hidden: Hidden,
-}
-
-#[derive(PartialEq, Eq)]
-enum Hidden {
-    Taken,
-    Left,
-}
-
-impl Embed {
-    fn parse(text: &str) -> Option<Self> {
-        let (pattern, hidden) = match text.strip_prefix("all:") {
-            Some(pattern) => (pattern, Hidden::Taken),
-            None => (text, Hidden::Left),
-        };
-        let mut pattern = pattern.replace('{', "\\{").replace('}', "\\}");
-        while pattern.contains("**") {
-            pattern = pattern.replace("**", "*");
-        }
-        let glob = Glob::parse(&pattern).ok()?;
-        Some(Self { glob, hidden })
-    }
-
-    fn pick(&self, path: &str) -> Pick {
-        let is_open = |rest: &str| {
-            self.hidden == Hidden::Taken
-                || !rest.split('/').any(|name| name.starts_with(['.', '_']))
-        };
-        if !path.is_empty() && self.glob.holds_where(path, is_open) {
-            Pick::Take
-        } else if path.is_empty() || self.glob.may_hold_below(path) {
-            Pick::LookInside
-        } else {
-            Pick::Leave
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! Go version asked for, the revision, the files to be copied and the secrets found in them. The
 //! invariant: nothing here needs Go, and nothing is guessed.
 
+mod embed;
 mod files;
 mod go_request;
 mod go_source;
@@ -20,6 +21,7 @@ mod project;
 mod revision;
 mod secrets;
 mod source_facts;
+mod source_inputs;
 
 pub use files::{CopiedFile, copied_files};
 pub use go_request::{GoRequest, RequestedVersion};
@@ -30,3 +32,4 @@ pub use project::Project;
 pub use revision::{Commit, Revision};
 pub use secrets::{AllowedSecrets, refuse_secrets};
 pub use source_facts::{Describe, GatherRequest, SourceFacts, gather};
+pub use source_inputs::{InputReader, InputsError, SourceInputs};

@@ -26,6 +26,11 @@ pub struct SourceFacts {
 }
 
 impl SourceFacts {
+    /// Returns the go.work file that governs the project.
+    pub fn workspace(&self) -> Option<&SourcePath> {
+        self.workspace.as_ref()
+    }
+
     /// Returns the programs of the module that `folder` lies in; all, where it lies in none, as the
     /// folder of go.work may.
     pub fn mains_beside(&self, folder: &SourcePath) -> Vec<&MainPackage> {

@@ -14,13 +14,15 @@ mod coordinator;
 mod dist;
 mod init;
 mod inspect;
+mod memory;
 mod outcome;
 mod prepare;
 mod produce;
 mod steps;
 mod toolchain;
+mod unchanged;
 
-use build::{BuildJob, build};
+use build::BuildJob;
 pub use dist::{DistOrder, PreparedDist, dist, prepare_dist};
 pub use init::init;
 pub use inspect::{FileList, InspectRequest, inspect};
@@ -30,8 +32,8 @@ pub use produce::produce;
 
 use crate::model::Cancellation;
 use crate::ports::{
-    BaseSource, Builder, Clock, EventSink, Git, Packager, ProgramSink, Publisher, SourceTree,
-    ToolchainSource,
+    BaseSource, Builder, Clock, EventSink, Git, MemoShelf, Packager, ProgramSink, Publisher,
+    SourceTree, ToolchainSource,
 };
 
 /// The world, as far as a run touches it.
@@ -49,6 +51,8 @@ pub struct Ports<'a> {
     pub bases: &'a dyn BaseSource,
     /// Binaries and files to images.
     pub packager: &'a dyn Packager,
+    /// What is known of layers that were made before.
+    pub memos: &'a dyn MemoShelf,
     /// Registries, layouts and archives.
     pub publisher: &'a dyn Publisher,
     /// Folders for plain programs.

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::config::Config;
 use crate::facts::{
-    self, AllowedSecrets, CopiedFile, Describe, GatherRequest, Project, SourceFacts,
+    self, AllowedSecrets, CopiedFile, Describe, GatherRequest, Project, SourceFacts, SourceInputs,
 };
 use crate::image::Base;
-use crate::model::{BuildError, Content, Phase, SourcePath, Timestamp, Work};
+use crate::model::{
+    BuildError, Compression, Content, Phase, Platform, SourcePath, Timestamp, Work,
+};
 use crate::plan::{
-    Destination, ImageInputs, ImageRequest, ImagesPlan, Selected, Selection, Sink, plan_images,
+    Destination, ImageInputs, ImagePlan, ImageRequest, ImagesPlan, Program, Recipe, Selected,
+    Selection, Sink, plan_images,
 };
 use crate::ports::Progress;
 use crate::toolchain::{Choice, ModuleSettings};
@@ -40,6 +43,29 @@ pub struct Prepared {
     pub bases: Vec<Base>,
     /// Which Go compiles.
     pub go: Choice,
+    /// What the source says.
+    pub(super) source: SourceFacts,
+    /// How layers are compressed.
+    pub(super) compression: Compression,
+}
+
+impl Prepared {
+    /// Returns the recipe of the layer of `program`, compiled from `inputs`.
+    pub(super) fn program_recipe(
+        &self,
+        program: &Program,
+        platform: &Platform,
+        inputs: &SourceInputs,
+    ) -> Recipe {
+        Recipe::of_program(
+            program,
+            platform,
+            &self.go.version,
+            self.source.workspace(),
+            self.compression,
+            inputs,
+        )
+    }
 }
 
 /// Finds out all that a build of images needs to know, and decides all that can be decided.
@@ -82,10 +108,13 @@ pub fn prepare(
         project: request.project,
         sink,
     };
+    let plan = plan_images(&images, inputs)?;
     Ok(Prepared {
-        plan: plan_images(&images, inputs)?,
+        plan,
         bases,
         go,
+        compression: request.config.layers.compression,
+        source,
     })
 }
 
@@ -105,10 +134,11 @@ fn refuse_unverified(modules: &ModuleSettings) -> Result<(), BuildError> {
 ///
 /// # Errors
 /// Each place that would not.
-pub(super) fn preflight(ports: &Ports<'_>, plan: &ImagesPlan) -> Result<(), Vec<BuildError>> {
-    let places: BTreeSet<&Destination> = plan
-        .images
-        .iter()
+pub(super) fn preflight<'a>(
+    ports: &Ports<'_>,
+    images: impl Iterator<Item = &'a ImagePlan>,
+) -> Result<(), Vec<BuildError>> {
+    let places: BTreeSet<&Destination> = images
         .flat_map(|image| &image.deliveries)
         .map(|delivery| &delivery.destination)
         .collect();

@@ -12,6 +12,7 @@ mod clock;
 mod event_sink;
 mod git;
 mod image_reader;
+mod memo_shelf;
 #[cfg(test)]
 mod memory_tree;
 mod packager;
@@ -29,6 +30,7 @@ pub use clock::Clock;
 pub use event_sink::{EventSink, Progress};
 pub use git::{Git, GitAnswer, GitError};
 pub use image_reader::ImageReader;
+pub use memo_shelf::{MemoShelf, Part};
 #[cfg(test)]
 pub(crate) use memory_tree::MemoryTree;
 pub use packager::Packager;

@@ -1,7 +1,7 @@
 //! The folder that outlives the run.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -61,6 +61,26 @@ impl CacheFolder {
     pub(super) fn keep_blob(&self, file: NamedTempFile, digest: &Digest) -> io::Result<File> {
         temp_file::private_folder(&self.blobs())
             .and_then(|()| temp_file::keep(file, &self.blob(digest)))
+            .map_err(|error| self.blame(error))
+    }
+
+    /// Returns where the memo of `key` is, or would be.
+    pub(super) fn memo(&self, key: &Digest) -> PathBuf {
+        self.0.join("memos").join(key.to_hex())
+    }
+
+    /// Returns the folder of the keys that images were last made with.
+    pub(super) fn latest(&self) -> PathBuf {
+        self.0.join("latest")
+    }
+
+    /// Puts a small file at `path`, whole or not at all.
+    pub(super) fn keep(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = self.temp_file()?;
+        file.write_all(bytes)
+            .and_then(|()| temp_file::private_folder(temp_file::folder_of(path)))
+            .and_then(|()| temp_file::keep(file, path))
+            .map(drop)
             .map_err(|error| self.blame(error))
     }
 

@@ -11,7 +11,6 @@ mod access;
 mod bases;
 mod call;
 mod credentials;
-mod crew;
 mod endpoint;
 mod helper;
 mod hints;

@@ -12,7 +12,9 @@ pub(super) use project::{Project, Source};
 
 use super::options::RunOptions;
 use super::session::Session;
-use crate::adapters::disk::{CacheFolder, DiskBlobStore, DiskPublisher, ProgramFolder};
+use crate::adapters::disk::{
+    CacheFolder, DiskBlobStore, DiskMemoShelf, DiskPublisher, ProgramFolder,
+};
 use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
 use crate::adapters::go::GoBuilder;
@@ -69,6 +71,7 @@ pub(in crate::cli) struct World<'a> {
     builder: GoBuilder<'a>,
     bases: RegistryBases<'a>,
     packager: ImagePackager<'a>,
+    memos: DiskMemoShelf,
     publishers: Publishers<'a>,
 }
 
@@ -121,6 +124,7 @@ impl<'a> World<'a> {
                 events,
             ),
             packager: ImagePackager::new(layers, events),
+            memos: DiskMemoShelf::new(shelves.cache.clone(), project.source.location.root.clone()),
             publishers: Publishers {
                 registry: RegistryPublisher::new(registries, events),
                 disk: DiskPublisher::new(events, cancellation.clone()),
@@ -154,6 +158,7 @@ impl<'a> World<'a> {
             builder: &self.builder,
             bases: &self.bases,
             packager: &self.packager,
+            memos: &self.memos,
             publisher: &self.publishers,
             programs: &ProgramFolder,
             events: self.events,
