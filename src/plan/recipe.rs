@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::facts::SourceInputs;
 use crate::model::{
@@ -37,7 +38,7 @@ pub struct Recipe {
 #[serde(rename_all = "lowercase")]
 pub enum RecipeContent {
     /// A compiled program.
-    Program(ProgramRecipe),
+    Program(Box<ProgramRecipe>),
     /// Files that are copied, by their path in the image.
     Files(BTreeMap<String, EntryRecipe>),
 }
@@ -96,7 +97,7 @@ impl Recipe {
         compression: Compression,
         inputs: &SourceInputs,
     ) -> Self {
-        let content = RecipeContent::Program(ProgramRecipe {
+        let content = RecipeContent::Program(Box::new(ProgramRecipe {
             go: go.to_string(),
             platform: platform.to_string(),
             package: program.main.import_path.to_string(),
@@ -107,7 +108,7 @@ impl Recipe {
                 .iter()
                 .map(|(path, digest)| (path.to_string(), *digest))
                 .collect(),
-        });
+        }));
         Self::new(content, compression)
     }
 
@@ -145,7 +146,6 @@ impl Recipe {
 
     /// Returns the key: the digest of the recipe in canonical JSON.
     pub fn key(&self) -> Digest {
-        let value = serde_json::to_value(self).expect("a recipe is text and maps of text");
-        Digest::of(&canonical_json(&value))
+        Digest::of(&canonical_json(&json!(self)))
     }
 }
