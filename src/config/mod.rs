@@ -70,7 +70,9 @@ pub use port::{ExposedPort, ExposedPortError, Protocol};
 pub use registry_config::{AddressTrust, Mirror, RegistryConfig, Transport};
 pub use schema::json_schema;
 pub use secrets_config::SecretsConfig;
-pub use stamp_config::{StampConfig, StampText, StampTextError, StampVariable, StampVariableError};
+pub use stamp_config::{
+    StampConfig, StampSource, StampText, StampTextError, StampVariable, StampVariableError,
+};
 pub use stop_signal::{StopSignal, StopSignalError};
 pub use template::{
     PlatformTemplate, RepositoryTemplate, TagTemplate, Template, TemplateError, TemplateValues,

@@ -30,6 +30,11 @@ impl Embed {
         Some(Self { glob, hidden })
     }
 
+    /// Returns the pattern without what it says of hidden files; git means the same by it.
+    pub(super) fn pattern(text: &str) -> &str {
+        text.strip_prefix("all:").unwrap_or(text)
+    }
+
     /// Judges a path below the package: it is embedded, or something below it may be.
     pub(super) fn pick(&self, path: &str) -> Pick {
         self.judge(path, |rest| {

@@ -23,15 +23,30 @@ impl SourceFacts {
         let Revision::Commit(commit) = &self.revision else {
             return Vec::new();
         };
+        let copied: Vec<SourcePath> = files.iter().map(|file| file.from.clone()).collect();
+        self.inputs_among(mains, &copied, &commit.untracked)
+            .cloned()
+            .collect()
+    }
+
+    /// Returns those of `paths`, files or repositories within the repository, that are inputs of an
+    /// image of `mains` in which `copied`, or what lies in them, is copied.
+    pub(super) fn inputs_among<'a>(
+        &self,
+        mains: &[&MainPackage],
+        copied: &[SourcePath],
+        paths: impl IntoIterator<Item = &'a SourcePath>,
+    ) -> impl Iterator<Item = &'a SourcePath> {
         let packages = self.packages_of(mains);
         let module_files = self.module_files(&packages);
-        let is_input = |path: &SourcePath| {
-            files.iter().any(|file| file.from.below(path).is_some())
+        let is_input = move |path: &&SourcePath| {
+            let is_copied =
+                |copied: &SourcePath| copied.below(path).is_some() || path.below(copied).is_some();
+            copied.iter().any(is_copied)
                 || packages.iter().any(|package| is_input_of(path, package))
                 || module_files.iter().any(|file| path.below(file).is_some())
         };
-        let untracked = commit.untracked.iter();
-        untracked.filter(|path| is_input(path)).cloned().collect()
+        paths.into_iter().filter(is_input)
     }
 
     /// Returns the files in the tree that the programs `mains` embed, sorted.
@@ -87,7 +102,7 @@ impl SourceFacts {
     }
 
     /// Returns what describes the modules of `packages`, and where their dependencies are vendored.
-    fn module_files(&self, packages: &[&Package]) -> BTreeSet<SourcePath> {
+    pub(super) fn module_files(&self, packages: &[&Package]) -> BTreeSet<SourcePath> {
         let modules = packages
             .iter()
             .filter_map(|package| LocalModule::at(&self.modules, &package.folder));

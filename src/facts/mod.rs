@@ -10,6 +10,7 @@ mod go_request;
 mod go_source;
 mod history;
 mod inputs;
+mod inputs_history;
 mod local_module;
 mod main_package;
 mod mod_file;
@@ -25,6 +26,7 @@ mod source_inputs;
 
 pub use files::{CopiedFile, copied_files};
 pub use go_request::{GoRequest, RequestedVersion};
+pub use inputs_history::{ImageSources, InputsHistory};
 pub use local_module::{LocalModule, ModuleRole};
 pub use main_package::MainPackage;
 pub use mod_file::{GoMod, GoWork, Located, ModFileError, Replace, Replacement};

@@ -77,7 +77,7 @@ pub fn gather(
     let tags: &BuildTags = request.tags;
     let packages = packages::read(tree, &modules.list, tags)?;
     let revision = match git {
-        Some(git) => history::read(git, &request.project.folder, request.describe)?,
+        Some(git) => history::read(git, request.describe)?,
         None => Revision::None,
     };
     Ok(SourceFacts {

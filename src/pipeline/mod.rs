@@ -18,6 +18,7 @@ mod memory;
 mod outcome;
 mod prepare;
 mod produce;
+mod revisions;
 mod steps;
 mod toolchain;
 mod unchanged;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::config::Config;
 use crate::facts::{
-    self, AllowedSecrets, CopiedFile, Describe, GatherRequest, Project, SourceFacts, SourceInputs,
+    self, AllowedSecrets, CopiedFile, GatherRequest, Project, Revision, SourceFacts, SourceInputs,
 };
 use crate::image::Base;
 use crate::model::{
@@ -17,7 +17,7 @@ use crate::plan::{
 use crate::ports::Progress;
 use crate::toolchain::{Choice, ModuleSettings};
 
-use super::{Ports, accounts, bases, toolchain};
+use super::{Ports, accounts, bases, revisions, toolchain};
 
 /// What is asked for, in the words of the command line and the configuration.
 pub struct Request<'a> {
@@ -90,10 +90,11 @@ pub fn prepare(
     let selected = selection.select(request.names).map_err(one)?;
     let go = toolchain::decide(ports, &request.config.go, &source.go).map_err(one)?;
     let bases = bases::resolve(ports, &selected).map_err(one)?;
+    let revisions = revisions::of(ports, request, &source, &selected).map_err(one)?;
     let mut inputs = Vec::new();
     let mut errors = Vec::new();
-    for (image, base) in selected.into_iter().zip(&bases) {
-        match image_inputs(ports, request, &source, image, base) {
+    for ((image, base), revision) in selected.into_iter().zip(&bases).zip(revisions) {
+        match image_inputs(ports, request, &source, image, base, revision) {
             Ok(input) => inputs.push(input),
             Err(error) => errors.push(error),
         }
@@ -103,7 +104,6 @@ pub fn prepare(
     }
     let images = ImageRequest {
         config: request.config,
-        revision: &source.revision,
         epoch: request.epoch,
         project: request.project,
         sink,
@@ -164,18 +164,13 @@ pub(super) fn gather(ports: &Ports<'_>, request: &Request<'_>) -> Result<SourceF
         .iter()
         .map(ToString::to_string)
         .collect();
-    let stamp = &request.config.stamp;
-    // Whoever names all that git would tell can do without it, also where it cannot answer.
-    let is_named = stamp.version.is_some() && stamp.commit.is_some() && stamp.date.is_some();
+    let git = ports.git.filter(|_| !revisions::is_named(request));
     let gather = GatherRequest {
         project: request.project,
         tags: &tags,
-        describe: match stamp.version {
-            Some(_) => Describe::Unneeded,
-            None => Describe::Needed,
-        },
+        describe: revisions::describe(request),
     };
-    facts::gather(ports.source, ports.git.filter(|_| !is_named), &gather)
+    facts::gather(ports.source, git, &gather)
 }
 
 fn image_inputs<'a>(
@@ -184,6 +179,7 @@ fn image_inputs<'a>(
     source: &SourceFacts,
     selected: Selected<'a>,
     base: &Base,
+    revision: Revision,
 ) -> Result<ImageInputs<'a>, BuildError> {
     let files = facts::copied_files(
         ports.source,
@@ -197,6 +193,7 @@ fn image_inputs<'a>(
         owner: accounts::owner(&selected, base, &files, ports.cancellation)?,
         untracked: source.untracked_inputs(&selected.mains, &files),
         files,
+        revision,
         selected,
     })
 }

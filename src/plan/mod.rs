@@ -23,7 +23,7 @@ mod stamp;
 pub use batch::{Batch, Target};
 pub use description::{PlanDescription, PlannedImage};
 pub use destination::{ArchiveFile, Destination};
-pub use dist_plan::{DistPlan, DistProgram, DistRequest, plan_dist};
+pub use dist_plan::{DistInputs, DistPlan, DistProgram, DistRequest, plan_dist};
 pub use go_ports::go_variant;
 use go_settings::go_settings;
 pub use go_settings::{GoSettings, Symbols};

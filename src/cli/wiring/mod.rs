@@ -100,12 +100,14 @@ impl<'a> World<'a> {
             cancellation.clone(),
         );
         Ok(Self {
-            git: project
-                .source
-                .location
-                .repository
-                .clone()
-                .map(|folder| GitProgram::new(&host.environment, folder, cancellation.clone())),
+            git: project.source.location.repository.clone().map(|found| {
+                GitProgram::new(
+                    &host.environment,
+                    found.folder,
+                    found.roots,
+                    cancellation.clone(),
+                )
+            }),
             toolchains: Toolchains::new(
                 toolchain_settings(session, project, shelves, modules.clone()),
                 &shelves.client,

@@ -89,10 +89,6 @@ fn what_is_not_there_yet_says_so() {
             "coracle.toml:1:2: [cache] is not there yet\nhint: leave it out for now",
         ),
         (
-            "[stamp]\nfrom = 'inputs'",
-            "coracle.toml:2:1: \"from\" in [stamp] is not there yet\nhint: leave it out for now",
-        ),
-        (
             "[modules]\ndirect = 'deny'",
             "coracle.toml:2:1: \"direct\" in [modules] is not there yet\nhint: leave it out for now",
         ),
