@@ -20,10 +20,10 @@ use super::{Ports, Prepared};
 /// What is known of one layer before it is made.
 #[derive(Debug)]
 pub(super) struct LayerMemory {
-    part: Part,
-    /// What it is made from; `None` where that cannot be told.
-    recipe: Option<Recipe>,
-    memo: Option<Memo>,
+    pub(super) part: Part,
+    /// What it is made from, or why that cannot be told.
+    pub(super) recipe: Result<Recipe, String>,
+    pub(super) memo: Option<Memo>,
 }
 
 /// What is known of the layers of one image.
@@ -73,7 +73,8 @@ fn recall_files(ports: &Ports<'_>, prepared: &Prepared, plan: &ImagePlan) -> Lay
         path: String::new(),
     };
     // A file that cannot be read is told of where the layer is made.
-    known(ports, part, files_recipe(prepared, plan).ok())
+    let recipe = files_recipe(prepared, plan).map_err(|error| error.to_string());
+    known(ports, part, recipe)
 }
 
 fn recall_programs(
@@ -83,13 +84,10 @@ fn recall_programs(
     reader: &InputReader<'_>,
 ) -> Vec<Vec<LayerMemory>> {
     let programs = plan.programs.iter();
-    let inputs: Vec<Option<SourceInputs>> = programs
-        .map(|program| match reader.inputs(&program.main) {
-            Ok(inputs) => Some(inputs),
-            Err(error) => {
-                forget(ports, program, &error.to_string());
-                None
-            }
+    let inputs: Vec<Result<SourceInputs, String>> = programs
+        .map(|program| {
+            let inputs = reader.inputs(&program.main);
+            inputs.map_err(|error| error.to_string())
         })
         .collect();
     let platforms = plan.platforms.iter();
@@ -106,16 +104,17 @@ fn recall_programs(
                     let recipe = inputs
                         .as_ref()
                         .map(|inputs| prepared.program_recipe(program, &settings.platform, inputs));
-                    known(ports, part, recipe)
+                    known(ports, part, recipe.map_err(Clone::clone))
                 })
                 .collect()
         })
         .collect()
 }
 
-fn known(ports: &Ports<'_>, part: Part, recipe: Option<Recipe>) -> LayerMemory {
+fn known(ports: &Ports<'_>, part: Part, recipe: Result<Recipe, String>) -> LayerMemory {
     let memo = recipe
         .as_ref()
+        .ok()
         .and_then(|recipe| ports.memos.find(recipe.key()));
     LayerMemory { part, recipe, memo }
 }
@@ -189,11 +188,17 @@ impl ImageMemory {
         }
     }
 
-    /// Notes that everything of this image is as it was last.
+    /// Returns all layers, that of the files first.
+    pub(super) fn layers(&self) -> impl Iterator<Item = &LayerMemory> {
+        self.files.iter().chain(self.programs.iter().flatten())
+    }
+
+    /// Notes which layers this image is made of now.
     pub(super) fn note_use(&self, ports: &Ports<'_>) {
-        for memory in self.files.iter().chain(self.programs.iter().flatten()) {
-            if let Some(memo) = &memory.memo {
-                keep(ports, &memory.part, memo);
+        for memory in self.layers() {
+            if let (Ok(recipe), Some(_)) = (&memory.recipe, &memory.memo) {
+                // Whoever asks what changed since is told more than happened.
+                let _ = ports.memos.note_latest(&memory.part, recipe.key());
             }
         }
     }
@@ -226,6 +231,10 @@ impl ImageMemory {
             layer,
         } = *made;
         let memory = &self.programs[place.platform][place.program];
+        if let Err(why) = &memory.recipe {
+            forget(ports, program, why);
+            return;
+        }
         match unseen(memory, &binary.sources) {
             Some(file) => forget(ports, program, &format!("nobody saw that it needs {file}")),
             None => memory.remember(ports, layer, || {
@@ -240,7 +249,7 @@ impl ImageMemory {
 
 impl LayerMemory {
     fn remember(&self, ports: &Ports<'_>, layer: &Layer, now: impl FnOnce() -> Option<Recipe>) {
-        let Some(recipe) = &self.recipe else {
+        let Ok(recipe) = &self.recipe else {
             return;
         };
         if now().as_ref() != Some(recipe) {
@@ -258,7 +267,7 @@ impl LayerMemory {
 /// Returns a file that the compiler read, and that is not in the recipe. Then the recipe is not
 /// complete, and nothing can be remembered by it.
 fn unseen(memory: &LayerMemory, sources: &Sources) -> Option<String> {
-    let recipe = memory.recipe.as_ref()?;
+    let recipe = memory.recipe.as_ref().ok()?;
     let RecipeContent::Program(program) = &recipe.content else {
         return None;
     };

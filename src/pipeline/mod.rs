@@ -12,6 +12,7 @@ mod build;
 mod compile;
 mod coordinator;
 mod dist;
+mod explain;
 mod init;
 mod inspect;
 mod memory;
@@ -25,6 +26,7 @@ mod unchanged;
 
 use build::BuildJob;
 pub use dist::{DistOrder, PreparedDist, dist, prepare_dist};
+pub use explain::explain;
 pub use init::init;
 pub use inspect::{FileList, InspectRequest, inspect};
 pub use outcome::Outcome;

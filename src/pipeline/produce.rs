@@ -32,7 +32,7 @@ pub fn produce(
     let left: Vec<usize> = (0..images.len())
         .filter(|&number| images[number].is_none())
         .collect();
-    for (memory, _) in memories.iter().zip(&images).filter(|(_, it)| it.is_some()) {
+    for memory in &memories {
         memory.note_use(ports);
     }
     let mut outcome = Outcome::default();

@@ -38,6 +38,16 @@ pub enum Symbols {
     Kept,
 }
 
+impl Symbols {
+    /// Returns the word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stripped => "stripped",
+            Self::Kept => "kept",
+        }
+    }
+}
+
 /// Returns how `main` is compiled: the same for all platforms.
 pub(super) fn go_settings(config: &Config, stamp: &Stamp, main: &MainPackage) -> GoSettings {
     let go = &config.go;

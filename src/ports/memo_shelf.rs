@@ -16,6 +16,12 @@ pub trait MemoShelf: Sync {
     /// When the medium takes no more.
     fn keep(&self, part: &Part, memo: &Memo) -> io::Result<()>;
 
+    /// Notes that the memo of this key is the latest of `part`.
+    ///
+    /// # Errors
+    /// As for [`MemoShelf::keep`].
+    fn note_latest(&self, part: &Part, key: Digest) -> io::Result<()>;
+
     /// Returns the memo that was last kept or used for this part, if its image was built here
     /// before.
     fn latest(&self, part: &Part) -> Option<Memo>;

@@ -50,14 +50,6 @@ impl DiskMemoShelf {
             .latest()
             .join(Digest::of(&canonical_json(&name)).to_hex())
     }
-
-    fn note_latest(&self, part: &Part, key: Digest) -> io::Result<()> {
-        let path = self.latest_path(part);
-        if read(&path, 128).is_some_and(|known| known == key.to_string().as_bytes()) {
-            return Ok(());
-        }
-        self.cache.keep(&path, key.to_string().as_bytes())
-    }
 }
 
 impl MemoShelf for DiskMemoShelf {
@@ -72,6 +64,14 @@ impl MemoShelf for DiskMemoShelf {
             self.cache.keep(&self.cache.memo(&key), &written(memo)?)?;
         }
         self.note_latest(part, key)
+    }
+
+    fn note_latest(&self, part: &Part, key: Digest) -> io::Result<()> {
+        let path = self.latest_path(part);
+        if read(&path, 128).is_some_and(|known| known == key.to_string().as_bytes()) {
+            return Ok(());
+        }
+        self.cache.keep(&path, key.to_string().as_bytes())
     }
 
     fn latest(&self, part: &Part) -> Option<Memo> {
