@@ -86,15 +86,16 @@ impl SourceFacts {
         let mut ahead: Vec<&Package> = mains
             .iter()
             .filter_map(|main| self.packages.get(&main.import_path))
+            .flatten()
             .collect();
         let mut seen = BTreeSet::new();
         let mut packages = Vec::new();
         while let Some(package) = ahead.pop() {
-            if seen.insert(&package.import_path) {
+            if seen.insert(&package.folder) {
                 let imports = package.imports.iter();
-                ahead.extend(
-                    imports.filter_map(|path| self.packages.get(&ImportPath::reported(path))),
-                );
+                let imported =
+                    imports.filter_map(|path| self.packages.get(&ImportPath::reported(path)));
+                ahead.extend(imported.flatten());
                 packages.push(package);
             }
         }
