@@ -161,9 +161,7 @@ fn main_and_mains_at_once() {
 
 #[test]
 fn tables_that_are_not_there_yet() {
-    for table in [
-        "sign", "attest", "pipeline", "deploy", "slo", "policy", "cache",
-    ] {
+    for table in ["sign", "attest", "pipeline", "deploy", "slo", "policy"] {
         let said = refused(&format!("[go]\ndebug = true\n\n[{table}]\n"));
         assert!(
             said.contains(&format!("coracle.toml:4:2: [{table}] is not there yet")),
