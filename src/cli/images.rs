@@ -36,7 +36,7 @@ fn make(
     let events = telling.sink();
     let project = Project::open(session, &options.project, &options.overrides())?;
     let sink = sink(project.folder().to_owned());
-    let shelves = Shelves::open(session, &project, &options.run).map_err(one)?;
+    let shelves = Shelves::open(session, &project, &options.run, &events).map_err(one)?;
     let world = World::new(session, &project, &shelves, &options.run, &events).map_err(one)?;
     let ports = world.ports();
     let prepared = pipeline::prepare(&ports, &world.request(&options.images), sink)?;
@@ -55,7 +55,7 @@ pub(super) fn explain(
     let one = |error| vec![error];
     let events = session.talker();
     let project = Project::open(session, &options.project, &options.overrides())?;
-    let shelves = Shelves::open(session, &project, &options.run).map_err(one)?;
+    let shelves = Shelves::open(session, &project, &options.run, &*events).map_err(one)?;
     let world = World::new(session, &project, &shelves, &options.run, &*events).map_err(one)?;
     let ports = world.ports();
     let nowhere = Sink::Files {

@@ -7,6 +7,7 @@
 
 mod base_choice;
 mod build_flag;
+mod cache_config;
 mod complete;
 mod date;
 mod env_name;
@@ -47,6 +48,7 @@ use std::collections::BTreeMap;
 
 pub use base_choice::{BaseChoice, BaseChoiceError};
 pub use build_flag::BuildFlag;
+pub use cache_config::{CacheConfig, CacheLimit, CacheLimitError};
 pub use env_name::{EnvName, EnvNameError};
 pub use error::ConfigError;
 pub use file_rule::{FileRule, GlobPattern, GlobPatternError};
@@ -95,6 +97,8 @@ pub struct Config {
     pub modules: ModulesConfig,
     /// What programs are told about themselves.
     pub stamp: StampConfig,
+    /// How much is kept from run to run.
+    pub cache: CacheConfig,
     /// How layers are made.
     pub layers: LayersConfig,
     /// Files that look like secrets and are none.

@@ -7,6 +7,7 @@
 mod blob;
 mod build_error;
 mod byte_size;
+mod cache_entry;
 mod cancellation;
 mod canonical_json;
 mod compression;
@@ -38,7 +39,8 @@ mod timestamp;
 
 pub use blob::{Blob, BlobSource};
 pub use build_error::BuildError;
-pub use byte_size::ByteSize;
+pub use byte_size::{ByteSize, ByteSizeError};
+pub use cache_entry::{CacheEntry, CacheKind};
 pub use cancellation::{Cancellation, StopReason};
 pub use canonical_json::canonical_json;
 pub use compression::{Compression, CompressionLevelError};

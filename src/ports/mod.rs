@@ -8,6 +8,7 @@
 mod base_source;
 mod blob_store;
 mod builder;
+mod cache_shelf;
 mod clock;
 mod event_sink;
 mod git;
@@ -26,6 +27,7 @@ pub use base_source::{BaseSource, Wanted};
 pub(crate) use blob_store::in_memory;
 pub use blob_store::{BlobStore, BlobWriter};
 pub use builder::{Builder, Done};
+pub use cache_shelf::{CacheShelf, Health, Removal};
 pub use clock::Clock;
 pub use event_sink::{EventSink, Progress};
 pub use git::{Git, GitAnswer, GitError};

@@ -118,7 +118,9 @@ impl Twins {
         let cache = self.environment.root().join(cache);
         let output = cache.with_extension("out");
         let archive = format!("archive={}/{{name}}.tar", output.display());
-        let mut command = self.environment.coracle(["build", "-v", "--progress", "none"]);
+        let mut command = self
+            .environment
+            .coracle(["build", "-v", "--progress", "none"]);
         command
             .args(["-o", &archive])
             .current_dir(self.app())

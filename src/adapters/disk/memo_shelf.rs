@@ -14,6 +14,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::CacheFolder;
+use crate::adapters::cache_files;
 use crate::model::{Digest, canonical_json};
 use crate::plan::Memo;
 use crate::ports::{MemoShelf, Part};
@@ -61,7 +62,8 @@ impl MemoShelf for DiskMemoShelf {
     fn keep(&self, part: &Part, memo: &Memo) -> io::Result<()> {
         let key = memo.recipe.key();
         if self.find(key).as_ref() != Some(memo) {
-            self.cache.keep(&self.cache.memo(&key), &written(memo)?)?;
+            self.cache
+                .keep_small(&self.cache.memo(&key), &written(memo)?)?;
         }
         self.note_latest(part, key)
     }
@@ -71,7 +73,7 @@ impl MemoShelf for DiskMemoShelf {
         if read(&path, 128).is_some_and(|known| known == key.to_string().as_bytes()) {
             return Ok(());
         }
-        self.cache.keep(&path, key.to_string().as_bytes())
+        self.cache.keep_small(&path, key.to_string().as_bytes())
     }
 
     fn latest(&self, part: &Part) -> Option<Memo> {
@@ -100,6 +102,7 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Memo> {
 
 fn read(path: &Path, limit_bytes: u64) -> Option<Vec<u8>> {
     let file = fs::File::open(path).ok()?;
+    cache_files::note_use(&file);
     let mut bytes = Vec::new();
     let length = file.take(limit_bytes + 1).read_to_end(&mut bytes).ok()?;
     (length as u64 <= limit_bytes).then_some(bytes)

@@ -4,6 +4,7 @@
 mod archive;
 mod blob_store;
 mod cache;
+mod cache_shelf;
 mod config_file;
 mod confined;
 mod image_file;
@@ -17,7 +18,8 @@ mod source_tree;
 mod temp_file;
 
 pub use blob_store::DiskBlobStore;
-pub use cache::CacheFolder;
+pub use cache::{CacheFolder, TrimLock};
+pub use cache_shelf::DiskCacheShelf;
 pub use config_file::{read_certificates, read_config, read_go_env, write_config};
 pub use image_file::ImageFile;
 pub use memo_shelf::DiskMemoShelf;

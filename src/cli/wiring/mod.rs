@@ -44,8 +44,9 @@ impl Shelves {
         session: &Session,
         project: &Project,
         options: &RunOptions,
+        events: &dyn EventSink,
     ) -> Result<Self, BuildError> {
-        let cache = CacheFolder::open(&session.host)?;
+        let cache = CacheFolder::open(&session.host, events)?;
         let network = if options.offline {
             Network::Offline
         } else {
