@@ -88,7 +88,7 @@ pub(super) fn named(access: &Access, name: &dyn std::fmt::Display) -> String {
     format!("{}{separator}{name}", access.repository)
 }
 
-fn header(text: &str, errand: &str) -> Result<HeaderValue, RegistryError> {
+pub(super) fn header(text: &str, errand: &str) -> Result<HeaderValue, RegistryError> {
     HeaderValue::from_str(text).map_err(|_| {
         let error = HttpError::Setup(format!("{text:?} is not fit for a header"));
         RegistryError::no_answer(errand, error)

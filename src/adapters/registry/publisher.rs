@@ -7,16 +7,16 @@ use super::access::Access;
 use super::call::{Manner, Registries};
 use super::crew;
 use super::listeners::Listener;
+use super::push::upload_answer;
 use super::registry_error::RegistryError;
 use super::sessions::Sessions;
 use super::shelf::Shelf;
-use crate::adapters::http::header::LOCATION;
 use crate::adapters::http::{Method, Request, StatusCode};
 use crate::image::Image;
 use crate::model::{Blob, BuildError, Digest, Event, ExitCode, Phase, Repository, Tag};
 use crate::plan::Destination;
 use crate::ports::{EventSink, Publisher};
-use crate::publish::{Published, RetryPolicy, Transfers, UploadAnswer, location};
+use crate::publish::{OpenedUpload, Published, RetryPolicy, Transfers};
 
 /// Pushes images.
 pub struct RegistryPublisher<'a> {
@@ -51,13 +51,7 @@ impl<'a> RegistryPublisher<'a> {
         if answer.status() != StatusCode::ACCEPTED {
             return Err(RegistryError::refused(answer, &errand));
         }
-        let session = location(UploadAnswer {
-            status: answer.status().as_u16(),
-            url: answer.url(),
-            location: answer.header(&LOCATION),
-            digest: None,
-        });
-        let session = session
+        let session = OpenedUpload::read(upload_answer(&answer))
             .map_err(|error| RegistryError::unusable(&answer.authority(), &errand, error))?;
         self.sessions.keep(&access.repository, session);
         Ok(())
@@ -135,8 +129,8 @@ impl<'a> RegistryPublisher<'a> {
     }
 
     /// Lets a registry forget an upload that was not needed; it would by itself, a day later.
-    fn cancel(&self, access: &Access, session: url::Url) {
-        let request = Request::new(Method::DELETE, session);
+    fn cancel(&self, access: &Access, session: OpenedUpload) {
+        let request = Request::new(Method::DELETE, session.location);
         let manner = Manner {
             retry: RetryPolicy::NEVER,
             observer: &|_| (),
