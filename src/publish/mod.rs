@@ -36,7 +36,7 @@ pub use redirect::{Errand, RedirectError, Redirects, resolve_location};
 pub use refusal::Refusal;
 pub use retry::{Retries, RetryPolicy, is_transient};
 pub use scope::{Scope, scopes_to_ask};
-pub use token::{TokenError, TokenRequest, read_token};
+pub use token::{Token, TokenError, TokenRequest, read_token};
 pub use transfers::{BlobTransfer, Transfers};
 pub use upload::{
     OpenedUpload, PIECE_BYTES, Span, Step, Transfer, Upload, UploadAnswer, UploadError,
