@@ -34,7 +34,10 @@ impl Registries {
             StatusCode::OK => Ok(answer
                 .header(&CONTENT_DIGEST)
                 .and_then(|digest| digest.parse().ok())),
-            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Ok(None),
+            // Some registries answer no HEAD at all.
+            StatusCode::NOT_FOUND
+            | StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::NOT_IMPLEMENTED => Ok(None),
             _ => Err(RegistryError::refused(answer, &errand)),
         }
     }

@@ -60,36 +60,58 @@ impl<'a> RegistryPublisher<'a> {
     fn push(&self, image: &Image, repository: &Repository) -> Result<Published, RegistryError> {
         let access = self.registries.to_push(repository)?;
         let transfers = Transfers::plan(image, &access.repository);
-        let root = transfers.root.descriptor.clone();
-        let known = self.with_waits(Phase::Publish, |manner| {
-            self.registries
-                .manifest_digest(&access, &root.digest, manner)
-        })?;
-        let sent_bytes = if known == Some(root.digest) {
-            let message = format!("{} is there already", access.reference(root.digest));
-            self.sink.emit(Event::Noted {
-                phase: Phase::Publish,
-                message,
-            });
+        // Whoever opened an upload has something new, most often: its blobs are asked for first,
+        // and all at once, which is one answer less to wait for.
+        let sent_bytes = if self.sessions.is_open(&access.repository) {
+            let sent_bytes = self.push_blobs(&access, &transfers)?;
+            if sent_bytes == 0 && self.is_there(&access, &transfers)? {
+                0
+            } else {
+                sent_bytes + self.push_manifests(&access, &transfers)?
+            }
+        } else if self.is_there(&access, &transfers)? {
             0
         } else {
-            self.push_all(&access, &transfers)?
+            self.push_blobs(&access, &transfers)? + self.push_manifests(&access, &transfers)?
         };
         if let Some(session) = self.sessions.take(&access.repository) {
             self.cancel(&access, session);
         }
         Ok(Published {
-            root,
+            root: transfers.root.descriptor.clone(),
             sent_bytes,
             present_bytes: transfers.size_bytes() - sent_bytes,
         })
     }
 
-    fn push_all(&self, access: &Access, transfers: &Transfers) -> Result<u64, RegistryError> {
+    fn is_there(&self, access: &Access, transfers: &Transfers) -> Result<bool, RegistryError> {
+        let digest = transfers.root.descriptor.digest;
+        let known = self.with_waits(Phase::Publish, |manner| {
+            self.registries.manifest_digest(access, &digest, manner)
+        })?;
+        let is_there = known == Some(digest);
+        if is_there {
+            let message = format!("{} is there already", access.reference(digest));
+            self.sink.emit(Event::Noted {
+                phase: Phase::Publish,
+                message,
+            });
+        }
+        Ok(is_there)
+    }
+
+    /// Returns how many bytes were sent.
+    fn push_blobs(&self, access: &Access, transfers: &Transfers) -> Result<u64, RegistryError> {
         let at_once = self.registries.settings.at_once();
-        let blobs = crew::each(at_once, &transfers.blobs, |transfer| {
+        let sent_bytes = crew::each(at_once, &transfers.blobs, |transfer| {
             self.push_blob(access, transfer)
         })?;
+        Ok(sent_bytes.into_iter().sum())
+    }
+
+    /// Returns how many bytes were sent. All blobs must be there.
+    fn push_manifests(&self, access: &Access, transfers: &Transfers) -> Result<u64, RegistryError> {
+        let at_once = self.registries.settings.at_once();
         let put = |manifest: &Blob| -> Result<u64, RegistryError> {
             let descriptor = &manifest.descriptor;
             self.with_waits(Phase::Publish, |manner| {
@@ -102,7 +124,7 @@ impl<'a> RegistryPublisher<'a> {
         let root = put(&transfers.root)?;
         self.fresh()
             .insert((access.repository.clone(), transfers.root.descriptor.digest));
-        Ok(blobs.into_iter().chain(children).sum::<u64>() + root)
+        Ok(children.into_iter().sum::<u64>() + root)
     }
 
     fn point(

@@ -15,6 +15,10 @@ impl Sessions {
         self.lock().insert(repository.clone(), session);
     }
 
+    pub(super) fn is_open(&self, repository: &Repository) -> bool {
+        self.lock().contains_key(repository)
+    }
+
     pub(super) fn take(&self, repository: &Repository) -> Option<OpenedUpload> {
         self.lock().remove(repository)
     }

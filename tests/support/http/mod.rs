@@ -5,10 +5,11 @@ pub(crate) mod misbehave;
 pub(crate) mod record;
 pub(crate) mod server;
 pub(crate) mod tls;
+mod waves;
 
-pub(crate) use axum::http::{Method, StatusCode};
+pub(crate) use axum::http::{Method, StatusCode, Version};
 pub(crate) use fault::{Act, Fault, Refusal, RetryAfter};
-pub(crate) use record::{Journal, Recorded};
+pub(crate) use record::{Journal, Recorded, chain_depth};
 
 use axum::extract::Request;
 use axum::response::Response;

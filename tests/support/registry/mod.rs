@@ -196,6 +196,11 @@ impl FakeRegistry {
         self.faults.order(fault);
     }
 
+    /// Lets answers come in waves of these sizes, each when so many requests wait; then at once again.
+    pub(crate) fn answer_in_waves(&self, sizes: &[usize]) {
+        self.faults.waves.order(sizes);
+    }
+
     /// Returns what it was asked.
     pub(crate) fn journal(&self) -> &Journal {
         &self.journal
