@@ -3,7 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use axum::http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{
+    CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use httpdate::fmt_http_date;
@@ -15,6 +18,8 @@ use super::waves::Waves;
 pub(crate) struct Fault {
     method: Option<Method>,
     path: String,
+    /// Only requests with a body longer than this suffer it.
+    body_over: Option<u64>,
     spared: usize,
     times: usize,
     act: Act,
@@ -26,6 +31,7 @@ impl Fault {
         Self {
             method: Some(method),
             path: path.to_owned(),
+            body_over: None,
             spared: 0,
             times: usize::MAX,
             act,
@@ -37,6 +43,7 @@ impl Fault {
         Self {
             method: None,
             path: "*".to_owned(),
+            body_over: None,
             spared: number,
             times: 1,
             act,
@@ -48,15 +55,30 @@ impl Fault {
         Self { times, ..self }
     }
 
+    /// Spares requests that announce no body of more bytes than this.
+    pub(crate) fn with_body_over(self, bytes: u64) -> Self {
+        Self {
+            body_over: Some(bytes),
+            ..self
+        }
+    }
+
     /// Spares the first `spared` matching requests.
     pub(crate) fn after(self, spared: usize) -> Self {
         Self { spared, ..self }
     }
 
     /// Returns what to do to this request, and counts it.
-    fn strike(&mut self, method: &Method, path: &str) -> Option<Act> {
-        let is_method = self.method.as_ref().is_none_or(|known| known == method);
-        if self.times == 0 || !is_method || !matches(&self.path, path) {
+    fn strike(&mut self, head: &Parts) -> Option<Act> {
+        let is_method = |method: &Method| *method == head.method;
+        let length = head.headers.get(CONTENT_LENGTH);
+        let body_bytes = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        let is_meant = self.method.as_ref().is_none_or(is_method)
+            && self
+                .body_over
+                .is_none_or(|limit| body_bytes.is_some_and(|bytes| bytes > limit))
+            && matches(&self.path, head.uri.path());
+        if self.times == 0 || !is_meant {
             return None;
         }
         if self.spared > 0 {
@@ -118,8 +140,8 @@ pub(crate) enum RetryAfter {
     Seconds(u64),
     /// An HTTP date, this long after the answer.
     Date(Duration),
-    /// As `Date`, by a clock that is a day behind ours.
-    DateOfYesterday(Duration),
+    /// As `Date`, by a clock that is a day ahead of ours.
+    DateOfTomorrow(Duration),
 }
 
 impl Refusal {
@@ -185,14 +207,14 @@ impl IntoResponse for Refusal {
             headers.insert(name, value.parse().expect("a header value"));
         };
         let now = SystemTime::now();
-        let yesterday = now - Duration::from_hours(24);
+        let tomorrow = now + Duration::from_hours(24);
         match self.retry_after {
             None => {}
             Some(RetryAfter::Seconds(seconds)) => set(RETRY_AFTER, seconds.to_string()),
             Some(RetryAfter::Date(wait)) => set(RETRY_AFTER, fmt_http_date(now + wait)),
-            Some(RetryAfter::DateOfYesterday(wait)) => {
-                set(DATE, fmt_http_date(yesterday));
-                set(RETRY_AFTER, fmt_http_date(yesterday + wait));
+            Some(RetryAfter::DateOfTomorrow(wait)) => {
+                set(DATE, fmt_http_date(tomorrow));
+                set(RETRY_AFTER, fmt_http_date(tomorrow + wait));
             }
         }
         if let Some(challenge) = self.challenge {
@@ -225,11 +247,9 @@ impl Faults {
     }
 
     /// Returns what to do to this request, if anything.
-    pub(super) fn strike(&self, method: &Method, path: &str) -> Option<Act> {
+    pub(super) fn strike(&self, head: &Parts) -> Option<Act> {
         let mut faults = self.ordered.lock().unwrap_or_else(PoisonError::into_inner);
-        faults
-            .iter_mut()
-            .find_map(|fault| fault.strike(method, path))
+        faults.iter_mut().find_map(|fault| fault.strike(head))
     }
 }
 

@@ -34,7 +34,7 @@ impl<H: Handler> Misbehaving<H> {
     pub(super) async fn answer(&self, request: Request) -> Result<Response, HungUp> {
         let (head, body) = request.into_parts();
         let entry = self.journal.arrived(&head);
-        let act = self.faults.strike(&head.method, head.uri.path());
+        let act = self.faults.strike(&head);
         let request = self.recording(entry, Request::from_parts(head, body));
         let answer = match act {
             None => Ok(self.honest.answer(request).await),
@@ -157,6 +157,13 @@ fn cut_after(body: Body, after_bytes: usize) -> Body {
                 vec![Ok(piece)]
             }
         })
+    });
+    // What came before the break is on its way by then, instead of lost with it in a buffer.
+    let pieces = pieces.then(|piece| async {
+        if piece.is_err() {
+            tokio::task::yield_now().await;
+        }
+        piece
     });
     Body::from_stream(pieces)
 }

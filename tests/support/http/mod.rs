@@ -2,6 +2,7 @@
 
 pub(crate) mod fault;
 pub(crate) mod misbehave;
+pub(crate) mod proxy;
 pub(crate) mod record;
 pub(crate) mod server;
 pub(crate) mod tls;
