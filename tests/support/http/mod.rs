@@ -1,6 +1,7 @@
 //! HTTP servers for tests: honest handlers, wrapped by one that records every request and misbehaves on order.
 
 pub(crate) mod fault;
+pub(crate) mod flaky_line;
 pub(crate) mod misbehave;
 pub(crate) mod proxy;
 pub(crate) mod record;
