@@ -2,8 +2,10 @@
 //! the pipeline asks it through.
 //!
 //! An adapter decides nothing that a stage could decide, and knows no other adapter; only `fetch`
-//! and `registry` share `http`, and those that start programs share `process`.
+//! and `registry` share `http`, those that start programs share `process`, and those that keep
+//! something in the cache folder share `cache_files`.
 
+mod cache_files;
 pub mod disk;
 pub mod fetch;
 pub mod git;

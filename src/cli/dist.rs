@@ -61,7 +61,7 @@ impl Dist {
         let one = |error| vec![error];
         let events = telling.sink();
         let project = Project::open(session, &self.options.project, &self.options.overrides())?;
-        let shelves = Shelves::open(session, &project, &self.options.run).map_err(one)?;
+        let shelves = Shelves::open(session, &project, &self.options.run, &events).map_err(one)?;
         let world =
             World::new(session, &project, &shelves, &self.options.run, &events).map_err(one)?;
         let ports = world.ports();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::model::BuildError;
 use crate::pipeline::{self, Prepared};
 use crate::plan::{PlanDescription, Sink};
-use crate::report::Document;
+use crate::report::{Document, Explanation};
 
 use super::options::BuildOptions;
 use super::session::{Outcome, Session};
@@ -36,7 +36,7 @@ fn make(
     let events = telling.sink();
     let project = Project::open(session, &options.project, &options.overrides())?;
     let sink = sink(project.folder().to_owned());
-    let shelves = Shelves::open(session, &project, &options.run).map_err(one)?;
+    let shelves = Shelves::open(session, &project, &options.run, &events).map_err(one)?;
     let world = World::new(session, &project, &shelves, &options.run, &events).map_err(one)?;
     let ports = world.ports();
     let prepared = pipeline::prepare(&ports, &world.request(&options.images), sink)?;
@@ -45,6 +45,25 @@ fn make(
     }
     let jobs = options.run.jobs.unwrap_or(session.host.cores);
     pipeline::produce(&ports, &prepared, jobs).map(Made::Outcome)
+}
+
+/// Tells of the images that `options` name which of their layers would be made anew, and why.
+pub(super) fn explain(
+    session: &Session,
+    options: &BuildOptions,
+) -> Result<Vec<Explanation>, Vec<BuildError>> {
+    let one = |error| vec![error];
+    let events = session.talker();
+    let project = Project::open(session, &options.project, &options.overrides())?;
+    let shelves = Shelves::open(session, &project, &options.run, &*events).map_err(one)?;
+    let world = World::new(session, &project, &shelves, &options.run, &*events).map_err(one)?;
+    let ports = world.ports();
+    let nowhere = Sink::Files {
+        outputs: Vec::new(),
+        folder: project.folder().to_owned(),
+    };
+    let prepared = pipeline::prepare(&ports, &world.request(&options.images), nowhere)?;
+    Ok(pipeline::explain(&ports, &prepared))
 }
 
 fn describe(options: &BuildOptions, prepared: &Prepared) -> Result<String, BuildError> {

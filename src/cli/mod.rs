@@ -7,6 +7,7 @@ mod build;
 mod completions;
 mod dist;
 mod exit;
+mod explain;
 mod images;
 mod init;
 mod inspect;
@@ -59,6 +60,9 @@ enum Verb {
     /// Show what is in an image: a reference, an archive or a layout
     #[command(after_help = inspect::EXAMPLES)]
     Inspect(inspect::Inspect),
+    /// Tell which layers of images would be made anew, and what changed
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(explain::Explain),
     /// Print the JSON schema of coracle.toml, or of what --json prints
     #[command(after_help = schema::EXAMPLES)]
     Schema(schema::Schema),
@@ -91,6 +95,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Push(verb) => verb.run(&session),
         Verb::Dist(verb) => verb.run(&session),
         Verb::Inspect(verb) => verb.run(&session),
+        Verb::Explain(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(&mut command()),
         Verb::Man(verb) => verb.run(command()),

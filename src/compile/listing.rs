@@ -1,6 +1,7 @@
 //! What `go list -deps` says about the packages of a batch.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -42,7 +43,13 @@ pub struct ListingError(#[from] serde_json::Error);
 struct Package {
     import_path: String,
     standard: bool,
+    dir: PathBuf,
     imports: Vec<String>,
+    go_files: Vec<String>,
+    s_files: Vec<String>,
+    h_files: Vec<String>,
+    syso_files: Vec<String>,
+    embed_files: Vec<String>,
     ignored_go_files: Vec<String>,
     cgo_files: Vec<String>,
     error: Option<PackageError>,
@@ -58,7 +65,8 @@ struct PackageError {
 
 impl Listing {
     /// The fields that are read.
-    pub(super) const FIELDS: &str = "ImportPath,Standard,Imports,IgnoredGoFiles,Error";
+    pub(super) const FIELDS: &str = "ImportPath,Standard,Dir,Imports,GoFiles,SFiles,HFiles,\
+        SysoFiles,EmbedFiles,IgnoredGoFiles,Error";
 
     /// Reads what `go list -json` printed: one value after the other.
     ///
@@ -88,6 +96,17 @@ impl Listing {
             }
         }
         found
+    }
+
+    /// Returns the files that `main` is compiled from, absolute, those of the standard library left
+    /// out.
+    pub fn files(&self, main: &ImportPath) -> Vec<PathBuf> {
+        let closure = self.closure(main);
+        let packages = closure.into_iter().filter_map(|path| self.0.get(path));
+        packages
+            .filter(|package| !package.standard)
+            .flat_map(Package::files)
+            .collect()
     }
 
     /// Returns what keeps `main` from being loaded; nothing when it can be compiled.
@@ -127,6 +146,18 @@ impl Listing {
 }
 
 impl Package {
+    fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let lists = [
+            &self.go_files,
+            &self.s_files,
+            &self.h_files,
+            &self.syso_files,
+            &self.embed_files,
+        ];
+        let names = lists.into_iter().flatten();
+        names.map(|name| self.dir.join(name))
+    }
+
     fn failure(&self) -> Option<LoadFailure> {
         let error = self.error.as_ref()?;
         let importers = error

@@ -18,6 +18,7 @@ mod listing;
 mod machine_paths;
 mod microarchitecture;
 mod quoting;
+mod sources;
 mod surroundings;
 
 pub use binary::Binary;
@@ -32,4 +33,5 @@ pub use listing::{CgoFiles, Listing, ListingError, LoadFailure};
 pub use machine_paths::MachinePaths;
 pub use microarchitecture::MicroarchitectureError;
 pub use quoting::QuotingError;
+pub use sources::Sources;
 pub use surroundings::Surroundings;

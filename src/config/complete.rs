@@ -25,6 +25,7 @@ pub(super) fn config(file: File, node: &Node) -> Result<Config, ConfigError> {
         go: file.go,
         modules: file.modules,
         stamp: file.stamp,
+        cache: file.cache,
         layers: file
             .layers
             .into_config()

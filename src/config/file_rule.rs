@@ -46,6 +46,15 @@ pub struct FileRule {
     pub gid: Option<u32>,
 }
 
+impl FileRule {
+    /// Returns what it copies from, or the folder in which that lies where it is a glob.
+    pub fn base(&self) -> SourcePath {
+        let is_glob = |path: &SourcePath| path.as_str().contains(['*', '?', '[', '{']);
+        let mut folders = std::iter::successors(Some(self.from.clone()), SourcePath::parent);
+        folders.find(|path| !is_glob(path)).unwrap_or_default()
+    }
+}
+
 /// A pattern of file names: `*` and `?` within a name, `**` over folders, `[a-z]`, `{a,b}`.
 ///
 /// ```

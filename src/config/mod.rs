@@ -7,6 +7,7 @@
 
 mod base_choice;
 mod build_flag;
+mod cache_config;
 mod complete;
 mod date;
 mod env_name;
@@ -47,6 +48,7 @@ use std::collections::BTreeMap;
 
 pub use base_choice::{BaseChoice, BaseChoiceError};
 pub use build_flag::BuildFlag;
+pub use cache_config::{CacheConfig, CacheLimit, CacheLimitError};
 pub use env_name::{EnvName, EnvNameError};
 pub use error::ConfigError;
 pub use file_rule::{FileRule, GlobPattern, GlobPatternError};
@@ -70,7 +72,9 @@ pub use port::{ExposedPort, ExposedPortError, Protocol};
 pub use registry_config::{AddressTrust, Mirror, RegistryConfig, Transport};
 pub use schema::json_schema;
 pub use secrets_config::SecretsConfig;
-pub use stamp_config::{StampConfig, StampText, StampTextError, StampVariable, StampVariableError};
+pub use stamp_config::{
+    StampConfig, StampSource, StampText, StampTextError, StampVariable, StampVariableError,
+};
 pub use stop_signal::{StopSignal, StopSignalError};
 pub use template::{
     PlatformTemplate, RepositoryTemplate, TagTemplate, Template, TemplateError, TemplateValues,
@@ -93,6 +97,8 @@ pub struct Config {
     pub modules: ModulesConfig,
     /// What programs are told about themselves.
     pub stamp: StampConfig,
+    /// How much is kept from run to run.
+    pub cache: CacheConfig,
     /// How layers are made.
     pub layers: LayersConfig,
     /// Files that look like secrets and are none.

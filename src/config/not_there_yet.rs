@@ -3,16 +3,18 @@
 use super::ConfigError;
 use super::tree::{Entry, Node};
 
-const TABLES: [&str; 7] = [
-    "attest", "cache", "deploy", "pipeline", "policy", "sign", "slo",
-];
+const TABLES: [&str; 6] = ["attest", "deploy", "pipeline", "policy", "sign", "slo"];
 
 /// Refuses them: to pass over `[sign]` in silence would be worse than not to know it.
 pub(super) fn refuse(file: &Node) -> Result<(), ConfigError> {
     for table in TABLES {
         refuse_entry(file.entry(table), format_args!("[{table}]"))?;
     }
-    for (table, key) in [("modules", "direct"), ("stamp", "from")] {
+    for (table, key) in [
+        ("cache", "registry"),
+        ("cache", "trust"),
+        ("modules", "direct"),
+    ] {
         let entry = file.get(table).and_then(|table| table.entry(key));
         refuse_entry(entry, format_args!("{key:?} in [{table}]"))?;
     }

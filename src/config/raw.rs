@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::layers_config::LayersTable;
 use super::{
-    BaseChoice, EnvName, ExposedPort, FileRule, GoConfig, ModulesConfig, NetworkConfig,
-    PlatformChoice, PlatformTemplate, RegistryConfig, RepositoryTemplate, SecretsConfig,
-    StampConfig, StopSignal, TagTemplate, UserChoice,
+    BaseChoice, CacheConfig, EnvName, ExposedPort, FileRule, GoConfig, ModulesConfig,
+    NetworkConfig, PlatformChoice, PlatformTemplate, RegistryConfig, RepositoryTemplate,
+    SecretsConfig, StampConfig, StopSignal, TagTemplate, UserChoice,
 };
 use crate::model::{ImageName, ImagePath, RegistryHost, SourcePath};
 
@@ -29,6 +29,8 @@ pub(super) struct File {
     pub(super) modules: ModulesConfig,
     /// What programs are told about themselves.
     pub(super) stamp: StampConfig,
+    /// How much is kept from run to run.
+    pub(super) cache: CacheConfig,
     /// How layers are made.
     pub(super) layers: LayersTable,
     /// Files that look like secrets and are none.

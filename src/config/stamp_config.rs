@@ -27,6 +27,10 @@ pub struct StampConfig {
     /// "{version}", "main.commit" = "{commit}", "main.buildDate" = "{date}" }`.
     #[schemars(with = "BTreeMap<String, String>")]
     pub vars: BTreeMap<StampVariable, Template>,
+    /// Which commit version, commit and date are taken from: `"head"`, or `"inputs"`, the last one
+    /// that touched what the image is made from, so that a commit elsewhere leaves the image alone
+    /// (a tag on HEAD stays the version). The default is `"head"`.
+    pub from: StampSource,
     /// The version. The default is what `git describe --tags --always --dirty` says, `dev` without
     /// git.
     pub version: Option<StampText>,
@@ -37,6 +41,17 @@ pub struct StampConfig {
     #[serde(deserialize_with = "super::date::deserialize")]
     #[schemars(with = "Option<String>")]
     pub date: Option<Timestamp>,
+}
+
+/// Which commit an image is stamped with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StampSource {
+    /// HEAD.
+    #[default]
+    Head,
+    /// The last commit that touched what the image is made from.
+    Inputs,
 }
 
 /// A variable of a Go program: `main.version`, `example.com/app/build.Commit`.
@@ -77,6 +92,7 @@ impl Default for StampConfig {
         };
         Self {
             vars: stamps.into_iter().map(stamp).collect(),
+            from: StampSource::Head,
             version: None,
             commit: None,
             date: None,

@@ -5,22 +5,16 @@ use super::{Commit, Describe, Revision};
 use crate::model::{BuildError, Phase, SourcePath, Timestamp};
 use crate::ports::{Git, GitAnswer, GitError};
 
-/// Reads the revision from `git`, which runs in `folder` of the tree.
-pub(super) fn read(
-    git: &dyn Git,
-    folder: &SourcePath,
-    describe: Describe,
-) -> Result<Revision, BuildError> {
+/// Reads the revision from `git`.
+pub(super) fn read(git: &dyn Git, describe: Describe) -> Result<Revision, BuildError> {
     let history = History { git };
-    let state = history.said(&["rev-parse", "--is-shallow-repository", "--show-prefix"])?;
-    let (shallow, prefix) = state.split_once('\n').unwrap_or((&state, ""));
-    let prefix = prefix.parse().unwrap_or_default();
+    let is_shallow = history.is_shallow()?;
     let Some((id, time)) = history.head()? else {
         return Ok(Revision::None);
     };
     let version = history.said(&["describe", "--tags", "--always", "--dirty"])?;
     let sees_no_tag = id.starts_with(version.trim_end_matches("-dirty"));
-    if describe == Describe::Needed && shallow == "true" && sees_no_tag {
+    if describe == Describe::Needed && is_shallow && sees_no_tag {
         return Err(shallow_clone(&version));
     }
     let address = history.maybe(&["config", "--get", "remote.origin.url"])?;
@@ -30,19 +24,25 @@ pub(super) fn read(
         branch: history.maybe(&["symbolic-ref", "--quiet", "--short", "HEAD"])?,
         time,
         origin: address.as_deref().and_then(browser_address),
-        untracked: history.untracked(&Roots::compare(&prefix, folder))?,
+        untracked: history.untracked()?,
         id,
     }))
 }
 
 /// As many as `core.abbrev=12` gives, whatever the size of the repository.
-const SHORT_DIGITS: usize = 12;
+pub(super) const SHORT_DIGITS: usize = 12;
 
-struct History<'a> {
-    git: &'a dyn Git,
+#[derive(Clone, Copy)]
+pub(super) struct History<'a> {
+    pub(super) git: &'a dyn Git,
 }
 
 impl History<'_> {
+    /// Tells whether commits are missing that others descend from.
+    pub(super) fn is_shallow(&self) -> Result<bool, BuildError> {
+        Ok(self.said(&["rev-parse", "--is-shallow-repository"])? == "true")
+    }
+
     /// Returns the commit that HEAD names and its time; none where nothing was committed yet.
     fn head(&self) -> Result<Option<(String, Timestamp)>, BuildError> {
         let said = match self.ask(&["log", "-1", "--no-show-signature", "--format=%H %ct"])? {
@@ -60,8 +60,8 @@ impl History<'_> {
 
     /// Returns the files that git neither keeps nor ignores, as paths in the tree; a repository
     /// within the repository is one such path.
-    fn untracked(&self, roots: &Roots) -> Result<Vec<SourcePath>, BuildError> {
-        let arguments = [
+    fn untracked(&self) -> Result<Vec<SourcePath>, BuildError> {
+        self.paths(&[
             "ls-files",
             "-z",
             "--others",
@@ -69,22 +69,26 @@ impl History<'_> {
             "--full-name",
             "--",
             ":/",
-        ];
-        let said = match self.ask(&arguments)? {
+        ])
+    }
+
+    /// Returns the paths that git said, each ended by a zero byte, as far as they lie in the tree.
+    pub(super) fn paths(&self, arguments: &[&str]) -> Result<Vec<SourcePath>, BuildError> {
+        let said = match self.ask(arguments)? {
             GitAnswer::Said(said) => said,
             GitAnswer::Failed(talk) => return Err(refused(&talk)),
         };
         let mut paths: Vec<SourcePath> = said
             .split(|&byte| byte == 0)
             .filter(|path| !path.is_empty())
-            .filter_map(|path| roots.in_tree(&String::from_utf8_lossy(path)))
+            .filter_map(|path| self.git.roots().in_tree(&String::from_utf8_lossy(path)))
             .collect();
         paths.sort();
         Ok(paths)
     }
 
     /// Returns what git said.
-    fn said(&self, arguments: &[&str]) -> Result<String, BuildError> {
+    pub(super) fn said(&self, arguments: &[&str]) -> Result<String, BuildError> {
         match self.ask(arguments)? {
             GitAnswer::Said(said) => Ok(text(&said)),
             GitAnswer::Failed(talk) => Err(refused(&talk)),
@@ -100,7 +104,7 @@ impl History<'_> {
         }
     }
 
-    fn ask(&self, arguments: &[&str]) -> Result<GitAnswer, BuildError> {
+    pub(super) fn ask(&self, arguments: &[&str]) -> Result<GitAnswer, BuildError> {
         self.git.run(arguments).map_err(|error| {
             let is_missing = matches!(error, GitError::Missing);
             let failed = failed("cannot ask git for the revision").because(error);
@@ -115,56 +119,18 @@ impl History<'_> {
     }
 }
 
-/// How paths in the repository become paths in the tree: the root of either may lie in the other.
-#[derive(Debug, PartialEq, Eq)]
-struct Roots {
-    /// The folder of the repository that is the tree's root.
-    tree_in_repository: SourcePath,
-    /// The folder of the tree that is the repository's root.
-    repository_in_tree: SourcePath,
-}
-
-impl Roots {
-    /// Compares the path of one folder in the repository with its path in the tree: what they do
-    /// not have in common is how one root is reached from the other.
-    fn compare(in_repository: &SourcePath, in_tree: &SourcePath) -> Self {
-        let depth = |path: &SourcePath| elements(path).count();
-        let common = depth(in_repository).min(depth(in_tree));
-        let start = |path: &SourcePath| {
-            let mut folders = std::iter::successors(Some(path.clone()), SourcePath::parent);
-            folders.nth(common).unwrap_or_default()
-        };
-        Self {
-            tree_in_repository: start(in_repository),
-            repository_in_tree: start(in_tree),
-        }
-    }
-
-    fn in_tree(&self, path: &str) -> Option<SourcePath> {
-        let path: SourcePath = path.parse().ok()?;
-        let relative = path.below(&self.tree_in_repository)?;
-        self.repository_in_tree.join(relative).ok()
-    }
-}
-
-fn elements(path: &SourcePath) -> impl Iterator<Item = &str> {
-    path.as_str()
-        .split('/')
-        .filter(|element| !element.is_empty())
-}
-
-fn text(said: &[u8]) -> String {
+pub(super) fn text(said: &[u8]) -> String {
     String::from_utf8_lossy(said)
         .trim_end_matches('\n')
         .to_owned()
 }
 
-fn failed(message: &str) -> BuildError {
+pub(super) fn failed(message: &str) -> BuildError {
     BuildError::new(Phase::Facts, "git", message)
 }
 
 /// Says why git refused, and what to do about it. That there is no history is never assumed.
-fn refused(talk: &str) -> BuildError {
+pub(super) fn refused(talk: &str) -> BuildError {
     let error = failed("git cannot tell the revision").because(talk.trim().to_owned());
     let error = if talk.contains("dubious ownership") {
         let folder = talk.split('\'').nth(1).unwrap_or("DIR");
@@ -182,7 +148,7 @@ fn refused(talk: &str) -> BuildError {
 const NAME_IT: &str =
     "or name the revision yourself: --set stamp.version=… --set stamp.commit=… --set stamp.date=…";
 
-fn shallow_clone(version: &str) -> BuildError {
+pub(super) fn shallow_clone(version: &str) -> BuildError {
     failed("this is a shallow clone, in which no tag can be seen")
         .context("version", version)
         .hint("fetch the history with its tags: git fetch --unshallow --tags")
@@ -193,11 +159,13 @@ fn shallow_clone(version: &str) -> BuildError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Roots;
 
     const ID: &str = "0123456789abcdef0123456789abcdef01234567";
 
     /// A git with one commit that answers by the first argument; what is not told fails quietly.
-    struct Answers(Vec<(&'static str, GitAnswer)>);
+    #[derive(Default)]
+    struct Answers(Vec<(&'static str, GitAnswer)>, Roots);
 
     impl Answers {
         fn with(mut self, command: &'static str, answer: GitAnswer) -> Self {
@@ -207,6 +175,10 @@ mod tests {
     }
 
     impl Git for Answers {
+        fn roots(&self) -> &Roots {
+            &self.1
+        }
+
         fn run(&self, arguments: &[&str]) -> Result<GitAnswer, GitError> {
             let answer = self.0.iter().find(|(command, _)| *command == arguments[0]);
             Ok(
@@ -220,6 +192,10 @@ mod tests {
     struct NoGit;
 
     impl Git for NoGit {
+        fn roots(&self) -> &Roots {
+            unreachable!("nobody lists files of a git that is not there")
+        }
+
         fn run(&self, _: &[&str]) -> Result<GitAnswer, GitError> {
             Err(GitError::Missing)
         }
@@ -230,19 +206,15 @@ mod tests {
     }
 
     fn one_commit() -> Answers {
-        Answers(Vec::new())
-            .with("rev-parse", said("false\n\n"))
+        Answers::default()
+            .with("rev-parse", said("false\n"))
             .with("log", said(&format!("{ID} 1700000000\n")))
             .with("describe", said("v1.2.3\n"))
             .with("ls-files", said(""))
     }
 
-    fn read_in(git: &dyn Git, folder: &str) -> Result<Revision, BuildError> {
-        read(git, &folder.parse().unwrap(), Describe::Needed)
-    }
-
-    fn commit(git: &dyn Git, folder: &str) -> Commit {
-        match read_in(git, folder).unwrap() {
+    fn commit(git: &dyn Git) -> Commit {
+        match read(git, Describe::Needed).unwrap() {
             Revision::Commit(commit) => commit,
             Revision::None => panic!("no commit"),
         }
@@ -253,7 +225,7 @@ mod tests {
         let git = one_commit()
             .with("symbolic-ref", said("main\n"))
             .with("config", said("git@github.com:o/r.git\n"));
-        let commit = commit(&git, "");
+        let commit = commit(&git);
         assert_eq!(commit.version, "v1.2.3");
         assert_eq!(
             (commit.id.as_str(), commit.short.as_str()),
@@ -266,29 +238,30 @@ mod tests {
 
     #[test]
     fn a_detached_head_without_a_remote_is_as_good() {
-        let commit = commit(&one_commit(), "");
+        let commit = commit(&one_commit());
         assert_eq!((commit.branch, commit.origin), (None, None));
     }
 
     #[test]
     fn untracked_files_are_named_from_the_root_of_the_tree() {
-        for (prefix, folder, listed, untracked) in [
+        for (tree_in_repository, repository_in_tree, listed, untracked) in [
             ("", "", "a.go\0b/c d\0", vec!["a.go", "b/c d"]),
-            ("app/", "app", "a.go\0app/b.go\0", vec!["a.go", "app/b.go"]),
             (
-                "go/app/",
-                "app",
+                "go",
+                "",
                 "go/app/b.go\0go/c\0docs/d\0",
                 vec!["app/b.go", "c"],
             ),
             ("", "app", "b.go\0nested/\0", vec!["app/b.go", "app/nested"]),
         ] {
-            let git = one_commit()
-                .with("rev-parse", said(&format!("false\n{prefix}\n")))
-                .with("ls-files", said(listed));
-            let commit = commit(&git, folder);
+            let mut git = one_commit().with("ls-files", said(listed));
+            git.1 = Roots {
+                tree_in_repository: tree_in_repository.parse().unwrap(),
+                repository_in_tree: repository_in_tree.parse().unwrap(),
+            };
+            let commit = commit(&git);
             let paths: Vec<&str> = commit.untracked.iter().map(SourcePath::as_str).collect();
-            assert_eq!(paths, untracked, "{prefix:?} {folder:?}");
+            assert_eq!(paths, untracked, "{listed:?}");
         }
     }
 
@@ -296,20 +269,20 @@ mod tests {
     fn a_repository_without_a_commit_is_no_history() {
         let talk = "fatal: your current branch 'main' does not have any commits yet\n";
         let git = one_commit().with("log", GitAnswer::Failed(talk.to_owned()));
-        assert_eq!(read_in(&git, "").unwrap(), Revision::None);
+        assert_eq!(read(&git, Describe::Needed).unwrap(), Revision::None);
     }
 
     #[test]
     fn a_shallow_clone_needs_a_tag_or_a_version() {
-        let git = || one_commit().with("rev-parse", said("true\n\n"));
-        assert!(read_in(&git(), "").is_ok());
+        let git = || one_commit().with("rev-parse", said("true\n"));
+        assert!(read(&git(), Describe::Needed).is_ok());
         let blind = git().with("describe", said("0123456789ab-dirty\n"));
-        let error = read_in(&blind, "").unwrap_err();
+        let error = read(&blind, Describe::Needed).unwrap_err();
         assert!(
             error.hints[0].contains("git fetch --unshallow --tags"),
             "{error}"
         );
-        assert!(read(&blind, &SourcePath::root(), Describe::Unneeded).is_ok());
+        assert!(read(&blind, Describe::Unneeded).is_ok());
     }
 
     #[test]
@@ -326,10 +299,10 @@ mod tests {
             ("fatal: bad object HEAD", "git fsck"),
         ] {
             let git = one_commit().with("rev-parse", GitAnswer::Failed(talk.to_owned()));
-            let error = read_in(&git, "").unwrap_err();
+            let error = read(&git, Describe::Needed).unwrap_err();
             assert!(error.hints[0].contains(hint), "{:?}", error.hints);
         }
-        let error = read_in(&NoGit, "").unwrap_err();
+        let error = read(&NoGit, Describe::Needed).unwrap_err();
         assert!(error.hints[0].contains("install git"), "{error}");
     }
 }

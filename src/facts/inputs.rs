@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::files::{Glob, Pick, walk};
+use super::embed::Embed;
+use super::files::walk;
 use super::package::Package;
 use super::{CopiedFile, LocalModule, MainPackage, Revision, SourceFacts};
 use crate::model::{BuildError, ImportPath, Phase, SourcePath};
@@ -22,15 +23,30 @@ impl SourceFacts {
         let Revision::Commit(commit) = &self.revision else {
             return Vec::new();
         };
+        let copied: Vec<SourcePath> = files.iter().map(|file| file.from.clone()).collect();
+        self.inputs_among(mains, &copied, &commit.untracked)
+            .cloned()
+            .collect()
+    }
+
+    /// Returns those of `paths`, files or repositories within the repository, that are inputs of an
+    /// image of `mains` in which `copied`, or what lies in them, is copied.
+    pub(super) fn inputs_among<'a>(
+        &self,
+        mains: &[&MainPackage],
+        copied: &[SourcePath],
+        paths: impl IntoIterator<Item = &'a SourcePath>,
+    ) -> impl Iterator<Item = &'a SourcePath> {
         let packages = self.packages_of(mains);
         let module_files = self.module_files(&packages);
-        let is_input = |path: &SourcePath| {
-            files.iter().any(|file| file.from.below(path).is_some())
+        let is_input = move |path: &&SourcePath| {
+            let is_copied =
+                |copied: &SourcePath| copied.below(path).is_some() || path.below(copied).is_some();
+            copied.iter().any(is_copied)
                 || packages.iter().any(|package| is_input_of(path, package))
                 || module_files.iter().any(|file| path.below(file).is_some())
         };
-        let untracked = commit.untracked.iter();
-        untracked.filter(|path| is_input(path)).cloned().collect()
+        paths.into_iter().filter(is_input)
     }
 
     /// Returns the files in the tree that the programs `mains` embed, sorted.
@@ -66,19 +82,20 @@ impl SourceFacts {
     }
 
     /// Returns the packages in the tree that `mains` are made of: they, and what they import.
-    fn packages_of(&self, mains: &[&MainPackage]) -> Vec<&Package> {
+    pub(super) fn packages_of(&self, mains: &[&MainPackage]) -> Vec<&Package> {
         let mut ahead: Vec<&Package> = mains
             .iter()
             .filter_map(|main| self.packages.get(&main.import_path))
+            .flatten()
             .collect();
         let mut seen = BTreeSet::new();
         let mut packages = Vec::new();
         while let Some(package) = ahead.pop() {
-            if seen.insert(&package.import_path) {
+            if seen.insert(&package.folder) {
                 let imports = package.imports.iter();
-                ahead.extend(
-                    imports.filter_map(|path| self.packages.get(&ImportPath::reported(path))),
-                );
+                let imported =
+                    imports.filter_map(|path| self.packages.get(&ImportPath::reported(path)));
+                ahead.extend(imported.flatten());
                 packages.push(package);
             }
         }
@@ -86,7 +103,7 @@ impl SourceFacts {
     }
 
     /// Returns what describes the modules of `packages`, and where their dependencies are vendored.
-    fn module_files(&self, packages: &[&Package]) -> BTreeSet<SourcePath> {
+    pub(super) fn module_files(&self, packages: &[&Package]) -> BTreeSet<SourcePath> {
         let modules = packages
             .iter()
             .filter_map(|package| LocalModule::at(&self.modules, &package.folder));
@@ -117,48 +134,6 @@ fn is_compiled(name: &str) -> bool {
         && name
             .rsplit_once('.')
             .is_some_and(|(_, extension)| matches!(extension, "go" | "s" | "S" | "h" | "syso"))
-}
-
-/// A pattern of `//go:embed`, in the grammar of Go's `path.Match`.
-struct Embed {
-    glob: Glob,
-    /// Whether it takes what a folder hides as well: names that begin with `.` or `_`.
-    hidden: Hidden,
-}
-
-#[derive(PartialEq, Eq)]
-enum Hidden {
-    Taken,
-    Left,
-}
-
-impl Embed {
-    fn parse(text: &str) -> Option<Self> {
-        let (pattern, hidden) = match text.strip_prefix("all:") {
-            Some(pattern) => (pattern, Hidden::Taken),
-            None => (text, Hidden::Left),
-        };
-        let mut pattern = pattern.replace('{', "\\{").replace('}', "\\}");
-        while pattern.contains("**") {
-            pattern = pattern.replace("**", "*");
-        }
-        let glob = Glob::parse(&pattern).ok()?;
-        Some(Self { glob, hidden })
-    }
-
-    fn pick(&self, path: &str) -> Pick {
-        let is_open = |rest: &str| {
-            self.hidden == Hidden::Taken
-                || !rest.split('/').any(|name| name.starts_with(['.', '_']))
-        };
-        if !path.is_empty() && self.glob.holds_where(path, is_open) {
-            Pick::Take
-        } else if path.is_empty() || self.glob.may_hold_below(path) {
-            Pick::LookInside
-        } else {
-            Pick::Leave
-        }
-    }
 }
 
 #[cfg(test)]

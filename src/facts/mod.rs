@@ -4,11 +4,13 @@
 //! Go version asked for, the revision, the files to be copied and the secrets found in them. The
 //! invariant: nothing here needs Go, and nothing is guessed.
 
+mod embed;
 mod files;
 mod go_request;
 mod go_source;
 mod history;
 mod inputs;
+mod inputs_history;
 mod local_module;
 mod main_package;
 mod mod_file;
@@ -20,9 +22,11 @@ mod project;
 mod revision;
 mod secrets;
 mod source_facts;
+mod source_inputs;
 
 pub use files::{CopiedFile, copied_files};
 pub use go_request::{GoRequest, RequestedVersion};
+pub use inputs_history::{ImageSources, InputsHistory};
 pub use local_module::{LocalModule, ModuleRole};
 pub use main_package::MainPackage;
 pub use mod_file::{GoMod, GoWork, Located, ModFileError, Replace, Replacement};
@@ -30,3 +34,4 @@ pub use project::Project;
 pub use revision::{Commit, Revision};
 pub use secrets::{AllowedSecrets, refuse_secrets};
 pub use source_facts::{Describe, GatherRequest, SourceFacts, gather};
+pub use source_inputs::{InputReader, InputsError, SourceInputs};

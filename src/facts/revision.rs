@@ -90,4 +90,4 @@ impl Revision {
 }
 
 /// What git appends to a version of which files are changed.
-const DIRTY: &str = "-dirty";
+pub(super) const DIRTY: &str = "-dirty";

@@ -23,9 +23,16 @@ pub struct SourceFacts {
     pub revision: Revision,
     pub(super) workspace: Option<SourcePath>,
     pub(super) packages: Packages,
+    /// The folders of modules that take part, and lie outside of the tree.
+    pub(super) outside: Vec<String>,
 }
 
 impl SourceFacts {
+    /// Returns the go.work file that governs the project.
+    pub fn workspace(&self) -> Option<&SourcePath> {
+        self.workspace.as_ref()
+    }
+
     /// Returns the programs of the module that `folder` lies in; all, where it lies in none, as the
     /// folder of go.work may.
     pub fn mains_beside(&self, folder: &SourcePath) -> Vec<&MainPackage> {
@@ -72,13 +79,14 @@ pub fn gather(
     let tags: &BuildTags = request.tags;
     let packages = packages::read(tree, &modules.list, tags)?;
     let revision = match git {
-        Some(git) => history::read(git, &request.project.folder, request.describe)?,
+        Some(git) => history::read(git, request.describe)?,
         None => Revision::None,
     };
     Ok(SourceFacts {
         go: go_request::read(tree, request.project, &modules)?,
         mains: mains(&packages, &modules.list),
         modules: modules.list,
+        outside: modules.outside,
         revision,
         workspace: request.project.workspace.clone(),
         packages,
@@ -88,6 +96,7 @@ pub fn gather(
 fn mains(packages: &Packages, modules: &[LocalModule]) -> Vec<MainPackage> {
     let mut mains: Vec<MainPackage> = packages
         .values()
+        .flatten()
         .filter(|package| package.kind == PackageKind::Program)
         .filter(|package| LocalModule::is_main_at(modules, &package.folder))
         .map(|package| MainPackage {

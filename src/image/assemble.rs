@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::canonical_json::canonical_json;
 use super::{Image, ImageLayer, PlatformBase, PlatformImage, config, manifest};
 use crate::layers::Layer;
-use crate::model::{Blob, MediaType};
+use crate::model::{Blob, MediaType, canonical_json};
 use crate::plan::ImageSettings;
 
 /// A layer that is put above a base.

@@ -4,7 +4,7 @@ use super::{Image, NewLayer, PlatformBase, PlatformImage, assemble, join};
 use crate::compile::Binary;
 use crate::layers::{Layer, LayerWriter};
 use crate::model::{BuildError, Content, Entry, FileMode, Owner, Phase, Work};
-use crate::plan::{ImagePlan, ImageSettings, Program};
+use crate::plan::{ImagePlan, ImageSettings, Memo, Program};
 use crate::ports::{EventSink, Packager, Progress};
 
 /// Makes images of binaries and files, over the blob store of a layer writer.
@@ -34,28 +34,6 @@ impl<'a> ImagePackager<'a> {
                 error.into_build_error(&plan.name, &format!("cannot make a layer of {subject}"))
             })
     }
-
-    fn program(
-        &self,
-        plan: &ImagePlan,
-        program: &Program,
-        binary: &Binary,
-    ) -> Result<NewLayer, BuildError> {
-        let entry = Entry {
-            path: program.to.clone(),
-            mode: FileMode::EXECUTABLE,
-            owner: Owner::ROOT,
-            content: Content::File {
-                size_bytes: binary.size_bytes,
-                source: binary.source.clone(),
-            },
-        };
-        let subject = format!("{} {}", binary.target.platform, program.to);
-        Ok(NewLayer {
-            layer: self.layer(plan, vec![entry], &subject)?,
-            created_by: format!("coracle build {}", program.main.import_path),
-        })
-    }
 }
 
 impl Packager for ImagePackager<'_> {
@@ -66,25 +44,50 @@ impl Packager for ImagePackager<'_> {
         self.layer(plan, plan.files.clone(), "files").map(Some)
     }
 
+    fn program(
+        &self,
+        plan: &ImagePlan,
+        program: &Program,
+        binary: &Binary,
+    ) -> Result<Layer, BuildError> {
+        let entry = Entry {
+            path: program.to.clone(),
+            mode: FileMode::EXECUTABLE,
+            owner: Owner::ROOT,
+            content: Content::File {
+                size_bytes: binary.size_bytes,
+                source: binary.source.clone(),
+            },
+        };
+        let subject = format!("{} {}", binary.target.platform, program.to);
+        self.layer(plan, vec![entry], &subject)
+    }
+
+    fn recall(&self, memo: &Memo) -> Option<Layer> {
+        Some(Layer {
+            blob: self.layers.find(&memo.layer)?,
+            diff_id: memo.diff_id,
+        })
+    }
+
     fn platform(
         &self,
         plan: &ImagePlan,
         settings: &ImageSettings,
         base: &PlatformBase,
         files: Option<&Layer>,
-        binaries: &[Binary],
-    ) -> Result<PlatformImage, BuildError> {
+        programs: &[Layer],
+    ) -> PlatformImage {
         let files = files.map(|layer| NewLayer {
             layer: layer.clone(),
             created_by: "coracle files".to_owned(),
         });
-        let programs = plan.programs.iter().zip(binaries);
-        let layers: Result<Vec<NewLayer>, BuildError> = files
-            .into_iter()
-            .map(Ok)
-            .chain(programs.map(|(program, binary)| self.program(plan, program, binary)))
-            .collect();
-        Ok(assemble(settings, base, layers?))
+        let programs = plan.programs.iter().zip(programs);
+        let programs = programs.map(|(program, layer)| NewLayer {
+            layer: layer.clone(),
+            created_by: format!("coracle build {}", program.main.import_path),
+        });
+        assemble(settings, base, files.into_iter().chain(programs).collect())
     }
 
     fn join(&self, plan: &ImagePlan, platforms: Vec<PlatformImage>) -> Image {

@@ -46,6 +46,12 @@ impl Blob {
         )
     }
 
+    /// Names bytes that are not here, and are not needed: whoever has them already is told no more
+    /// than what they are called. To open them is an error.
+    pub fn elsewhere(descriptor: Descriptor) -> Self {
+        Self::new(descriptor, Arc::new(Elsewhere))
+    }
+
     /// Names bytes that are part of the program.
     pub fn of_static(descriptor: Descriptor, bytes: &'static [u8]) -> Self {
         Self::new(descriptor, Arc::new(bytes))
@@ -83,6 +89,14 @@ impl Blob {
 impl fmt::Debug for Blob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Blob").field(&self.descriptor).finish()
+    }
+}
+
+struct Elsewhere;
+
+impl BlobSource for Elsewhere {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Err(io::ErrorKind::NotFound.into())
     }
 }
 

@@ -1,5 +1,7 @@
 //! How layers are compressed.
 
+use std::fmt;
+
 use super::MediaType;
 
 /// How a layer's tar is compressed, and how hard.
@@ -70,6 +72,15 @@ impl Compression {
         match self {
             Self::Gzip(_) => MediaType::LayerGzip,
             Self::Zstd(_) => MediaType::LayerZstd,
+        }
+    }
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gzip(level) => write!(f, "gzip level {level}"),
+            Self::Zstd(level) => write!(f, "zstd level {level}"),
         }
     }
 }

@@ -28,6 +28,19 @@ impl Timestamp {
     /// 1970-01-01T00:00:00Z, the time of everything that has none.
     pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
 
+    /// Returns the time so many seconds after 1970; a number beyond all years that can be written is the
+    /// nearest of those.
+    pub fn from_seconds(seconds: i64) -> Self {
+        let years = jiff::Timestamp::MIN.as_second()..=jiff::Timestamp::MAX.as_second();
+        let seconds = seconds.clamp(*years.start(), *years.end());
+        Self(jiff::Timestamp::from_second(seconds).unwrap_or_default())
+    }
+
+    /// Returns the seconds since 1970.
+    pub fn seconds(self) -> i64 {
+        self.0.as_second()
+    }
+
     /// Reads a date and time with its offset, RFC 3339; parts of a second are dropped.
     ///
     /// # Errors

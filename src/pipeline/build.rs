@@ -12,11 +12,12 @@ use crate::plan::{Batch, GoSettings, ImagePlan, Target};
 use crate::report::Image;
 use crate::toolchain::Toolchain;
 
-use super::assembly::Task;
+use super::assembly::{Place, Task};
 use super::compile::compile;
-use super::coordinator::Coordinator;
+use super::coordinator::{Built, Coordinator};
+use super::memory::{ImageMemory, KeptLayers, Made};
 use super::steps;
-use super::{Outcome, Ports};
+use super::{Ports, Prepared};
 
 /// How many images are packaged or delivered at once, whatever `jobs` says. Layers are made one by
 /// one anyhow, and what a thread was given by glibc it never gives back: with 16, eight images of
@@ -25,16 +26,28 @@ const MOST_TASKS: usize = 8;
 
 /// What is built, with all that a build needs at hand.
 pub(super) struct BuildJob<'a> {
+    /// All that was found out before.
+    pub(super) prepared: &'a Prepared,
     /// The images.
-    pub(super) images: &'a [ImagePlan],
-    /// The base of each, in the same order.
-    pub(super) bases: &'a [Base],
+    pub(super) images: Vec<ImageJob<'a>>,
     /// What has to be compiled for them.
-    pub(super) batches: &'a [Batch],
-    /// What compiles.
-    pub(super) toolchain: &'a Toolchain,
+    pub(super) batches: Vec<Batch>,
+    /// What compiles, where anything has to be compiled.
+    pub(super) toolchain: Option<Toolchain>,
     /// How much is done at once.
     pub(super) jobs: NonZeroUsize,
+}
+
+/// An image that is built.
+pub(super) struct ImageJob<'a> {
+    /// What it is.
+    pub(super) plan: &'a ImagePlan,
+    /// What it stands on.
+    pub(super) base: &'a Base,
+    /// What is remembered of its layers.
+    pub(super) memory: &'a ImageMemory,
+    /// Its layers that need not be made.
+    pub(super) kept: KeptLayers,
 }
 
 /// Something is done, well or badly.
@@ -47,6 +60,11 @@ pub(super) enum Message {
     Files {
         image: usize,
         result: Result<Option<Layer>, BuildError>,
+    },
+    Program {
+        image: usize,
+        place: Place,
+        result: Result<Layer, BuildError>,
     },
     Platform {
         image: usize,
@@ -61,7 +79,7 @@ pub(super) enum Message {
 }
 
 /// Builds all images of `job`; each result leaves on its own as it is ready.
-pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Outcome {
+pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
     let (messages, inbox) = mpsc::channel();
     let (tasks, queue) = mpsc::channel();
     let queue = Mutex::new(queue);
@@ -89,7 +107,9 @@ fn run_compiler(ports: &Ports<'_>, job: &BuildJob<'_>, messages: &Sender<Message
             },
         );
     };
-    compile(ports, job.toolchain, job.batches, job.jobs, &done);
+    if let Some(toolchain) = &job.toolchain {
+        compile(ports, toolchain, &job.batches, job.jobs, &done);
+    }
     send(messages, Message::CompileEnded);
 }
 
@@ -101,37 +121,53 @@ fn run_tasks(
 ) {
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
     while let Ok((image, task)) = next() {
-        let plan = &job.images[image];
-        let message = match task {
-            Task::Files => Message::Files {
-                image,
-                result: ports.packager.files(plan),
-            },
-            Task::Platform {
-                number,
-                files,
-                binaries,
-            } => {
-                let result = steps::platform(
-                    ports,
-                    plan,
-                    number,
-                    &job.bases[image],
-                    files.as_ref(),
-                    &binaries,
-                );
-                Message::Platform {
-                    image,
-                    number,
-                    result,
+        send(messages, work(ports, job, image, task));
+    }
+}
+
+/// Does one task of the image of this number.
+fn work(ports: &Ports<'_>, job: &BuildJob<'_>, image: usize, task: Task) -> Message {
+    let ImageJob {
+        plan, base, memory, ..
+    } = &job.images[image];
+    match task {
+        Task::Files => Message::Files {
+            image,
+            result: ports.packager.files(plan).inspect(|layer| {
+                if let Some(layer) = layer {
+                    memory.remember_files(ports, job.prepared, plan, layer);
                 }
-            }
-            Task::Deliver(platforms) => Message::Delivered {
+            }),
+        },
+        Task::Program { place, binary } => {
+            let program = &plan.programs[place.program];
+            let result = ports.packager.program(plan, program, &binary);
+            Message::Program {
                 image,
-                result: steps::deliver(ports, plan, platforms),
-            },
-        };
-        send(messages, message);
+                place,
+                result: result.inspect(|layer| {
+                    let made = Made {
+                        program,
+                        binary: &binary,
+                        layer,
+                    };
+                    memory.remember_program(ports, job.prepared, place, &made);
+                }),
+            }
+        }
+        Task::Platform {
+            number,
+            files,
+            programs,
+        } => Message::Platform {
+            image,
+            number,
+            result: steps::platform(ports, plan, number, base, files.as_ref(), &programs),
+        },
+        Task::Deliver(platforms) => Message::Delivered {
+            image,
+            result: steps::deliver(ports, plan, platforms),
+        },
     }
 }
 

@@ -1,15 +1,21 @@
 //! Keeps the images of a build going.
 
-use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender};
 
-use super::Outcome;
 use super::assembly::{Assembly, Task};
 use super::build::{BuildJob, Message};
 use crate::compile::Binary;
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::plan::{GoSettings, Target};
 use crate::report::Image;
+
+/// What came of the images of a build.
+pub(super) struct Built {
+    /// Those that were made, each in its place.
+    pub(super) images: Vec<Option<Image>>,
+    /// What failed.
+    pub(super) errors: Vec<BuildError>,
+}
 
 /// Keeps the state of each image, and hands out what can be done next.
 pub(super) struct Coordinator<'a> {
@@ -26,8 +32,10 @@ pub(super) struct Coordinator<'a> {
 impl<'a> Coordinator<'a> {
     /// Begins all images of `job`; what can be done is sent to `tasks`.
     pub(super) fn new(job: &'a BuildJob<'a>, tasks: Sender<(usize, Task)>) -> Self {
-        let (assemblies, first): (Vec<_>, VecDeque<_>) =
-            job.images.iter().map(Assembly::new).unzip();
+        let begun = job.images.iter();
+        let (assemblies, first): (Vec<_>, Vec<_>) = begun
+            .map(|image| Assembly::new(image.plan, &image.kept))
+            .unzip();
         let coordinator = Self {
             job,
             tasks,
@@ -36,24 +44,21 @@ impl<'a> Coordinator<'a> {
             errors: Vec::new(),
             is_compiling: true,
         };
-        first
-            .into_iter()
-            .enumerate()
-            .for_each(|(image, task)| coordinator.hand_out(image, [task]));
+        for (image, tasks) in first.into_iter().enumerate() {
+            coordinator.hand_out(image, tasks);
+        }
         coordinator
     }
 
     /// Listens until the compiler has ended, and every image is delivered or has failed.
-    pub(super) fn run(mut self, inbox: &Receiver<Message>) -> Outcome {
+    pub(super) fn run(mut self, inbox: &Receiver<Message>) -> Built {
         while self.is_compiling || self.assemblies.iter().any(Option::is_some) {
             let Ok(message) = inbox.recv() else { break };
             self.take(message);
         }
-        Outcome {
-            images: self.images.into_iter().flatten().collect(),
-            toolchain: Some(self.job.toolchain.clone()),
+        Built {
+            images: self.images,
             errors: self.errors,
-            ..Outcome::default()
         }
     }
 
@@ -69,6 +74,15 @@ impl<'a> Coordinator<'a> {
             },
             Message::Files { image, result } => {
                 self.advance(image, result, Assembly::files_done);
+            }
+            Message::Program {
+                image,
+                place,
+                result,
+            } => {
+                self.advance(image, result, |assembly, layer| {
+                    assembly.program_done(place, layer)
+                });
             }
             Message::Platform {
                 image,
@@ -141,7 +155,7 @@ impl<'a> Coordinator<'a> {
         for (image, slot) in self.assemblies.iter_mut().enumerate() {
             if slot.as_ref().is_some_and(Assembly::waits_for_binaries) {
                 *slot = None;
-                let name = &self.job.images[image].name;
+                let name = &self.job.images[image].plan.name;
                 self.errors.push(
                     BuildError::new(
                         Phase::Compile,

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use crate::compile::Binary;
 use crate::model::{BuildError, ForeignText, Platform};
-use crate::plan::{DistPlan, DistRequest, Selection, Target, plan_dist};
+use crate::plan::{DistInputs, DistPlan, DistRequest, Selection, Target, plan_dist};
 use crate::report;
 use crate::toolchain::Choice;
 
 use super::compile::compile;
 use super::prepare::{Request, gather};
-use super::{Outcome, Ports, toolchain};
+use super::{Outcome, Ports, revisions, toolchain};
 
 /// What is asked of `dist` beside the names of programs.
 pub struct DistOrder<'a> {
@@ -51,23 +51,25 @@ pub fn prepare_dist(
         request.start,
     );
     let selected = selection.select(request.names).map_err(one)?;
-    let selected: Vec<_> = selected
+    let revisions = revisions::of(ports, request, &source, &selected).map_err(one)?;
+    let inputs: Vec<DistInputs<'_>> = selected
         .into_iter()
-        .map(|image| {
-            let untracked = source.untracked_inputs(&image.mains, &[]);
-            (image, untracked)
+        .zip(revisions)
+        .map(|(selected, revision)| DistInputs {
+            untracked: source.untracked_inputs(&selected.mains, &[]),
+            selected,
+            revision,
         })
         .collect();
     let dist = DistRequest {
         config: request.config,
-        revision: &source.revision,
         epoch: request.epoch,
         project: request.project,
         platforms: order.platforms,
         folder: order.folder,
         time_limit: order.time_limit,
     };
-    let plan = plan_dist(&dist, &selected)?;
+    let plan = plan_dist(&dist, &inputs)?;
     let go = toolchain::decide(ports, &request.config.go, &source.go).map_err(one)?;
     Ok(PreparedDist { plan, go })
 }

@@ -12,16 +12,21 @@ mod build;
 mod compile;
 mod coordinator;
 mod dist;
+mod explain;
 mod init;
 mod inspect;
+mod memory;
 mod outcome;
 mod prepare;
 mod produce;
+mod revisions;
 mod steps;
 mod toolchain;
+mod unchanged;
 
-use build::{BuildJob, build};
+use build::BuildJob;
 pub use dist::{DistOrder, PreparedDist, dist, prepare_dist};
+pub use explain::explain;
 pub use init::init;
 pub use inspect::{FileList, InspectRequest, inspect};
 pub use outcome::Outcome;
@@ -30,8 +35,8 @@ pub use produce::produce;
 
 use crate::model::Cancellation;
 use crate::ports::{
-    BaseSource, Builder, Clock, EventSink, Git, Packager, ProgramSink, Publisher, SourceTree,
-    ToolchainSource,
+    BaseSource, Builder, Clock, EventSink, Git, MemoShelf, Packager, ProgramSink, Publisher,
+    SourceTree, ToolchainSource,
 };
 
 /// The world, as far as a run touches it.
@@ -49,6 +54,8 @@ pub struct Ports<'a> {
     pub bases: &'a dyn BaseSource,
     /// Binaries and files to images.
     pub packager: &'a dyn Packager,
+    /// What is known of layers that were made before.
+    pub memos: &'a dyn MemoShelf,
     /// Registries, layouts and archives.
     pub publisher: &'a dyn Publisher,
     /// Folders for plain programs.

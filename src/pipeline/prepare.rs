@@ -4,17 +4,20 @@ use std::collections::BTreeSet;
 
 use crate::config::Config;
 use crate::facts::{
-    self, AllowedSecrets, CopiedFile, Describe, GatherRequest, Project, SourceFacts,
+    self, AllowedSecrets, CopiedFile, GatherRequest, Project, Revision, SourceFacts, SourceInputs,
 };
 use crate::image::Base;
-use crate::model::{BuildError, Content, Phase, SourcePath, Timestamp, Work};
+use crate::model::{
+    BuildError, Compression, Content, Phase, Platform, SourcePath, Timestamp, Work,
+};
 use crate::plan::{
-    Destination, ImageInputs, ImageRequest, ImagesPlan, Selected, Selection, Sink, plan_images,
+    Destination, ImageInputs, ImagePlan, ImageRequest, ImagesPlan, Program, Recipe, Selected,
+    Selection, Sink, plan_images,
 };
 use crate::ports::Progress;
 use crate::toolchain::{Choice, ModuleSettings};
 
-use super::{Ports, accounts, bases, toolchain};
+use super::{Ports, accounts, bases, revisions, toolchain};
 
 /// What is asked for, in the words of the command line and the configuration.
 pub struct Request<'a> {
@@ -40,6 +43,29 @@ pub struct Prepared {
     pub bases: Vec<Base>,
     /// Which Go compiles.
     pub go: Choice,
+    /// What the source says.
+    pub(super) source: SourceFacts,
+    /// How layers are compressed.
+    pub(super) compression: Compression,
+}
+
+impl Prepared {
+    /// Returns the recipe of the layer of `program`, compiled from `inputs`.
+    pub(super) fn program_recipe(
+        &self,
+        program: &Program,
+        platform: &Platform,
+        inputs: &SourceInputs,
+    ) -> Recipe {
+        Recipe::of_program(
+            program,
+            platform,
+            &self.go.version,
+            self.source.workspace(),
+            self.compression,
+            inputs,
+        )
+    }
 }
 
 /// Finds out all that a build of images needs to know, and decides all that can be decided.
@@ -64,10 +90,11 @@ pub fn prepare(
     let selected = selection.select(request.names).map_err(one)?;
     let go = toolchain::decide(ports, &request.config.go, &source.go).map_err(one)?;
     let bases = bases::resolve(ports, &selected).map_err(one)?;
+    let revisions = revisions::of(ports, request, &source, &selected).map_err(one)?;
     let mut inputs = Vec::new();
     let mut errors = Vec::new();
-    for (image, base) in selected.into_iter().zip(&bases) {
-        match image_inputs(ports, request, &source, image, base) {
+    for ((image, base), revision) in selected.into_iter().zip(&bases).zip(revisions) {
+        match image_inputs(ports, request, &source, image, base, revision) {
             Ok(input) => inputs.push(input),
             Err(error) => errors.push(error),
         }
@@ -77,15 +104,17 @@ pub fn prepare(
     }
     let images = ImageRequest {
         config: request.config,
-        revision: &source.revision,
         epoch: request.epoch,
         project: request.project,
         sink,
     };
+    let plan = plan_images(&images, inputs)?;
     Ok(Prepared {
-        plan: plan_images(&images, inputs)?,
+        plan,
         bases,
         go,
+        compression: request.config.layers.compression,
+        source,
     })
 }
 
@@ -105,10 +134,11 @@ fn refuse_unverified(modules: &ModuleSettings) -> Result<(), BuildError> {
 ///
 /// # Errors
 /// Each place that would not.
-pub(super) fn preflight(ports: &Ports<'_>, plan: &ImagesPlan) -> Result<(), Vec<BuildError>> {
-    let places: BTreeSet<&Destination> = plan
-        .images
-        .iter()
+pub(super) fn preflight<'a>(
+    ports: &Ports<'_>,
+    images: impl Iterator<Item = &'a ImagePlan>,
+) -> Result<(), Vec<BuildError>> {
+    let places: BTreeSet<&Destination> = images
         .flat_map(|image| &image.deliveries)
         .map(|delivery| &delivery.destination)
         .collect();
@@ -134,18 +164,13 @@ pub(super) fn gather(ports: &Ports<'_>, request: &Request<'_>) -> Result<SourceF
         .iter()
         .map(ToString::to_string)
         .collect();
-    let stamp = &request.config.stamp;
-    // Whoever names all that git would tell can do without it, also where it cannot answer.
-    let is_named = stamp.version.is_some() && stamp.commit.is_some() && stamp.date.is_some();
+    let git = ports.git.filter(|_| !revisions::is_named(request));
     let gather = GatherRequest {
         project: request.project,
         tags: &tags,
-        describe: match stamp.version {
-            Some(_) => Describe::Unneeded,
-            None => Describe::Needed,
-        },
+        describe: revisions::describe(request),
     };
-    facts::gather(ports.source, ports.git.filter(|_| !is_named), &gather)
+    facts::gather(ports.source, git, &gather)
 }
 
 fn image_inputs<'a>(
@@ -154,6 +179,7 @@ fn image_inputs<'a>(
     source: &SourceFacts,
     selected: Selected<'a>,
     base: &Base,
+    revision: Revision,
 ) -> Result<ImageInputs<'a>, BuildError> {
     let files = facts::copied_files(
         ports.source,
@@ -167,6 +193,7 @@ fn image_inputs<'a>(
         owner: accounts::owner(&selected, base, &files, ports.cancellation)?,
         untracked: source.untracked_inputs(&selected.mains, &files),
         files,
+        revision,
         selected,
     })
 }

@@ -1,14 +1,22 @@
 //! From a plan to images where they are to go.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
+use crate::facts::MainPackage;
 use crate::model::BuildError;
+use crate::plan::{Batch, GoSettings, Target};
 
+use super::assembly::Assembly;
+use super::build::{ImageJob, build};
+use super::memory::{self, ImageMemory};
 use super::prepare::preflight;
-use super::{BuildJob, Outcome, Ports, Prepared, build, toolchain};
+use super::unchanged::unchanged;
+use super::{BuildJob, Outcome, Ports, Prepared, toolchain};
 
-/// Checks the places that images go to, gets the Go that was decided on, and builds, at most
-/// `jobs` things at once.
+/// Leaves alone what is there already, checks the places that the other images go to, gets the Go
+/// that was decided on where something has to be compiled, and builds, at most `jobs` things at
+/// once.
 ///
 /// # Errors
 /// Whatever stands in the way before a compiler starts; what fails later is in the outcome, beside
@@ -18,16 +26,93 @@ pub fn produce(
     prepared: &Prepared,
     jobs: NonZeroUsize,
 ) -> Result<Outcome, Vec<BuildError>> {
-    preflight(ports, &prepared.plan)?;
-    let toolchain = toolchain::obtain(ports, &prepared.go).map_err(|error| vec![error])?;
-    Ok(build(
-        ports,
-        &BuildJob {
-            images: &prepared.plan.images,
-            bases: &prepared.bases,
-            batches: &prepared.plan.batches,
-            toolchain: &toolchain,
-            jobs,
-        },
-    ))
+    let one = |error| vec![error];
+    let memories = memory::recall(ports, prepared);
+    let mut images = unchanged(ports, prepared, &memories, jobs).map_err(one)?;
+    let left: Vec<usize> = (0..images.len())
+        .filter(|&number| images[number].is_none())
+        .collect();
+    for memory in &memories {
+        memory.note_use(ports);
+    }
+    let mut outcome = Outcome::default();
+    if !left.is_empty() {
+        let job = job(ports, prepared, &memories, &left, jobs)?;
+        let built = build(ports, &job);
+        for (number, image) in left.into_iter().zip(built.images) {
+            images[number] = image;
+        }
+        outcome.errors = built.errors;
+        outcome.toolchain = job.toolchain;
+    }
+    outcome.images = images.into_iter().flatten().collect();
+    Ok(outcome)
+}
+
+/// Gets ready to build the images of the numbers `left`.
+fn job<'a>(
+    ports: &Ports<'_>,
+    prepared: &'a Prepared,
+    memories: &'a [ImageMemory],
+    left: &[usize],
+    jobs: NonZeroUsize,
+) -> Result<BuildJob<'a>, Vec<BuildError>> {
+    let plans = left.iter().map(|&number| &prepared.plan.images[number]);
+    preflight(ports, plans)?;
+    let left_memories: Vec<&ImageMemory> = left.iter().map(|&number| &memories[number]).collect();
+    let kept = memory::kept(ports, &left_memories, jobs.get());
+    let images: Vec<ImageJob<'a>> = left
+        .iter()
+        .zip(kept)
+        .map(|(&number, kept)| ImageJob {
+            plan: &prepared.plan.images[number],
+            base: &prepared.bases[number],
+            memory: &memories[number],
+            kept,
+        })
+        .collect();
+    let batches = missing(&prepared.plan.batches, &images);
+    let toolchain = if batches.is_empty() {
+        None
+    } else {
+        let obtained = toolchain::obtain(ports, &prepared.go);
+        Some(obtained.map_err(|error| vec![error])?)
+    };
+    Ok(BuildJob {
+        prepared,
+        images,
+        batches,
+        toolchain,
+        jobs,
+    })
+}
+
+/// Returns what of `batches` has to be compiled.
+fn missing(batches: &[Batch], images: &[ImageJob<'_>]) -> Vec<Batch> {
+    let missing: BTreeSet<(Target, GoSettings)> = images
+        .iter()
+        .flat_map(|image| Assembly::new(image.plan, &image.kept).0.missing())
+        .collect();
+    let is_missing = |batch: &Batch, main: &_| {
+        let target = Target {
+            main: MainPackage::clone(main),
+            platform: batch.platform.clone(),
+        };
+        missing.contains(&(target, batch.settings.clone()))
+    };
+    batches
+        .iter()
+        .filter_map(|batch| {
+            let mains: Vec<_> = batch
+                .mains
+                .iter()
+                .filter(|main| is_missing(batch, main))
+                .cloned()
+                .collect();
+            (!mains.is_empty()).then(|| Batch {
+                mains,
+                ..batch.clone()
+            })
+        })
+        .collect()
 }

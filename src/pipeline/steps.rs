@@ -1,6 +1,5 @@
 //! The steps of one image: package a platform, deliver the whole.
 
-use crate::compile::Binary;
 use crate::image::{self, Base, PlatformImage};
 use crate::layers::Layer;
 use crate::model::{BuildError, Phase};
@@ -16,7 +15,7 @@ pub(super) fn platform(
     number: usize,
     base: &Base,
     files: Option<&Layer>,
-    binaries: &[Binary],
+    programs: &[Layer],
 ) -> Result<PlatformImage, BuildError> {
     let settings = &plan.platforms[number];
     let base = base.for_platform(&settings.platform).ok_or_else(|| {
@@ -27,9 +26,9 @@ pub(super) fn platform(
             format!("the base has no {}", settings.platform),
         )
     })?;
-    ports
+    Ok(ports
         .packager
-        .platform(plan, settings, base, files, binaries)
+        .platform(plan, settings, base, files, programs))
 }
 
 /// Joins the platforms, brings the image to each of its places, and sets its tags there.
@@ -87,7 +86,12 @@ fn deliver_to(
     })
 }
 
-fn reported(plan: &ImagePlan, image: &image::Image, outputs: Vec<report::Output>) -> report::Image {
+/// Says what became of an image.
+pub(super) fn reported(
+    plan: &ImagePlan,
+    image: &image::Image,
+    outputs: Vec<report::Output>,
+) -> report::Image {
     let root = image.root();
     report::Image {
         name: plan.name.to_string(),

@@ -24,8 +24,6 @@ pub struct DistProgram {
 pub struct DistRequest<'a> {
     /// The configuration.
     pub config: &'a Config,
-    /// The state of the source's history.
-    pub revision: &'a Revision,
     /// `SOURCE_DATE_EPOCH`.
     pub epoch: Option<Timestamp>,
     /// The place of the project in its source tree.
@@ -47,14 +45,23 @@ pub struct DistPlan {
     pub batches: Vec<Batch>,
 }
 
-/// Decides what `dist` makes of the main packages of `selected`, each with the files among its
-/// inputs that git does not keep.
+/// Main packages that are asked for.
+pub struct DistInputs<'a> {
+    /// What is asked for.
+    pub selected: Selected<'a>,
+    /// The state of the history that they are built from.
+    pub revision: Revision,
+    /// Files among their inputs that git does not keep.
+    pub untracked: Vec<SourcePath>,
+}
+
+/// Decides what `dist` makes of `inputs`.
 ///
 /// # Errors
 /// Platforms that Go cannot build for, and programs that would be in one file.
 pub fn plan_dist(
     request: &DistRequest<'_>,
-    selected: &[(Selected<'_>, Vec<SourcePath>)],
+    inputs: &[DistInputs<'_>],
 ) -> Result<DistPlan, Vec<BuildError>> {
     let all = go_ports::all();
     let platforms = if request.platforms.is_empty() {
@@ -70,12 +77,13 @@ pub fn plan_dist(
     let mut programs: Vec<DistProgram> = Vec::new();
     let mut targets = Vec::new();
     let mut paths = BTreeSet::new();
-    for (image, untracked) in selected {
+    for input in inputs {
+        let image = &input.selected;
         let stamp = Stamp::new(
             &image.name,
             &request.config.stamp,
-            request.revision,
-            untracked,
+            &input.revision,
+            &input.untracked,
             request.epoch,
         );
         for main in &image.mains {

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{Config, SymbolsChoice};
 use crate::facts::MainPackage;
 
 use super::stamp::Stamp;
 
 /// The settings of a compile that change its output, all allowed and complete.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GoSettings {
     /// Further flags of `go build`.
     pub flags: Vec<String>,
@@ -25,13 +28,24 @@ pub struct GoSettings {
 }
 
 /// What becomes of the symbol table and the debug information.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Symbols {
     /// They are left out: `-s -w`.
     #[default]
     Stripped,
     /// They stay, for debuggers.
     Kept,
+}
+
+impl Symbols {
+    /// Returns the word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stripped => "stripped",
+            Self::Kept => "kept",
+        }
+    }
 }
 
 /// Returns how `main` is compiled: the same for all platforms.

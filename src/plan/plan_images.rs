@@ -22,8 +22,6 @@ use super::{
 pub struct ImageRequest<'a> {
     /// The configuration.
     pub config: &'a Config,
-    /// The state of the source's history.
-    pub revision: &'a Revision,
     /// `SOURCE_DATE_EPOCH`.
     pub epoch: Option<Timestamp>,
     /// The place of the project in its source tree.
@@ -58,6 +56,8 @@ pub struct ImageInputs<'a> {
     pub owner: Owner,
     /// The files that are copied into it.
     pub files: Vec<CopiedFile>,
+    /// The state of the history that it is built from.
+    pub revision: Revision,
     /// Files among its inputs that git does not keep.
     pub untracked: Vec<SourcePath>,
 }
@@ -109,13 +109,14 @@ fn plan_image(request: &ImageRequest<'_>, input: ImageInputs<'_>) -> Result<Imag
         base_annotations,
         owner,
         files,
+        revision,
         untracked,
     } = input;
     let (name, config) = (&selected.name, selected.config);
     let stamp = Stamp::new(
         name,
         &request.config.stamp,
-        request.revision,
+        &revision,
         &untracked,
         request.epoch,
     );
@@ -125,7 +126,7 @@ fn plan_image(request: &ImageRequest<'_>, input: ImageInputs<'_>) -> Result<Imag
         stamp: &stamp,
         owner,
         programs: &programs,
-        origin: request.revision.origin(),
+        origin: revision.origin(),
         base_annotations: &base_annotations,
     };
     let platforms = resolve(name, &config.platforms, &base)?;

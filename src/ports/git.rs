@@ -1,9 +1,14 @@
 //! The history of the source, through the git program.
 
+use crate::model::Roots;
+
 /// Runs git in the project, harmlessly: `core.fsmonitor` and other ways by which a repository
 /// starts programs are off.
 pub trait Git: Sync {
-    /// Runs `git ARGUMENTS` and returns what it said.
+    /// Returns where the repository lies beside the source tree.
+    fn roots(&self) -> &Roots;
+
+    /// Runs `git ARGUMENTS` in the repository's root and returns what it said.
     ///
     /// # Errors
     /// When there is no git program, or it cannot be started.

@@ -8,10 +8,12 @@
 mod base_source;
 mod blob_store;
 mod builder;
+mod cache_shelf;
 mod clock;
 mod event_sink;
 mod git;
 mod image_reader;
+mod memo_shelf;
 #[cfg(test)]
 mod memory_tree;
 mod packager;
@@ -25,10 +27,12 @@ pub use base_source::{BaseSource, Wanted};
 pub(crate) use blob_store::in_memory;
 pub use blob_store::{BlobStore, BlobWriter};
 pub use builder::{Builder, Done};
+pub use cache_shelf::{CacheShelf, Health, Removal};
 pub use clock::Clock;
 pub use event_sink::{EventSink, Progress};
 pub use git::{Git, GitAnswer, GitError};
 pub use image_reader::ImageReader;
+pub use memo_shelf::{MemoShelf, Part};
 #[cfg(test)]
 pub(crate) use memory_tree::MemoryTree;
 pub use packager::Packager;

@@ -4,7 +4,7 @@ use crate::compile::Binary;
 use crate::image::{Image, PlatformBase, PlatformImage};
 use crate::layers::Layer;
 use crate::model::BuildError;
-use crate::plan::{ImagePlan, ImageSettings};
+use crate::plan::{ImagePlan, ImageSettings, Memo, Program};
 
 /// Makes the bytes of images. Values in, bytes out: the same values give the same bytes.
 pub trait Packager: Sync {
@@ -14,19 +14,30 @@ pub trait Packager: Sync {
     /// When a file cannot be read, changed while it was read, or the layer cannot be kept.
     fn files(&self, plan: &ImagePlan) -> Result<Option<Layer>, BuildError>;
 
-    /// Makes the image of one platform: base, then files, then a layer for each of `binaries`,
-    /// which are in the order of the plan's programs.
+    /// Makes the layer that holds `program`, compiled to `binary`.
     ///
     /// # Errors
-    /// When a layer cannot be made or kept.
+    /// When the layer cannot be made or kept.
+    fn program(
+        &self,
+        plan: &ImagePlan,
+        program: &Program,
+        binary: &Binary,
+    ) -> Result<Layer, BuildError>;
+
+    /// Returns the layer that `memo` tells of, when it is still kept, whole and unharmed.
+    fn recall(&self, memo: &Memo) -> Option<Layer>;
+
+    /// Makes the image of one platform: base, then files, then the layers of `programs`, which are
+    /// in the order of the plan's.
     fn platform(
         &self,
         plan: &ImagePlan,
         settings: &ImageSettings,
         base: &PlatformBase,
         files: Option<&Layer>,
-        binaries: &[Binary],
-    ) -> Result<PlatformImage, BuildError>;
+        programs: &[Layer],
+    ) -> PlatformImage;
 
     /// Joins the images of all platforms of `plan`, under an index where there are several.
     fn join(&self, plan: &ImagePlan, platforms: Vec<PlatformImage>) -> Image;

@@ -13,6 +13,18 @@ pub trait Publisher: Sync {
     /// When it would not: no such place, no permission.
     fn check(&self, destination: &Destination) -> Result<(), BuildError>;
 
+    /// Tells whether nothing is left to be done at `destination`: `image` is there, and all of `tags`
+    /// show it. Where that cannot be told cheaply, it is not so.
+    ///
+    /// # Errors
+    /// When the destination cannot be reached.
+    fn shows(
+        &self,
+        image: &Image,
+        tags: &[Tag],
+        destination: &Destination,
+    ) -> Result<bool, BuildError>;
+
     /// Puts the blobs and then the manifests of `image` there, by digest. No tag moves. An archive,
     /// which cannot be added to, is written when its tags are set.
     ///

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::layout::{LAYOUT_INDEX, LAYOUT_MARKER, LAYOUT_MARKER_TEXT, LayoutIndex, layout_blob};
-use crate::image::{Image, PlatformImage, canonical_json};
+use crate::image::{Image, PlatformImage};
 use crate::model::{
     BlobSource, Content, Entry, FileMode, ImagePath, ImagePathError, Owner, Repository, Tag,
+    canonical_json,
 };
 
 const DOCKER_MANIFEST: &str = "manifest.json";

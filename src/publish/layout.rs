@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::image::canonical_json;
-use crate::model::{Descriptor, Digest, MediaType, Repository, Tag};
+use crate::model::{Descriptor, Digest, MediaType, Repository, Tag, canonical_json};
 
 /// The name of the file that makes a folder a layout.
 pub const LAYOUT_MARKER: &str = "oci-layout";

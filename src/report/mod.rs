@@ -8,6 +8,7 @@ mod collector;
 mod dist_table;
 mod document;
 mod error_text;
+mod explanation;
 mod fan_out;
 mod inspection;
 mod inspection_text;
@@ -24,6 +25,9 @@ pub use document::{
     Toolchain, Warning, schema,
 };
 pub use error_text::write_error;
+pub use explanation::{
+    Change, Explanation, InputList, LayerExplanation, Verdict, write_explanation,
+};
 pub use fan_out::FanOut;
 pub use inspection::{
     GoModule, GoProgram, ImageSettings, InspectedEntry, InspectedImage, InspectedKind,

@@ -32,4 +32,5 @@ mod report;
 mod stamps;
 mod test_house;
 mod toolchain;
+mod unchanged;
 mod variables;

@@ -188,3 +188,126 @@ fn a_clone_has_the_stamps_of_its_origin() {
     let expected = format!("{}\n{}\n{}\n", stamps.version, stamps.commit, stamps.date);
     assert_eq!(said.stdout, expected);
 }
+
+#[test]
+fn an_untracked_file_beside_the_project_makes_nothing_dirty() {
+    let environment = TestEnvironment::new();
+    environment.write("app/go.mod", "module example.com/app\n\ngo 1.26\n");
+    let main = "package main\n\nvar version string\n\nfunc main() { println(version) }\n";
+    environment.write("app/main.go", main);
+    GitRepository::create(environment.work()).tag("v1.2.3");
+    let plan = |environment: &TestEnvironment| {
+        let plan = environment.run(["build", "-C", "app", "--dry-run"]);
+        plan.success().data()
+    };
+    environment.write("above.go", "package above\n");
+    assert!(plan(&environment).contains("main.version=v1.2.3\n"));
+    environment.write("app/more.go", "package main\n");
+    assert!(plan(&environment).contains("main.version=v1.2.3-dirty\n"));
+}
+
+/// A project of two programs that are stamped from their inputs, in `cmd/a` and `cmd/b`.
+fn of_inputs() -> TestEnvironment {
+    let config = "[stamp]\nfrom = \"inputs\"\n\n[images.a]\nmain = \"./cmd/a\"\n\
+                  files = [{ from = \"data/*.txt\", to = \"/data\" }]\n";
+    let environment = TestEnvironment::new().with_project(config, &[]);
+    let main = "package main\n\nimport \"embed\"\n\n//go:embed site\nvar site embed.FS\n\n\
+                var version, commit string\n\nfunc main() { println(version, commit) }\n";
+    environment.write("cmd/a/main.go", main);
+    environment.write("cmd/a/site/x", "1");
+    environment.write("data/x.txt", "1");
+    environment
+}
+
+fn stamps_of(environment: &TestEnvironment) -> (String, String) {
+    let plan = environment.run(["build", "--dry-run", "--json"]).success();
+    let plan = crate::support::image::parse(plan.stdout.as_bytes());
+    let stamp = |name: &str| {
+        let stamp = plan["images"][0]["stamps"][name].as_str();
+        stamp.expect("a stamp").to_owned()
+    };
+    (stamp("main.version"), stamp("main.commit"))
+}
+
+#[test]
+fn inputs_are_sources_embeds_copied_files_and_what_describes_modules() {
+    let environment = of_inputs();
+    let repository = GitRepository::create(environment.work());
+    for (file, is_input) in [
+        ("docs/x.md", false),
+        ("cmd/a/notes.md", false),
+        ("cmd/a/main_test.go", false),
+        ("cmd/b/main.go", false),
+        ("data/x.json", true),
+        ("cmd/a/more.go", true),
+        ("cmd/a/site/deep/y", true),
+        ("data/y.txt", true),
+        ("go.sum", true),
+    ] {
+        let (_, before) = stamps_of(&environment);
+        environment.write(file, "package main\n");
+        repository.commit_all(file);
+        let (_, after) = stamps_of(&environment);
+        let expected = if is_input { repository.head() } else { before };
+        assert_eq!(after, expected, "{file}");
+    }
+}
+
+#[test]
+fn an_input_that_a_commit_removed_counts() {
+    let environment = of_inputs();
+    environment.write("cmd/a/more.go", "package main\n");
+    let repository = GitRepository::create(environment.work());
+    std::fs::remove_file(environment.work().join("cmd/a/more.go")).expect("a file");
+    repository.commit_all("second");
+    assert_eq!(stamps_of(&environment).1, repository.head());
+}
+
+#[test]
+fn inputs_that_are_changed_are_dirty_and_a_tag_on_head_is_the_version() {
+    let environment = of_inputs();
+    let repository = GitRepository::create(environment.work());
+    let first = repository.head();
+    environment.write("docs/x.md", "x");
+    repository.commit_all("second");
+    assert_eq!(
+        stamps_of(&environment),
+        (first[..12].to_owned(), first.clone())
+    );
+    repository.tag("v2.0.0");
+    assert_eq!(
+        stamps_of(&environment),
+        ("v2.0.0".to_owned(), first.clone())
+    );
+    environment.write("docs/x.md", "changed");
+    assert_eq!(stamps_of(&environment).0, "v2.0.0");
+    environment.write("cmd/a/site/x", "changed");
+    assert_eq!(stamps_of(&environment).0, "v2.0.0-dirty");
+}
+
+#[test]
+fn a_history_that_is_cut_off_before_the_answer_is_an_error() {
+    let environment = of_inputs();
+    let repository = GitRepository::create(environment.work());
+    repository.tag("v1.0.0");
+    environment.write("docs/x.md", "x");
+    repository.commit_all("second");
+    repository.tag("v2.0.0");
+    let (work, shallow) = (environment.work(), environment.root().join("shallow"));
+    git::clone(&work, &shallow, &["--depth", "1"]);
+    let mut command = environment.coracle(["build", "--dry-run"]);
+    let output = environment.run_command(command.current_dir(&shallow));
+    output
+        .ends_with(2)
+        .says("the last commit of an image's inputs cannot be seen")
+        .says("git fetch --unshallow --tags");
+    environment.write("cmd/a/more.go", "package main\n");
+    repository.commit_all("third");
+    repository.tag("v3.0.0");
+    let shallow = environment.root().join("deeper");
+    git::clone(&work, &shallow, &["--depth", "2"]);
+    let mut command = environment.coracle(["build", "--dry-run"]);
+    environment
+        .run_command(command.current_dir(&shallow))
+        .success();
+}

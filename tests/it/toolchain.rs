@@ -6,6 +6,7 @@ use crate::support::checksums::{self, ChecksumDatabase};
 use crate::support::http::{Act, Fault, Method};
 use crate::support::image::parse;
 use crate::support::module_proxy::ModuleProxy;
+use crate::support::samples::printing;
 use crate::support::{Output, TestEnvironment, go};
 
 /// Builds and returns what the report says of the Go that compiled.
@@ -37,6 +38,7 @@ fn without_go_one_is_fetched_once_and_used_from_then_on() {
     let h1 = fetched["h1"].as_str().expect("a hash");
     assert!(h1.starts_with("h1:"), "{h1}");
     let asked = proxy.journal().len();
+    environment.write("main.go", printing("another program"));
     assert_eq!(toolchain(&environment, &["--offline"]), fetched);
     assert_eq!(proxy.journal().len(), asked);
 }

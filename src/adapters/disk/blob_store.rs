@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tempfile::NamedTempFile;
 
 use super::CacheFolder;
+use crate::adapters::cache_files;
 use crate::model::{Blob, BlobSource, Descriptor, Digest, Digester, MediaType};
 use crate::ports::{BlobStore, BlobWriter};
 
@@ -31,7 +32,7 @@ pub struct DiskBlobStore {
 
 /// A file whose bytes are what its name says.
 #[derive(Clone)]
-struct CheckedFile {
+pub(super) struct CheckedFile {
     file: Arc<File>,
     size_bytes: u64,
 }
@@ -52,7 +53,10 @@ impl DiskBlobStore {
         }
         let path = self.cache.blob(&digest);
         match check(&path, digest) {
-            Ok(file) => Some(self.know(digest, file)),
+            Ok(file) => {
+                cache_files::note_use(&file.file);
+                Some(self.know(digest, file))
+            }
             Err(error) => {
                 if error.kind() == io::ErrorKind::InvalidData {
                     let _ = fs::remove_file(&path);
@@ -72,7 +76,7 @@ impl DiskBlobStore {
 }
 
 /// Reads the file at `path` to its end.
-fn check(path: &Path, expected: Digest) -> io::Result<CheckedFile> {
+pub(super) fn check(path: &Path, expected: Digest) -> io::Result<CheckedFile> {
     let mut file = File::open(path)?;
     let mut digester = Digester::default();
     let size_bytes = io::copy(&mut file, &mut digester)?;
@@ -267,5 +271,30 @@ mod tests {
         fs::remove_dir_all(store.cache.path()).unwrap();
         assert_eq!(bytes_of(&blob), HELLO);
         assert_eq!(bytes_of(&put(&store, b"next")), b"next");
+    }
+
+    #[test]
+    fn a_blob_is_kept_though_the_cache_is_deleted_while_it_is_written() {
+        let folder = TempDir::new().unwrap();
+        let store = store(&folder);
+        let mut writer = store.create().unwrap();
+        writer.write_all(HELLO).unwrap();
+        fs::remove_dir_all(store.cache.path()).unwrap();
+        let blob = writer.commit(MediaType::Config, None).unwrap();
+        assert_eq!(bytes_of(&blob), HELLO);
+        let path = store.cache.blob(&blob.descriptor.digest);
+        assert_eq!(fs::read(path).unwrap(), HELLO);
+        assert_eq!(files_below(&store.cache.path().join("tmp")), 0);
+    }
+
+    #[test]
+    fn the_cache_grows_by_blobs_that_it_had_not() {
+        let folder = TempDir::new().unwrap();
+        let first = store(&folder);
+        put(&first, HELLO);
+        assert!(first.cache.has_grown());
+        let next = store(&folder);
+        put(&next, HELLO);
+        assert!(!next.cache.has_grown());
     }
 }

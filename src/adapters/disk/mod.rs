@@ -4,10 +4,12 @@
 mod archive;
 mod blob_store;
 mod cache;
+mod cache_shelf;
 mod config_file;
 mod confined;
 mod image_file;
 mod layout;
+mod memo_shelf;
 mod output_error;
 mod program_folder;
 mod project_location;
@@ -16,9 +18,11 @@ mod source_tree;
 mod temp_file;
 
 pub use blob_store::DiskBlobStore;
-pub use cache::CacheFolder;
+pub use cache::{CacheFolder, TrimLock};
+pub use cache_shelf::DiskCacheShelf;
 pub use config_file::{read_certificates, read_config, read_go_env, write_config};
 pub use image_file::ImageFile;
+pub use memo_shelf::DiskMemoShelf;
 pub use program_folder::ProgramFolder;
 pub use project_location::{ProjectLocation, ProjectRequest, find_project};
 pub use publisher::DiskPublisher;

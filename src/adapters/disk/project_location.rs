@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::facts::Project;
-use crate::model::{BuildError, Phase, SourcePath};
+use crate::model::{BuildError, Phase, Roots, SourcePath};
 
 /// Where to look for a project.
 #[derive(Debug, Clone, Copy)]
@@ -29,8 +29,17 @@ pub struct ProjectLocation {
     pub start: SourcePath,
     /// The configuration file.
     pub config_file: Option<PathBuf>,
+    /// The git repository that it lies in.
+    pub repository: Option<RepositoryLocation>,
+}
+
+/// A git repository on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryLocation {
     /// The nearest folder, from the project's upward, that has a `.git`.
-    pub repository: Option<PathBuf>,
+    pub folder: PathBuf,
+    /// Where that lies beside the source tree.
+    pub roots: Roots,
 }
 
 /// Finds the project that `request.start` lies in.
@@ -70,12 +79,31 @@ pub fn find_project(request: &ProjectRequest<'_>) -> Result<ProjectLocation, Bui
             Some(named) => Some(named.to_owned()),
             None => found.map(|folder| folder.join(CONFIG_FILE)),
         },
-        repository: folder
-            .ancestors()
-            .find(|folder| folder.join(".git").exists())
-            .map(Path::to_owned),
+        repository: repository(folder, &root)?,
         root,
     })
+}
+
+fn repository(project: &Path, root: &Path) -> Result<Option<RepositoryLocation>, BuildError> {
+    let mut folders = project.ancestors();
+    let Some(folder) = folders.find(|folder| folder.join(".git").exists()) else {
+        return Ok(None);
+    };
+    let roots = if root.starts_with(folder) {
+        Roots {
+            tree_in_repository: below(folder, root)?,
+            ..Roots::default()
+        }
+    } else {
+        Roots {
+            repository_in_tree: below(root, folder)?,
+            ..Roots::default()
+        }
+    };
+    Ok(Some(RepositoryLocation {
+        folder: folder.to_owned(),
+        roots,
+    }))
 }
 
 const CONFIG_FILE: &str = "coracle.toml";

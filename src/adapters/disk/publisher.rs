@@ -46,6 +46,11 @@ impl Publisher for DiskPublisher<'_> {
         checked.map_err(|error| explain(error, destination))
     }
 
+    /// To compare a file is as much work as to write it.
+    fn shows(&self, _: &Image, _: &[Tag], _: &Destination) -> Result<bool, BuildError> {
+        Ok(false)
+    }
+
     fn publish(&self, image: &Image, destination: &Destination) -> Result<Published, BuildError> {
         let folder = match destination {
             Destination::Layout(folder) => folder,

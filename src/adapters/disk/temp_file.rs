@@ -15,6 +15,8 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use crate::ports::Removal;
+
 const PREFIX: &str = ".coracle-";
 const SUFFIX: &str = ".tmp";
 
@@ -130,21 +132,28 @@ pub(super) fn sweep(folder: &Path) {
         return;
     };
     for entry in entries.flatten().filter(is_ours) {
-        let Ok(file) = File::open(entry.path()) else {
-            continue;
-        };
-        // Held until the file is gone: whoever has just created it waits for no lock, and takes
-        // another name.
-        if file.try_lock().is_ok() {
-            let _ = fs::remove_file(entry.path());
-        }
+        let _ = remove_left(&entry.path());
     }
 }
 
+/// Removes such a file, unless its process lives.
+pub(super) fn remove_left(path: &Path) -> io::Result<Removal> {
+    // Held until the file is gone: whoever has just created it waits for no lock, and takes another
+    // name.
+    let file = File::open(path)?;
+    if file.try_lock().is_err() {
+        return Ok(Removal::InUse);
+    }
+    fs::remove_file(path).map(|()| Removal::Removed)
+}
+
 fn is_ours(entry: &DirEntry) -> bool {
-    let name = entry.file_name();
-    name.to_str()
-        .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
+    entry.file_name().to_str().is_some_and(is_our_name)
+}
+
+/// Tells whether a file that is not there yet would have this name.
+pub(super) fn is_our_name(name: &str) -> bool {
+    name.starts_with(PREFIX) && name.ends_with(SUFFIX)
 }
 
 #[cfg(test)]

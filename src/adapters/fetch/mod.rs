@@ -10,7 +10,9 @@ mod machine_go;
 mod module_servers;
 mod sealed_tree;
 mod shelf;
+mod toolchain_shelf;
 mod toolchains;
 mod unpack;
 
+pub use toolchain_shelf::ToolchainShelf;
 pub use toolchains::{ToolchainSettings, Toolchains};

@@ -10,6 +10,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use crate::adapters::cache_files;
 use crate::model::{Digest, Digester};
 use crate::toolchain::{DirHash, H1, ToolchainModule, is_program};
 
@@ -23,10 +24,7 @@ pub(super) fn seal(root: &Path) -> io::Result<()> {
 
 /// Removes `root` and all below it, read-only or not; nothing there is fine.
 pub(super) fn remove(root: &Path) -> io::Result<()> {
-    let opened = for_each_folder(root, &mut |folder| {
-        fs::set_permissions(folder, Permissions::from_mode(0o700))
-    });
-    match opened.and_then(|()| fs::remove_dir_all(root)) {
+    match cache_files::remove_all(root) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result,
     }
@@ -116,8 +114,7 @@ fn for_each_file(
     Ok(())
 }
 
-/// Visits all folders from `root` on, each before what is in it, so that what is visited can be
-/// opened first.
+/// Visits all folders from `root` on.
 fn for_each_folder(root: &Path, visit: &mut dyn FnMut(&Path) -> io::Result<()>) -> io::Result<()> {
     visit(root)?;
     for entry in fs::read_dir(root)? {

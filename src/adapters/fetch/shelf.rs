@@ -8,7 +8,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,12 +16,17 @@ use serde::{Deserialize, Serialize};
 
 use super::fetch_error::FetchError;
 use super::sealed_tree;
-use crate::model::{Cancellation, Digest, GoVersion, Platform};
+use crate::adapters::cache_files;
+use crate::model::{Cancellation, Digest, GoVersion, Platform, Timestamp};
+use crate::ports::Removal;
 use crate::toolchain::{H1, Toolchain, ToolchainModule, ToolchainOrigin};
 
 /// How often it is looked whether another process is done.
 const LOOK: Duration = Duration::from_millis(100);
 const MANIFEST: &str = "manifest.json";
+
+/// Where all releases are, from the cache folder.
+pub(super) const FOLDER: &str = "toolchains";
 
 /// The place of one release: a folder with its manifest, written last, and its GOROOT.
 ///
@@ -38,22 +43,38 @@ pub(super) struct Shelf {
 struct Manifest {
     h1: String,
     glance: Digest,
+    /// What all of it takes on the disk, which is not asked again of thousands of files.
+    size_bytes: Option<u64>,
 }
 
-/// The right to fill a shelf; it ends with the process at the latest.
+/// The right to fill a shelf, or to clear it; it ends with the process at the latest.
 pub(super) struct ShelfLock {
     _file: File,
+}
+
+/// Keeps others from clearing the shelf; it ends with the process at the latest.
+pub(super) struct ShelfHold {
+    _folder: File,
 }
 
 impl Shelf {
     /// Names the place of a release below the cache folder.
     pub(super) fn new(cache: &Path, version: &GoVersion, platform: &Platform) -> Self {
         Self {
-            folder: cache.join("toolchains"),
+            folder: cache.join(FOLDER),
             name: format!("{version}-{}-{}", platform.os(), platform.arch()),
             version: version.clone(),
             module: ToolchainModule::new(version, platform),
         }
+    }
+
+    /// Returns the shelf whose folder has this name, if one has.
+    pub(super) fn named(cache: &Path, name: &str) -> Option<Self> {
+        let (rest, arch) = name.rsplit_once('-')?;
+        let (version, os) = rest.rsplit_once('-')?;
+        let platform = format!("{os}/{arch}").parse().ok()?;
+        let shelf = Self::new(cache, &version.parse().ok()?, &platform);
+        (shelf.name == name).then_some(shelf)
     }
 
     /// Returns the release as a module.
@@ -82,6 +103,76 @@ impl Shelf {
         Some(self.toolchain(h1))
     }
 
+    /// Keeps others from clearing the shelf; `None` where there is nothing on it, or somebody clears it
+    /// now.
+    pub(super) fn hold(&self) -> Option<ShelfHold> {
+        let folder = File::open(self.place()).ok()?;
+        if let Err(TryLockError::WouldBlock) = folder.try_lock_shared() {
+            return None;
+        }
+        // Another may have cleared the shelf, and filled it anew, since the folder was opened.
+        let is_there = is_same(&folder, &self.place()).unwrap_or_default();
+        is_there.then_some(ShelfHold { _folder: folder })
+    }
+
+    /// Notes that the toolchain is used.
+    pub(super) fn note_use(&self) {
+        if let Ok(manifest) = File::open(self.place().join(MANIFEST)) {
+            cache_files::note_use(&manifest);
+        }
+    }
+
+    /// Clears the shelf, unless a process holds it, or fills it.
+    pub(super) fn clear(&self) -> io::Result<Removal> {
+        let Some(_lock) = self.try_lock()? else {
+            return Ok(Removal::InUse);
+        };
+        let folder = File::open(self.place())?;
+        // Whom locks do not tell of may well be there.
+        if folder.try_lock().is_err() {
+            return Ok(Removal::InUse);
+        }
+        // Under this name it is nobody's, and what is left of it when we are killed is removed.
+        sealed_tree::remove(&self.part())?;
+        fs::rename(self.place(), self.part())?;
+        sealed_tree::remove(&self.part())?;
+        Ok(Removal::Removed)
+    }
+
+    /// Removes what was left of filling it or clearing it, unless a process does so now.
+    pub(super) fn clear_part(&self) -> io::Result<Removal> {
+        let Some(_lock) = self.try_lock()? else {
+            return Ok(Removal::InUse);
+        };
+        sealed_tree::remove(&self.part()).map(|()| Removal::Removed)
+    }
+
+    /// Reads all files anew, and says what they are not.
+    pub(super) fn check(&self) -> io::Result<Option<&'static str>> {
+        let Some(h1) = self
+            .manifest()
+            .and_then(|manifest| manifest.h1.parse().ok())
+        else {
+            return Ok(Some("it says of no hash that it has"));
+        };
+        match sealed_tree::hash(&self.root(), &self.module) {
+            Ok(found) if found == h1 => Ok(None),
+            Ok(_) => Ok(Some("its files have another hash than they had")),
+            Err(error) if is_wrong_form(&error) => Ok(Some("a file in it is not as it was")),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns what all of it takes on the disk, and when it was used last.
+    pub(super) fn size_and_use(&self) -> io::Result<(u64, Timestamp)> {
+        let place = self.place();
+        let metadata = fs::symlink_metadata(place.join(MANIFEST));
+        let metadata = metadata.or_else(|_| fs::symlink_metadata(&place))?;
+        let noted = self.manifest().and_then(|manifest| manifest.size_bytes);
+        let size_bytes = noted.unwrap_or_else(|| cache_files::size_of_all(&place));
+        Ok((size_bytes, cache_files::last_use(&metadata)))
+    }
+
     /// Waits until no other process fills this shelf; `wait` is called once when there is one.
     pub(super) fn lock(
         &self,
@@ -92,8 +183,7 @@ impl Shelf {
             .recursive(true)
             .mode(0o700)
             .create(&self.folder)?;
-        let path = self.folder.join(format!(".{}.lock", self.name));
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let file = self.lock_file()?;
         let mut wait = Some(wait);
         loop {
             match file.try_lock() {
@@ -111,6 +201,17 @@ impl Shelf {
         }
     }
 
+    fn try_lock(&self) -> io::Result<Option<ShelfLock>> {
+        let file = self.lock_file()?;
+        let lock = file.try_lock();
+        Ok(lock.is_ok().then_some(ShelfLock { _file: file }))
+    }
+
+    fn lock_file(&self) -> io::Result<File> {
+        let path = self.folder.join(format!(".{}.lock", self.name));
+        OpenOptions::new().create(true).append(true).open(path)
+    }
+
     /// Returns a file for a zip that has no name and so is gone with this process.
     pub(super) fn nameless_file(&self, _lock: &ShelfLock) -> io::Result<File> {
         tempfile::tempfile_in(&self.folder)
@@ -124,7 +225,7 @@ impl Shelf {
         expected: H1,
         unpack: impl FnOnce(&Path) -> Result<H1, FetchError>,
     ) -> Result<Toolchain, FetchError> {
-        let part = self.folder.join(format!(".{}.part", self.name));
+        let part = self.part();
         // What a killed process left.
         sealed_tree::remove(&part)?;
         let root = part.join("go");
@@ -156,6 +257,7 @@ impl Shelf {
         let manifest = Manifest {
             h1: h1.to_string(),
             glance: sealed_tree::glance(&place.join("go"))?,
+            size_bytes: Some(cache_files::size_of_all(place)),
         };
         let mut file = tempfile::NamedTempFile::new_in(place)?;
         serde_json::to_writer(&mut file, &manifest)?;
@@ -177,9 +279,27 @@ impl Shelf {
         self.folder.join(&self.name)
     }
 
+    fn part(&self) -> PathBuf {
+        self.folder.join(format!(".{}.part", self.name))
+    }
+
     fn root(&self) -> PathBuf {
         self.place().join("go")
     }
+}
+
+/// Tells whether `path` leads to what is open as `file`.
+fn is_same(file: &File, path: &Path) -> io::Result<bool> {
+    let (open, there) = (file.metadata()?, fs::symlink_metadata(path)?);
+    Ok((open.dev(), open.ino()) == (there.dev(), there.ino()))
+}
+
+/// What is no plain file, is missing or cannot be run was not so when the shelf was filled.
+fn is_wrong_form(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+    )
 }
 
 /// Brings thousands of files to the disk at once: one by one would take a minute.

@@ -3,12 +3,13 @@
 use std::fs::File;
 use std::io::{self, Seek as _, Write as _};
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::fetch_error::FetchError;
 use super::machine_go;
 use super::module_servers::{ModuleServers, Receiver};
-use super::shelf::{Shelf, ShelfLock};
+use super::shelf::{Shelf, ShelfHold, ShelfLock};
 use super::unpack::unpack;
 use crate::adapters::http::{Client, Conduct, RetryPolicy};
 use crate::config::AddressTrust;
@@ -32,6 +33,8 @@ pub struct ToolchainSettings {
     pub modules: ModuleSettings,
     /// Coracle's cache folder.
     pub cache: PathBuf,
+    /// Where what is fetched goes: the cache folder, where that takes anything.
+    pub workplace: PathBuf,
     /// How often a request is tried again.
     pub retry: RetryPolicy,
 }
@@ -43,6 +46,9 @@ pub struct Toolchains<'a> {
     events: &'a dyn EventSink,
     cancellation: Cancellation,
     machine: OnceLock<Option<Toolchain>>,
+    /// Keeps others from removing what this run uses.
+    holds: Mutex<Vec<ShelfHold>>,
+    has_fetched: AtomicBool,
 }
 
 impl<'a> Toolchains<'a> {
@@ -63,7 +69,14 @@ impl<'a> Toolchains<'a> {
             events,
             cancellation,
             machine: OnceLock::new(),
+            holds: Mutex::default(),
+            has_fetched: AtomicBool::new(false),
         }
+    }
+
+    /// Tells whether this run has added a release to the cache folder.
+    pub fn has_fetched(&self) -> bool {
+        self.has_fetched.load(Ordering::Relaxed)
     }
 
     fn machine(&self) -> Option<&Toolchain> {
@@ -73,19 +86,55 @@ impl<'a> Toolchains<'a> {
     }
 
     fn find_or_fetch(&self, version: &GoVersion) -> Result<Toolchain, FetchError> {
-        let shelf = Shelf::new(&self.settings.cache, version, &self.settings.platform);
-        if let Some(toolchain) = shelf.find() {
+        let ToolchainSettings {
+            platform,
+            cache,
+            workplace,
+            ..
+        } = &self.settings;
+        let mut shelf = Shelf::new(cache, version, platform);
+        if let Some(toolchain) = self.held(&shelf, Shelf::find) {
             return Ok(toolchain);
+        }
+        if workplace != cache {
+            if let Some(toolchain) = self.held(&shelf, Shelf::find_touched) {
+                return Ok(toolchain);
+            }
+            shelf = Shelf::new(workplace, version, platform);
         }
         let lock = shelf.lock(&self.cancellation, || {
             self.note(format!(
                 "waiting for another coracle that fetches go {version}"
             ));
         })?;
-        match shelf.find().or_else(|| shelf.find_touched()) {
-            Some(toolchain) => Ok(toolchain),
-            None => self.fetch(&shelf, &lock, version),
+        let known = self.held(&shelf, |shelf| {
+            shelf.find().or_else(|| shelf.find_touched())
+        });
+        if let Some(toolchain) = known {
+            return Ok(toolchain);
         }
+        let toolchain = self.fetch(&shelf, &lock, version)?;
+        self.has_fetched.store(true, Ordering::Relaxed);
+        self.keep(shelf.hold());
+        Ok(toolchain)
+    }
+
+    /// Returns what `find` finds, and sees to it that it stays there to the end of the run.
+    fn held(
+        &self,
+        shelf: &Shelf,
+        find: impl FnOnce(&Shelf) -> Option<Toolchain>,
+    ) -> Option<Toolchain> {
+        let hold = shelf.hold()?;
+        let toolchain = find(shelf)?;
+        shelf.note_use();
+        self.keep(Some(hold));
+        Some(toolchain)
+    }
+
+    fn keep(&self, hold: Option<ShelfHold>) {
+        let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
+        holds.extend(hold);
     }
 
     /// The zip comes first: whether the release exists is then known from who should have it, also

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use super::process::{Limits, ProcessError, find_program, run};
-use crate::model::{Cancellation, Environment};
+use crate::model::{Cancellation, Environment, Roots};
 use crate::ports::{Git, GitAnswer, GitError};
 
 /// More than the names of all files of the largest repositories.
@@ -46,17 +46,25 @@ const OTHER_REPOSITORY: [&str; 9] = [
 pub struct GitProgram {
     program: Option<PathBuf>,
     folder: PathBuf,
+    roots: Roots,
     cancellation: Cancellation,
     /// What switches off the filters that the repository names, once it was looked for them.
     without_filters: OnceLock<Vec<String>>,
 }
 
 impl GitProgram {
-    /// Runs the git of `environment` in `folder` until `cancellation` says to stop.
-    pub fn new(environment: &Environment, folder: PathBuf, cancellation: Cancellation) -> Self {
+    /// Runs the git of `environment` in `folder`, the root of a repository that lies so beside the
+    /// source tree, until `cancellation` says to stop.
+    pub fn new(
+        environment: &Environment,
+        folder: PathBuf,
+        roots: Roots,
+        cancellation: Cancellation,
+    ) -> Self {
         Self {
             program: find_program(environment, "git"),
             folder,
+            roots,
             cancellation,
             without_filters: OnceLock::new(),
         }
@@ -103,6 +111,10 @@ impl GitProgram {
 }
 
 impl Git for GitProgram {
+    fn roots(&self) -> &Roots {
+        &self.roots
+    }
+
     fn run(&self, arguments: &[&str]) -> Result<GitAnswer, GitError> {
         if let Some(settings) = self.without_filters.get() {
             return self.ask(&self.folder, settings, arguments);
@@ -149,7 +161,12 @@ mod tests {
     fn program(folder: &Path) -> GitProgram {
         let path = format!(".:bin:{PATH}");
         let environment = Environment::new([("PATH".into(), path.into())]);
-        GitProgram::new(&environment, folder.to_owned(), Cancellation::default())
+        GitProgram::new(
+            &environment,
+            folder.to_owned(),
+            Roots::default(),
+            Cancellation::default(),
+        )
     }
 
     fn asked(folder: &Path, arguments: &[&str]) -> GitAnswer {

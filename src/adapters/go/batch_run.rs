@@ -81,7 +81,7 @@ impl<'a> BatchRun<'a> {
             return Ok(());
         }
         self.warn_of_cgo(waiting, &listing, &cgo);
-        let said = self.compile(&commands, &workshop, waiting)?;
+        let said = self.compile(&commands, &workshop, &listing, waiting)?;
         for target in waiting.drain(..) {
             let lines = said.about(&listing.closure(&target.main.import_path));
             self.fail(&target, compile_error(&target, &lines, &self.paths));
@@ -154,12 +154,20 @@ impl<'a> BatchRun<'a> {
         &self,
         commands: &GoCommands<'_>,
         workshop: &Arc<Workshop>,
+        listing: &Listing,
         waiting: &mut Vec<Target>,
     ) -> Result<BuildOutput, GoError> {
         let mains: Vec<_> = waiting.iter().map(|target| &target.main).collect();
         let command = commands.build(&mains, &workshop.output())?;
         let foreign = self.foreign_folders(workshop);
-        let mut collector = Collector::new(self.builder, self.done, workshop, &foreign, waiting);
+        let mut collector = Collector::new(
+            self.builder,
+            self.done,
+            workshop,
+            &foreign,
+            listing,
+            waiting,
+        );
         let finished = self.go().run_beside(&command, || collector.look());
         match finished {
             Ok(finished) => {

@@ -9,7 +9,7 @@ use super::GoBuilder;
 use super::go_error::inspection_error;
 use super::inspection::{InspectionError, inspect};
 use super::workshop::Workshop;
-use crate::compile::{Binary, main_label, program_name};
+use crate::compile::{Binary, Listing, Sources, main_label, program_name};
 use crate::model::{BuildError, Phase, Work};
 use crate::plan::Target;
 use crate::ports::{Done, Progress};
@@ -20,6 +20,7 @@ pub(super) struct Collector<'a> {
     done: &'a Done<'a>,
     workshop: &'a Arc<Workshop>,
     foreign: &'a [PathBuf],
+    listing: &'a Listing,
     started: Duration,
     waiting: &'a mut Vec<Target>,
     progress: BTreeMap<Target, Progress<'a>>,
@@ -33,6 +34,7 @@ impl<'a> Collector<'a> {
         done: &'a Done<'a>,
         workshop: &'a Arc<Workshop>,
         foreign: &'a [PathBuf],
+        listing: &'a Listing,
         waiting: &'a mut Vec<Target>,
     ) -> Self {
         let progress = waiting.iter().map(|target| {
@@ -48,6 +50,7 @@ impl<'a> Collector<'a> {
             done,
             workshop,
             foreign,
+            listing,
             waiting,
         }
     }
@@ -87,7 +90,13 @@ impl<'a> Collector<'a> {
 
     fn inspect(&self, target: &Target, path: PathBuf) -> Result<Binary, InspectionError> {
         let duration = self.builder.clock.elapsed().saturating_sub(self.started);
-        inspect(target, path, self.workshop, self.foreign, duration)
+        let settings = &self.builder.settings;
+        let sources = Sources::of(
+            self.listing.files(&target.main.import_path),
+            &settings.source_root,
+            &settings.folders.module_cache,
+        );
+        inspect(target, path, self.workshop, self.foreign, duration, sources)
     }
 
     fn hand_on(&mut self, target: &Target, result: Result<Binary, BuildError>) {

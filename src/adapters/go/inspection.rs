@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::workshop::Workshop;
-use crate::compile::{Binary, BuildInfoScanner, ExecutableError, MachinePaths, check_executable};
+use crate::compile::{
+    Binary, BuildInfoScanner, ExecutableError, MachinePaths, Sources, check_executable,
+};
 use crate::model::{BlobSource, Digester};
 use crate::plan::Target;
 
@@ -47,6 +49,7 @@ pub(super) fn inspect(
     workshop: &Arc<Workshop>,
     foreign: &[PathBuf],
     duration: Duration,
+    sources: Sources,
 ) -> Result<Binary, InspectionError> {
     let mut file = File::open(&path)?;
     let mut digester = Digester::default();
@@ -71,6 +74,7 @@ pub(super) fn inspect(
         size_bytes: digester.size_bytes(),
         digest: digester.finish(),
         duration,
+        sources,
         source: Arc::new(ProgramFile {
             path,
             _workshop: Arc::clone(workshop),

@@ -11,5 +11,7 @@ mod go_error;
 mod inspection;
 mod run_go;
 mod workshop;
+mod workshop_shelf;
 
 pub use go_builder::{GoBuilder, GoBuilderSettings};
+pub use workshop_shelf::WorkshopShelf;

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::ports::Removal;
+
 /// A folder for what the compiler makes. It is gone when this is dropped.
 ///
 /// It is locked for as long as its process lives, so that one that can be locked was left behind.
@@ -22,6 +24,9 @@ pub(super) struct Workshop {
 }
 
 const PREFIX: &str = "go-";
+
+/// Where all of them are, from the cache folder.
+pub(super) const FOLDER: &str = "builds";
 
 impl Workshop {
     /// Makes the folder, below the cache folder.
@@ -79,23 +84,29 @@ pub(super) fn sweep(cache: &Path) {
         return;
     };
     for entry in entries.flatten().filter(is_ours) {
-        let Ok(folder) = File::open(entry.path()) else {
-            continue;
-        };
-        // Held until the folder is gone, so that nobody begins to work in it meanwhile.
-        if folder.try_lock().is_ok() {
-            let _ = fs::remove_dir_all(entry.path());
-        }
+        let _ = remove_left(&entry.path());
     }
 }
 
-fn is_ours(entry: &DirEntry) -> bool {
+/// Removes such a folder, unless its process lives.
+pub(super) fn remove_left(path: &Path) -> io::Result<Removal> {
+    // Held until the folder is gone, so that nobody begins to work in it meanwhile.
+    let folder = File::open(path)?;
+    if folder.try_lock().is_err() {
+        return Ok(Removal::InUse);
+    }
+    fs::remove_dir_all(path).map(|()| Removal::Removed)
+}
+
+/// Tells whether this is the folder of a build.
+pub(super) fn is_ours(entry: &DirEntry) -> bool {
     let name = entry.file_name();
-    name.as_encoded_bytes().starts_with(PREFIX.as_bytes())
+    let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+    is_folder && name.as_encoded_bytes().starts_with(PREFIX.as_bytes())
 }
 
 fn builds(cache: &Path) -> PathBuf {
-    cache.join("builds")
+    cache.join(FOLDER)
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::call::Registries;
-use super::crew;
 use super::pull::{Pull, PullError};
 use super::remote_layer::RemoteLayer;
 use crate::image::{Base, BaseLayer, PlatformBase, StoredConfig, StoredManifest};
 use crate::layers::Layer;
 use crate::model::{
     Blob, BuildError, Descriptor, Digest, Event, MediaType, Phase, Platform, Reference, Repository,
+    crew,
 };
 use crate::ports::{BaseSource, BlobStore, EventSink, Wanted};
 

@@ -12,7 +12,6 @@ mod bases;
 mod blob_download;
 mod call;
 mod credentials;
-mod crew;
 mod endpoint;
 mod helper;
 mod hints;

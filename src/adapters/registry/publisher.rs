@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::access::Access;
 use super::call::{Manner, Registries};
-use super::crew;
 use super::listeners::Listener;
 use super::push::upload_answer;
 use super::registry_error::RegistryError;
@@ -13,7 +12,7 @@ use super::sessions::Sessions;
 use super::shelf::Shelf;
 use crate::adapters::http::{Method, Request, StatusCode};
 use crate::image::Image;
-use crate::model::{Blob, BuildError, Digest, Event, ExitCode, Phase, Repository, Tag};
+use crate::model::{Blob, BuildError, Digest, Event, ExitCode, Phase, Repository, Tag, crew};
 use crate::plan::Destination;
 use crate::ports::{EventSink, Publisher};
 use crate::publish::{OpenedUpload, Published, RetryPolicy, Transfers};
@@ -55,6 +54,32 @@ impl<'a> RegistryPublisher<'a> {
             .map_err(|error| RegistryError::unusable(&answer.authority(), &errand, error))?;
         self.sessions.keep(&access.repository, session);
         Ok(())
+    }
+
+    /// Asks one thing per tag; where there is no tag, for the image itself.
+    fn is_shown(
+        &self,
+        digest: Digest,
+        tags: &[Tag],
+        repository: &Repository,
+    ) -> Result<bool, RegistryError> {
+        let access = self.registries.to_push(repository)?;
+        let names: Vec<String> = if tags.is_empty() {
+            vec![digest.to_string()]
+        } else {
+            tags.iter().map(ToString::to_string).collect()
+        };
+        let shown = crew::each(self.registries.settings.at_once(), &names, |name| {
+            self.with_waits(Phase::Publish, |manner| {
+                self.registries.manifest_digest(&access, name, manner)
+            })
+        });
+        match shown {
+            Ok(shown) => Ok(shown.into_iter().all(|found| found == Some(digest))),
+            // What it says to an upload is what matters.
+            Err(RegistryError::Refused { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn push(&self, image: &Image, repository: &Repository) -> Result<Published, RegistryError> {
@@ -192,6 +217,19 @@ impl Publisher for RegistryPublisher<'_> {
         self.open_session(repository).map_err(|error| {
             self.explain(error, Phase::Publish, repository, "no image can be pushed")
         })
+    }
+
+    fn shows(
+        &self,
+        image: &Image,
+        tags: &[Tag],
+        destination: &Destination,
+    ) -> Result<bool, BuildError> {
+        let repository = repository_of(destination)?;
+        self.is_shown(image.root().digest, tags, repository)
+            .map_err(|error| {
+                self.explain(error, Phase::Publish, repository, "no image can be pushed")
+            })
     }
 
     fn publish(&self, image: &Image, destination: &Destination) -> Result<Published, BuildError> {

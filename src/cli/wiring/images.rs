@@ -45,7 +45,7 @@ pub(in crate::cli) fn open_image<'a>(
         registry_settings(session, &config, session.host.cores),
         session.cancellation.clone(),
     );
-    let store = DiskBlobStore::new(CacheFolder::open(&session.host).map_err(one)?);
+    let store = DiskBlobStore::new(CacheFolder::open(&session.host, events).map_err(one)?);
     Ok(Box::new(RemoteImage::new(
         registries,
         Arc::new(store),

@@ -12,7 +12,9 @@ pub(super) use project::{Project, Source};
 
 use super::options::RunOptions;
 use super::session::Session;
-use crate::adapters::disk::{CacheFolder, DiskBlobStore, DiskPublisher, ProgramFolder};
+use crate::adapters::disk::{
+    CacheFolder, DiskBlobStore, DiskMemoShelf, DiskPublisher, ProgramFolder,
+};
 use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
 use crate::adapters::go::GoBuilder;
@@ -42,8 +44,9 @@ impl Shelves {
         session: &Session,
         project: &Project,
         options: &RunOptions,
+        events: &dyn EventSink,
     ) -> Result<Self, BuildError> {
-        let cache = CacheFolder::open(&session.host)?;
+        let cache = CacheFolder::open(&session.host, events)?;
         let network = if options.offline {
             Network::Offline
         } else {
@@ -69,6 +72,7 @@ pub(in crate::cli) struct World<'a> {
     builder: GoBuilder<'a>,
     bases: RegistryBases<'a>,
     packager: ImagePackager<'a>,
+    memos: DiskMemoShelf,
     publishers: Publishers<'a>,
 }
 
@@ -97,12 +101,14 @@ impl<'a> World<'a> {
             cancellation.clone(),
         );
         Ok(Self {
-            git: project
-                .source
-                .location
-                .repository
-                .clone()
-                .map(|folder| GitProgram::new(&host.environment, folder, cancellation.clone())),
+            git: project.source.location.repository.clone().map(|found| {
+                GitProgram::new(
+                    &host.environment,
+                    found.folder,
+                    found.roots,
+                    cancellation.clone(),
+                )
+            }),
             toolchains: Toolchains::new(
                 toolchain_settings(session, project, shelves, modules.clone()),
                 &shelves.client,
@@ -121,6 +127,7 @@ impl<'a> World<'a> {
                 events,
             ),
             packager: ImagePackager::new(layers, events),
+            memos: DiskMemoShelf::new(shelves.cache.clone(), project.source.location.root.clone()),
             publishers: Publishers {
                 registry: RegistryPublisher::new(registries, events),
                 disk: DiskPublisher::new(events, cancellation.clone()),
@@ -154,6 +161,7 @@ impl<'a> World<'a> {
             builder: &self.builder,
             bases: &self.bases,
             packager: &self.packager,
+            memos: &self.memos,
             publisher: &self.publishers,
             programs: &ProgramFolder,
             events: self.events,

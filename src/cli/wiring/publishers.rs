@@ -28,6 +28,15 @@ impl Publisher for Publishers<'_> {
         self.of(destination).check(destination)
     }
 
+    fn shows(
+        &self,
+        image: &Image,
+        tags: &[Tag],
+        destination: &Destination,
+    ) -> Result<bool, BuildError> {
+        self.of(destination).shows(image, tags, destination)
+    }
+
     fn publish(&self, image: &Image, destination: &Destination) -> Result<Published, BuildError> {
         self.of(destination).publish(image, destination)
     }

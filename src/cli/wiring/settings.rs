@@ -47,6 +47,7 @@ pub(super) fn toolchain_settings(
         platform: session.host.platform.clone(),
         modules,
         cache: shelves.cache.path().to_owned(),
+        workplace: shelves.cache.workplace().to_owned(),
         retry: retry(&project.config),
     }
 }
@@ -66,7 +67,7 @@ pub(super) fn builder_settings(
     jobs: NonZeroUsize,
 ) -> Result<GoBuilderSettings, BuildError> {
     let host = &session.host;
-    let cache = shelves.cache.path().to_owned();
+    let cache = shelves.cache.workplace().to_owned();
     let file = disk::read_go_env(GoEnvFile::path(&host.environment, &host.platform).as_deref())?;
     Ok(GoBuilderSettings {
         environment: host.environment.clone(),

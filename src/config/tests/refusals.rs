@@ -24,7 +24,7 @@ fn keys_that_do_not_exist_are_refused_with_the_nearest_one() {
         ),
         (
             "volumes = 1",
-            "coracle.toml:1:1: unknown key \"volumes\"\nhint: known keys are defaults, images, go, modules, stamp, layers, secrets, registries, network",
+            "coracle.toml:1:1: unknown key \"volumes\"\nhint: known keys are defaults, images, go, modules, stamp, cache, layers, secrets, registries, network",
         ),
         (
             "[defaults]\nvolumes = []",
@@ -85,12 +85,12 @@ fn what_is_not_there_yet_says_so() {
             "coracle.toml:1:3: [policy] is not there yet\nhint: leave it out for now",
         ),
         (
-            "[cache]",
-            "coracle.toml:1:2: [cache] is not there yet\nhint: leave it out for now",
+            "[cache]\nregistry = 'r.example/cache'",
+            "coracle.toml:2:1: \"registry\" in [cache] is not there yet\nhint: leave it out for now",
         ),
         (
-            "[stamp]\nfrom = 'inputs'",
-            "coracle.toml:2:1: \"from\" in [stamp] is not there yet\nhint: leave it out for now",
+            "[cache]\ntrust = 'unsigned'",
+            "coracle.toml:2:1: \"trust\" in [cache] is not there yet\nhint: leave it out for now",
         ),
         (
             "[modules]\ndirect = 'deny'",

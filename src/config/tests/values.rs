@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::model::{Digest, Owner};
+use crate::model::{ByteSize, Digest, Owner};
 
 #[test]
 fn every_key_of_an_image_is_read() {
@@ -89,6 +89,7 @@ fn every_key_beside_the_images_is_read() {
     assert_eq!(stamp.version.as_ref().unwrap().as_str(), "v1.2.3");
     assert_eq!(stamp.commit.as_ref().unwrap().as_str(), "0123456789abcdef");
     assert_eq!(stamp.date.unwrap().to_string(), VALUES.date);
+    assert_eq!(config.cache.size, CacheLimit::AtMost(ByteSize(512 << 20)));
     assert_eq!(config.layers.compression, Compression::Zstd(11));
     assert_eq!(config.secrets.allow[0].as_str(), "testdata/key.pem");
     let registry = &config.registries[&"registry.example.com:5000".parse().unwrap()];
@@ -136,6 +137,15 @@ fn without_a_file_everything_has_its_default() {
         ]
     );
     assert_eq!(load_file("").unwrap(), config);
+}
+
+#[test]
+fn the_cache_has_a_limit_unless_it_is_told_to_have_none() {
+    let limit = |text: &str| load_file(text).unwrap().cache.size;
+    assert_eq!(limit(""), CacheLimit::AtMost(ByteSize(10 << 30)));
+    assert_eq!(limit("[cache]"), limit(""));
+    assert_eq!(limit("[cache]\nsize = 'unlimited'"), CacheLimit::Unlimited);
+    assert_eq!(limit("[cache]\nsize = '1.5 TB'").to_string(), "1.5 TB");
 }
 
 #[test]

@@ -214,6 +214,14 @@ fn where_things_come_from_and_go() {
             "coracle.toml:3:1: zstd has the levels 1 to 11 here, found 20\nhint: more would take much memory for layers that are hardly smaller",
         ),
         (
+            "[cache]\nsize = '0MB'",
+            "coracle.toml:2:8: a cache of size 0 would keep nothing\nhint: write \"unlimited\" where nothing is to be removed",
+        ),
+        (
+            "[cache]\nsize = '10'",
+            "coracle.toml:2:8: \"10\" is not a size, expected a number with its unit, as in 512MB or 10GB, or unlimited",
+        ),
+        (
             "[secrets]\nallow = ['/etc/passwd']",
             "coracle.toml:2:10: \"/etc/passwd\" is absolute, expected a path relative to the project",
         ),

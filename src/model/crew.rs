@@ -8,7 +8,13 @@ use std::sync::mpsc;
 ///
 /// # Errors
 /// The first failure.
-pub(super) fn each<T: Sync, R: Send, E: Send>(
+///
+/// ```
+/// # use coracle::model::crew;
+/// let doubled = crew::each(2, &[1, 2, 3], |number| Ok::<_, ()>(number * 2));
+/// assert_eq!(doubled, Ok(vec![2, 4, 6]));
+/// ```
+pub fn each<T: Sync, R: Send, E: Send>(
     at_once: usize,
     items: &[T],
     work: impl Fn(&T) -> Result<R, E> + Sync,

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// The bytes are stable.
 ///
 /// ```
-/// # use coracle::image::canonical_json;
+/// # use coracle::model::canonical_json;
 /// let value = serde_json::json!({ "b": ["ä", "\n"], "a": { "d": null, "c": 1 } });
 /// assert_eq!(canonical_json(&value), r#"{"a":{"c":1},"b":["ä","\n"]}"#.as_bytes());
 /// ```

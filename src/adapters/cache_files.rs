@@ -1,0 +1,158 @@
+//! Sizes and last uses of what is in the cache folder.
+//!
+//! The last use of a file is the time that it was written, which is set anew when it is used. The
+//! time that the system itself keeps of reading is no help: most disks are mounted so that it is
+//! seldom written, or never. It is one call on an open file, atomic, and lost at worst.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what was used when is asked of the disk, and told to it"
+)]
+
+use std::fs::{self, File, Metadata, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
+
+use crate::model::Timestamp;
+use crate::ports::Removal;
+
+/// A use that is noted is good for so long: a run of a thousand images that are unchanged writes
+/// nothing when it comes again.
+const FRESH: Duration = Duration::from_hours(1);
+
+/// The size of the blocks that the system counts, whatever those of the disk are.
+const BLOCK_BYTES: u64 = 512;
+
+/// Notes that `file` is used now. Where that cannot be noted, it is only forgotten sooner.
+pub(super) fn note_use(file: &File) {
+    let noted = file.metadata().and_then(|metadata| metadata.modified());
+    if noted.is_ok_and(is_fresh) {
+        return;
+    }
+    let time = |nanoseconds| Timespec {
+        tv_sec: 0,
+        tv_nsec: nanoseconds,
+    };
+    let times = Timestamps {
+        last_access: time(UTIME_OMIT),
+        last_modification: time(UTIME_NOW),
+    };
+    // A cache that is read-only or another user's.
+    let _ = futimens(file, &times);
+}
+
+/// A time that is to come is one of a clock that was wrong: it is set right.
+fn is_fresh(noted: SystemTime) -> bool {
+    noted.elapsed().is_ok_and(|age| age < FRESH)
+}
+
+/// Returns when a file was used last.
+pub(super) fn last_use(metadata: &Metadata) -> Timestamp {
+    Timestamp::from_seconds(metadata.mtime())
+}
+
+/// Returns the bytes that a file takes on the disk.
+pub(super) fn size(metadata: &Metadata) -> u64 {
+    metadata.blocks() * BLOCK_BYTES
+}
+
+/// Returns the bytes that `path` and all below it take on the disk; no link is followed. What
+/// cannot be looked at counts nothing.
+pub(super) fn size_of_all(path: &Path) -> u64 {
+    let Ok(metadata) = fs::symlink_metadata(path) else {
+        return 0;
+    };
+    let below = || fs::read_dir(path).into_iter().flatten().flatten();
+    let inside: u64 = if metadata.is_dir() {
+        below().map(|entry| size_of_all(&entry.path())).sum()
+    } else {
+        0
+    };
+    size(&metadata) + inside
+}
+
+/// Returns what is in `folder`, each with what it is; nothing where there is no folder. What goes
+/// away meanwhile is left out.
+pub(super) fn contents(folder: &Path) -> io::Result<Vec<(fs::DirEntry, Metadata)>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut contents = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        match entry.metadata() {
+            Ok(metadata) => contents.push((entry, metadata)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(contents)
+}
+
+/// Tells what came of a removal where another process may have been first.
+pub(super) fn unless_gone(removed: io::Result<Removal>) -> io::Result<Removal> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Removal::Gone),
+        removed => removed,
+    }
+}
+
+/// Removes the folder `root` and all below it, read-only or not.
+pub(super) fn remove_all(root: &Path) -> io::Result<()> {
+    open_all(root)?;
+    fs::remove_dir_all(root)
+}
+
+/// Each before what is in it, which else could not be looked at.
+fn open_all(folder: &Path) -> io::Result<()> {
+    fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            open_all(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn modified(file: &File) -> SystemTime {
+        file.metadata().unwrap().modified().unwrap()
+    }
+
+    #[test]
+    fn a_use_is_noted_where_the_last_one_is_long_ago_or_yet_to_come() {
+        let folder = TempDir::new().unwrap();
+        let file = File::create(folder.path().join("f")).unwrap();
+        let read = File::open(folder.path().join("f")).unwrap();
+        let now = SystemTime::now();
+        let day = Duration::from_hours(24);
+        for (noted, stays) in [(now, true), (now - day, false), (now + day, false)] {
+            file.set_modified(noted).unwrap();
+            note_use(&read);
+            assert_eq!(modified(&file) == noted, stays, "{noted:?}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_as_large_as_all_that_is_in_it_and_no_link_is_followed() {
+        let folder = TempDir::new().unwrap();
+        let one = size_of_all(folder.path());
+        fs::create_dir(folder.path().join("a")).unwrap();
+        fs::write(folder.path().join("a/f"), vec![1; 100_000]).unwrap();
+        std::os::unix::fs::symlink("/", folder.path().join("link")).unwrap();
+        let all = size_of_all(folder.path());
+        assert!((one + 100_000..1 << 20).contains(&all), "{all}");
+        assert_eq!(size_of_all(&folder.path().join("none")), 0);
+    }
+}

@@ -1,0 +1,109 @@
+//! Memos in the cache folder: `memos/HEX`, named by the key of their recipe, and `latest/HEX`, which
+//! hold the key of the memo that an image was last made with.
+//!
+//! A memo is a line with the digest of what follows, and JSON. What is harmed, or is of another
+//! form, is as if it had never been there.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "memos are files; they come about through temp_file"
+)]
+
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::CacheFolder;
+use crate::adapters::cache_files;
+use crate::model::{Digest, canonical_json};
+use crate::plan::Memo;
+use crate::ports::{MemoShelf, Part};
+
+/// The longest memo that is read: 100,000 inputs fit.
+const MAX_MEMO_BYTES: u64 = 32 << 20;
+
+/// The shelf of memos of one project.
+pub struct DiskMemoShelf {
+    cache: CacheFolder,
+    /// The root of the source tree, which tells images of one name apart.
+    project: PathBuf,
+}
+
+impl DiskMemoShelf {
+    /// Opens the shelf in `cache` for the project in the folder `project`.
+    pub fn new(cache: CacheFolder, project: PathBuf) -> Self {
+        Self { cache, project }
+    }
+
+    fn latest_path(&self, part: &Part) -> PathBuf {
+        let Part {
+            image,
+            platform,
+            path,
+        } = part;
+        let name = serde_json::json!([
+            self.project.as_os_str().as_encoded_bytes(),
+            image,
+            platform,
+            path
+        ]);
+        self.cache
+            .latest()
+            .join(Digest::of(&canonical_json(&name)).to_hex())
+    }
+}
+
+impl MemoShelf for DiskMemoShelf {
+    fn find(&self, key: Digest) -> Option<Memo> {
+        let bytes = read(&self.cache.memo(&key), MAX_MEMO_BYTES)?;
+        parse(&bytes).filter(|memo| memo.recipe.key() == key)
+    }
+
+    fn keep(&self, part: &Part, memo: &Memo) -> io::Result<()> {
+        let key = memo.recipe.key();
+        if self.find(key).as_ref() != Some(memo) {
+            self.cache
+                .keep_small(&self.cache.memo(&key), &written(memo)?)?;
+        }
+        self.note_latest(part, key)
+    }
+
+    fn note_latest(&self, part: &Part, key: Digest) -> io::Result<()> {
+        let path = self.latest_path(part);
+        if read(&path, 128).is_some_and(|known| known == key.to_string().as_bytes()) {
+            return Ok(());
+        }
+        self.cache.keep_small(&path, key.to_string().as_bytes())
+    }
+
+    fn latest(&self, part: &Part) -> Option<Memo> {
+        let key = read(&self.latest_path(part), 128)?;
+        self.find(str::from_utf8(&key).ok()?.parse().ok()?)
+    }
+}
+
+fn written(memo: &Memo) -> io::Result<Vec<u8>> {
+    let json = canonical_json(&serde_json::to_value(memo)?);
+    let mut bytes = Vec::new();
+    writeln!(bytes, "{}", Digest::of(&json))?;
+    bytes.extend(json);
+    Ok(bytes)
+}
+
+/// Reads a memo that is unharmed and of our form.
+pub(super) fn parse(bytes: &[u8]) -> Option<Memo> {
+    let end = bytes.iter().position(|&byte| byte == b'\n')?;
+    let (digest, json) = (str::from_utf8(&bytes[..end]).ok()?, &bytes[end + 1..]);
+    if digest.parse() != Ok(Digest::of(json)) {
+        return None;
+    }
+    serde_json::from_slice(json).ok()
+}
+
+fn read(path: &Path, limit_bytes: u64) -> Option<Vec<u8>> {
+    let file = fs::File::open(path).ok()?;
+    cache_files::note_use(&file);
+    let mut bytes = Vec::new();
+    let length = file.take(limit_bytes + 1).read_to_end(&mut bytes).ok()?;
+    (length as u64 <= limit_bytes).then_some(bytes)
+}

@@ -1,0 +1,260 @@
+//! The content of all that a program is compiled from, found without Go.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use super::embed::Embed;
+use super::files::{Pick, walk};
+use super::package::Package;
+use super::{LocalModule, MainPackage, ModuleRole, SourceFacts};
+use crate::model::{Digest, Digester, SourcePath};
+use crate::ports::{EntryKind, SourceTree, SourceTreeError};
+
+/// The files in the tree that can change what a program is compiled to, with the digests of their
+/// content: what describes modules, what is vendored, and of each package in the tree that the
+/// program is made of every file that Go looks at, and all that may be embedded.
+///
+/// Two trees with the same inputs, compiled with the same settings by the same Go, give the same
+/// program, or fail alike: whatever is imported follows from these files, and what lies outside of
+/// the tree is held by go.sum.
+pub type SourceInputs = BTreeMap<SourcePath, Digest>;
+
+/// Why nobody can say what a program is compiled from.
+#[derive(Debug, thiserror::Error)]
+pub enum InputsError {
+    /// Something cannot be read.
+    #[error(transparent)]
+    Tree(#[from] SourceTreeError),
+    /// A link stands for a folder, in which Go may or may not look.
+    #[error("{0} is a link to a folder")]
+    Link(SourcePath),
+    /// A name is not UTF-8.
+    #[error("{folder} has a name that is not UTF-8: {name}")]
+    Name {
+        /// Where.
+        folder: SourcePath,
+        /// The name, with replacement characters.
+        name: String,
+    },
+    /// A module lies where only Go looks.
+    #[error("the module in {0} lies outside of the project")]
+    Outside(String),
+    /// A module came to lie around a package since the source was read.
+    #[error("{0} has come about while the source was read")]
+    Module(SourcePath),
+}
+
+/// Reads inputs, each file once.
+pub struct InputReader<'a> {
+    tree: &'a dyn SourceTree,
+    facts: &'a SourceFacts,
+    known: RefCell<SourceInputs>,
+}
+
+impl<'a> InputReader<'a> {
+    /// Begins to read in `tree`, of which `facts` are known.
+    pub fn new(tree: &'a dyn SourceTree, facts: &'a SourceFacts) -> Self {
+        Self {
+            tree,
+            facts,
+            known: RefCell::default(),
+        }
+    }
+
+    /// Returns what `main` is compiled from.
+    ///
+    /// # Errors
+    /// When something cannot be read, or it cannot be said what Go would do with it.
+    pub fn inputs(&self, main: &MainPackage) -> Result<SourceInputs, InputsError> {
+        if let Some(folder) = self.facts.outside.first() {
+            return Err(InputsError::Outside(folder.clone()));
+        }
+        let mut inputs = SourceInputs::new();
+        let mut folders = BTreeSet::new();
+        self.modules(&mut inputs)?;
+        for package in self.facts.packages_of(&[main]) {
+            self.check_module(package, &mut folders)?;
+            self.package(package, &mut inputs)?;
+        }
+        Ok(inputs)
+    }
+
+    /// What describes the modules. All of them choose the versions of each other's dependencies.
+    fn modules(&self, inputs: &mut SourceInputs) -> Result<(), InputsError> {
+        for module in &self.facts.modules {
+            self.file_in(&module.folder, "go.mod", inputs)?;
+            if module.role == ModuleRole::Main {
+                self.file_in(&module.folder, "go.sum", inputs)?;
+            }
+        }
+        let workspace = self.facts.workspace.as_ref();
+        let root = workspace.and_then(SourcePath::parent).unwrap_or_default();
+        if let Some(file) = workspace {
+            self.take(file, inputs)?;
+            self.file_in(&root, "go.work.sum", inputs)?;
+        }
+        let vendor = root.join("vendor").unwrap_or_default();
+        self.vendored(&vendor, inputs)
+    }
+
+    /// Takes all that is vendored. Where there is such a folder, Go uses it, or complains.
+    fn vendored(&self, vendor: &SourcePath, inputs: &mut SourceInputs) -> Result<(), InputsError> {
+        match self.tree.entry(vendor) {
+            Err(SourceTreeError::Missing(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+            Ok(entry) => match entry.kind {
+                EntryKind::Folder => {
+                    inputs.insert(vendor.clone(), marked("folder"));
+                    self.below(vendor, &|_| Pick::Take, inputs)
+                }
+                EntryKind::Symlink(_) => Err(InputsError::Link(vendor.clone())),
+                EntryKind::File { .. } | EntryKind::Special(_) => self.take(vendor, inputs),
+            },
+        }
+    }
+
+    /// Takes a file that may be missing.
+    fn file_in(
+        &self,
+        folder: &SourcePath,
+        name: &str,
+        inputs: &mut SourceInputs,
+    ) -> Result<(), InputsError> {
+        let path = folder.join(name).unwrap_or_default();
+        match self.take(&path, inputs) {
+            Err(InputsError::Tree(SourceTreeError::Missing(_))) => Ok(()),
+            taken => taken,
+        }
+    }
+
+    /// A go.mod that appears between a package and its module takes the package out of the module.
+    fn check_module(
+        &self,
+        package: &Package,
+        seen: &mut BTreeSet<SourcePath>,
+    ) -> Result<(), InputsError> {
+        let Some(module) = LocalModule::at(&self.facts.modules, &package.folder) else {
+            return Ok(());
+        };
+        let folders = std::iter::successors(Some(package.folder.clone()), SourcePath::parent);
+        for folder in folders.take_while(|folder| *folder != module.folder) {
+            if !seen.insert(folder.clone()) {
+                return Ok(());
+            }
+            let go_mod = folder.join("go.mod").unwrap_or_default();
+            match self.tree.entry(&go_mod) {
+                Err(SourceTreeError::Missing(_)) => {}
+                Err(error) => return Err(error.into()),
+                Ok(entry) if entry.kind == EntryKind::Folder => {}
+                Ok(_) => return Err(InputsError::Module(go_mod)),
+            }
+        }
+        Ok(())
+    }
+
+    fn package(&self, package: &Package, inputs: &mut SourceInputs) -> Result<(), InputsError> {
+        let listing = self.tree.list(&package.folder)?;
+        all_utf8(&package.folder, &listing.not_utf8)?;
+        for entry in &listing.entries {
+            if entry.kind != EntryKind::Folder && is_looked_at(entry.path.file_name()) {
+                self.take(&entry.path, inputs)?;
+            }
+        }
+        for pattern in package.embeds.iter().filter_map(|text| Embed::parse(text)) {
+            self.below(&package.folder, &|path| pattern.reach(path), inputs)?;
+        }
+        Ok(())
+    }
+
+    /// Takes all files below `folder` that `pick` takes.
+    fn below(
+        &self,
+        folder: &SourcePath,
+        pick: &dyn Fn(&str) -> Pick,
+        inputs: &mut SourceInputs,
+    ) -> Result<(), InputsError> {
+        let walked = walk(self.tree, folder, pick)?;
+        all_utf8(folder, &walked.not_utf8)?;
+        for (path, kind) in walked.taken {
+            match kind {
+                EntryKind::File { .. } => self.take(&path, inputs)?,
+                EntryKind::Symlink(target) => self.link(path, &target, inputs)?,
+                EntryKind::Folder => {
+                    inputs.insert(path, marked("folder"));
+                }
+                EntryKind::Special(kind) => {
+                    inputs.insert(path, marked(kind));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A link is not the file that it leads to: Go embeds the one, and refuses the other.
+    fn link(
+        &self,
+        path: SourcePath,
+        target: &str,
+        inputs: &mut SourceInputs,
+    ) -> Result<(), InputsError> {
+        match self.read(&path) {
+            Ok(digest) => {
+                inputs.insert(path, marked(&format!("link {target} to {digest}")));
+                Ok(())
+            }
+            Err(SourceTreeError::WrongKind { .. }) => Err(InputsError::Link(path)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn take(&self, path: &SourcePath, inputs: &mut SourceInputs) -> Result<(), InputsError> {
+        let known = self.known.borrow().get(path).copied();
+        let digest = match known {
+            Some(digest) => digest,
+            None => self.read(path)?,
+        };
+        self.known.borrow_mut().insert(path.clone(), digest);
+        inputs.insert(path.clone(), digest);
+        Ok(())
+    }
+
+    fn read(&self, path: &SourcePath) -> Result<Digest, SourceTreeError> {
+        let failed = |source| SourceTreeError::Io {
+            path: path.clone(),
+            source,
+        };
+        let mut digester = Digester::default();
+        let mut reader = self.tree.open(path)?.open().map_err(failed)?;
+        io::copy(&mut reader, &mut digester).map_err(failed)?;
+        Ok(digester.finish())
+    }
+}
+
+/// Stands for the content of what is no plain file.
+fn marked(what: &str) -> Digest {
+    Digest::of(format!("not a file: {what}").as_bytes())
+}
+
+fn all_utf8(folder: &SourcePath, not_utf8: &[String]) -> Result<(), InputsError> {
+    match not_utf8.first() {
+        None => Ok(()),
+        Some(name) => Err(InputsError::Name {
+            folder: folder.clone(),
+            name: name.clone(),
+        }),
+    }
+}
+
+/// Tells whether Go looks at a file of this name: what `go/build` compiles, refuses, or reads the
+/// package clause of. A test that is broken breaks the build of its package too.
+fn is_looked_at(name: &str) -> bool {
+    const EXTENSIONS: [&str; 20] = [
+        "go", "c", "cc", "cpp", "cxx", "m", "h", "hh", "hpp", "hxx", "f", "F", "for", "f90", "s",
+        "S", "sx", "swig", "swigcxx", "syso",
+    ];
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    let is_source = extension.is_some_and(|it| EXTENSIONS.contains(&it));
+    // A profile guides the compiler.
+    !name.starts_with(['.', '_']) && is_source || name == "default.pgo"
+}

@@ -1,0 +1,69 @@
+//! Why images would be built anew, or not. Nothing is built.
+
+use crate::plan::{Memo, RecipeChange, RecipeContent};
+use crate::report::{Change, Explanation, LayerExplanation, Verdict};
+
+use super::memory::{LayerMemory, recall};
+use super::{Ports, Prepared};
+
+/// Tells of each image of `prepared` which of its layers would be made anew, and why.
+pub fn explain(ports: &Ports<'_>, prepared: &Prepared) -> Vec<Explanation> {
+    let memories = recall(ports, prepared);
+    let images = prepared.plan.images.iter().zip(&memories);
+    images
+        .map(|(plan, memory)| Explanation {
+            form: 1,
+            image: plan.name.to_string(),
+            layers: memory
+                .layers()
+                .map(|layer| of_layer(ports, layer))
+                .collect(),
+        })
+        .collect()
+}
+
+fn of_layer(ports: &Ports<'_>, layer: &LayerMemory) -> LayerExplanation {
+    let latest = ports.memos.latest(&layer.part);
+    let (recipe, reason) = match &layer.recipe {
+        Ok(recipe) => (Some(recipe), None),
+        Err(reason) => (None, Some(reason.to_string())),
+    };
+    let changes: Vec<RecipeChange> = recipe
+        .zip(latest.as_ref())
+        .map(|(recipe, latest)| recipe.changes_since(&latest.recipe))
+        .unwrap_or_default();
+    LayerExplanation {
+        platform: layer.part.platform.clone(),
+        path: layer.part.path.clone(),
+        verdict: verdict(layer, latest.as_ref(), &changes),
+        reason,
+        key: recipe.map(|recipe| recipe.key().to_string()),
+        changes: changes.into_iter().map(reported).collect(),
+        inputs: recipe.map(|it| inputs(&it.content)).unwrap_or_default(),
+    }
+}
+
+fn verdict(layer: &LayerMemory, latest: Option<&Memo>, changes: &[RecipeChange]) -> Verdict {
+    match (&layer.recipe, &layer.memo, latest) {
+        (Err(_), _, _) => Verdict::Always,
+        (_, Some(_), _) if changes.is_empty() => Verdict::Unchanged,
+        (_, Some(_), _) => Verdict::Remembered,
+        (_, None, Some(_)) => Verdict::Changed,
+        (_, None, None) => Verdict::New,
+    }
+}
+
+fn inputs(content: &RecipeContent) -> Vec<String> {
+    match content {
+        RecipeContent::Program(program) => program.inputs.keys().cloned().collect(),
+        RecipeContent::Files(files) => files.keys().cloned().collect(),
+    }
+}
+
+fn reported(change: RecipeChange) -> Change {
+    Change {
+        what: change.what,
+        before: change.before,
+        now: change.now,
+    }
+}

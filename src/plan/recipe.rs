@@ -1,0 +1,151 @@
+//! What a layer is made from, whole: its digest is the key under which the layer is remembered.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::facts::SourceInputs;
+use crate::model::{
+    Compression, Descriptor, DiffId, Digest, Entry, GoVersion, ImagePath, Platform, SourcePath,
+    canonical_json,
+};
+
+use super::{GoSettings, Program};
+
+/// The form of recipes. One of another form has another key.
+const FORM: u32 = 1;
+
+/// All that decides the bytes of a layer of ours.
+///
+/// It is complete: whoever follows the same recipe makes the same layer, wherever and whenever. The
+/// version of coracle is part of it, since compressors and commands come with the program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// The version of this form.
+    pub form: u32,
+    /// The version of coracle.
+    pub coracle: String,
+    /// How the layer is compressed.
+    pub compression: String,
+    /// What is in it.
+    pub content: RecipeContent,
+}
+
+/// What a layer holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RecipeContent {
+    /// A compiled program.
+    Program(Box<ProgramRecipe>),
+    /// Files that are copied, by their path in the image.
+    Files(BTreeMap<String, EntryRecipe>),
+}
+
+/// What a program is compiled from, and where it is put.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramRecipe {
+    /// The release of Go.
+    pub go: String,
+    /// What it runs on.
+    pub platform: String,
+    /// The import path of its main package.
+    pub package: String,
+    /// The go.work that governs it.
+    pub workspace: Option<String>,
+    /// How it is compiled.
+    pub settings: GoSettings,
+    /// Where it is in the image.
+    pub to: String,
+    /// Its sources: the digests of files by their path in the tree.
+    pub inputs: BTreeMap<String, Digest>,
+}
+
+/// An entry of a layer of files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryRecipe {
+    /// Its permission bits, in octal.
+    pub mode: String,
+    /// Who owns it, `UID:GID`.
+    pub owner: String,
+    /// What it is: `folder`, `link TEXT`, or `file DIGEST`.
+    pub content: String,
+}
+
+/// A layer that was made before, by its recipe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memo {
+    /// What it is made from.
+    pub recipe: Recipe,
+    /// Its compressed bytes.
+    pub layer: Descriptor,
+    /// The digest of its tar.
+    pub diff_id: DiffId,
+}
+
+impl Recipe {
+    /// Returns the recipe of the layer that `program` is alone in.
+    pub fn of_program(
+        program: &Program,
+        platform: &Platform,
+        go: &GoVersion,
+        workspace: Option<&SourcePath>,
+        compression: Compression,
+        inputs: &SourceInputs,
+    ) -> Self {
+        let content = RecipeContent::Program(Box::new(ProgramRecipe {
+            go: go.to_string(),
+            platform: platform.to_string(),
+            package: program.main.import_path.to_string(),
+            workspace: workspace.map(ToString::to_string),
+            settings: program.settings.clone(),
+            to: program.to.to_string(),
+            inputs: inputs
+                .iter()
+                .map(|(path, digest)| (path.to_string(), *digest))
+                .collect(),
+        }));
+        Self::new(content, compression)
+    }
+
+    /// Returns the recipe of a layer of files; `content` tells of each entry what it is.
+    ///
+    /// # Errors
+    /// The first that `content` has.
+    pub fn of_files<E>(
+        entries: &[Entry],
+        compression: Compression,
+        mut content: impl FnMut(&Entry) -> Result<String, E>,
+    ) -> Result<Self, E> {
+        let entries: Result<_, E> = entries
+            .iter()
+            .map(|entry| {
+                let recipe = EntryRecipe {
+                    mode: format!("{:o}", entry.mode.bits()),
+                    owner: entry.owner.to_string(),
+                    content: content(entry)?,
+                };
+                Ok((ImagePath::to_string(&entry.path), recipe))
+            })
+            .collect();
+        Ok(Self::new(RecipeContent::Files(entries?), compression))
+    }
+
+    fn new(content: RecipeContent, compression: Compression) -> Self {
+        Self {
+            form: FORM,
+            coracle: env!("CARGO_PKG_VERSION").to_owned(),
+            compression: compression.to_string(),
+            content,
+        }
+    }
+
+    /// Returns the key: the digest of the recipe in canonical JSON.
+    pub fn key(&self) -> Digest {
+        Digest::of(&canonical_json(&json!(self)))
+    }
+}

@@ -1,0 +1,40 @@
+//! What is known of layers that were made before.
+
+use std::io;
+
+use crate::model::Digest;
+use crate::plan::Memo;
+
+/// Keeps memos from run to run. It forgets when it likes; what it tells is what it was told.
+pub trait MemoShelf: Sync {
+    /// Returns the memo whose recipe has this key.
+    fn find(&self, key: Digest) -> Option<Memo>;
+
+    /// Keeps a memo, and notes that it is the latest of its `part`.
+    ///
+    /// # Errors
+    /// When the medium takes no more.
+    fn keep(&self, part: &Part, memo: &Memo) -> io::Result<()>;
+
+    /// Notes that the memo of this key is the latest of `part`.
+    ///
+    /// # Errors
+    /// As for [`MemoShelf::keep`].
+    fn note_latest(&self, part: &Part, key: Digest) -> io::Result<()>;
+
+    /// Returns the memo that was last kept or used for this part, if its image was built here
+    /// before.
+    fn latest(&self, part: &Part) -> Option<Memo>;
+}
+
+/// One of our layers in one image of a project: what a memo is compared with, to tell what has
+/// changed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    /// The name of the image.
+    pub image: String,
+    /// What it runs on; empty for files, which are the same on all platforms.
+    pub platform: String,
+    /// The path of the program in the image; empty for files.
+    pub path: String,
+}

@@ -1,0 +1,11 @@
+//! What coracle remembers is never wrong: edits at random, kills at chosen moments, many processes on one cache.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests act on the world, in folders of their own"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod known;
+mod twins;

@@ -1,0 +1,160 @@
+//! One project, built twice each time: by a run that remembers all runs before it, and by one that remembers nothing.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use crate::support::{TestEnvironment, go, programs};
+
+/// A project in the folder `app`; beside it is room for what lies outside of its tree.
+pub(crate) struct Twins {
+    environment: TestEnvironment,
+    runs: Cell<usize>,
+}
+
+/// Variables of the environment that a run has besides the usual ones.
+pub(crate) type Variables = BTreeMap<String, String>;
+
+/// What came of a run, as far as it must not depend on what is remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    code: Option<i32>,
+    /// The images with their digests, sorted.
+    images: Vec<String>,
+    /// What is said of a failure.
+    complaint: String,
+}
+
+/// A run and what it did.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) outcome: Outcome,
+    /// What go was asked to do, but to say what it is.
+    pub(crate) go_commands: Vec<String>,
+    /// What is said that no failure is.
+    pub(crate) talk: String,
+}
+
+impl Outcome {
+    /// Tells whether all images were built.
+    pub(crate) fn is_success(&self) -> bool {
+        self.code == Some(0)
+    }
+}
+
+impl Run {
+    /// Tells whether coracle said that it cannot know what a program is compiled from.
+    pub(crate) fn remembers_nothing(&self) -> bool {
+        self.talk.contains("is compiled each time")
+    }
+}
+
+impl Twins {
+    /// Makes an empty project.
+    pub(crate) fn new() -> Self {
+        let environment = TestEnvironment::with_watched_go();
+        let plain = environment.root().join("plain-bin");
+        std::fs::create_dir(&plain).expect("a folder for programs");
+        symlink(go::program(), plain.join("go")).expect("a link to go");
+        symlink(programs::find("git"), plain.join("git")).expect("a link to git");
+        std::fs::create_dir(environment.work().join("app")).expect("a folder for the project");
+        Self {
+            environment,
+            runs: Cell::new(0),
+        }
+    }
+
+    /// Makes a project of these files.
+    pub(crate) fn of(files: &[(&str, &str)]) -> Self {
+        let twins = Self::new();
+        for (path, content) in files {
+            twins.write(path, content);
+        }
+        twins
+    }
+
+    /// Returns the folder of the project.
+    pub(crate) fn app(&self) -> PathBuf {
+        self.environment.work().join("app")
+    }
+
+    /// Writes a file of the project; `../outside` is a folder beside it.
+    pub(crate) fn write(&self, path: &str, content: &str) {
+        self.environment.write(Path::new("app").join(path), content);
+    }
+
+    /// Builds with all that is remembered.
+    pub(crate) fn remembering(&self, variables: &Variables) -> Run {
+        let known = self.environment.go_commands().len();
+        let (outcome, talk) = self.build("cache", &[], variables);
+        let mut go_commands = self.environment.go_commands().split_off(known);
+        go_commands.retain(|command| command != "env");
+        Run {
+            outcome,
+            go_commands,
+            talk,
+        }
+    }
+
+    /// Builds with an empty cache; what Go itself remembers is kept.
+    pub(crate) fn forgetting(&self, variables: &Variables) -> Outcome {
+        let run = self.runs.get();
+        self.runs.set(run + 1);
+        let cache = format!("cache-{run}");
+        let plain = self.environment.root().join("plain-bin");
+        let (outcome, _) = self.build(&cache, &[("PATH", &plain)], variables);
+        let cache = self.environment.root().join(cache);
+        std::fs::remove_dir_all(cache).expect("a cache to forget");
+        outcome
+    }
+
+    fn build(
+        &self,
+        cache: &str,
+        own: &[(&str, &Path)],
+        variables: &Variables,
+    ) -> (Outcome, String) {
+        let cache = self.environment.root().join(cache);
+        let output = cache.with_extension("out");
+        let archive = format!("archive={}/{{name}}.tar", output.display());
+        let mut command = self
+            .environment
+            .coracle(["build", "-v", "--progress", "none"]);
+        command
+            .args(["-o", &archive])
+            .current_dir(self.app())
+            .envs(own.iter().copied())
+            .envs(variables)
+            .env("CORACLE_CACHE", &cache);
+        let said = self.environment.run_command(&mut command);
+        if output.exists() {
+            std::fs::remove_dir_all(&output).expect("an output to remove");
+        }
+        let shown = said.stdout.replace(&output.display().to_string(), "");
+        let mut images: Vec<String> = shown.lines().map(str::to_owned).collect();
+        images.sort();
+        let (complaint, talk) = split(&said.stderr.replace(&cache.display().to_string(), "$CACHE"));
+        let outcome = Outcome {
+            code: said.code,
+            images,
+            complaint,
+        };
+        (outcome, talk)
+    }
+}
+
+/// Tells errors, with all that belongs to them, from other talk.
+fn split(stderr: &str) -> (String, String) {
+    let (mut errors, mut talk) = (String::new(), String::new());
+    let mut is_error = false;
+    for line in stderr.lines() {
+        if !line.starts_with(' ') {
+            is_error = line.starts_with("error: ");
+        }
+        let part = if is_error { &mut errors } else { &mut talk };
+        part.push_str(line);
+        part.push('\n');
+    }
+    (errors, talk)
+}
