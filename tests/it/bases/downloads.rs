@@ -1,7 +1,8 @@
 //! Layers of bases that do not come in one go.
 
 use super::{OnBase, small};
-use crate::support::http::{Act, Fault, Method, Recorded, Refusal, StatusCode};
+use crate::support::base_image::{BaseImage, put_index};
+use crate::support::http::{Act, Fault, Method, Recorded, Refusal, StatusCode, chain_depth};
 use crate::support::registry::{FakeRegistry, Rule, digest_of};
 
 /// A base whose layer breaks off after 10 bytes, once.
@@ -106,4 +107,21 @@ fn a_registry_that_sends_a_part_of_something_else_is_refused() {
       caused by: what $REGISTRY answered to the request for layer sha256:7998380b0fad5da908b7561f0e7951aa54854c30fc5c0b1fe46d0f77033c96ef cannot be used
       caused by: its digest is another
     ");
+}
+
+#[test]
+fn the_layers_of_two_platforms_come_at_once() {
+    let on_base = OnBase::new();
+    let platforms = ["linux/amd64", "linux/arm64"];
+    let images = platforms.map(|platform| BaseImage::new(platform, &[("of", platform)]));
+    put_index(&on_base.registry, "team/base", "v1", &images);
+    // The digest of the tag; the index; two manifests; two configurations; two layers. Who asks for less at once than
+    // this waits for ever.
+    on_base.registry.answer_in_waves(&[1, 1, 2, 2, 2]);
+    let flags = ["--platform", "linux/amd64,linux/arm64"];
+    let patience = ["--set", "network.timeout=\"5s\""];
+    let base = on_base.reference();
+    let args = OnBase::args(&base, &[flags, patience].concat());
+    on_base.environment.run(args).success();
+    assert_eq!(chain_depth(&on_base.registry.journal().requests()), 5);
 }
