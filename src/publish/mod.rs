@@ -8,6 +8,7 @@ mod challenge;
 mod credential;
 mod credential_file;
 mod credential_helper;
+mod download;
 mod forbidden_address;
 mod layout;
 mod published;
@@ -24,6 +25,7 @@ pub use challenge::{BearerChallenge, Challenge, ChallengeError};
 pub use credential::Credential;
 pub use credential_file::{CredentialFile, CredentialFileError, Lookup, is_docker_hub};
 pub use credential_helper::{CredentialHelperError, helper_has_no_login, read_helper_answer};
+pub use download::{Download, DownloadError, Placement};
 pub use forbidden_address::{ForbiddenAddress, judge_addresses};
 pub use layout::{
     LAYOUT_INDEX, LAYOUT_MARKER, LAYOUT_MARKER_TEXT, LayoutError, LayoutIndex, check_layout_marker,
@@ -34,6 +36,8 @@ pub use redirect::{Errand, RedirectError, Redirects, resolve_location};
 pub use refusal::Refusal;
 pub use retry::{Retries, RetryPolicy, is_transient};
 pub use scope::{Scope, scopes_to_ask};
-pub use token::{TokenError, TokenRequest, read_token};
+pub use token::{Token, TokenError, TokenRequest, read_token};
 pub use transfers::{BlobTransfer, Transfers};
-pub use upload::{Step, Transfer, Upload, UploadAnswer, UploadError, location};
+pub use upload::{
+    OpenedUpload, PIECE_BYTES, Span, Step, Transfer, Upload, UploadAnswer, UploadError,
+};

@@ -35,6 +35,11 @@ impl Refusal {
         })
     }
 
+    /// Tells whether the words hold `text`.
+    pub fn mentions(&self, text: &str) -> bool {
+        self.words.to_string().contains(text)
+    }
+
     /// Tells whether the answer has the error `code`, as in `NAME_UNKNOWN`.
     pub fn has(&self, code: &str) -> bool {
         self.codes.iter().any(|known| known == code)

@@ -1,4 +1,6 @@
-//! Tokens: what to ask a token server, and what it answers.
+//! Tokens: what to ask a token server, what it answers, and for how long that is good.
+
+use std::time::Duration;
 
 use serde::Deserialize;
 use url::Url;
@@ -27,6 +29,29 @@ pub enum TokenRequest {
         /// The form.
         form: Secret,
     },
+}
+
+/// What a token server answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// What to show to the registry.
+    pub secret: Secret,
+    /// For how long it opens anything, from when it was received.
+    lifetime: Duration,
+}
+
+impl Token {
+    /// How long a token is good of which nobody says how long, distribution's token specification,
+    /// "Token Response Fields".
+    const LIFETIME: Duration = Duration::from_mins(1);
+
+    /// The most that is given away at the end, for a request to be on its way.
+    const MARGIN: Duration = Duration::from_secs(10);
+
+    /// Tells whether a token that was received so long ago is about to end, or has.
+    pub fn is_worn_after(&self, age: Duration) -> bool {
+        age + Self::MARGIN.min(self.lifetime / 10) >= self.lifetime
+    }
 }
 
 /// An answer of a token server is none.
@@ -68,22 +93,31 @@ impl TokenRequest {
     }
 }
 
-/// Reads the token from the body of a token server's answer.
+/// Reads the token from the body of a token server's answer. When it was issued is not looked at:
+/// the clock by which that is told need not be ours.
 ///
 /// # Errors
 /// When there is none.
-pub fn read_token(body: &[u8]) -> Result<Secret, TokenError> {
+pub fn read_token(body: &[u8]) -> Result<Token, TokenError> {
     #[derive(Deserialize)]
     struct Answer {
         token: Option<String>,
         access_token: Option<String>,
+        // Whatever else it may be is no reason to do without the token.
+        #[serde(default)]
+        expires_in: serde_json::Value,
     }
     let answer: Answer = serde_json::from_slice(body).map_err(|_| TokenError)?;
+    let seconds = answer.expires_in.as_u64().filter(|seconds| *seconds > 0);
+    let lifetime = seconds.map_or(Token::LIFETIME, Duration::from_secs);
     [answer.token, answer.access_token]
         .into_iter()
         .flatten()
         .find(|token| is_fit_for_a_header(token))
-        .map(Secret::new)
+        .map(|token| Token {
+            secret: Secret::new(token),
+            lifetime,
+        })
         .ok_or(TokenError)
 }
 
@@ -184,10 +218,33 @@ mod tests {
         ] {
             let read = read_token(body.as_bytes());
             assert_eq!(
-                read.as_ref().map(Secret::expose),
+                read.as_ref().map(|token| token.secret.expose()),
                 token.as_ref().copied(),
                 "{body}"
             );
+        }
+    }
+
+    #[test]
+    fn a_token_is_renewed_a_little_before_its_end() {
+        for (expires_in, good_seconds) in [
+            ("300", 290),
+            ("86400", 86390),
+            ("60", 54),
+            ("20", 18),
+            // Nobody says, or says nothing that makes sense.
+            ("null", 54),
+            ("0", 54),
+            ("-1", 54),
+            ("\"300\"", 54),
+        ] {
+            let long_ago = "1970-01-01T00:00:00Z";
+            let body =
+                format!(r#"{{"token":"a","expires_in":{expires_in},"issued_at":"{long_ago}"}}"#);
+            let token = read_token(body.as_bytes()).unwrap();
+            let is_worn_after = |seconds| token.is_worn_after(Duration::from_secs(seconds));
+            assert!(!is_worn_after(good_seconds - 1), "{expires_in}");
+            assert!(is_worn_after(good_seconds), "{expires_in}");
         }
     }
 }

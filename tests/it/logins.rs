@@ -231,6 +231,28 @@ fn a_login_does_not_follow_an_upload_that_is_sent_elsewhere() {
 }
 
 #[test]
+fn a_login_does_not_follow_an_upload_that_is_opened_elsewhere() {
+    let (registry, elsewhere) = (registry_with_a_password(), FakeRegistry::start());
+    let mut environment = TestEnvironment::new().with_hello();
+    environment.set("CORACLE_USER", USER);
+    environment.set("CORACLE_PASSWORD", PASSWORD);
+    let place = format!("http://{}/v2/team/hello/blobs/uploads/1", elsewhere.host());
+    let away = Act::Header("location", place);
+    let uploads = Fault::on(Method::POST, "/v2/*/blobs/uploads/*", away);
+    // The first is refused, and asks for the login.
+    registry.misbehave(uploads.after(1).times(1));
+    environment
+        .run(["push", "--repo", &registry.repository("team/hello")])
+        .success();
+    let requests = elsewhere.journal().requests();
+    assert!(!requests.is_empty());
+    let shown = requests
+        .iter()
+        .filter(|request| request.header("authorization").is_some());
+    assert_eq!(shown.count(), 0);
+}
+
+#[test]
 fn a_login_of_the_environment_is_not_shown_to_the_bases_registry() {
     let (bases, registry) = (registry_with_a_password(), registry_with_a_password());
     let mut environment = TestEnvironment::with_watched_go().with_hello();

@@ -3,7 +3,7 @@
 use crate::support::TestEnvironment;
 use crate::support::base_image::{BaseImage, INDEX, put_index};
 use crate::support::git::GitRepository;
-use crate::support::http::{Method, Recorded};
+use crate::support::http::{Method, Recorded, chain_depth};
 use crate::support::registry::{FakeRegistry, Rule, digest_of};
 
 /// Returns the environment of most tests here: hello, and a registry that everybody may use.
@@ -41,6 +41,27 @@ fn hello_is_pushed_with_at_most_thirteen_requests_blobs_first_and_tags_last() {
     let mut changes: Vec<&str> = requests.iter().filter_map(change).collect();
     changes.dedup();
     assert_eq!(changes, ["blob", "manifest", "tag"], "{lines:#?}");
+}
+
+#[test]
+fn hello_waits_for_six_answers_one_after_the_other() {
+    let (environment, registry) = hello();
+    // The preflight; all blobs are asked for; two uploads begin, the third has that of the preflight; the other two
+    // blobs; the manifest; the tag. A client that sends less at once than this waits for ever.
+    registry.answer_in_waves(&[1, 3, 3, 2, 1, 1]);
+    let repository = registry.repository("team/hello");
+    let settings = [
+        "--set",
+        "network.retries=0",
+        "--set",
+        "network.timeout=\"5s\"",
+    ];
+    environment
+        .run([&["push", "--repo", &repository], &settings[..]].concat())
+        .success();
+    let requests = registry.journal().requests();
+    assert_eq!(requests.len(), 11, "{requests:#?}");
+    assert_eq!(chain_depth(&requests), 6, "{requests:#?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::support::TestEnvironment;
 use crate::support::distribution::{Access, Distribution};
+use crate::support::http::flaky_line::FlakyLine;
 use crate::support::registry::{FakeRegistry, Login, TokenServer};
 use crate::support::tools::{self, Tool};
 
@@ -55,4 +56,31 @@ fn whoever_gets_a_token_may_push() {
     let tokens = FakeRegistry::with().bearer(server).start();
     let registry = Distribution::start(&Access::TokensOf(&tokens));
     crane_validates_what_is_pushed_to(&registry, Some((USER, PASSWORD)));
+}
+
+#[test]
+fn what_broke_off_goes_on_where_it_did() {
+    let registry = Distribution::start(&Access::Open);
+    let server = registry.host().parse().expect("an address");
+    let line = FlakyLine::to(server, 500_000);
+    let environment = TestEnvironment::new().with_hello();
+    let repository = format!("{}/team/hello", line.host());
+    let args = ["push", "--json", "--repo", &repository];
+    let output = environment.run(args).success();
+    let report: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
+    let image_bytes = report["images"][0]["outputs"][0]["sent_bytes"].as_u64();
+    let image_bytes = image_bytes.expect("a number");
+    let sent_bytes = line.sent_bytes().expect("a connection that broke");
+    // What else went there are the heads of requests.
+    let overhead_bytes = sent_bytes - image_bytes;
+    assert!(
+        overhead_bytes < 100_000,
+        "{overhead_bytes} of {image_bytes}"
+    );
+    let digest = report["images"][0]["digest"].as_str().expect("a digest");
+    let direct = registry.repository(&format!("team/hello@{digest}"));
+    let mut crane = environment.command(tools::get(Tool::Crane));
+    environment
+        .run_command(crane.args(["validate", "--remote", &direct]))
+        .success();
 }

@@ -6,7 +6,7 @@ use super::archive;
 use super::layout::Layout;
 use super::output_error::OutputError;
 use crate::image::Image;
-use crate::model::{BuildError, Cancellation, ExitCode, Phase, Tag, Work};
+use crate::model::{Blob, BuildError, Cancellation, ExitCode, Phase, Tag, Work, crew};
 use crate::plan::Destination;
 use crate::ports::{EventSink, Progress, Publisher};
 use crate::publish::Published;
@@ -64,6 +64,7 @@ impl Publisher for DiskPublisher<'_> {
             }
             Destination::Registry(_) => return Err(elsewhere(destination)),
         };
+        bring_near(image).map_err(|error| explain(error, destination))?;
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let progress = self.progress(image, destination);
         Layout::new(folder)
@@ -79,15 +80,29 @@ impl Publisher for DiskPublisher<'_> {
     ) -> Result<(), BuildError> {
         let done = match destination {
             Destination::Layout(folder) => Layout::new(folder).tag(image, tags),
-            Destination::Archive(file) => {
+            Destination::Archive(file) => bring_near(image).and_then(|()| {
                 let progress = self.progress(image, destination);
                 archive::write(image, tags, file, &self.cancellation, &progress)
-            }
+            }),
             Destination::Registry(_) => return Err(elsewhere(destination)),
         };
         done.map_err(|error| explain(error, destination))
     }
 }
+
+/// Layers of a base may still be in its registry: several come at once, though they are written one
+/// after the other.
+fn bring_near(image: &Image) -> Result<(), OutputError> {
+    let fetch = |blob: &&Blob| {
+        let digest = blob.descriptor.digest;
+        blob.fetch(&|_| ())
+            .map_err(|source| OutputError::Blob { digest, source })
+    };
+    crew::each(FETCHED_AT_ONCE, &image.blobs(), fetch).map(drop)
+}
+
+/// More connections only make a registry answer 429.
+const FETCHED_AT_ONCE: usize = 4;
 
 fn explain(error: OutputError, destination: &Destination) -> BuildError {
     let what = match destination {
@@ -123,7 +138,7 @@ mod tests {
 
     use super::*;
     use crate::image::{ImageLayer, PlatformImage};
-    use crate::model::{Blob, BlobSource, Descriptor, Event, MediaType, Repository, StopReason};
+    use crate::model::{BlobSource, Descriptor, Event, MediaType, Repository, StopReason};
     use crate::plan::ArchiveFile;
 
     struct Nobody;

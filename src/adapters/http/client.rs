@@ -72,7 +72,8 @@ impl Client {
         let transport = self.transport()?;
         let watch = self.watch(&request.url);
         let answer = answer(transport, request, &watch, observer)?
-            .map_err(|error| HttpError::of_request(&error, &watch.host))?;
+            .map_err(|error| HttpError::of_request(&error, &watch.host))
+            .map_err(|error| error.through(transport.proxy_for(&request.url)))?;
         tracing::debug!(
             method = %request.method, host = %watch.host, path = request.url.path(),
             status = answer.status().as_u16(), "answered",
@@ -115,7 +116,7 @@ impl Client {
     /// When there is no such name.
     pub(super) fn addresses(&self, url: &Url) -> Result<Vec<IpAddr>, HttpError> {
         let transport = self.transport()?;
-        if transport.is_proxied(url) {
+        if transport.proxy_for(url).is_some() {
             return Ok(Vec::new());
         }
         match url.host() {

@@ -4,6 +4,9 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
+use url::Url;
+
+use super::request::authority;
 use crate::model::{ForeignText, StopReason};
 
 /// Why a request was not answered, or an answer not read to its end. An answer that says no is not
@@ -128,6 +131,19 @@ impl HttpError {
             Self::Connect { host, cause }
         } else {
             Self::Broken { host, cause }
+        }
+    }
+}
+
+impl HttpError {
+    /// Names the proxy that nobody was reached through: the fault may be its own.
+    pub(super) fn through(self, proxy: Option<&Url>) -> Self {
+        match (self, proxy) {
+            (Self::Connect { host, cause }, Some(proxy)) => Self::Connect {
+                host: format!("{host} through the proxy {}", authority(proxy)),
+                cause,
+            },
+            (error, _) => error,
         }
     }
 }

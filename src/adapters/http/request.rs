@@ -8,7 +8,9 @@ use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
+use super::Pieces;
 use crate::model::Blob;
+use crate::publish::Span;
 
 /// A request that can be sent as often as needed.
 #[derive(Clone)]
@@ -32,6 +34,8 @@ pub enum Body {
     Bytes(Bytes),
     /// Those of a blob, opened anew for each attempt and never in memory as a whole.
     Blob(Blob),
+    /// Some of those of a blob.
+    Piece(Pieces, Span),
 }
 
 impl Body {
@@ -44,6 +48,7 @@ impl Body {
                 bytes.len() as u64,
             ))),
             Self::Blob(blob) => Ok(Some((blob.open()?, blob.descriptor.size_bytes))),
+            Self::Piece(pieces, span) => Ok(Some((pieces.open(span.start, span.len)?, span.len))),
         }
     }
 }

@@ -72,9 +72,9 @@ impl Transport {
             .unwrap_or(&self.common)
     }
 
-    /// Tells whether requests to `url` go through a proxy, which then finds the address.
-    pub(super) fn is_proxied(&self, url: &Url) -> bool {
-        self.proxies.proxy_for(url).is_some()
+    /// Returns the proxy that requests to `url` go through, which then finds the address.
+    pub(super) fn proxy_for(&self, url: &Url) -> Option<&Url> {
+        self.proxies.proxy_for(url)
     }
 }
 

@@ -101,7 +101,7 @@ impl Registries {
                 .and_then(|request| self.client.fetch(&request, conduct, manner.observer))
                 .map_err(|error| RegistryError::no_answer(errand, error))
         };
-        let known = self.logins.known(access);
+        let known = self.authorization(access);
         let answer = send(known.as_ref())?;
         if !is_challenge(&answer, access) {
             return Ok(answer);

@@ -20,7 +20,13 @@ pub(super) fn of(
         } => match status {
             401 => vec![log_in(phase, repository, login, "is not taken")],
             403 => vec![log_in(phase, repository, login, "does not suffice")],
-            _ if is_unknown(refusal.as_deref()) && phase != Phase::Base => vec![create(repository)],
+            _ if has(refusal.as_deref(), "NAME_UNKNOWN") && phase != Phase::Base => {
+                vec![create(repository)]
+            }
+            404 if has(refusal.as_deref(), "BLOB_UPLOAD_UNKNOWN") => vec![format!(
+                "{} forgets the uploads that it opens: where several servers answer for it, they must share them",
+                repository.host()
+            )],
             404 if phase == Phase::Base => vec![format!(
                 "check the name of the base; where a login is needed to see it: docker login {}",
                 repository.host()
@@ -30,6 +36,8 @@ pub(super) fn of(
                 "a registry or a proxy before it limits how large a layer may be; let it take more"
                     .to_owned(),
             ],
+            507 => vec![make_room(repository)],
+            _ if is_full(refusal.as_deref()) => vec![make_room(repository)],
             429 => vec![format!(
                 "{} limits how often it is asked; wait a while{}",
                 repository.host(),
@@ -120,6 +128,18 @@ fn create(repository: &Repository) -> String {
     )
 }
 
-fn is_unknown(refusal: Option<&Refusal>) -> bool {
-    refusal.is_some_and(|refusal| refusal.has("NAME_UNKNOWN"))
+fn make_room(repository: &Repository) -> String {
+    format!(
+        "{} has no room left: delete old images there, or ask who runs it",
+        repository.host()
+    )
+}
+
+/// Registries on a disk tell what the system told them.
+fn is_full(refusal: Option<&Refusal>) -> bool {
+    refusal.is_some_and(|refusal| refusal.mentions("no space left"))
+}
+
+fn has(refusal: Option<&Refusal>, code: &str) -> bool {
+    refusal.is_some_and(|refusal| refusal.has(code))
 }

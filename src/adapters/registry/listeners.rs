@@ -24,9 +24,9 @@ pub(super) struct HighWater {
 }
 
 impl HighWater {
-    /// Begins with the first byte again.
-    pub(super) fn rewind(&self) {
-        self.passed_bytes.set(0);
+    /// Goes on after the first `bytes`, whether or not they passed here.
+    pub(super) fn begin_at(&self, bytes: u64) {
+        self.passed_bytes.set(bytes);
     }
 
     /// Takes note of more bytes, and returns how many of them are there for the first time.
@@ -59,6 +59,13 @@ impl<'a> Listener<'a> {
     }
 }
 
+impl Listener<'_> {
+    /// Hears next of the bytes after the first `bytes`.
+    pub(super) fn begin_at(&self, bytes: u64) {
+        self.passed.begin_at(bytes);
+    }
+}
+
 impl Observer for Listener<'_> {
     fn moved(&self, bytes: u64) {
         let news = self.passed.rise(bytes);
@@ -68,7 +75,6 @@ impl Observer for Listener<'_> {
     }
 
     fn waits(&self, reason: &dyn Display, wait: Duration) {
-        self.passed.rewind();
         self.sink.emit(Event::Warned {
             phase: self.phase,
             message: format!("{reason}; trying again in {:.1} s", wait.as_secs_f64()),
@@ -85,8 +91,10 @@ mod tests {
     fn bytes_that_are_sent_again_count_once() {
         let passed = HighWater::default();
         assert_eq!(passed.rise(10), 10);
-        passed.rewind();
+        passed.begin_at(0);
         assert_eq!(passed.rise(4), 0);
         assert_eq!(passed.rise(10), 4);
+        passed.begin_at(12);
+        assert_eq!(passed.rise(4), 2);
     }
 }

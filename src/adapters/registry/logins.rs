@@ -1,7 +1,13 @@
-//! What is said in `Authorization`: found out when a registry asks, kept for what comes after.
+//! What is said in `Authorization`: found out when a registry asks, kept for what comes after, and
+//! renewed before it ends.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a token's age is measured by a clock that nobody sets"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use reqwest_headers::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use url::Url;
@@ -14,28 +20,82 @@ use crate::adapters::http::{
 };
 use crate::model::{RegistryHost, Secret, limits};
 use crate::publish::{
-    BearerChallenge, Challenge, Credential, Scope, TokenRequest, read_token, resolve_location,
-    scopes_to_ask,
+    BearerChallenge, Challenge, Credential, RetryPolicy, Scope, Token, TokenRequest, read_token,
+    resolve_location, scopes_to_ask,
 };
 
 type Key = (RegistryHost, Vec<Scope>);
 
 /// The authorizations that registries took, by registry and scopes.
 #[derive(Default)]
-pub(super) struct Logins(Mutex<BTreeMap<Key, Secret>>);
+pub(super) struct Logins(Mutex<BTreeMap<Key, Grant>>);
+
+/// What an access was granted by.
+struct Grant {
+    /// The value of `Authorization`.
+    authorization: Secret,
+    /// Where it came from, if it comes to an end.
+    token: Option<Granted>,
+}
+
+/// A token, and how to get another.
+struct Granted {
+    token: Token,
+    challenge: BearerChallenge,
+    received: Instant,
+}
 
 impl Logins {
-    /// Returns what this access was granted by.
-    pub(super) fn known(&self, access: &Access) -> Option<Secret> {
-        self.lock().get(&key(access)).cloned()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, Secret>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, Grant>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+impl Grant {
+    fn of_token(token: Token, challenge: BearerChallenge) -> Self {
+        Self {
+            authorization: bearer(&token.secret),
+            token: Some(Granted {
+                token,
+                challenge,
+                received: Instant::now(),
+            }),
+        }
+    }
+
+    fn lasting(authorization: Secret) -> Self {
+        Self {
+            authorization,
+            token: None,
+        }
+    }
+
+    /// Returns how to get another, where this is about to end.
+    fn worn_out(&self) -> Option<BearerChallenge> {
+        let granted = self.token.as_ref()?;
+        let is_worn = granted.token.is_worn_after(granted.received.elapsed());
+        is_worn.then(|| granted.challenge.clone())
+    }
+}
+
 impl Registries {
+    /// Returns what this access was granted by. A token that is about to end is renewed: a long
+    /// upload that is refused at its end would have to be sent again.
+    pub(super) fn authorization(&self, access: &Access) -> Option<Secret> {
+        // Held while a token is fetched, so that threads ask once.
+        let mut known = self.logins.lock();
+        let grant = known.get_mut(&key(access))?;
+        if let Some(challenge) = grant.worn_out() {
+            let login = self.credentials.find(&access.repository).ok().flatten();
+            let credential = login.as_ref().map(|login| &login.credential);
+            // Whoever gets none tries with the old one, and hears from the registry.
+            if let Ok(token) = self.token(access, &challenge, credential, RetryPolicy::NEVER) {
+                *grant = Grant::of_token(token, challenge);
+            }
+        }
+        Some(grant.authorization.clone())
+    }
+
     /// Returns what to say in `Authorization` after `answer` asked for it, where `used` was not
     /// enough; `None` when there is nothing else to say.
     pub(super) fn authorize(
@@ -47,7 +107,8 @@ impl Registries {
         // Held while a token is fetched, so that threads which are refused together ask once.
         let mut known = self.logins.lock();
         let key = key(access);
-        if let Some(newer) = known.get(&key).filter(|&secret| Some(secret) != used) {
+        let newer = known.get(&key).map(|grant| &grant.authorization);
+        if let Some(newer) = newer.filter(|&secret| Some(secret) != used) {
             return Ok(Some(newer.clone()));
         }
         let errand = format!("a request without a login for {}", access.repository);
@@ -55,13 +116,21 @@ impl Registries {
             .map_err(|error| RegistryError::unusable(&answer.authority(), &errand, error))?;
         let login = self.credentials.find(&access.repository)?;
         let credential = login.as_ref().map(|login| &login.credential);
-        let authorization = match (&challenge, credential) {
-            (Challenge::Bearer(_), Some(Credential::Registry(token))) => Some(bearer(token)),
-            (Challenge::Bearer(bearer), _) => Some(self.token(access, bearer, credential)?),
-            (Challenge::Basic, credential) => credential.and_then(Credential::to_basic),
+        let grant = match (challenge, credential) {
+            (Challenge::Bearer(_), Some(Credential::Registry(token))) => {
+                Some(Grant::lasting(bearer(token)))
+            }
+            (Challenge::Bearer(challenge), _) => {
+                let token = self.token(access, &challenge, credential, self.settings.retry)?;
+                Some(Grant::of_token(token, challenge))
+            }
+            (Challenge::Basic, credential) => credential
+                .and_then(Credential::to_basic)
+                .map(Grant::lasting),
         };
-        let authorization = authorization.filter(|secret| Some(secret) != used);
-        known.extend(authorization.clone().map(|secret| (key, secret)));
+        let grant = grant.filter(|grant| Some(&grant.authorization) != used);
+        let authorization = grant.as_ref().map(|grant| grant.authorization.clone());
+        known.extend(grant.map(|grant| (key, grant)));
         Ok(authorization)
     }
 
@@ -70,7 +139,8 @@ impl Registries {
         access: &Access,
         challenge: &BearerChallenge,
         credential: Option<&Credential>,
-    ) -> Result<Secret, RegistryError> {
+        retry: RetryPolicy,
+    ) -> Result<Token, RegistryError> {
         let errand = format!("the request for a token for {}", access.repository);
         let realm = self
             .realm(access, challenge)
@@ -78,7 +148,7 @@ impl Registries {
         let scopes = scopes_to_ask(&challenge.scopes, &access.scopes);
         let mut ways = TokenRequest::ways(&realm, challenge, &scopes, credential).into_iter();
         let conduct = Conduct {
-            retry: self.settings.retry,
+            retry,
             trust: access.endpoint.trust,
         };
         while let Some(way) = ways.next() {
@@ -135,15 +205,12 @@ fn request(way: TokenRequest) -> Result<Request, HttpError> {
     }
 }
 
-fn read(answer: Response, errand: &str) -> Result<Secret, RegistryError> {
+fn read(answer: Response, errand: &str) -> Result<Token, RegistryError> {
     let host = answer.authority();
     let body = answer
         .bytes(limits::SMALL_ANSWER_BYTES)
         .map_err(|error| RegistryError::no_answer(errand, error))?;
-    let token = read_token(&body);
-    token
-        .map(|token| bearer(&token))
-        .map_err(|error| RegistryError::unusable(&host, errand, error))
+    read_token(&body).map_err(|error| RegistryError::unusable(&host, errand, error))
 }
 
 fn bearer(token: &Secret) -> Secret {

@@ -34,7 +34,10 @@ impl Registries {
             StatusCode::OK => Ok(answer
                 .header(&CONTENT_DIGEST)
                 .and_then(|digest| digest.parse().ok())),
-            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Ok(None),
+            // Some registries answer no HEAD at all.
+            StatusCode::NOT_FOUND
+            | StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::NOT_IMPLEMENTED => Ok(None),
             _ => Err(RegistryError::refused(answer, &errand)),
         }
     }
@@ -88,7 +91,7 @@ pub(super) fn named(access: &Access, name: &dyn std::fmt::Display) -> String {
     format!("{}{separator}{name}", access.repository)
 }
 
-fn header(text: &str, errand: &str) -> Result<HeaderValue, RegistryError> {
+pub(super) fn header(text: &str, errand: &str) -> Result<HeaderValue, RegistryError> {
     HeaderValue::from_str(text).map_err(|_| {
         let error = HttpError::Setup(format!("{text:?} is not fit for a header"));
         RegistryError::no_answer(errand, error)

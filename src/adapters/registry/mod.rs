@@ -9,6 +9,7 @@
 
 mod access;
 mod bases;
+mod blob_download;
 mod call;
 mod credentials;
 mod endpoint;

@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::access::Access;
 use super::call::{Manner, Registries};
 use super::listeners::Listener;
+use super::push::upload_answer;
 use super::registry_error::RegistryError;
 use super::sessions::Sessions;
 use super::shelf::Shelf;
-use crate::adapters::http::header::LOCATION;
 use crate::adapters::http::{Method, Request, StatusCode};
 use crate::image::Image;
 use crate::model::{Blob, BuildError, Digest, Event, ExitCode, Phase, Repository, Tag, crew};
 use crate::plan::Destination;
 use crate::ports::{EventSink, Publisher};
-use crate::publish::{Published, RetryPolicy, Transfers, UploadAnswer, location};
+use crate::publish::{OpenedUpload, Published, RetryPolicy, Transfers};
 
 /// Pushes images.
 pub struct RegistryPublisher<'a> {
@@ -50,13 +50,7 @@ impl<'a> RegistryPublisher<'a> {
         if answer.status() != StatusCode::ACCEPTED {
             return Err(RegistryError::refused(answer, &errand));
         }
-        let session = location(UploadAnswer {
-            status: answer.status().as_u16(),
-            url: answer.url(),
-            location: answer.header(&LOCATION),
-            digest: None,
-        });
-        let session = session
+        let session = OpenedUpload::read(upload_answer(&answer))
             .map_err(|error| RegistryError::unusable(&answer.authority(), &errand, error))?;
         self.sessions.keep(&access.repository, session);
         Ok(())
@@ -91,36 +85,58 @@ impl<'a> RegistryPublisher<'a> {
     fn push(&self, image: &Image, repository: &Repository) -> Result<Published, RegistryError> {
         let access = self.registries.to_push(repository)?;
         let transfers = Transfers::plan(image, &access.repository);
-        let root = transfers.root.descriptor.clone();
-        let known = self.with_waits(Phase::Publish, |manner| {
-            self.registries
-                .manifest_digest(&access, &root.digest, manner)
-        })?;
-        let sent_bytes = if known == Some(root.digest) {
-            let message = format!("{} is there already", access.reference(root.digest));
-            self.sink.emit(Event::Noted {
-                phase: Phase::Publish,
-                message,
-            });
+        // Whoever opened an upload has something new, most often: its blobs are asked for first,
+        // and all at once, which is one answer less to wait for.
+        let sent_bytes = if self.sessions.is_open(&access.repository) {
+            let sent_bytes = self.push_blobs(&access, &transfers)?;
+            if sent_bytes == 0 && self.is_there(&access, &transfers)? {
+                0
+            } else {
+                sent_bytes + self.push_manifests(&access, &transfers)?
+            }
+        } else if self.is_there(&access, &transfers)? {
             0
         } else {
-            self.push_all(&access, &transfers)?
+            self.push_blobs(&access, &transfers)? + self.push_manifests(&access, &transfers)?
         };
         if let Some(session) = self.sessions.take(&access.repository) {
             self.cancel(&access, session);
         }
         Ok(Published {
-            root,
+            root: transfers.root.descriptor.clone(),
             sent_bytes,
             present_bytes: transfers.size_bytes() - sent_bytes,
         })
     }
 
-    fn push_all(&self, access: &Access, transfers: &Transfers) -> Result<u64, RegistryError> {
+    fn is_there(&self, access: &Access, transfers: &Transfers) -> Result<bool, RegistryError> {
+        let digest = transfers.root.descriptor.digest;
+        let known = self.with_waits(Phase::Publish, |manner| {
+            self.registries.manifest_digest(access, &digest, manner)
+        })?;
+        let is_there = known == Some(digest);
+        if is_there {
+            let message = format!("{} is there already", access.reference(digest));
+            self.sink.emit(Event::Noted {
+                phase: Phase::Publish,
+                message,
+            });
+        }
+        Ok(is_there)
+    }
+
+    /// Returns how many bytes were sent.
+    fn push_blobs(&self, access: &Access, transfers: &Transfers) -> Result<u64, RegistryError> {
         let at_once = self.registries.settings.at_once();
-        let blobs = crew::each(at_once, &transfers.blobs, |transfer| {
+        let sent_bytes = crew::each(at_once, &transfers.blobs, |transfer| {
             self.push_blob(access, transfer)
         })?;
+        Ok(sent_bytes.into_iter().sum())
+    }
+
+    /// Returns how many bytes were sent. All blobs must be there.
+    fn push_manifests(&self, access: &Access, transfers: &Transfers) -> Result<u64, RegistryError> {
+        let at_once = self.registries.settings.at_once();
         let put = |manifest: &Blob| -> Result<u64, RegistryError> {
             let descriptor = &manifest.descriptor;
             self.with_waits(Phase::Publish, |manner| {
@@ -133,7 +149,7 @@ impl<'a> RegistryPublisher<'a> {
         let root = put(&transfers.root)?;
         self.fresh()
             .insert((access.repository.clone(), transfers.root.descriptor.digest));
-        Ok(blobs.into_iter().chain(children).sum::<u64>() + root)
+        Ok(children.into_iter().sum::<u64>() + root)
     }
 
     fn point(
@@ -160,8 +176,8 @@ impl<'a> RegistryPublisher<'a> {
     }
 
     /// Lets a registry forget an upload that was not needed; it would by itself, a day later.
-    fn cancel(&self, access: &Access, session: url::Url) {
-        let request = Request::new(Method::DELETE, session);
+    fn cancel(&self, access: &Access, session: OpenedUpload) {
+        let request = Request::new(Method::DELETE, session.location);
         let manner = Manner {
             retry: RetryPolicy::NEVER,
             observer: &|_| (),

@@ -2,20 +2,27 @@
 
 use std::cell::OnceCell;
 
+use url::Url;
+
 use super::access::Access;
 use super::call::Manner;
 use super::listeners::Listener;
-use super::manifests::CONTENT_DIGEST;
+use super::manifests::{self, CONTENT_DIGEST};
 use super::publisher::RegistryPublisher;
 use super::registry_error::RegistryError;
 use super::shelf::Claim;
-use crate::adapters::http::header::{CONTENT_TYPE, DATE, HeaderValue, LOCATION, RETRY_AFTER};
-use crate::adapters::http::{Body, Method, Observer as _, Request, Response};
+use crate::adapters::http::header::{
+    CONTENT_RANGE, CONTENT_TYPE, DATE, HeaderName, HeaderValue, LOCATION, RANGE, RETRY_AFTER,
+};
+use crate::adapters::http::{Body, Method, Observer as _, Pieces, Request, Response};
 use crate::model::{Blob, Event, Phase, Repository, Work};
 use crate::ports::Progress;
 use crate::publish::{
-    BlobTransfer, Retries, RetryPolicy, Step, Transfer, Upload, UploadAnswer, UploadError,
+    BlobTransfer, Retries, RetryPolicy, Span, Step, Transfer, Upload, UploadAnswer, UploadError,
 };
+
+/// By which a registry says how much must go at once.
+const LEAST_PIECE: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
 impl RegistryPublisher<'_> {
     /// Brings the blob of `transfer` into a repository, and returns how many bytes were sent.
@@ -53,7 +60,7 @@ impl RegistryPublisher<'_> {
         blob: &Blob,
         mount_from: Option<Repository>,
     ) -> Result<Transfer, RegistryError> {
-        let mut upload = Upload::new(blob.descriptor.digest, mount_from);
+        let mut upload = Upload::new(&blob.descriptor, mount_from);
         let mut sending = None;
         loop {
             match upload.step() {
@@ -61,13 +68,15 @@ impl RegistryPublisher<'_> {
                 Step::Start if let Some(session) = self.sessions.take(&access.repository) => {
                     upload.opened(session);
                 }
-                Step::Send(url) => {
-                    if sending.is_none() {
-                        self.bring_near(access, blob)?;
-                    }
-                    let sending = sending.get_or_insert_with(|| self.sending(access, blob));
-                    let request = put(url, blob);
-                    self.send(access, &mut upload, &request, sending)?;
+                Step::SendPiece(url, span) => {
+                    let sending = self.sending(&mut sending, access, blob)?;
+                    let request = sending.request(Method::PATCH, url, span)?;
+                    self.send(access, &mut upload, &request, span, sending)?;
+                }
+                Step::Send(url, span) => {
+                    let sending = self.sending(&mut sending, access, blob)?;
+                    let request = sending.request(Method::PUT, url, span)?;
+                    self.send(access, &mut upload, &request, span, sending)?;
                 }
                 step => self.ask(access, &mut upload, step)?,
             }
@@ -92,6 +101,10 @@ impl RegistryPublisher<'_> {
                 post(access.uploads()),
                 format!("the start of the upload of {digest}"),
             ),
+            Step::Inquire(url) => {
+                let errand = format!("the question how much of {digest} has arrived");
+                (access, Request::get(url), errand)
+            }
             _ => {
                 let request = Request::new(Method::HEAD, access.blob(digest));
                 (access, request, format!("the request for blob {digest}"))
@@ -106,15 +119,16 @@ impl RegistryPublisher<'_> {
         answered(upload, answer, &errand)
     }
 
-    /// Sends all bytes, once. Where nobody says what became of them, the upload begins with the
-    /// question again.
+    /// Sends bytes, once. Where nobody says what became of them, the upload goes on with a question.
     fn send(
         &self,
         access: &Access,
         upload: &mut Upload,
         request: &Request,
+        span: Span,
         sending: &mut Sending<'_>,
     ) -> Result<(), RegistryError> {
+        sending.listener.begin_at(span.start);
         let errand = format!("the upload of blob {}", upload.digest());
         let manner = Manner {
             retry: RetryPolicy::NEVER,
@@ -151,14 +165,25 @@ impl RegistryPublisher<'_> {
             .map_err(|error| RegistryError::no_answer(&errand, error))
     }
 
-    fn sending(&self, access: &Access, blob: &Blob) -> Sending<'_> {
+    /// Returns what sends `blob`, which is brought near before its first byte is sent.
+    fn sending<'a, 'b>(
+        &'a self,
+        begun: &'b mut Option<Sending<'a>>,
+        access: &Access,
+        blob: &Blob,
+    ) -> Result<&'b mut Sending<'a>, RegistryError> {
+        if begun.is_none() {
+            self.bring_near(access, blob)?;
+        }
         let digest = blob.descriptor.digest.to_hex();
         let subject = format!("{} sha256:{}", access.repository, &digest[..12]);
         let work = Work::new(Phase::Publish, subject);
-        Sending {
+        Ok(begun.get_or_insert_with(|| Sending {
+            blob: blob.clone(),
+            pieces: Pieces::of(blob),
             listener: Listener::of_work(self.sink, work, blob.descriptor.size_bytes),
             retries: self.registries.settings.retry.begin(),
-        }
+        }))
     }
 
     /// Layers of a base may still be in another registry.
@@ -181,26 +206,46 @@ impl RegistryPublisher<'_> {
 
 /// The attempts to send one blob.
 struct Sending<'a> {
+    blob: Blob,
+    pieces: Pieces,
     listener: Listener<'a>,
     retries: Retries,
 }
 
-fn put(url: url::Url, blob: &Blob) -> Request {
-    let octets = HeaderValue::from_static("application/octet-stream");
-    Request::new(Method::PUT, url)
-        .header(CONTENT_TYPE, octets)
-        .body(Body::Blob(blob.clone()))
+impl Sending<'_> {
+    fn request(&self, method: Method, url: Url, span: Span) -> Result<Request, RegistryError> {
+        let octets = HeaderValue::from_static("application/octet-stream");
+        let request = Request::new(method, url).header(CONTENT_TYPE, octets);
+        if span.len == self.blob.descriptor.size_bytes {
+            return Ok(request.body(Body::Blob(self.blob.clone())));
+        }
+        let Some(range) = span.content_range() else {
+            return Ok(request);
+        };
+        let range = manifests::header(&range, "the upload of a part")?;
+        Ok(request
+            .header(CONTENT_RANGE, range)
+            .body(Body::Piece(self.pieces.clone(), span)))
+    }
 }
 
-fn answered(upload: &mut Upload, answer: Response, errand: &str) -> Result<(), RegistryError> {
-    let heard = upload.answered(UploadAnswer {
+/// Returns what uploads look at in an answer.
+pub(super) fn upload_answer(answer: &Response) -> UploadAnswer<'_> {
+    UploadAnswer {
         status: answer.status().as_u16(),
         url: answer.url(),
         location: answer.header(&LOCATION),
+        range: answer.header(&RANGE),
+        least_piece: answer.header(&LEAST_PIECE),
         digest: answer.header(&CONTENT_DIGEST),
-    });
-    heard.map_err(|error| match error {
-        UploadError::Refused(_) => RegistryError::refused(answer, errand),
-        error => RegistryError::unusable(&answer.authority(), errand, error),
-    })
+    }
+}
+
+fn answered(upload: &mut Upload, answer: Response, errand: &str) -> Result<(), RegistryError> {
+    upload
+        .answered(upload_answer(&answer))
+        .map_err(|error| match error {
+            UploadError::Refused(_) => RegistryError::refused(answer, errand),
+            error => RegistryError::unusable(&answer.authority(), errand, error),
+        })
 }

@@ -135,7 +135,9 @@ impl RegistryError {
             Self::Refused {
                 status: 401 | 403, ..
             } => ExitCode::Denied,
-            Self::Refused { status, .. } if is_transient(*status) => ExitCode::Unavailable,
+            Self::Refused { status, .. } if is_transient(*status) || *status >= 500 => {
+                ExitCode::Unavailable
+            }
             Self::Refused { .. } => ExitCode::Refused,
             Self::NoAnswer { source, .. } => match source {
                 HttpError::Stopped(reason) => reason.exit_code(),

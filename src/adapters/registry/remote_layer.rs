@@ -3,10 +3,8 @@
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::call::{Manner, Registries};
-use super::listeners::HighWater;
-use super::registry_error::{OtherSize, RegistryError};
-use crate::adapters::http::{HttpError, Request, Response};
+use super::call::Registries;
+use super::registry_error::RegistryError;
 use crate::model::{Blob, BlobSource, BuildError, Descriptor, Phase, Reference, Repository};
 use crate::ports::BlobStore;
 
@@ -45,46 +43,9 @@ impl RemoteLayer {
     }
 
     fn fetch_from(&self, place: &Repository, moved: &dyn Fn(u64)) -> Result<Blob, RegistryError> {
-        let Descriptor {
-            media_type,
-            digest,
-            size_bytes,
-        } = self.descriptor.clone();
-        let errand = format!("the request for layer {digest}");
         let access = self.registries.to_pull(place)?;
-        let request = Request::get(access.blob(digest));
-        let manner = Manner {
-            retry: self.registries.settings.retry,
-            observer: &|_| (),
-        };
-        let passed = HighWater::default();
-        let mut keep = |answer: Response| {
-            let host = answer.authority();
-            let cannot_keep = |source| HttpError::Sink { host, source };
-            let mut writer = self.store.create().map_err(cannot_keep)?;
-            passed.rewind();
-            let news = |bytes| moved(passed.rise(bytes));
-            let found_bytes = answer.copy_to(&mut writer, size_bytes, &news)?;
-            Ok((writer, found_bytes))
-        };
-        let (writer, found_bytes) = self
-            .registries
-            .receive(&access, &errand, &request, manner, &mut keep)?;
-        let host = place.host().as_str();
-        if found_bytes != size_bytes {
-            let lie = OtherSize {
-                expected_bytes: size_bytes,
-                found_bytes,
-            };
-            return Err(RegistryError::unusable(host, &errand, lie));
-        }
-        writer.commit(media_type, Some(digest)).map_err(|source| {
-            if source.kind() == io::ErrorKind::InvalidData {
-                return RegistryError::unusable(host, &errand, "its digest is another");
-            }
-            let host = host.to_owned();
-            RegistryError::no_answer(&errand, HttpError::Sink { host, source })
-        })
+        self.registries
+            .download(&access, &self.descriptor, &*self.store, moved)
     }
 
     fn explain(&self, error: RegistryError, place: &Repository) -> BuildError {

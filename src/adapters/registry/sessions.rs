@@ -3,28 +3,31 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use url::Url;
-
 use crate::model::Repository;
+use crate::publish::OpenedUpload;
 
 /// Open uploads, at most one a repository.
 #[derive(Default)]
-pub(super) struct Sessions(Mutex<BTreeMap<Repository, Url>>);
+pub(super) struct Sessions(Mutex<BTreeMap<Repository, OpenedUpload>>);
 
 impl Sessions {
-    pub(super) fn keep(&self, repository: &Repository, session: Url) {
+    pub(super) fn keep(&self, repository: &Repository, session: OpenedUpload) {
         self.lock().insert(repository.clone(), session);
     }
 
-    pub(super) fn take(&self, repository: &Repository) -> Option<Url> {
+    pub(super) fn is_open(&self, repository: &Repository) -> bool {
+        self.lock().contains_key(repository)
+    }
+
+    pub(super) fn take(&self, repository: &Repository) -> Option<OpenedUpload> {
         self.lock().remove(repository)
     }
 
-    pub(super) fn take_all(&self) -> BTreeMap<Repository, Url> {
+    pub(super) fn take_all(&self) -> BTreeMap<Repository, OpenedUpload> {
         std::mem::take(&mut self.lock())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Repository, Url>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Repository, OpenedUpload>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -27,8 +27,14 @@ impl RegistrySettings {
     /// More connections only make a registry answer 429.
     const MOST_AT_ONCE: usize = 8;
 
+    /// Waiting for answers takes no processor, so that a machine which has few need not wait for one
+    /// after the other.
+    const FEWEST_AT_ONCE: usize = 4;
+
     pub(super) fn at_once(&self) -> usize {
-        self.jobs.get().clamp(2, Self::MOST_AT_ONCE)
+        self.jobs
+            .get()
+            .clamp(Self::FEWEST_AT_ONCE, Self::MOST_AT_ONCE)
     }
 
     pub(super) fn of(&self, host: &RegistryHost) -> RegistryConfig {

@@ -1,5 +1,6 @@
 //! Bases from registries: what is taken from them, and what is refused before anything is compiled.
 
+mod downloads;
 mod lies;
 mod refused;
 mod used;
@@ -20,8 +21,12 @@ struct OnBase {
 
 impl OnBase {
     fn new() -> Self {
+        Self::at(FakeRegistry::start())
+    }
+
+    /// With no base yet, in this registry.
+    fn at(registry: FakeRegistry) -> Self {
         let mut environment = TestEnvironment::with_watched_go().with_hello();
-        let registry = FakeRegistry::start();
         environment.replace(registry.host(), "$REGISTRY");
         Self {
             environment,
@@ -58,6 +63,15 @@ impl OnBase {
         self.environment.assert_nothing_compiled();
         assert_eq!(self.environment.files(), ["go.mod", "main.go"]);
         assert_eq!(output.stdout, "");
+        output.talk()
+    }
+
+    /// Builds, asserts that this fails while the base is fetched and leaves nothing, and returns what is said.
+    #[track_caller]
+    fn fails(&self, flags: &[&str], code: i32) -> String {
+        let output = self.environment.run(Self::args(&self.reference(), flags));
+        let output = output.ends_with(code);
+        assert_eq!(self.environment.files(), ["go.mod", "main.go"]);
         output.talk()
     }
 

@@ -1,9 +1,13 @@
 //! What a user sees of a registry that is down, says no, or does not keep to its own rules; and that no tag moves then.
 
+mod breaks;
 mod denials;
+mod differences;
+mod networks;
 mod token_servers;
 mod unavailable;
 mod untrustworthy;
+mod uploads;
 
 use serde_json::json;
 
@@ -13,6 +17,7 @@ use crate::support::registry::FakeRegistry;
 use crate::support::{Output, TestEnvironment};
 
 const UPLOADS: &str = "/v2/*/blobs/uploads/*";
+const BLOBS: &str = "/v2/*/blobs/sha256:*";
 const MANIFESTS: &str = "/v2/*/manifests/sha256:*";
 const TAG: &str = "/v2/*/manifests/latest";
 
@@ -51,13 +56,27 @@ impl Push {
             .run([&["push", "-q", "--repo", &repository], flags].concat())
     }
 
-    /// Pushes, and asserts that the tag is the new image's.
+    /// Pushes, and asserts that the tag is the new image's, and that all of it is there.
     #[track_caller]
     fn succeeds(&self) {
-        let output = self.run(&[]).success();
+        self.succeeds_with(&[]);
+    }
+
+    #[track_caller]
+    fn succeeds_with(&self, flags: &[&str]) {
+        let output = self.run(flags).success();
         let tagged = self.tagged();
         assert_ne!(tagged, self.old);
         assert!(output.line().ends_with(&tagged), "{output}");
+        let manifest = self.registry.manifest("team/hello", "latest");
+        let manifest = manifest.expect("a tag").json();
+        let layers = manifest["layers"].as_array().expect("layers");
+        for blob in layers.iter().chain([&manifest["config"]]) {
+            let digest = blob["digest"].as_str().expect("a digest");
+            let held = self.registry.blob("team/hello", digest);
+            let bytes = held.map(|content| content.len());
+            assert_eq!(bytes, blob["size"].as_u64(), "{digest}\n{output}");
+        }
     }
 
     /// Pushes with one further attempt, asserts that the tag stays and the exit code, and returns what is said.

@@ -1,8 +1,8 @@
 //! Token servers that do not do what they are for.
 
-use super::{Push, on};
-use crate::support::http::{Act, Method};
-use crate::support::registry::{FakeRegistry, Login, TokenServer};
+use super::{Push, UPLOADS, on};
+use crate::support::http::{Act, Method, Refusal, StatusCode};
+use crate::support::registry::{FakeRegistry, Login, SERVICE, TokenServer};
 
 fn with_token_server(server: TokenServer) -> Push {
     Push::to(FakeRegistry::with().bearer(server).start())
@@ -45,10 +45,50 @@ fn tokens_that_end_during_the_push_are_asked_for_anew() {
     for requests in 1..=8 {
         let push = with_token_server(TokenServer::open().ending_after(requests));
         push.succeeds();
-        let asked = push.registry.journal().requests();
-        let tokens = asked.iter().filter(|request| request.path() == "/token");
-        assert!(tokens.count() > 1, "after {requests}: {asked:#?}");
+        assert!(tokens(&push) > 1, "after {requests}");
     }
+}
+
+#[test]
+fn a_token_that_ends_while_a_layer_is_sent_is_renewed_and_the_layer_sent_again() {
+    let push = with_token_server(TokenServer::open());
+    let challenge = format!(
+        r#"Bearer realm="http://{}/token",service="{SERVICE}",scope="repository:team/hello:pull,push""#,
+        push.registry.host()
+    );
+    let ended = Refusal::new(
+        StatusCode::UNAUTHORIZED,
+        "UNAUTHORIZED",
+        "the token has ended",
+    );
+    push.registry
+        .misbehave(on(Method::PUT, UPLOADS, ended.challenge(challenge)).times(1));
+    push.succeeds();
+    assert_eq!(tokens(&push), 2);
+}
+
+/// Returns how many tokens were asked for.
+fn tokens(push: &Push) -> usize {
+    let asked = push.registry.journal().requests();
+    let tokens = asked.iter().filter(|request| request.path() == "/token");
+    tokens.count()
+}
+
+#[test]
+fn a_token_server_whose_clock_is_off_is_asked_once() {
+    for issued_at in ["1970-01-01T00:00:00Z", "2999-12-31T23:59:59Z", "yesterday"] {
+        let push = with_token_server(TokenServer::open().issued_at(issued_at));
+        push.succeeds();
+        assert_eq!(tokens(&push), 1, "{issued_at}");
+    }
+}
+
+#[test]
+fn a_token_server_that_answers_byte_by_byte() {
+    let push = with_token_server(TokenServer::open());
+    push.registry
+        .misbehave(on(Method::GET, "/token", Act::Dribble));
+    push.succeeds();
 }
 
 #[test]

@@ -1,17 +1,25 @@
 //! The faults that a test can order: on which requests, how often, and what happens then.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::header::{
+    CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use httpdate::fmt_http_date;
+
+use super::waves::Waves;
 
 /// One fault: a request that matches suffers `act`, as often as was asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
-    method: Method,
+    method: Option<Method>,
     path: String,
+    /// Only requests with a body longer than this suffer it.
+    body_over: Option<u64>,
     spared: usize,
     times: usize,
     act: Act,
@@ -21,10 +29,23 @@ impl Fault {
     /// Returns a fault of every request with this method whose path matches; a `*` stands for any text.
     pub(crate) fn on(method: Method, path: &str, act: Act) -> Self {
         Self {
-            method,
+            method: Some(method),
             path: path.to_owned(),
+            body_over: None,
             spared: 0,
             times: usize::MAX,
+            act,
+        }
+    }
+
+    /// Returns a fault of the request with this number, the first being 0, whatever it asks for.
+    pub(crate) fn on_number(number: usize, act: Act) -> Self {
+        Self {
+            method: None,
+            path: "*".to_owned(),
+            body_over: None,
+            spared: number,
+            times: 1,
             act,
         }
     }
@@ -34,14 +55,30 @@ impl Fault {
         Self { times, ..self }
     }
 
+    /// Spares requests that announce no body of more bytes than this.
+    pub(crate) fn with_body_over(self, bytes: u64) -> Self {
+        Self {
+            body_over: Some(bytes),
+            ..self
+        }
+    }
+
     /// Spares the first `spared` matching requests.
     pub(crate) fn after(self, spared: usize) -> Self {
         Self { spared, ..self }
     }
 
     /// Returns what to do to this request, and counts it.
-    fn strike(&mut self, method: &Method, path: &str) -> Option<Act> {
-        if self.times == 0 || self.method != *method || !matches(&self.path, path) {
+    fn strike(&mut self, head: &Parts) -> Option<Act> {
+        let is_method = |method: &Method| *method == head.method;
+        let length = head.headers.get(CONTENT_LENGTH);
+        let body_bytes = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        let is_meant = self.method.as_ref().is_none_or(is_method)
+            && self
+                .body_over
+                .is_none_or(|limit| body_bytes.is_some_and(|bytes| bytes > limit))
+            && matches(&self.path, head.uri.path());
+        if self.times == 0 || !is_meant {
             return None;
         }
         if self.spared > 0 {
@@ -64,8 +101,14 @@ pub(crate) enum Act {
     HangUp { after_bytes: usize },
     /// Announces the whole answer, sends this many bytes of its body, and hangs up.
     CutAnswer { after_bytes: usize },
+    /// Announces the whole answer, sends this many bytes of its body, and keeps the connection open.
+    StallAnswer { after_bytes: usize },
     /// Never answers, and keeps the connection open.
     Stall,
+    /// Takes this many bytes of the request's body, then neither more of it nor leave.
+    StallBody { after_bytes: usize },
+    /// Answers honestly, byte by byte.
+    Dribble,
     /// Answers honestly, but with another body of matching length.
     Body(Vec<u8>),
     /// Answers honestly, but leaves out the body's last byte.
@@ -76,6 +119,8 @@ pub(crate) enum Act {
     Endless,
     /// Answers honestly, but with this header.
     Header(&'static str, String),
+    /// Answers honestly, but leaves out this header.
+    Without(&'static str),
 }
 
 /// An error answer.
@@ -83,6 +128,7 @@ pub(crate) enum Act {
 pub(crate) struct Refusal {
     status: StatusCode,
     retry_after: Option<RetryAfter>,
+    challenge: Option<String>,
     content_type: &'static str,
     body: String,
 }
@@ -94,6 +140,8 @@ pub(crate) enum RetryAfter {
     Seconds(u64),
     /// An HTTP date, this long after the answer.
     Date(Duration),
+    /// As `Date`, by a clock that is a day ahead of ours.
+    DateOfTomorrow(Duration),
 }
 
 impl Refusal {
@@ -103,6 +151,7 @@ impl Refusal {
         Self {
             status,
             retry_after: None,
+            challenge: None,
             content_type: "application/json",
             body: body.to_string(),
         }
@@ -118,6 +167,7 @@ impl Refusal {
         Self {
             status,
             retry_after: None,
+            challenge: None,
             content_type: "text/html",
             body: body.to_owned(),
         }
@@ -127,6 +177,16 @@ impl Refusal {
     pub(crate) fn retry_after(self, retry_after: RetryAfter) -> Self {
         Self {
             retry_after: Some(retry_after),
+            ..self
+        }
+    }
+}
+
+impl Refusal {
+    /// Adds a WWW-Authenticate header.
+    pub(crate) fn challenge(self, challenge: impl Into<String>) -> Self {
+        Self {
+            challenge: Some(challenge.into()),
             ..self
         }
     }
@@ -142,15 +202,23 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let content_type = [(CONTENT_TYPE, self.content_type)];
         let mut response = (self.status, content_type, self.body).into_response();
-        if let Some(retry_after) = self.retry_after {
-            let value = match retry_after {
-                RetryAfter::Seconds(seconds) => seconds.to_string(),
-                RetryAfter::Date(wait) => {
-                    httpdate::fmt_http_date(std::time::SystemTime::now() + wait)
-                }
-            };
-            let value = value.parse().expect("a header value");
-            response.headers_mut().insert(RETRY_AFTER, value);
+        let headers = response.headers_mut();
+        let mut set = |name, value: String| {
+            headers.insert(name, value.parse().expect("a header value"));
+        };
+        let now = SystemTime::now();
+        let tomorrow = now + Duration::from_hours(24);
+        match self.retry_after {
+            None => {}
+            Some(RetryAfter::Seconds(seconds)) => set(RETRY_AFTER, seconds.to_string()),
+            Some(RetryAfter::Date(wait)) => set(RETRY_AFTER, fmt_http_date(now + wait)),
+            Some(RetryAfter::DateOfTomorrow(wait)) => {
+                set(DATE, fmt_http_date(tomorrow));
+                set(RETRY_AFTER, fmt_http_date(tomorrow + wait));
+            }
+        }
+        if let Some(challenge) = self.challenge {
+            set(WWW_AUTHENTICATE, challenge);
         }
         response
     }
@@ -163,23 +231,25 @@ pub(super) fn redirect(status: StatusCode, location: &str) -> Response {
 
 /// The faults that are still to come, shared between the test and the server.
 #[derive(Default)]
-pub(crate) struct Faults(Mutex<Vec<Fault>>);
+pub(crate) struct Faults {
+    ordered: Mutex<Vec<Fault>>,
+    /// What must wait together before any of it is answered.
+    pub(crate) waves: Waves,
+}
 
 impl Faults {
     /// Orders one more fault; the first that matches strikes.
     pub(crate) fn order(&self, fault: Fault) {
-        self.0
+        self.ordered
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(fault);
     }
 
     /// Returns what to do to this request, if anything.
-    pub(super) fn strike(&self, method: &Method, path: &str) -> Option<Act> {
-        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        faults
-            .iter_mut()
-            .find_map(|fault| fault.strike(method, path))
+    pub(super) fn strike(&self, head: &Parts) -> Option<Act> {
+        let mut faults = self.ordered.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.iter_mut().find_map(|fault| fault.strike(head))
     }
 }
 

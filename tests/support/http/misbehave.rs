@@ -32,14 +32,15 @@ impl<H: Handler> Misbehaving<H> {
 
     /// Records the request, then answers it, honestly or not.
     pub(super) async fn answer(&self, request: Request) -> Result<Response, HungUp> {
-        let (method, uri) = (request.method(), request.uri());
-        let entry = self.journal.arrived(method, uri, request.headers());
-        let act = self.faults.strike(method, uri.path());
-        let request = self.recording(entry, request);
+        let (head, body) = request.into_parts();
+        let entry = self.journal.arrived(&head);
+        let act = self.faults.strike(&head);
+        let request = self.recording(entry, Request::from_parts(head, body));
         let answer = match act {
             None => Ok(self.honest.answer(request).await),
             Some(act) => self.misbehave(act, request).await,
         };
+        self.faults.waves.pass().await;
         if let Ok(response) = &answer {
             self.journal.answered(entry, response.status());
         }
@@ -71,6 +72,15 @@ impl<H: Handler> Misbehaving<H> {
                 Err(HungUp)
             }
             Act::Stall => std::future::pending().await,
+            Act::StallBody { after_bytes } => {
+                let stalled = request.map(|body| stall_after(body, after_bytes));
+                Ok(self.honest.answer(stalled).await)
+            }
+            Act::StallAnswer { after_bytes } => {
+                let answer = self.honest.answer(request).await;
+                Ok(announce_all(answer).map(|body| stall_after(body, after_bytes)))
+            }
+            Act::Dribble => Ok(announce_all(self.honest.answer(request).await).map(dribble)),
             Act::CutAnswer { after_bytes } => {
                 let answer = self.honest.answer(request).await;
                 Ok(announce_all(answer).map(|body| cut_after(body, after_bytes)))
@@ -94,6 +104,11 @@ impl<H: Handler> Misbehaving<H> {
                 answer
                     .headers_mut()
                     .insert(HeaderName::from_static(name), value);
+                Ok(answer)
+            }
+            Act::Without(name) => {
+                let mut answer = self.honest.answer(request).await;
+                answer.headers_mut().remove(name);
                 Ok(answer)
             }
         }
@@ -143,6 +158,33 @@ fn cut_after(body: Body, after_bytes: usize) -> Body {
             }
         })
     });
+    // What came before the break is on its way by then, instead of lost with it in a buffer.
+    let pieces = pieces.then(|piece| async {
+        if piece.is_err() {
+            tokio::task::yield_now().await;
+        }
+        piece
+    });
+    Body::from_stream(pieces)
+}
+
+/// Returns a body that goes quiet after so many bytes.
+fn stall_after(body: Body, after_bytes: usize) -> Body {
+    let quiet = stream::once(std::future::pending::<Result<Bytes, HungUp>>());
+    let begin = cut_after(body, after_bytes)
+        .into_data_stream()
+        .take_while(|piece| std::future::ready(piece.is_ok()))
+        .map_err(|_| HungUp);
+    Body::from_stream(begin.chain(quiet))
+}
+
+fn dribble(body: Body) -> Body {
+    let bytes =
+        |piece: Bytes| (0..piece.len()).map(move |at| Ok::<_, axum::Error>(piece.slice(at..=at)));
+    let pieces = body
+        .into_data_stream()
+        .map_ok(move |piece| stream::iter(bytes(piece)))
+        .try_flatten();
     Body::from_stream(pieces)
 }
 

@@ -1,14 +1,17 @@
 //! HTTP servers for tests: honest handlers, wrapped by one that records every request and misbehaves on order.
 
 pub(crate) mod fault;
+pub(crate) mod flaky_line;
 pub(crate) mod misbehave;
+pub(crate) mod proxy;
 pub(crate) mod record;
 pub(crate) mod server;
 pub(crate) mod tls;
+mod waves;
 
-pub(crate) use axum::http::{Method, StatusCode};
+pub(crate) use axum::http::{Method, StatusCode, Version};
 pub(crate) use fault::{Act, Fault, Refusal, RetryAfter};
-pub(crate) use record::{Journal, Recorded};
+pub(crate) use record::{Journal, Recorded, chain_depth};
 
 use axum::extract::Request;
 use axum::response::Response;

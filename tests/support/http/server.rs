@@ -1,13 +1,14 @@
-//! A small HTTP/1.1 server on loopback, on a thread of its own, that can hang up in the middle of an answer.
+//! A small HTTP server on loopback, on a thread of its own, that can hang up in the middle of an answer. It speaks
+//! HTTP/2 where its certificate offers that.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use axum::body::Body;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
@@ -25,7 +26,12 @@ pub(crate) struct Bound {
 impl Bound {
     /// Takes a free port of the loopback interface.
     pub(crate) fn new() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free loopback port");
+        Self::at(Ipv4Addr::LOCALHOST.into())
+    }
+
+    /// Takes a free port of this address.
+    pub(crate) fn at(address: IpAddr) -> Self {
+        let listener = TcpListener::bind((address, 0)).expect("a free loopback port");
         let address = listener
             .local_addr()
             .expect("a bound listener has an address");
@@ -95,11 +101,15 @@ async fn accept_all<H: Handler>(
         let (tls, handler) = (tls.clone(), Arc::clone(&handler));
         tokio::spawn(async move {
             match tls {
-                None => serve_connection(stream, handler).await,
+                None => serve_connection(stream, Spoken::Http1, handler).await,
                 Some(tls) => {
                     // A client that does not trust us breaks off here; that is its business.
                     if let Ok(stream) = tls.accept(stream).await {
-                        serve_connection(stream, handler).await;
+                        let spoken = match stream.get_ref().1.alpn_protocol() {
+                            Some(b"h2") => Spoken::Http2,
+                            _ => Spoken::Http1,
+                        };
+                        serve_connection(stream, spoken, handler).await;
                     }
                 }
             }
@@ -107,16 +117,33 @@ async fn accept_all<H: Handler>(
     }
 }
 
+/// What both sides agreed to speak.
+enum Spoken {
+    Http1,
+    Http2,
+}
+
 async fn serve_connection<H: Handler>(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    spoken: Spoken,
     handler: Arc<Misbehaving<H>>,
 ) {
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let handler = Arc::clone(&handler);
         async move { handler.answer(request.map(Body::new)).await }
     });
+    let stream = TokioIo::new(stream);
     // The error is the fault that the test ordered, or a client that left.
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = match spoken {
+        Spoken::Http1 => {
+            http1::Builder::new()
+                .serve_connection(stream, service)
+                .await
+        }
+        Spoken::Http2 => {
+            http2::Builder::new(TokioExecutor::new())
+                .serve_connection(stream, service)
+                .await
+        }
+    };
 }

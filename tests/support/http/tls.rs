@@ -33,16 +33,17 @@ impl Authority {
         &self.certificate_pem
     }
 
-    /// Returns the settings of a server that proves to be 127.0.0.1 or localhost.
-    pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
-        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
+    /// Returns the settings of a server that proves to be 127.0.0.1, localhost or `registry.example`, and speaks these
+    /// protocols, the first rather than the others.
+    pub(crate) fn server_config(&self, protocols: &[&str]) -> Arc<ServerConfig> {
+        let names = ["127.0.0.1", "localhost", "registry.example"].map(str::to_owned);
         let key = KeyPair::generate().expect("a key");
-        let certificate = CertificateParams::new(names)
+        let certificate = CertificateParams::new(names.to_vec())
             .expect("names for a certificate")
             .signed_by(&key, &self.issuer)
             .expect("a signed certificate");
         let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("protocol versions")
             .with_no_client_auth()
@@ -51,6 +52,10 @@ impl Authority {
                 PrivateKeyDer::try_from(key.serialize_der()).expect("a PKCS#8 key"),
             )
             .expect("a certificate that fits its key");
+        config.alpn_protocols = protocols
+            .iter()
+            .map(|name| name.as_bytes().to_vec())
+            .collect();
         Arc::new(config)
     }
 }

@@ -65,6 +65,7 @@ pub(crate) struct TokenServer {
     signed_tokens: bool,
     ends_after: Option<usize>,
     realm: Option<String>,
+    issued_at: Option<String>,
 }
 
 impl TokenServer {
@@ -78,6 +79,7 @@ impl TokenServer {
             signed_tokens: false,
             ends_after: None,
             realm: None,
+            issued_at: None,
         }
     }
 
@@ -127,6 +129,14 @@ impl TokenServer {
     pub(crate) fn ending_after(self, requests: usize) -> Self {
         Self {
             ends_after: Some(requests),
+            ..self
+        }
+    }
+
+    /// Says that all tokens were issued then.
+    pub(crate) fn issued_at(self, issued_at: &str) -> Self {
+        Self {
+            issued_at: Some(issued_at.to_owned()),
             ..self
         }
     }
@@ -269,7 +279,11 @@ impl Gate {
         } else {
             self.hand_out(scopes)
         };
-        let answer = serde_json::json!({"token": token, "access_token": token, "expires_in": 300});
+        let mut answer =
+            serde_json::json!({"token": token, "access_token": token, "expires_in": 300});
+        if let Some(issued_at) = &server.issued_at {
+            answer["issued_at"] = issued_at.clone().into();
+        }
         axum::response::Response::new(answer.to_string().into())
     }
 

@@ -7,6 +7,7 @@ use axum::http::header::{
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::Rule;
 use super::honest::{Asked, Registry, refuse};
 use super::store::Content;
 
@@ -25,6 +26,9 @@ impl Registry {
                 (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, location)]).into_response()
             }
             (&Method::GET, None) => match &content {
+                Content::Kept(bytes) if self.rules.has(Rule::NoRanges) => {
+                    described(&content, digest, bytes.clone())
+                }
                 Content::Kept(bytes) => whole_or_part(asked, digest, bytes),
                 Content::Counted(_) => refuse(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN"),
             },

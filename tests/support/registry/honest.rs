@@ -59,6 +59,9 @@ impl Handler for Registry {
         if let Some(refusal) = refusal {
             return refusal;
         }
+        if *request.method() == Method::HEAD && self.rules.has(Rule::NoHead) {
+            return refuse(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED");
+        }
         if action != "pull" && self.rules.has(Rule::ReadOnly) {
             return refuse(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED");
         }

@@ -13,6 +13,7 @@ pub(crate) use auth::{Login, SERVICE, TokenServer};
 pub(crate) use store::{Content, Manifest, digest_of};
 
 use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::auth::{Auth, Gate};
@@ -31,6 +32,16 @@ pub(crate) enum Rule {
     Referrers,
     /// It answers 202 to every mount: upload it yourself.
     RefusesMounts,
+    /// It refuses every mount with an error.
+    DeniesMounts,
+    /// It answers no HEAD.
+    NoHead,
+    /// It takes blobs in one request only.
+    NoPieces,
+    /// It sends blobs whole, whatever part is asked for.
+    NoRanges,
+    /// It forgets what it got of a blob when a connection breaks.
+    ForgetsParts,
     /// It refuses to move a tag.
     ImmutableTags,
     /// It refuses every write.
@@ -59,6 +70,8 @@ pub(crate) struct Builder {
     rules: Rules,
     auth: Auth,
     authority: Option<Authority>,
+    protocols: Vec<&'static str>,
+    address: Option<IpAddr>,
     storage: Option<Storage>,
 }
 
@@ -94,6 +107,22 @@ impl Builder {
         }
     }
 
+    /// Speaks HTTPS, and HTTP/2 with whoever can.
+    pub(crate) fn http2(self) -> Self {
+        Self {
+            protocols: vec!["h2", "http/1.1"],
+            ..self.https()
+        }
+    }
+
+    /// Answers at the loopback address of IPv6.
+    pub(crate) fn ipv6(self) -> Self {
+        Self {
+            address: Some(Ipv6Addr::LOCALHOST.into()),
+            ..self
+        }
+    }
+
     /// Keeps to this rule.
     pub(crate) fn rule(mut self, rule: Rule) -> Self {
         self.rules.rules.insert(rule);
@@ -122,7 +151,7 @@ impl Builder {
 
     /// Starts the registry.
     pub(crate) fn start(self) -> FakeRegistry {
-        let bound = Bound::new();
+        let bound = self.address.map_or_else(Bound::new, Bound::at);
         let host = bound.address().to_string();
         let scheme = if self.authority.is_some() {
             "https"
@@ -141,7 +170,8 @@ impl Builder {
             store: Arc::clone(&store),
         };
         let handler = Misbehaving::new(honest, journal.clone(), Arc::clone(&faults));
-        let tls = self.authority.as_ref().map(Authority::server_config);
+        let server_config = |authority: &Authority| authority.server_config(&self.protocols);
+        let tls = self.authority.as_ref().map(server_config);
         FakeRegistry {
             host,
             journal,
@@ -176,6 +206,11 @@ impl FakeRegistry {
         Builder::default()
     }
 
+    /// Returns where it answers.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.host.parse().expect("an address")
+    }
+
     /// Returns `127.0.0.1:PORT`.
     pub(crate) fn host(&self) -> &str {
         &self.host
@@ -194,6 +229,11 @@ impl FakeRegistry {
     /// Orders a fault.
     pub(crate) fn misbehave(&self, fault: Fault) {
         self.faults.order(fault);
+    }
+
+    /// Lets answers come in waves of these sizes, each when so many requests wait; then at once again.
+    pub(crate) fn answer_in_waves(&self, sizes: &[usize]) {
+        self.faults.waves.order(sizes);
     }
 
     /// Returns what it was asked.

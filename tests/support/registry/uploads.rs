@@ -19,6 +19,9 @@ impl Registry {
         body: Body,
     ) -> Response {
         if let Some(digest) = asked.parameter("mount") {
+            if self.rules.has(Rule::DeniesMounts) {
+                return refuse(StatusCode::FORBIDDEN, "DENIED");
+            }
             let from = asked.parameter("from").unwrap_or_default();
             let allowed =
                 !self.rules.has(Rule::RefusesMounts) && self.gate.may_pull(asked.headers, &from);
@@ -56,9 +59,15 @@ impl Registry {
             return refuse(StatusCode::NOT_FOUND, "BLOB_UPLOAD_UNKNOWN");
         }
         match *asked.method {
+            Method::PATCH if self.rules.has(Rule::NoPieces) => {
+                refuse(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED")
+            }
             Method::PATCH => self.continue_upload(asked, repository, id, body).await,
             Method::PUT => match asked.parameter("digest") {
-                Some(digest) => self.finish_upload(repository, id, &digest, body).await,
+                Some(digest) if self.fits(asked, id) => {
+                    self.finish_upload(repository, id, &digest, body).await
+                }
+                Some(_) => refuse(StatusCode::RANGE_NOT_SATISFIABLE, "RANGE_INVALID"),
                 None => refuse(StatusCode::BAD_REQUEST, "DIGEST_INVALID"),
             },
             Method::GET => self.session(StatusCode::NO_CONTENT, repository, id),
@@ -77,16 +86,21 @@ impl Registry {
         id: &str,
         body: Body,
     ) -> Response {
-        let range = asked.header(CONTENT_RANGE.as_str());
-        let start = range.and_then(|range| range.split_once('-')?.0.parse().ok());
-        let received = self.store().uploads.get(id).map(|upload| upload.received);
-        if range.is_some() && start != received {
+        if !self.fits(asked, id) {
             return refuse(StatusCode::RANGE_NOT_SATISFIABLE, "RANGE_INVALID");
         }
         match self.receive(id, body).await {
             Ok(()) => self.session(StatusCode::ACCEPTED, repository, id),
             Err(broken) => broken,
         }
+    }
+
+    /// Tells whether what comes begins where the upload ends, as far as it says where it begins.
+    fn fits(&self, asked: &Asked<'_>, id: &str) -> bool {
+        let range = asked.header(CONTENT_RANGE.as_str());
+        let start = range.and_then(|range| range.split_once('-')?.0.parse().ok());
+        let received = self.store().uploads.get(id).map(|upload| upload.received);
+        range.is_none() || start == received
     }
 
     async fn finish_upload(
@@ -110,8 +124,12 @@ impl Registry {
     async fn receive(&self, id: &str, body: Body) -> Result<(), Response> {
         let mut pieces = body.into_data_stream();
         while let Some(piece) = pieces.next().await {
-            let piece =
-                piece.map_err(|_| refuse(StatusCode::BAD_REQUEST, "BLOB_UPLOAD_INVALID"))?;
+            let piece = piece.map_err(|_| {
+                if self.rules.has(Rule::ForgetsParts) {
+                    self.store().uploads.remove(id);
+                }
+                refuse(StatusCode::BAD_REQUEST, "BLOB_UPLOAD_INVALID")
+            })?;
             if let Some(upload) = self.store().uploads.get_mut(id) {
                 upload.receive(&piece);
             }
