@@ -14,7 +14,7 @@ use crate::report::{self, write_dist_head, write_dist_row};
 use super::options::BuildOptions;
 use super::session::{Outcome, Session, print_data};
 use super::telling::{Made, Telling, json};
-use super::wiring::{Project, Shelves, World};
+use super::wiring::{MemoPlaces, Project, Shelves, World};
 
 /// The time that one platform may take where no other is given.
 const PLATFORM_LIMIT: Duration = Duration::from_mins(10);
@@ -62,8 +62,15 @@ impl Dist {
         let events = telling.sink();
         let project = Project::open(session, &self.options.project, &self.options.overrides())?;
         let shelves = Shelves::open(session, &project, &self.options.run, &events).map_err(one)?;
-        let world =
-            World::new(session, &project, &shelves, &self.options.run, &events).map_err(one)?;
+        let world = World::new(
+            session,
+            &project,
+            &shelves,
+            &self.options.run,
+            MemoPlaces::default(),
+            &events,
+        )
+        .map_err(one)?;
         let ports = world.ports();
         let order = DistOrder {
             platforms: &self.platforms(session, &project),

@@ -11,7 +11,7 @@ use crate::report::{Document, Explanation};
 use super::options::BuildOptions;
 use super::session::{Outcome, Session};
 use super::telling::{Made, Telling, json};
-use super::wiring::{Project, Shelves, World};
+use super::wiring::{Project, Shelves, World, memo_places};
 
 /// Builds the images that `options` name, and brings them to the sink that `sink` makes of the
 /// project's folder.
@@ -37,7 +37,9 @@ fn make(
     let project = Project::open(session, &options.project, &options.overrides())?;
     let sink = sink(project.folder().to_owned());
     let shelves = Shelves::open(session, &project, &options.run, &events).map_err(one)?;
-    let world = World::new(session, &project, &shelves, &options.run, &events).map_err(one)?;
+    let places = memo_places(&project.config().cache, options, &sink, &events);
+    let world =
+        World::new(session, &project, &shelves, &options.run, places, &events).map_err(one)?;
     let ports = world.ports();
     let prepared = pipeline::prepare(&ports, &world.request(&options.images), sink)?;
     if options.dry_run {
@@ -56,12 +58,14 @@ pub(super) fn explain(
     let events = session.talker();
     let project = Project::open(session, &options.project, &options.overrides())?;
     let shelves = Shelves::open(session, &project, &options.run, &*events).map_err(one)?;
-    let world = World::new(session, &project, &shelves, &options.run, &*events).map_err(one)?;
-    let ports = world.ports();
     let nowhere = Sink::Files {
         outputs: Vec::new(),
         folder: project.folder().to_owned(),
     };
+    let places = memo_places(&project.config().cache, options, &nowhere, &*events);
+    let world =
+        World::new(session, &project, &shelves, &options.run, places, &*events).map_err(one)?;
+    let ports = world.ports();
     let prepared = pipeline::prepare(&ports, &world.request(&options.images), nowhere)?;
     Ok(pipeline::explain(&ports, &prepared))
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::config::Overrides;
+use crate::model::Repository;
 
 /// What to build, and how.
 #[derive(Debug, Clone, Args)]
@@ -32,6 +33,12 @@ pub(crate) struct BuildOptions {
     /// Sets any key of coracle.toml, as in go.version=1.26.8; may be given several times
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) sets: Vec<String>,
+    /// A repository to ask for what was made before, in place of [cache] registry
+    #[arg(long, value_name = "REPO")]
+    pub(crate) cache_from: Option<Repository>,
+    /// A repository to tell what is made, in place of [cache] registry; build tells none else
+    #[arg(long, value_name = "REPO")]
+    pub(crate) cache_to: Option<Repository>,
     #[command(flatten)]
     pub(crate) run: RunOptions,
     /// Print the plan, and do nothing

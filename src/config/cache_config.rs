@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::text_value::written_as_text;
-use crate::model::{ByteSize, ByteSizeError};
+use crate::model::{ByteSize, ByteSizeError, Repository};
 
 /// How much is kept where nothing is said: some ten releases of Go, and the layers of a few hundred
 /// images beside them.
@@ -17,7 +17,9 @@ const DEFAULT_LIMIT: ByteSize = ByteSize(10 << 30);
 ///
 /// ```toml
 /// [cache]
-/// size = "20GB"
+/// size     = "20GB"
+/// registry = "registry.example.com/team/cache"
+/// trust    = "unsigned"
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -25,6 +27,26 @@ pub struct CacheConfig {
     /// How much it keeps, as in `"512MB"` or `"20GB"`, or `"unlimited"`. A run that adds to it removes
     /// what was used least recently beyond that. The default is `"10GB"`.
     pub size: CacheLimit,
+    /// A repository that tells other machines what was made here, and this one what was made there,
+    /// as in `"registry.example.com/team/cache"`: `push` writes to it, and all read from it whom
+    /// `trust` lets. The default is none.
+    #[schemars(with = "Option<String>")]
+    pub registry: Option<Repository>,
+    /// Whose word is taken for what was made elsewhere: `"signed"`, that of your own key, or
+    /// `"unsigned"`, that of everybody who may write to the repository. The default is `"signed"`;
+    /// as nothing is signed yet, nothing is read then.
+    pub trust: CacheTrust,
+}
+
+/// Whose word is taken for what was made elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CacheTrust {
+    /// That of the image's own key.
+    #[default]
+    Signed,
+    /// That of whoever can write to the repository.
+    Unsigned,
 }
 
 /// How much is kept.

@@ -48,7 +48,7 @@ use std::collections::BTreeMap;
 
 pub use base_choice::{BaseChoice, BaseChoiceError};
 pub use build_flag::BuildFlag;
-pub use cache_config::{CacheConfig, CacheLimit, CacheLimitError};
+pub use cache_config::{CacheConfig, CacheLimit, CacheLimitError, CacheTrust};
 pub use env_name::{EnvName, EnvNameError};
 pub use error::ConfigError;
 pub use file_rule::{FileRule, GlobPattern, GlobPatternError};

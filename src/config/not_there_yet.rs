@@ -10,14 +10,8 @@ pub(super) fn refuse(file: &Node) -> Result<(), ConfigError> {
     for table in TABLES {
         refuse_entry(file.entry(table), format_args!("[{table}]"))?;
     }
-    for (table, key) in [
-        ("cache", "registry"),
-        ("cache", "trust"),
-        ("modules", "direct"),
-    ] {
-        let entry = file.get(table).and_then(|table| table.entry(key));
-        refuse_entry(entry, format_args!("{key:?} in [{table}]"))?;
-    }
+    let direct = file.get("modules").and_then(|table| table.entry("direct"));
+    refuse_entry(direct, format_args!("\"direct\" in [modules]"))?;
     let registries = file.get("registries").into_iter().flat_map(Node::entries);
     for (host, registry) in registries {
         let entry = registry.node.entry("verify");

@@ -30,7 +30,8 @@ pub struct RegistryHost(String);
 /// assert_eq!(repository.path(), "team/api");
 /// assert!("team/api".parse::<Repository>().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Repository {
     host: RegistryHost,
     path: String,
@@ -175,6 +176,14 @@ impl fmt::Display for RegistryHost {
 impl fmt::Display for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.host, self.path)
+    }
+}
+
+impl TryFrom<String> for Repository {
+    type Error = RepositoryError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

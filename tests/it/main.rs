@@ -32,5 +32,6 @@ mod report;
 mod stamps;
 mod test_house;
 mod toolchain;
+mod travelling;
 mod unchanged;
 mod variables;

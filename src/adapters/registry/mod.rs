@@ -18,6 +18,7 @@ mod hints;
 mod listeners;
 mod logins;
 mod manifests;
+mod memos;
 mod publisher;
 mod pull;
 mod pull_error;
@@ -31,6 +32,7 @@ mod shelf;
 
 pub use bases::RegistryBases;
 pub use call::Registries;
+pub use memos::{MemoPlaces, RegistryMemos};
 pub use publisher::RegistryPublisher;
 pub use remote_image::RemoteImage;
 pub use settings::RegistrySettings;

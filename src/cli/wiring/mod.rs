@@ -1,13 +1,16 @@
 //! Puts adapters behind the ports. The one place that knows both.
 
 mod images;
+mod memo_places;
 mod project;
 mod publishers;
 mod settings;
 
 use std::sync::Arc;
 
+pub(super) use crate::adapters::registry::MemoPlaces;
 pub(super) use images::open_image;
+pub(super) use memo_places::memo_places;
 pub(super) use project::{Project, Source};
 
 use super::options::RunOptions;
@@ -19,7 +22,7 @@ use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
 use crate::adapters::go::GoBuilder;
 use crate::adapters::http::{Client, Network};
-use crate::adapters::registry::{Registries, RegistryBases, RegistryPublisher};
+use crate::adapters::registry::{Registries, RegistryBases, RegistryMemos, RegistryPublisher};
 use crate::image::ImagePackager;
 use crate::layers::LayerWriter;
 use crate::model::BuildError;
@@ -72,7 +75,7 @@ pub(in crate::cli) struct World<'a> {
     builder: GoBuilder<'a>,
     bases: RegistryBases<'a>,
     packager: ImagePackager<'a>,
-    memos: DiskMemoShelf,
+    memos: RegistryMemos<'a>,
     publishers: Publishers<'a>,
 }
 
@@ -83,6 +86,7 @@ impl<'a> World<'a> {
         project: &'a Project,
         shelves: &'a Shelves,
         options: &RunOptions,
+        places: MemoPlaces,
         events: &'a dyn EventSink,
     ) -> Result<Self, BuildError> {
         let (host, config, cancellation) = (&session.host, &project.config, &session.cancellation);
@@ -98,6 +102,19 @@ impl<'a> World<'a> {
             config.layers.compression,
             // Compressors beyond the processors that there are would only take memory.
             jobs.min(host.cores),
+            cancellation.clone(),
+        );
+        let publisher = Arc::new(RegistryPublisher::new(Arc::clone(&registries), events));
+        let local = DiskMemoShelf::new(
+            shelves.cache.clone(),
+            shelves.blobs.clone(),
+            project.source.location.root.clone(),
+        );
+        let memos = RegistryMemos::new(
+            Box::new(local),
+            Arc::clone(&publisher),
+            Arc::new(shelves.blobs.clone()),
+            places,
             cancellation.clone(),
         );
         Ok(Self {
@@ -127,13 +144,9 @@ impl<'a> World<'a> {
                 events,
             ),
             packager: ImagePackager::new(layers, events),
-            memos: DiskMemoShelf::new(
-                shelves.cache.clone(),
-                shelves.blobs.clone(),
-                project.source.location.root.clone(),
-            ),
+            memos,
             publishers: Publishers {
-                registry: RegistryPublisher::new(registries, events),
+                registry: publisher,
                 disk: DiskPublisher::new(events, cancellation.clone()),
             },
             session,

@@ -1,5 +1,7 @@
 //! One publisher for all destinations.
 
+use std::sync::Arc;
+
 use crate::adapters::disk::DiskPublisher;
 use crate::adapters::registry::RegistryPublisher;
 use crate::image::Image;
@@ -10,14 +12,14 @@ use crate::publish::Published;
 
 /// Hands each destination to the publisher that serves its kind.
 pub(super) struct Publishers<'a> {
-    pub(super) registry: RegistryPublisher<'a>,
+    pub(super) registry: Arc<RegistryPublisher<'a>>,
     pub(super) disk: DiskPublisher<'a>,
 }
 
 impl Publishers<'_> {
     fn of(&self, destination: &Destination) -> &dyn Publisher {
         match destination {
-            Destination::Registry(_) => &self.registry,
+            Destination::Registry(_) => &*self.registry,
             Destination::Archive(_) | Destination::Layout(_) => &self.disk,
         }
     }

@@ -314,6 +314,11 @@ impl FakeRegistry {
         digest
     }
 
+    /// Takes a tag away; what it named stays.
+    pub(crate) fn remove_tag(&self, repository: &str, tag: &str) {
+        self.store().repository(repository).tags.remove(tag);
+    }
+
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
