@@ -82,7 +82,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::image::{Base, HeldLayer};
+    use crate::image::Base;
     use crate::layers::Layer;
     use crate::model::{Descriptor, DiffId, Digest, Owner, Timestamp};
 

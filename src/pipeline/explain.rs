@@ -26,7 +26,7 @@ fn of_layer(ports: &Ports<'_>, layer: &LayerMemory) -> LayerExplanation {
     let latest = ports.memos.latest(&layer.part);
     let (recipe, reason) = match &layer.recipe {
         Ok(recipe) => (Some(recipe), None),
-        Err(reason) => (None, Some(reason.to_string())),
+        Err(reason) => (None, Some(reason.clone())),
     };
     let changes: Vec<RecipeChange> = recipe
         .zip(latest.as_ref())

@@ -178,17 +178,19 @@ impl<'a> RegistryMemos<'a> {
     }
 
     fn warn(&self, message: &str, error: &RegistryError) {
-        self.emit(format!("{message}: {}", error.in_one_line()));
+        self.emit(&format!("{message}: {}", error.in_one_line()));
     }
 
     fn warn_of(&self, from: &Repository, error: &io::Error) {
-        self.emit(format!("a layer that {from} tells of is not used: {error}"));
+        self.emit(&format!(
+            "a layer that {from} tells of is not used: {error}"
+        ));
     }
 
-    fn emit(&self, message: String) {
+    fn emit(&self, message: &str) {
         self.publisher.sink.emit(Event::Warned {
             phase: Phase::Layers,
-            message: ForeignText::new(&message).to_string(),
+            message: ForeignText::new(message).to_string(),
             hints: vec!["what cannot be had from there is made here".to_owned()],
         });
     }
