@@ -5,8 +5,6 @@ use super::files::{Glob, Pick};
 /// A pattern of `//go:embed`, in the grammar of Go's `path.Match`.
 pub(super) struct Embed {
     glob: Glob,
-    /// The same, but an element that two grammars could read differently matches everything.
-    reach: Glob,
     /// Whether it takes what a folder hides as well: names that begin with `.` or `_`.
     hidden: Hidden,
 }
@@ -28,21 +26,8 @@ impl Embed {
         while pattern.contains("**") {
             pattern = pattern.replace("**", "*");
         }
-        let elements = pattern.split('/');
-        let wide: Vec<&str> = elements
-            .map(|element| {
-                if element.contains(['[', '?', '\\']) {
-                    "*"
-                } else {
-                    element
-                }
-            })
-            .collect();
-        Some(Self {
-            glob: Glob::parse(&pattern).ok()?,
-            reach: Glob::parse(&wide.join("/")).ok()?,
-            hidden,
-        })
+        let glob = Glob::parse(&pattern).ok()?;
+        Some(Self { glob, hidden })
     }
 
     /// Returns the pattern without what it says of hidden files; git means the same by it.
@@ -52,28 +37,25 @@ impl Embed {
 
     /// Judges a path below the package: it is embedded, or something below it may be.
     pub(super) fn pick(&self, path: &str) -> Pick {
-        judge(&self.glob, path, |rest| {
+        self.judge(path, |rest| {
             self.hidden == Hidden::Taken
                 || !rest.split('/').any(|name| name.starts_with(['.', '_']))
         })
     }
 
-    /// Judges a path as [`Embed::pick`] does, and takes whatever Go may look at: what is hidden as
-    /// well, and modules, whose files are not embedded.
+    /// Judges a path as [`Embed::pick`] does, and takes what is hidden as well: whatever Go may
+    /// look at is taken.
     pub(super) fn reach(&self, path: &str) -> Pick {
-        if path.rsplit('/').next() == Some("go.mod") {
-            return Pick::Take;
-        }
-        judge(&self.reach, path, |_| true)
+        self.judge(path, |_| true)
     }
-}
 
-fn judge(glob: &Glob, path: &str, is_open: impl Fn(&str) -> bool) -> Pick {
-    if !path.is_empty() && glob.holds_where(path, is_open) {
-        Pick::Take
-    } else if path.is_empty() || glob.may_hold_below(path) {
-        Pick::LookInside
-    } else {
-        Pick::Leave
+    fn judge(&self, path: &str, is_open: impl Fn(&str) -> bool) -> Pick {
+        if !path.is_empty() && self.glob.holds_where(path, is_open) {
+            Pick::Take
+        } else if path.is_empty() || self.glob.may_hold_below(path) {
+            Pick::LookInside
+        } else {
+            Pick::Leave
+        }
     }
 }

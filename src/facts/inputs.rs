@@ -86,16 +86,15 @@ impl SourceFacts {
         let mut ahead: Vec<&Package> = mains
             .iter()
             .filter_map(|main| self.packages.get(&main.import_path))
-            .flatten()
             .collect();
         let mut seen = BTreeSet::new();
         let mut packages = Vec::new();
         while let Some(package) = ahead.pop() {
-            if seen.insert(&package.folder) {
+            if seen.insert(&package.import_path) {
                 let imports = package.imports.iter();
-                let imported =
-                    imports.filter_map(|path| self.packages.get(&ImportPath::reported(path)));
-                ahead.extend(imported.flatten());
+                ahead.extend(
+                    imports.filter_map(|path| self.packages.get(&ImportPath::reported(path))),
+                );
                 packages.push(package);
             }
         }

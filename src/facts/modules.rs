@@ -15,8 +15,6 @@ pub(super) struct Modules {
     pub(super) workspace: Option<GoWork>,
     /// Sorted by folder.
     pub(super) list: Vec<LocalModule>,
-    /// The folders of modules outside of the tree, which are Go's alone to read.
-    pub(super) outside: Vec<String>,
 }
 
 impl Modules {
@@ -46,7 +44,6 @@ impl Modules {
         Ok(Self {
             workspace: None,
             list: vec![module],
-            outside: Vec::new(),
         })
     }
 
@@ -55,10 +52,8 @@ impl Modules {
             BuildError::new(Phase::Facts, file, "the file is gone since it was found")
         })?;
         let mut list: Vec<LocalModule> = Vec::new();
-        let mut outside = Vec::new();
         for used in &workspace.uses {
             let Some(folder) = in_tree(file, &used.value) else {
-                outside.push(used.value.clone());
                 continue;
             };
             let module = module_in(tree, &folder, ModuleRole::Main)?
@@ -70,7 +65,6 @@ impl Modules {
         Ok(Self {
             workspace: Some(workspace),
             list,
-            outside,
         })
     }
 
@@ -101,18 +95,14 @@ impl Modules {
         project: &Project,
     ) -> Result<(), BuildError> {
         let of_workspace = self.workspace.iter().zip(&project.workspace);
-        let replaced: Vec<(ModulePath, String, Option<SourcePath>)> = of_workspace
+        let folders: Vec<(ModulePath, SourcePath)> = of_workspace
             .flat_map(|(workspace, file)| replaced(file, &workspace.replaces))
             .chain(self.list.iter().flat_map(|module| {
                 let file = go_mod_in(&module.folder);
                 replaced(&file, &module.go_mod.replaces)
             }))
             .collect();
-        for (path, named, folder) in replaced {
-            let Some(folder) = folder else {
-                self.outside.push(named);
-                continue;
-            };
+        for (path, folder) in folders {
             if self.list.iter().any(|known| known.folder == folder) {
                 continue;
             }
@@ -124,20 +114,12 @@ impl Modules {
     }
 }
 
-/// Returns the folders that stand in for modules, by what they are imported as: as they are named,
-/// and where they are in the tree.
-fn replaced(
-    file: &SourcePath,
-    replaces: &[Replace],
-) -> Vec<(ModulePath, String, Option<SourcePath>)> {
+/// Returns the folders in the tree that stand in for modules, by what they are imported as.
+fn replaced(file: &SourcePath, replaces: &[Replace]) -> Vec<(ModulePath, SourcePath)> {
     replaces
         .iter()
         .filter_map(|replace| match &replace.with {
-            Replacement::Folder(folder) => Some((
-                replace.module.clone(),
-                folder.clone(),
-                in_tree(file, folder),
-            )),
+            Replacement::Folder(folder) => Some((replace.module.clone(), in_tree(file, folder)?)),
             Replacement::Module(..) => None,
         })
         .collect()

@@ -12,8 +12,8 @@ use crate::ports::{EntryKind, Listing, SourceTree, SourceTreeError};
 /// How much of a source file is read. What comes later is generated tables.
 const SOURCE_LIMIT: u64 = 4 << 20;
 
-/// Packages by what they are imported as; Go refuses to import one of several.
-pub(super) type Packages = BTreeMap<ImportPath, Vec<Package>>;
+/// Packages by what they are imported as.
+pub(super) type Packages = BTreeMap<ImportPath, Package>;
 
 /// Reads all packages of `modules`.
 pub(super) fn read(
@@ -32,10 +32,7 @@ pub(super) fn read(
                 continue;
             }
             folders.extend(subfolders(module, &listing));
-            if let Some(package) = package(tree, module, &folder, &listing, tags)? {
-                let import_path = package.import_path.clone();
-                packages.entry(import_path).or_default().push(package);
-            }
+            packages.extend(package(tree, module, &folder, &listing, tags)?);
         }
     }
     Ok(packages)
@@ -47,7 +44,7 @@ fn package(
     folder: &SourcePath,
     listing: &Listing,
     tags: &BuildTags,
-) -> Result<Option<Package>, BuildError> {
+) -> Result<Option<(ImportPath, Package)>, BuildError> {
     let mut files = Vec::new();
     for entry in &listing.entries {
         let name = entry.path.file_name();
@@ -59,7 +56,8 @@ fn package(
     }
     let relative = folder.below(&module.folder).unwrap_or_default();
     let import_path = ImportPath::within(&module.path, relative);
-    Ok(Package::of_files(import_path, folder.clone(), files))
+    let package = Package::of_files(import_path.clone(), folder.clone(), files);
+    Ok(package.map(|package| (import_path, package)))
 }
 
 /// Reads the start of a file; bytes that are not UTF-8 are replaced.

@@ -23,8 +23,6 @@ pub struct SourceFacts {
     pub revision: Revision,
     pub(super) workspace: Option<SourcePath>,
     pub(super) packages: Packages,
-    /// The folders of modules that take part, and lie outside of the tree.
-    pub(super) outside: Vec<String>,
 }
 
 impl SourceFacts {
@@ -86,7 +84,6 @@ pub fn gather(
         go: go_request::read(tree, request.project, &modules)?,
         mains: mains(&packages, &modules.list),
         modules: modules.list,
-        outside: modules.outside,
         revision,
         workspace: request.project.workspace.clone(),
         packages,
@@ -96,7 +93,6 @@ pub fn gather(
 fn mains(packages: &Packages, modules: &[LocalModule]) -> Vec<MainPackage> {
     let mut mains: Vec<MainPackage> = packages
         .values()
-        .flatten()
         .filter(|package| package.kind == PackageKind::Program)
         .filter(|package| LocalModule::is_main_at(modules, &package.folder))
         .map(|package| MainPackage {

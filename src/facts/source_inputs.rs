@@ -37,9 +37,6 @@ pub enum InputsError {
         /// The name, with replacement characters.
         name: String,
     },
-    /// A module lies where only Go looks.
-    #[error("the module in {0} lies outside of the project")]
-    Outside(String),
     /// A module came to lie around a package since the source was read.
     #[error("{0} has come about while the source was read")]
     Module(SourcePath),
@@ -67,9 +64,6 @@ impl<'a> InputReader<'a> {
     /// # Errors
     /// When something cannot be read, or it cannot be said what Go would do with it.
     pub fn inputs(&self, main: &MainPackage) -> Result<SourceInputs, InputsError> {
-        if let Some(folder) = self.facts.outside.first() {
-            return Err(InputsError::Outside(folder.clone()));
-        }
         let mut inputs = SourceInputs::new();
         let mut folders = BTreeSet::new();
         self.modules(&mut inputs)?;
@@ -95,36 +89,23 @@ impl<'a> InputReader<'a> {
             self.file_in(&root, "go.work.sum", inputs)?;
         }
         let vendor = root.join("vendor").unwrap_or_default();
-        self.vendored(&vendor, inputs)
-    }
-
-    /// Takes all that is vendored. Where there is such a folder, Go uses it, or complains.
-    fn vendored(&self, vendor: &SourcePath, inputs: &mut SourceInputs) -> Result<(), InputsError> {
-        match self.tree.entry(vendor) {
-            Err(SourceTreeError::Missing(_)) => Ok(()),
-            Err(error) => Err(error.into()),
-            Ok(entry) => match entry.kind {
-                EntryKind::Folder => {
-                    inputs.insert(vendor.clone(), marked("folder"));
-                    self.below(vendor, &|_| Pick::Take, inputs)
-                }
-                EntryKind::Symlink(_) => Err(InputsError::Link(vendor.clone())),
-                EntryKind::File { .. } | EntryKind::Special(_) => self.take(vendor, inputs),
-            },
+        if self.file_in(&vendor, "modules.txt", inputs)? {
+            self.below(&vendor, &|_| Pick::Take, inputs)?;
         }
+        Ok(())
     }
 
-    /// Takes a file that may be missing.
+    /// Takes a file that may be missing, and tells whether it is there.
     fn file_in(
         &self,
         folder: &SourcePath,
         name: &str,
         inputs: &mut SourceInputs,
-    ) -> Result<(), InputsError> {
+    ) -> Result<bool, InputsError> {
         let path = folder.join(name).unwrap_or_default();
         match self.take(&path, inputs) {
-            Err(InputsError::Tree(SourceTreeError::Missing(_))) => Ok(()),
-            taken => taken,
+            Err(InputsError::Tree(SourceTreeError::Missing(_))) => Ok(false),
+            taken => taken.map(|()| true),
         }
     }
 
@@ -179,33 +160,16 @@ impl<'a> InputReader<'a> {
         for (path, kind) in walked.taken {
             match kind {
                 EntryKind::File { .. } => self.take(&path, inputs)?,
-                EntryKind::Symlink(target) => self.link(path, &target, inputs)?,
-                EntryKind::Folder => {
-                    inputs.insert(path, marked("folder"));
-                }
-                EntryKind::Special(kind) => {
-                    inputs.insert(path, marked(kind));
-                }
+                EntryKind::Symlink(_) => match self.take(&path, inputs) {
+                    Err(InputsError::Tree(SourceTreeError::WrongKind { .. })) => {
+                        return Err(InputsError::Link(path));
+                    }
+                    taken => taken?,
+                },
+                EntryKind::Folder | EntryKind::Special(_) => {}
             }
         }
         Ok(())
-    }
-
-    /// A link is not the file that it leads to: Go embeds the one, and refuses the other.
-    fn link(
-        &self,
-        path: SourcePath,
-        target: &str,
-        inputs: &mut SourceInputs,
-    ) -> Result<(), InputsError> {
-        match self.read(&path) {
-            Ok(digest) => {
-                inputs.insert(path, marked(&format!("link {target} to {digest}")));
-                Ok(())
-            }
-            Err(SourceTreeError::WrongKind { .. }) => Err(InputsError::Link(path)),
-            Err(error) => Err(error.into()),
-        }
     }
 
     fn take(&self, path: &SourcePath, inputs: &mut SourceInputs) -> Result<(), InputsError> {
@@ -231,11 +195,6 @@ impl<'a> InputReader<'a> {
     }
 }
 
-/// Stands for the content of what is no plain file.
-fn marked(what: &str) -> Digest {
-    Digest::of(format!("not a file: {what}").as_bytes())
-}
-
 fn all_utf8(folder: &SourcePath, not_utf8: &[String]) -> Result<(), InputsError> {
     match not_utf8.first() {
         None => Ok(()),
@@ -254,7 +213,5 @@ fn is_looked_at(name: &str) -> bool {
         "S", "sx", "swig", "swigcxx", "syso",
     ];
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-    let is_source = extension.is_some_and(|it| EXTENSIONS.contains(&it));
-    // A profile guides the compiler.
-    !name.starts_with(['.', '_']) && is_source || name == "default.pgo"
+    !name.starts_with(['.', '_']) && extension.is_some_and(|it| EXTENSIONS.contains(&it))
 }
