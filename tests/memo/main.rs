@@ -7,5 +7,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod edits;
 mod known;
+mod project;
+mod random;
+mod sequences;
 mod twins;

@@ -74,6 +74,11 @@ impl Twins {
         twins
     }
 
+    /// Returns the folder that holds the project, and what lies outside of it.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.environment.work()
+    }
+
     /// Returns the folder of the project.
     pub(crate) fn app(&self) -> PathBuf {
         self.environment.work().join("app")
