@@ -8,6 +8,7 @@
 mod support;
 
 mod edits;
+mod killed;
 mod known;
 mod project;
 mod random;

@@ -54,6 +54,17 @@ struct Difference {
     what: String,
 }
 
+impl Difference {
+    /// Returns what is told of a sequence that panicked.
+    fn panicked(seed: u64) -> Self {
+        Self {
+            seed,
+            done: Vec::new(),
+            what: "it panicked, see above".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "MEMO_SEED={}", self.seed)?;
@@ -200,7 +211,9 @@ fn whatever_is_edited_a_build_that_remembers_does_what_a_clean_one_does() {
                     if seed >= first + count {
                         break;
                     }
-                    match Sequence::new(seed).run() {
+                    let run = std::panic::catch_unwind(|| Sequence::new(seed).run());
+                    let run = run.unwrap_or_else(|_| Err(Difference::panicked(seed)));
+                    match run {
                         Ok(counted) => *tally.lock().expect("a tally") += counted,
                         Err(difference) => {
                             let mut wrong = wrong.lock().unwrap_or_else(PoisonError::into_inner);

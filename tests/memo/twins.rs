@@ -110,7 +110,8 @@ impl Twins {
         let plain = self.environment.root().join("plain-bin");
         let (outcome, _) = self.build(&cache, &[("PATH", &plain)], variables);
         let cache = self.environment.root().join(cache);
-        std::fs::remove_dir_all(cache).expect("a cache to forget");
+        // A run that fails early makes none.
+        let _ = std::fs::remove_dir_all(cache);
         outcome
     }
 
@@ -140,7 +141,7 @@ impl Twins {
         let mut images: Vec<String> = shown.lines().map(str::to_owned).collect();
         images.sort();
         let complaint = said.stderr.replace(&cache.display().to_string(), "$CACHE");
-        let trace = std::fs::read_to_string(trace).expect("a trace");
+        let trace = std::fs::read_to_string(trace).unwrap_or_default();
         let outcome = Outcome {
             code: said.code,
             images,

@@ -1,6 +1,7 @@
 //! The faults that a test can order: on which requests, how often, and what happens then.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
@@ -10,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 /// One fault: a request that matches suffers `act`, as often as was asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
-    method: Method,
+    method: Option<Method>,
     path: String,
     spared: usize,
     times: usize,
@@ -21,11 +22,19 @@ impl Fault {
     /// Returns a fault of every request with this method whose path matches; a `*` stands for any text.
     pub(crate) fn on(method: Method, path: &str, act: Act) -> Self {
         Self {
-            method,
+            method: Some(method),
             path: path.to_owned(),
             spared: 0,
             times: usize::MAX,
             act,
+        }
+    }
+
+    /// Returns a fault of every request whose path matches, whatever its method.
+    pub(crate) fn at(path: &str, act: Act) -> Self {
+        Self {
+            method: None,
+            ..Self::on(Method::GET, path, act)
         }
     }
 
@@ -41,7 +50,8 @@ impl Fault {
 
     /// Returns what to do to this request, and counts it.
     fn strike(&mut self, method: &Method, path: &str) -> Option<Act> {
-        if self.times == 0 || self.method != *method || !matches(&self.path, path) {
+        let is_other = self.method.as_ref().is_some_and(|own| own != method);
+        if self.times == 0 || is_other || !matches(&self.path, path) {
             return None;
         }
         if self.spared > 0 {
@@ -66,6 +76,8 @@ pub(crate) enum Act {
     CutAnswer { after_bytes: usize },
     /// Never answers, and keeps the connection open.
     Stall,
+    /// Does what it is asked, tells that by the flag, and never answers.
+    Swallow(Arc<AtomicBool>),
     /// Answers honestly, but with another body of matching length.
     Body(Vec<u8>),
     /// Answers honestly, but leaves out the body's last byte.

@@ -1,6 +1,7 @@
 //! Wraps an honest handler: every request is recorded, and suffers the fault that a test ordered for it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
@@ -71,6 +72,11 @@ impl<H: Handler> Misbehaving<H> {
                 Err(HungUp)
             }
             Act::Stall => std::future::pending().await,
+            Act::Swallow(done) => {
+                self.honest.answer(request).await;
+                done.store(true, Ordering::Release);
+                std::future::pending().await
+            }
             Act::CutAnswer { after_bytes } => {
                 let answer = self.honest.answer(request).await;
                 Ok(announce_all(answer).map(|body| cut_after(body, after_bytes)))
