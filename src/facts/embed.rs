@@ -35,6 +35,15 @@ impl Embed {
         text.strip_prefix("all:").unwrap_or(text)
     }
 
+    /// Reads a pattern so that it holds at least what it holds for Go: of classes and escapes, which
+    /// our patterns read otherwise, all that could be meant.
+    pub(super) fn wide(text: &str) -> Option<Self> {
+        if text.contains(['[', '\\']) {
+            return Self::parse("*");
+        }
+        Self::parse(text).or_else(|| Self::parse("*"))
+    }
+
     /// Judges a path below the package: it is embedded, or something below it may be.
     pub(super) fn pick(&self, path: &str) -> Pick {
         self.judge(path, |rest| {
@@ -44,8 +53,11 @@ impl Embed {
     }
 
     /// Judges a path as [`Embed::pick`] does, and takes what is hidden as well: whatever Go may
-    /// look at is taken.
+    /// look at is taken. A go.mod on the way takes what lies below out of the module.
     pub(super) fn reach(&self, path: &str) -> Pick {
+        if path.ends_with("/go.mod") {
+            return Pick::Take;
+        }
         self.judge(path, |_| true)
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Modules {
     pub(super) workspace: Option<GoWork>,
     /// Sorted by folder.
     pub(super) list: Vec<LocalModule>,
+    /// A folder outside of the tree that one of them is in, as it is named.
+    pub(super) outside: Option<String>,
 }
 
 impl Modules {
@@ -27,6 +29,7 @@ impl Modules {
             None => Self::of_module(tree)?,
         };
         modules.check_membership(tree, project)?;
+        modules.outside = modules.find_outside(project);
         modules.add_replacements(tree, project)?;
         modules.list.sort_by(|a, b| a.folder.cmp(&b.folder));
         Ok(modules)
@@ -44,6 +47,7 @@ impl Modules {
         Ok(Self {
             workspace: None,
             list: vec![module],
+            outside: None,
         })
     }
 
@@ -65,6 +69,7 @@ impl Modules {
         Ok(Self {
             workspace: Some(workspace),
             list,
+            outside: None,
         })
     }
 
@@ -87,6 +92,23 @@ impl Modules {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Finds a folder outside of the tree that go.work or a main module names.
+    fn find_outside(&self, project: &Project) -> Option<String> {
+        let of_workspace = self.workspace.iter().zip(&project.workspace);
+        let of_workspace = of_workspace.flat_map(|(workspace, file)| {
+            let used = workspace.uses.iter().map(|used| used.value.as_str());
+            let named = used.chain(folders(&workspace.replaces));
+            named.map(|folder| (file.clone(), folder))
+        });
+        let of_modules = self.list.iter().flat_map(|module| {
+            let file = go_mod_in(&module.folder);
+            folders(&module.go_mod.replaces).map(move |folder| (file.clone(), folder))
+        });
+        let mut all = of_workspace.chain(of_modules);
+        all.find(|(file, folder)| in_tree(file, folder).is_none())
+            .map(|(_, folder)| folder.to_owned())
     }
 
     fn add_replacements(
@@ -123,6 +145,14 @@ fn replaced(file: &SourcePath, replaces: &[Replace]) -> Vec<(ModulePath, SourceP
             Replacement::Module(..) => None,
         })
         .collect()
+}
+
+/// Returns the folders that stand in for modules, as they are named.
+fn folders(replaces: &[Replace]) -> impl Iterator<Item = &str> {
+    replaces.iter().filter_map(|replace| match &replace.with {
+        Replacement::Folder(folder) => Some(folder.as_str()),
+        Replacement::Module(..) => None,
+    })
 }
 
 /// Returns the folder that `relative` means in `file`, where it is in the tree.

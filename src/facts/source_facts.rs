@@ -22,6 +22,8 @@ pub struct SourceFacts {
     /// The state of the history.
     pub revision: Revision,
     pub(super) workspace: Option<SourcePath>,
+    /// A module that takes part and lies outside of the tree, as it is named, where there is one.
+    pub(super) outside: Option<String>,
     pub(super) packages: Packages,
 }
 
@@ -83,6 +85,7 @@ pub fn gather(
     Ok(SourceFacts {
         go: go_request::read(tree, request.project, &modules)?,
         mains: mains(&packages, &modules.list),
+        outside: modules.outside,
         modules: modules.list,
         revision,
         workspace: request.project.workspace.clone(),

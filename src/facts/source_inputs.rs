@@ -15,6 +15,9 @@ use crate::ports::{EntryKind, SourceTree, SourceTreeError};
 /// content: what describes modules, what is vendored, and of each package in the tree that the
 /// program is made of every file that Go looks at, and all that may be embedded.
 ///
+/// What is no file has a digest too, of what it is: go embeds files alone, and refuses some of what
+/// is none.
+///
 /// Two trees with the same inputs, compiled with the same settings by the same Go, give the same
 /// program, or fail alike: whatever is imported follows from these files, and what lies outside of
 /// the tree is held by go.sum.
@@ -37,6 +40,9 @@ pub enum InputsError {
         /// The name, with replacement characters.
         name: String,
     },
+    /// A module lies where coracle does not look.
+    #[error("the module in {0} lies outside of the source tree")]
+    Outside(String),
     /// A module came to lie around a package since the source was read.
     #[error("{0} has come about while the source was read")]
     Module(SourcePath),
@@ -70,12 +76,18 @@ impl<'a> InputReader<'a> {
         for package in self.facts.packages_of(&[main]) {
             self.check_module(package, &mut folders)?;
             self.package(package, &mut inputs)?;
+            for import in &package.imports {
+                self.places(import, &mut inputs)?;
+            }
         }
         Ok(inputs)
     }
 
     /// What describes the modules. All of them choose the versions of each other's dependencies.
     fn modules(&self, inputs: &mut SourceInputs) -> Result<(), InputsError> {
+        if let Some(folder) = &self.facts.outside {
+            return Err(InputsError::Outside(folder.clone()));
+        }
         for module in &self.facts.modules {
             self.file_in(&module.folder, "go.mod", inputs)?;
             if module.role == ModuleRole::Main {
@@ -88,11 +100,22 @@ impl<'a> InputReader<'a> {
             self.take(file, inputs)?;
             self.file_in(&root, "go.work.sum", inputs)?;
         }
-        let vendor = root.join("vendor").unwrap_or_default();
-        if self.file_in(&vendor, "modules.txt", inputs)? {
-            self.below(&vendor, &|_| Pick::Take, inputs)?;
+        self.vendored(&root.join("vendor").unwrap_or_default(), inputs)
+    }
+
+    /// A vendor folder counts by being there, whatever is in it.
+    fn vendored(&self, vendor: &SourcePath, inputs: &mut SourceInputs) -> Result<(), InputsError> {
+        match self.tree.entry(vendor) {
+            Err(SourceTreeError::Missing(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+            Ok(entry) => match entry.kind {
+                EntryKind::Folder | EntryKind::Symlink(_) => {
+                    inputs.insert(vendor.clone(), no_file("folder"));
+                    self.below(vendor, &|_| Pick::Take, inputs)
+                }
+                EntryKind::File { .. } | EntryKind::Special(_) => Ok(()),
+            },
         }
-        Ok(())
     }
 
     /// Takes a file that may be missing, and tells whether it is there.
@@ -134,21 +157,51 @@ impl<'a> InputReader<'a> {
         Ok(())
     }
 
-    fn package(&self, package: &Package, inputs: &mut SourceInputs) -> Result<(), InputsError> {
-        let listing = self.tree.list(&package.folder)?;
-        all_utf8(&package.folder, &listing.not_utf8)?;
-        for entry in &listing.entries {
-            if entry.kind != EntryKind::Folder && is_looked_at(entry.path.file_name()) {
-                self.take(&entry.path, inputs)?;
+    /// Takes what lies wherever an import may be found: go refuses one that it finds twice, also
+    /// where the other folder holds nothing that is built.
+    fn places(&self, import: &str, inputs: &mut SourceInputs) -> Result<(), InputsError> {
+        for module in &self.facts.modules {
+            let rest = import.strip_prefix(module.path.as_str());
+            let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('/')) else {
+                continue;
+            };
+            let folder = module.folder.join(rest.trim_start_matches('/'));
+            let folder = folder.unwrap_or_default();
+            match self.sources(&folder, inputs) {
+                Err(InputsError::Tree(
+                    SourceTreeError::Missing(_) | SourceTreeError::WrongKind { .. },
+                )) => continue,
+                taken => taken?,
+            }
+            let folders = std::iter::successors(Some(folder), SourcePath::parent);
+            for folder in folders.take_while(|folder| *folder != module.folder) {
+                self.file_in(&folder, "go.mod", inputs)?;
             }
         }
-        for pattern in package.embeds.iter().filter_map(|text| Embed::parse(text)) {
+        Ok(())
+    }
+
+    /// Takes the files in a folder that Go looks at.
+    fn sources(&self, folder: &SourcePath, inputs: &mut SourceInputs) -> Result<(), InputsError> {
+        let listing = self.tree.list(folder)?;
+        all_utf8(folder, &listing.not_utf8)?;
+        for entry in &listing.entries {
+            if entry.kind != EntryKind::Folder && is_looked_at(entry.path.file_name()) {
+                self.take_as(&entry.path, &entry.kind, inputs)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn package(&self, package: &Package, inputs: &mut SourceInputs) -> Result<(), InputsError> {
+        self.sources(&package.folder, inputs)?;
+        for pattern in package.embeds.iter().filter_map(|text| Embed::wide(text)) {
             self.below(&package.folder, &|path| pattern.reach(path), inputs)?;
         }
         Ok(())
     }
 
-    /// Takes all files below `folder` that `pick` takes.
+    /// Takes all below `folder` that `pick` takes.
     fn below(
         &self,
         folder: &SourcePath,
@@ -158,29 +211,46 @@ impl<'a> InputReader<'a> {
         let walked = walk(self.tree, folder, pick)?;
         all_utf8(folder, &walked.not_utf8)?;
         for (path, kind) in walked.taken {
-            match kind {
-                EntryKind::File { .. } => self.take(&path, inputs)?,
-                EntryKind::Symlink(_) => match self.take(&path, inputs) {
-                    Err(InputsError::Tree(SourceTreeError::WrongKind { .. })) => {
-                        return Err(InputsError::Link(path));
-                    }
-                    taken => taken?,
-                },
-                EntryKind::Folder | EntryKind::Special(_) => {}
-            }
+            self.take_as(&path, &kind, inputs)?;
         }
         Ok(())
     }
 
+    /// Takes what is at a path, a link as one: where go wants a file, a link to it will not do.
+    fn take_as(
+        &self,
+        path: &SourcePath,
+        kind: &EntryKind,
+        inputs: &mut SourceInputs,
+    ) -> Result<(), InputsError> {
+        let digest = match kind {
+            EntryKind::File { .. } => self.digest(path)?,
+            EntryKind::Symlink(target) => match self.digest(path) {
+                Err(SourceTreeError::WrongKind { .. }) => {
+                    return Err(InputsError::Link(path.clone()));
+                }
+                digest => no_file(&format!("link {} {target}", digest?)),
+            },
+            EntryKind::Folder => no_file("folder"),
+            EntryKind::Special(what) => no_file(what),
+        };
+        inputs.insert(path.clone(), digest);
+        Ok(())
+    }
+
     fn take(&self, path: &SourcePath, inputs: &mut SourceInputs) -> Result<(), InputsError> {
+        inputs.insert(path.clone(), self.digest(path)?);
+        Ok(())
+    }
+
+    fn digest(&self, path: &SourcePath) -> Result<Digest, SourceTreeError> {
         let known = self.known.borrow().get(path).copied();
         let digest = match known {
             Some(digest) => digest,
             None => self.read(path)?,
         };
         self.known.borrow_mut().insert(path.clone(), digest);
-        inputs.insert(path.clone(), digest);
-        Ok(())
+        Ok(digest)
     }
 
     fn read(&self, path: &SourcePath) -> Result<Digest, SourceTreeError> {
@@ -195,6 +265,11 @@ impl<'a> InputReader<'a> {
     }
 }
 
+/// Returns the digest of what is no file: no file has it but one that says this very thing.
+fn no_file(what: &str) -> Digest {
+    Digest::of(format!("\0coracle: no file but {what}").as_bytes())
+}
+
 fn all_utf8(folder: &SourcePath, not_utf8: &[String]) -> Result<(), InputsError> {
     match not_utf8.first() {
         None => Ok(()),
@@ -206,12 +281,14 @@ fn all_utf8(folder: &SourcePath, not_utf8: &[String]) -> Result<(), InputsError>
 }
 
 /// Tells whether Go looks at a file of this name: what `go/build` compiles, refuses, or reads the
-/// package clause of. A test that is broken breaks the build of its package too.
+/// package clause of. A test that is broken breaks the build of its package too, and a profile
+/// changes how all is compiled.
 fn is_looked_at(name: &str) -> bool {
     const EXTENSIONS: [&str; 20] = [
         "go", "c", "cc", "cpp", "cxx", "m", "h", "hh", "hpp", "hxx", "f", "F", "for", "f90", "s",
         "S", "sx", "swig", "swigcxx", "syso",
     ];
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-    !name.starts_with(['.', '_']) && extension.is_some_and(|it| EXTENSIONS.contains(&it))
+    let is_source = extension.is_some_and(|it| EXTENSIONS.contains(&it));
+    name == "default.pgo" || is_source && !name.starts_with(['.', '_'])
 }

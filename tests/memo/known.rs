@@ -116,7 +116,8 @@ const DEPENDENCY: &str = "package dep\n\nconst Text = \"dependency\"\n";
 
 const REPLACING: &str = "module example.com/app\n\ngo 1.26\n\nrequire example.com/app/dep v0.0.0\n\n\
     replace example.com/app/dep => ./third/dep\n";
-const REPLACING_OUTSIDE: &str = "module example.com/app\n\ngo 1.26\n\nrequire example.com/app/dep v0.0.0\n\n\
+/// An old line of Go, for which the go.mod files of all modules are read.
+const REPLACING_OUTSIDE: &str = "module example.com/app\n\ngo 1.16\n\nrequire example.com/app/dep v0.0.0\n\n\
     replace example.com/app/dep => ../outside\n";
 
 #[test]
@@ -154,7 +155,7 @@ fn a_module_outside_of_the_tree_that_is_gone_though_nothing_of_it_is_imported() 
         ("main.go", HELLO),
         (
             "../outside/go.mod",
-            "module example.com/app/dep\n\ngo 1.26\n",
+            "module example.com/app/dep\n\ngo 1.16\n",
         ),
     ];
     is_noticed(&files, |app| {
@@ -169,11 +170,11 @@ fn a_module_outside_of_the_tree_that_asks_for_more() {
         ("main.go", HELLO),
         (
             "../outside/go.mod",
-            "module example.com/app/dep\n\ngo 1.26\n",
+            "module example.com/app/dep\n\ngo 1.16\n",
         ),
     ];
     is_noticed(&files, |app| {
-        let go_mod = "module example.com/app/dep\n\ngo 1.99\n";
+        let go_mod = "module example.com/app/dep\n\ngo 1.16\n\nrequire example.com/x v1.0.0\n";
         write(&app.join("../outside/go.mod"), go_mod);
     });
 }
@@ -209,4 +210,34 @@ fn a_file_of_a_name_that_two_grammars_of_patterns_read_differently() {
         ("x1.txt", "1"),
     ];
     is_noticed(&files, |app| write(&app.join("x2.txt"), "2"));
+}
+
+#[test]
+fn a_file_that_is_embedded_for_a_level_of_the_architecture_alone() {
+    let files = [
+        ("go.mod", GO_MOD),
+        ("main.go", &embedding("static/a.txt")),
+        (
+            "level.go",
+            "//go:build amd64.v1\n\npackage main\n\nimport \"embed\"\n\n//go:embed static\nvar more embed.FS\n\nfunc init() { println(&more) }\n",
+        ),
+        ("static/a.txt", "a"),
+    ];
+    is_noticed(&files, |app| write(&app.join("static/b.txt"), "b"));
+}
+
+#[test]
+fn a_test_with_the_import_path_of_a_replaced_module() {
+    let files = [
+        ("go.mod", REPLACING),
+        ("main.go", WITH_DEPENDENCY),
+        (
+            "third/dep/go.mod",
+            "module example.com/app/dep\n\ngo 1.26\n",
+        ),
+        ("third/dep/dep.go", DEPENDENCY),
+    ];
+    is_noticed(&files, |app| {
+        write(&app.join("dep/dep_test.go"), "package dep\n")
+    });
 }

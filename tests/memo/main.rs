@@ -7,5 +7,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod edits;
+mod killed;
 mod known;
+mod project;
+mod random;
+mod sequences;
 mod twins;

@@ -32,8 +32,8 @@ pub(crate) struct Run {
     pub(crate) outcome: Outcome,
     /// What go was asked to do, but to say what it is.
     pub(crate) go_commands: Vec<String>,
-    /// What is said that no failure is.
-    pub(crate) talk: String,
+    /// All that happened.
+    trace: String,
 }
 
 impl Outcome {
@@ -46,7 +46,7 @@ impl Outcome {
 impl Run {
     /// Tells whether coracle said that it cannot know what a program is compiled from.
     pub(crate) fn remembers_nothing(&self) -> bool {
-        self.talk.contains("is compiled each time")
+        self.trace.contains("is compiled each time")
     }
 }
 
@@ -74,6 +74,11 @@ impl Twins {
         twins
     }
 
+    /// Returns the folder that holds the project, and what lies outside of it.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.environment.work()
+    }
+
     /// Returns the folder of the project.
     pub(crate) fn app(&self) -> PathBuf {
         self.environment.work().join("app")
@@ -87,13 +92,13 @@ impl Twins {
     /// Builds with all that is remembered.
     pub(crate) fn remembering(&self, variables: &Variables) -> Run {
         let known = self.environment.go_commands().len();
-        let (outcome, talk) = self.build("cache", &[], variables);
+        let (outcome, trace) = self.build("cache", &[], variables);
         let mut go_commands = self.environment.go_commands().split_off(known);
         go_commands.retain(|command| command != "env");
         Run {
             outcome,
             go_commands,
-            talk,
+            trace,
         }
     }
 
@@ -105,7 +110,8 @@ impl Twins {
         let plain = self.environment.root().join("plain-bin");
         let (outcome, _) = self.build(&cache, &[("PATH", &plain)], variables);
         let cache = self.environment.root().join(cache);
-        std::fs::remove_dir_all(cache).expect("a cache to forget");
+        // A run that fails early makes none.
+        let _ = std::fs::remove_dir_all(cache);
         outcome
     }
 
@@ -118,11 +124,11 @@ impl Twins {
         let cache = self.environment.root().join(cache);
         let output = cache.with_extension("out");
         let archive = format!("archive={}/{{name}}.tar", output.display());
-        let mut command = self
-            .environment
-            .coracle(["build", "-v", "--progress", "none"]);
+        let trace = cache.with_extension("trace");
+        let mut command = self.environment.coracle(["build", "-q"]);
         command
-            .args(["-o", &archive])
+            .args(["-o", &archive, "--trace"])
+            .arg(&trace)
             .current_dir(self.app())
             .envs(own.iter().copied())
             .envs(variables)
@@ -134,27 +140,13 @@ impl Twins {
         let shown = said.stdout.replace(&output.display().to_string(), "");
         let mut images: Vec<String> = shown.lines().map(str::to_owned).collect();
         images.sort();
-        let (complaint, talk) = split(&said.stderr.replace(&cache.display().to_string(), "$CACHE"));
+        let complaint = said.stderr.replace(&cache.display().to_string(), "$CACHE");
+        let trace = std::fs::read_to_string(trace).unwrap_or_default();
         let outcome = Outcome {
             code: said.code,
             images,
             complaint,
         };
-        (outcome, talk)
+        (outcome, trace)
     }
-}
-
-/// Tells errors, with all that belongs to them, from other talk.
-fn split(stderr: &str) -> (String, String) {
-    let (mut errors, mut talk) = (String::new(), String::new());
-    let mut is_error = false;
-    for line in stderr.lines() {
-        if !line.starts_with(' ') {
-            is_error = line.starts_with("error: ");
-        }
-        let part = if is_error { &mut errors } else { &mut talk };
-        part.push_str(line);
-        part.push('\n');
-    }
-    (errors, talk)
 }

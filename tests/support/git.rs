@@ -26,6 +26,14 @@ impl GitRepository {
         repository
     }
 
+    /// Returns the repository that `folder` is already.
+    pub(crate) fn open(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            time: COMMIT_TIME.to_owned(),
+        }
+    }
+
     /// Makes later commits at this time, RFC 3339.
     pub(crate) fn at(self, time: &str) -> Self {
         Self {

@@ -1,6 +1,7 @@
 //! A run of coracle that is to be interrupted.
 
 use std::fs::File;
+use std::path::PathBuf;
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
@@ -37,18 +38,36 @@ impl TestEnvironment {
 
     /// Returns the processes that live in this environment, by what they are called.
     pub(crate) fn processes(&self) -> Vec<String> {
-        let root = self.root().display().to_string();
-        let processes = std::fs::read_dir("/proc").expect("/proc");
+        let processes = self.process_folders().into_iter();
         processes
-            .flatten()
+            .map(|process| {
+                let line = std::fs::read(process.join("cmdline")).unwrap_or_default();
+                String::from_utf8_lossy(&line).replace('\0', " ")
+            })
+            .collect()
+    }
+
+    /// Kills the processes that live in this environment, one by one.
+    pub(crate) fn kill_processes(&self) {
+        for process in self.process_folders() {
+            let name = process.file_name().and_then(|name| name.to_str());
+            let id = name.and_then(|name| Pid::from_raw(name.parse().ok()?));
+            if let Some(id) = id {
+                // It may have ended meanwhile.
+                let _ = kill_process(id, Signal::KILL);
+            }
+        }
+    }
+
+    fn process_folders(&self) -> Vec<PathBuf> {
+        let root = self.root().display().to_string();
+        let processes = std::fs::read_dir("/proc").expect("/proc").flatten();
+        processes
+            .map(|process| process.path())
             .filter(|process| {
                 // A process that has ended meanwhile, or is another user's, is none of ours.
-                let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
+                let environment = std::fs::read(process.join("environ")).unwrap_or_default();
                 String::from_utf8_lossy(&environment).contains(&root)
-            })
-            .map(|process| {
-                let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
-                String::from_utf8_lossy(&line).replace('\0', " ")
             })
             .collect()
     }
@@ -65,6 +84,11 @@ impl Running<'_> {
     pub(crate) fn signal(&self, signal: Signal) {
         let id = Pid::from_child(&self.child);
         kill_process(id, signal).expect("a process that runs");
+    }
+
+    /// Tells whether it has ended by itself.
+    pub(crate) fn is_over(&mut self) -> bool {
+        self.child.try_wait().expect("a child").is_some()
     }
 
     /// Waits for its end and returns its output.

@@ -40,30 +40,44 @@ impl Constraint {
         Self::All(all)
     }
 
-    /// Tells whether there is a platform, with or without cgo, on which the condition holds.
+    /// Tells whether there is a platform, with or without cgo, on which the condition holds, or may
+    /// hold: levels of an architecture and experiments are settings of the compiler.
     pub(super) fn holds_somewhere(&self, tags: &BuildTags) -> bool {
         PLATFORMS.iter().any(|&(os, arch)| {
             [true, false].iter().any(|&cgo| {
-                self.holds(&|tag| {
-                    tag == os
+                let holds = self.holds(&|tag| {
+                    let is_set = tag == os
                         || tag == arch
                         || tag == "gc"
                         || tag == "cgo" && cgo
                         || tag == "unix" && is_unix(os)
                         || kind_of(os) == Some(tag)
                         || tag.starts_with("go1.")
-                        || tags.contains(tag)
-                })
+                        || tags.contains(tag);
+                    (is_set || !tag.contains('.')).then_some(is_set)
+                });
+                holds != Some(false)
             })
         })
     }
 
-    fn holds(&self, set: &dyn Fn(&str) -> bool) -> bool {
+    /// Tells whether it holds, where that is known.
+    fn holds(&self, set: &dyn Fn(&str) -> Option<bool>) -> Option<bool> {
+        let decided = |conditions: &[Self], decisive: bool| {
+            let all: Vec<Option<bool>> = conditions.iter().map(|it| it.holds(set)).collect();
+            if all.contains(&Some(decisive)) {
+                Some(decisive)
+            } else if all.contains(&None) {
+                None
+            } else {
+                Some(!decisive)
+            }
+        };
         match self {
             Self::Tag(tag) => set(tag),
-            Self::Not(condition) => !condition.holds(set),
-            Self::All(conditions) => conditions.iter().all(|condition| condition.holds(set)),
-            Self::Any(conditions) => conditions.iter().any(|condition| condition.holds(set)),
+            Self::Not(condition) => condition.holds(set).map(|holds| !holds),
+            Self::All(conditions) => decided(conditions, false),
+            Self::Any(conditions) => decided(conditions, true),
         }
     }
 }
@@ -208,6 +222,8 @@ mod tests {
             ("a.go", "//go:build (linux && !cgo) || never", true),
             ("a.go", "//go:build cgo && !gc", false),
             ("a.go", "//go:build sqlite && unix && go1.20", true),
+            ("a.go", "//go:build amd64.v2 && !amd64.v3", true),
+            ("a.go", "//go:build windows && amd64.v2 && unix", false),
             ("a.go", "//go:build unix && windows", false),
             ("a.go", "//go:build !unix", true),
             ("a.go", "//go:build &&", true),

@@ -1,6 +1,7 @@
 //! The faults that a test can order: on which requests, how often, and what happens then.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use axum::http::header::{
@@ -47,6 +48,14 @@ impl Fault {
             spared: number,
             times: 1,
             act,
+        }
+    }
+
+    /// Returns a fault of every request whose path matches, whatever its method.
+    pub(crate) fn at(path: &str, act: Act) -> Self {
+        Self {
+            method: None,
+            ..Self::on(Method::GET, path, act)
         }
     }
 
@@ -109,6 +118,8 @@ pub(crate) enum Act {
     StallBody { after_bytes: usize },
     /// Answers honestly, byte by byte.
     Dribble,
+    /// Does what it is asked, tells that by the flag, and never answers.
+    Swallow(Arc<AtomicBool>),
     /// Answers honestly, but with another body of matching length.
     Body(Vec<u8>),
     /// Answers honestly, but leaves out the body's last byte.

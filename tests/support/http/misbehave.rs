@@ -1,6 +1,7 @@
 //! Wraps an honest handler: every request is recorded, and suffers the fault that a test ordered for it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
@@ -81,6 +82,11 @@ impl<H: Handler> Misbehaving<H> {
                 Ok(announce_all(answer).map(|body| stall_after(body, after_bytes)))
             }
             Act::Dribble => Ok(announce_all(self.honest.answer(request).await).map(dribble)),
+            Act::Swallow(done) => {
+                self.honest.answer(request).await;
+                done.store(true, Ordering::Release);
+                std::future::pending().await
+            }
             Act::CutAnswer { after_bytes } => {
                 let answer = self.honest.answer(request).await;
                 Ok(announce_all(answer).map(|body| cut_after(body, after_bytes)))
