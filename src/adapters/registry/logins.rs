@@ -152,15 +152,12 @@ impl Registries {
             trust: access.endpoint.trust,
         };
         while let Some(way) = ways.next() {
-            let answer = request(way)
-                .and_then(|request| self.client.fetch(&request, conduct, &|_| ()))
-                .map_err(|error| RegistryError::no_answer(&errand, error))?;
-            let status = answer.status();
-            if status.is_success() {
-                return read(answer, &errand);
-            }
-            if !TokenRequest::is_unknown(status.as_u16()) || ways.len() == 0 {
-                return Err(RegistryError::refused(answer, &errand));
+            let refusal = match self.token_by(way, conduct, &errand)? {
+                Ok(token) => return Ok(token),
+                Err(refusal) => refusal,
+            };
+            if !TokenRequest::is_unknown(refusal.status().as_u16()) || ways.len() == 0 {
+                return Err(RegistryError::refused(refusal, &errand));
             }
         }
         Err(RegistryError::unusable(
@@ -168,6 +165,40 @@ impl Registries {
             &errand,
             "it names no way",
         ))
+    }
+
+    /// Asks in one way; an answer that is no is within the result. One that breaks off is asked for
+    /// again.
+    fn token_by(
+        &self,
+        way: TokenRequest,
+        conduct: Conduct,
+        errand: &str,
+    ) -> Result<Result<Token, Response>, RegistryError> {
+        let no_answer = |error| RegistryError::no_answer(errand, error);
+        let request = request(way).map_err(no_answer)?;
+        let mut retries = conduct.retry.begin();
+        loop {
+            let answer = self.client.fetch(&request, conduct, &|_| ());
+            let answer = answer.map_err(no_answer)?;
+            if !answer.status().is_success() {
+                return Ok(Err(answer));
+            }
+            let host = answer.authority();
+            let error = match answer.bytes(limits::SMALL_ANSWER_BYTES) {
+                Ok(body) => {
+                    let token = read_token(&body);
+                    return token
+                        .map(Ok)
+                        .map_err(|error| RegistryError::unusable(&host, errand, error));
+                }
+                Err(error) => error,
+            };
+            match retries.after_break().filter(|_| error.is_transient()) {
+                Some(wait) => self.client.wait(wait).map_err(no_answer)?,
+                None => return Err(no_answer(error)),
+            }
+        }
     }
 
     fn realm(&self, access: &Access, challenge: &BearerChallenge) -> Result<Url, HttpError> {
@@ -203,14 +234,6 @@ fn request(way: TokenRequest) -> Result<Request, HttpError> {
                 .body(Body::Bytes(form.expose().to_owned().into())))
         }
     }
-}
-
-fn read(answer: Response, errand: &str) -> Result<Token, RegistryError> {
-    let host = answer.authority();
-    let body = answer
-        .bytes(limits::SMALL_ANSWER_BYTES)
-        .map_err(|error| RegistryError::no_answer(errand, error))?;
-    read_token(&body).map_err(|error| RegistryError::unusable(&host, errand, error))
 }
 
 fn bearer(token: &Secret) -> Secret {

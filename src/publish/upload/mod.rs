@@ -7,12 +7,13 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use opened::{OpenedUpload, PIECE_BYTES};
+pub use opened::OpenedUpload;
 pub use span::Span;
 pub use step::{Step, Transfer, UploadAnswer, UploadError};
 
 use url::Url;
 
+use self::opened::PIECE_BYTES;
 use crate::model::{Descriptor, Digest, Repository};
 
 /// How often a blob is begun with again after answers that make no sense together. Connections that

@@ -84,6 +84,15 @@ fn a_token_server_whose_clock_is_off_is_asked_once() {
 }
 
 #[test]
+fn a_token_server_whose_answer_breaks_off_is_asked_again() {
+    let push = with_token_server(TokenServer::open());
+    push.registry
+        .misbehave(on(Method::GET, "/token", Act::CutAnswer { after_bytes: 10 }).times(1));
+    push.succeeds();
+    assert_eq!(tokens(&push), 2);
+}
+
+#[test]
 fn a_token_server_that_answers_byte_by_byte() {
     let push = with_token_server(TokenServer::open());
     push.registry
