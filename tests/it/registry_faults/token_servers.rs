@@ -1,7 +1,7 @@
 //! Token servers that do not do what they are for.
 
-use super::{Push, UPLOADS, on};
-use crate::support::http::{Act, Method, Refusal, StatusCode};
+use super::{MANIFESTS, Push, UPLOADS, on};
+use crate::support::http::{Act, Method, Refusal, RetryAfter, StatusCode};
 use crate::support::registry::{FakeRegistry, Login, SERVICE, TokenServer};
 
 fn with_token_server(server: TokenServer) -> Push {
@@ -72,6 +72,22 @@ fn tokens(push: &Push) -> usize {
     let asked = push.registry.journal().requests();
     let tokens = asked.iter().filter(|request| request.path() == "/token");
     tokens.count()
+}
+
+#[test]
+fn a_token_that_is_about_to_end_is_renewed_before_it_is_used() {
+    let push = with_token_server(TokenServer::open().expires_in(1));
+    // A second goes by in the middle of the push.
+    let busy = Refusal::bare(StatusCode::TOO_MANY_REQUESTS).retry_after(RetryAfter::Seconds(1));
+    push.registry
+        .misbehave(on(Method::PUT, MANIFESTS, busy).times(1));
+    push.succeeds();
+    assert!(tokens(&push) > 1);
+    let asked = push.registry.journal().requests();
+    let refused = asked
+        .iter()
+        .filter(|request| request.status == Some(StatusCode::UNAUTHORIZED));
+    assert_eq!(refused.count(), 1, "the first alone: {asked:#?}");
 }
 
 #[test]
