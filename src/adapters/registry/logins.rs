@@ -80,20 +80,32 @@ impl Grant {
 
 impl Registries {
     /// Returns what this access was granted by. A token that is about to end is renewed: a long
-    /// upload that is refused at its end would have to be sent again.
+    /// upload that is refused at its end would have to be sent again. And a registry that asked for
+    /// a token for one repository will ask for one for the next.
     pub(super) fn authorization(&self, access: &Access) -> Option<Secret> {
         // Held while a token is fetched, so that threads ask once.
         let mut known = self.logins.lock();
-        let grant = known.get_mut(&key(access))?;
-        if let Some(challenge) = grant.worn_out() {
-            let login = self.credentials.find(&access.repository).ok().flatten();
-            let credential = login.as_ref().map(|login| &login.credential);
-            // Whoever gets none tries with the old one, and hears from the registry.
-            if let Ok(token) = self.token(access, &challenge, credential, RetryPolicy::NEVER) {
-                *grant = Grant::of_token(token, challenge);
-            }
+        let key = key(access);
+        let challenge = match known.get(&key) {
+            Some(grant) => grant.worn_out(),
+            None => anticipated(&known, &key.0),
+        };
+        if let Some(challenge) = challenge {
+            // Whoever gets none tries as before, and hears from the registry.
+            let grant = self.fetched(access, challenge);
+            known.extend(grant.map(|grant| (key.clone(), grant)));
         }
-        Some(grant.authorization.clone())
+        known.get(&key).map(|grant| grant.authorization.clone())
+    }
+
+    fn fetched(&self, access: &Access, challenge: BearerChallenge) -> Option<Grant> {
+        let login = self.credentials.find(&access.repository).ok()?;
+        let credential = login.as_ref().map(|login| &login.credential);
+        if matches!(credential, Some(Credential::Registry(_))) {
+            return None;
+        }
+        let token = self.token(access, &challenge, credential, RetryPolicy::NEVER);
+        Some(Grant::of_token(token.ok()?, challenge))
     }
 
     /// Returns what to say in `Authorization` after `answer` asked for it, where `used` was not
@@ -207,6 +219,17 @@ impl Registries {
         self.client.judge(base, &realm, access.endpoint.trust)?;
         Ok(realm)
     }
+}
+
+/// Returns what a registry will ask for, after what it asked for elsewhere: the same, but for other
+/// scopes.
+fn anticipated(known: &BTreeMap<Key, Grant>, host: &RegistryHost) -> Option<BearerChallenge> {
+    let mut grants = known.iter().filter(|((of, _), _)| of == host);
+    let granted = grants.find_map(|(_, grant)| grant.token.as_ref())?;
+    Some(BearerChallenge {
+        scopes: Vec::new(),
+        ..granted.challenge.clone()
+    })
 }
 
 fn key(access: &Access) -> Key {

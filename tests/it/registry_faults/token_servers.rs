@@ -1,7 +1,8 @@
 //! Token servers that do not do what they are for.
 
 use super::{MANIFESTS, Push, UPLOADS, on};
-use crate::support::http::{Act, Method, Refusal, RetryAfter, StatusCode};
+use crate::support::base_image::BaseImage;
+use crate::support::http::{Act, Method, Recorded, Refusal, RetryAfter, StatusCode};
 use crate::support::registry::{FakeRegistry, Login, SERVICE, TokenServer};
 
 fn with_token_server(server: TokenServer) -> Push {
@@ -83,11 +84,24 @@ fn a_token_that_is_about_to_end_is_renewed_before_it_is_used() {
         .misbehave(on(Method::PUT, MANIFESTS, busy).times(1));
     push.succeeds();
     assert!(tokens(&push) > 1);
+    assert_eq!(refused(&push), 1, "the first alone");
+}
+
+#[test]
+fn a_registry_that_asked_for_a_token_once_need_not_ask_again_for_another_repository() {
+    let push = with_token_server(TokenServer::open());
+    let base = BaseImage::new("linux/amd64", &[("etc/from-base", "yes")]);
+    base.put(&push.registry, "team/base", "v1");
+    push.succeeds_with(&["--base", &push.registry.repository("team/base:v1")]);
+    // To read the base; to write the image; to do both, for the mount.
+    assert_eq!((refused(&push), tokens(&push)), (1, 3));
+}
+
+/// Returns how often something was asked for without a token that opens it.
+fn refused(push: &Push) -> usize {
     let asked = push.registry.journal().requests();
-    let refused = asked
-        .iter()
-        .filter(|request| request.status == Some(StatusCode::UNAUTHORIZED));
-    assert_eq!(refused.count(), 1, "the first alone: {asked:#?}");
+    let refused = |request: &&Recorded| request.status == Some(StatusCode::UNAUTHORIZED);
+    asked.iter().filter(refused).count()
 }
 
 #[test]
