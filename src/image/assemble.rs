@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Image, ImageLayer, PlatformBase, PlatformImage, config, manifest};
-use crate::layers::Layer;
+use super::{HeldLayer, Image, ImageLayer, PlatformBase, PlatformImage, config, manifest};
 use crate::model::{Blob, MediaType, canonical_json};
 use crate::plan::ImageSettings;
 
@@ -13,7 +12,7 @@ use crate::plan::ImageSettings;
 #[derive(Debug, Clone)]
 pub struct NewLayer {
     /// The layer.
-    pub layer: Layer,
+    pub held: HeldLayer,
     /// What made it, for the history.
     pub created_by: String,
 }
@@ -33,8 +32,8 @@ pub fn assemble(
         mount_from: layer.repository.clone(),
     });
     let above = layers.into_iter().map(|layer| ImageLayer {
-        blob: layer.layer.blob,
-        mount_from: None,
+        blob: layer.held.layer.blob,
+        mount_from: layer.held.repository,
     });
     let layers: Vec<ImageLayer> = below.chain(above).collect();
     let descriptors = layers.iter().map(|layer| &layer.blob.descriptor);
@@ -83,7 +82,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::image::{Base, BaseLayer};
+    use crate::image::{Base, HeldLayer};
+    use crate::layers::Layer;
     use crate::model::{Descriptor, DiffId, Digest, Owner, Timestamp};
 
     fn layer(media_type: MediaType, content: &str) -> Layer {
@@ -119,7 +119,7 @@ mod tests {
     fn of_debian() -> PlatformBase {
         PlatformBase {
             platform: Some("linux/arm64/v8".parse().unwrap()),
-            layers: vec![BaseLayer {
+            layers: vec![HeldLayer {
                 layer: layer(MediaType::DockerLayerGzip, "debian"),
                 repository: Some("r.example/debian".parse().unwrap()),
             }],
@@ -153,7 +153,7 @@ mod tests {
 
     fn image(settings: &ImageSettings, base: &PlatformBase) -> PlatformImage {
         let layer = NewLayer {
-            layer: layer(MediaType::LayerGzip, "server"),
+            held: layer(MediaType::LayerGzip, "server").into(),
             created_by: "coracle build example.com/server".to_owned(),
         };
         assemble(settings, base, vec![layer])

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::layers::Layer;
-use crate::model::{Digest, Platform, Reference, Repository};
+use super::HeldLayer;
+use crate::model::{Digest, Platform, Reference};
 
 /// What an image stands on: nothing, the embedded base, or an image of a registry.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub struct PlatformBase {
     /// The platform; `None` means any.
     pub platform: Option<Platform>,
     /// Its layers, the lowest first.
-    pub layers: Vec<BaseLayer>,
+    pub layers: Vec<HeldLayer>,
     /// `Env` of its config, in order.
     pub env: Vec<(String, String)>,
     /// `Labels` of its config.
@@ -32,15 +32,6 @@ pub struct PlatformBase {
     pub stop_signal: Option<String>,
     /// Its history, kept as it was read.
     pub history: Vec<serde_json::Value>,
-}
-
-/// A layer of a base.
-#[derive(Debug, Clone)]
-pub struct BaseLayer {
-    /// The layer; its bytes may be fetched only when they are opened.
-    pub layer: Layer,
-    /// Where a registry has it already, to be mounted from.
-    pub repository: Option<Repository>,
 }
 
 impl Base {

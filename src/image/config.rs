@@ -59,7 +59,7 @@ fn labels<'a>(
 fn diff_ids(base: &PlatformBase, layers: &[NewLayer]) -> Vec<DiffId> {
     let below = base.layers.iter().map(|layer| layer.layer.diff_id);
     below
-        .chain(layers.iter().map(|layer| layer.layer.diff_id))
+        .chain(layers.iter().map(|layer| layer.held.layer.diff_id))
         .collect()
 }
 

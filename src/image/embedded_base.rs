@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Base, BaseLayer, BaseLock, PlatformBase};
+use super::{Base, BaseLock, HeldLayer, PlatformBase};
 use crate::layers::Layer;
 use crate::model::{Blob, BuildError, Descriptor, DiffId, ExitCode, Phase};
 
@@ -73,7 +73,7 @@ impl EmbeddedBase {
             origin: None,
             platforms: vec![PlatformBase {
                 platform: None,
-                layers: vec![BaseLayer {
+                layers: vec![HeldLayer {
                     layer: self.layer.clone(),
                     repository: None,
                 }],

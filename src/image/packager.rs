@@ -1,10 +1,10 @@
 //! The port through which the pipeline gets images.
 
-use super::{Image, NewLayer, PlatformBase, PlatformImage, assemble, join};
+use super::{HeldLayer, Image, NewLayer, PlatformBase, PlatformImage, assemble, join};
 use crate::compile::Binary;
 use crate::layers::{Layer, LayerWriter};
 use crate::model::{BuildError, Content, Entry, FileMode, Owner, Phase, Work};
-use crate::plan::{ImagePlan, ImageSettings, Memo, Program};
+use crate::plan::{ImagePlan, ImageSettings, Program};
 use crate::ports::{EventSink, Packager, Progress};
 
 /// Makes images of binaries and files, over the blob store of a layer writer.
@@ -63,28 +63,21 @@ impl Packager for ImagePackager<'_> {
         self.layer(plan, vec![entry], &subject)
     }
 
-    fn recall(&self, memo: &Memo) -> Option<Layer> {
-        Some(Layer {
-            blob: self.layers.find(&memo.layer)?,
-            diff_id: memo.diff_id,
-        })
-    }
-
     fn platform(
         &self,
         plan: &ImagePlan,
         settings: &ImageSettings,
         base: &PlatformBase,
-        files: Option<&Layer>,
-        programs: &[Layer],
+        files: Option<&HeldLayer>,
+        programs: &[HeldLayer],
     ) -> PlatformImage {
         let files = files.map(|layer| NewLayer {
-            layer: layer.clone(),
+            held: layer.clone(),
             created_by: "coracle files".to_owned(),
         });
         let programs = plan.programs.iter().zip(programs);
         let programs = programs.map(|(program, layer)| NewLayer {
-            layer: layer.clone(),
+            held: layer.clone(),
             created_by: format!("coracle build {}", program.main.import_path),
         });
         assemble(settings, base, files.into_iter().chain(programs).collect())

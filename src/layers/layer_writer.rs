@@ -9,7 +9,7 @@ use super::gzip::gzip;
 use super::tar::write_tar;
 use super::zstd::zstd;
 use super::{Layer, LayerError};
-use crate::model::{Blob, Cancellation, Compression, Descriptor, DiffId, Digester, Entry};
+use crate::model::{Cancellation, Compression, DiffId, Digester, Entry};
 use crate::ports::BlobStore;
 
 /// Makes layers, one at a time: each keeps all threads busy, and two would take twice the memory.
@@ -37,11 +37,6 @@ impl<'a> LayerWriter<'a> {
             cancellation,
             turn: Mutex::new(()),
         }
-    }
-
-    /// Returns a layer that was made before, when the store still has it, whole and unharmed.
-    pub fn find(&self, layer: &Descriptor) -> Option<Blob> {
-        self.store.find(layer)
     }
 
     /// Makes a layer of `entries`, in any order; folders that they lie in need not be among them.

@@ -1,8 +1,7 @@
 //! What an image still waits for, and what can be done next. Pure: no work is done here.
 
 use crate::compile::Binary;
-use crate::image::PlatformImage;
-use crate::layers::Layer;
+use crate::image::{HeldLayer, PlatformImage};
 use crate::plan::{GoSettings, ImagePlan, Target};
 
 use super::memory::KeptLayers;
@@ -22,8 +21,8 @@ pub(super) enum Task {
     /// The image of the platform of this number.
     Platform {
         number: usize,
-        files: Option<Layer>,
-        programs: Vec<Layer>,
+        files: Option<HeldLayer>,
+        programs: Vec<HeldLayer>,
     },
     /// All platforms are there: join and deliver them.
     Deliver(Vec<PlatformImage>),
@@ -44,7 +43,7 @@ enum Slot {
     /// It is being made.
     Pending,
     /// It is there; `None` where the image copies no files.
-    Made(Option<Layer>),
+    Made(Option<HeldLayer>),
 }
 
 /// The state of one image.
@@ -61,7 +60,7 @@ impl<'a> Assembly<'a> {
     /// Begins `plan`, of which `kept` need not be made.
     pub(super) fn new(plan: &'a ImagePlan, kept: &KeptLayers) -> (Self, Vec<Task>) {
         let count = plan.platforms.len();
-        let slot = |layer: &Option<Layer>| match layer {
+        let slot = |layer: &Option<HeldLayer>| match layer {
             Some(layer) => Slot::Made(Some(layer.clone())),
             None => Slot::Waiting,
         };
@@ -87,7 +86,7 @@ impl<'a> Assembly<'a> {
     }
 
     /// Takes the layer of the files.
-    pub(super) fn files_done(&mut self, layer: Option<Layer>) -> Vec<Task> {
+    pub(super) fn files_done(&mut self, layer: Option<HeldLayer>) -> Vec<Task> {
         self.files = Slot::Made(layer);
         self.ready_platforms()
     }
@@ -106,7 +105,7 @@ impl<'a> Assembly<'a> {
     }
 
     /// Takes the layer of a program.
-    pub(super) fn program_done(&mut self, place: Place, layer: Layer) -> Vec<Task> {
+    pub(super) fn program_done(&mut self, place: Place, layer: HeldLayer) -> Vec<Task> {
         self.programs[place.platform][place.program] = Slot::Made(Some(layer));
         self.ready_platforms()
     }
@@ -167,7 +166,7 @@ impl<'a> Assembly<'a> {
         };
         let mut tasks = Vec::new();
         for (number, slots) in self.programs.iter().enumerate() {
-            let programs: Option<Vec<Layer>> = slots.iter().map(made).collect();
+            let programs: Option<Vec<HeldLayer>> = slots.iter().map(made).collect();
             if let Some(programs) = programs.filter(|_| !self.begun[number]) {
                 self.begun[number] = true;
                 tasks.push(Task::Platform {

@@ -5,8 +5,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, PoisonError};
 
 use crate::compile::Binary;
-use crate::image::{Base, PlatformImage};
-use crate::layers::Layer;
+use crate::image::{Base, HeldLayer, PlatformImage};
 use crate::model::BuildError;
 use crate::plan::{Batch, GoSettings, ImagePlan, Target};
 use crate::report::Image;
@@ -59,12 +58,12 @@ pub(super) enum Message {
     },
     Files {
         image: usize,
-        result: Result<Option<Layer>, BuildError>,
+        result: Result<Option<HeldLayer>, BuildError>,
     },
     Program {
         image: usize,
         place: Place,
-        result: Result<Layer, BuildError>,
+        result: Result<HeldLayer, BuildError>,
     },
     Platform {
         image: usize,
@@ -133,10 +132,11 @@ fn work(ports: &Ports<'_>, job: &BuildJob<'_>, image: usize, task: Task) -> Mess
     match task {
         Task::Files => Message::Files {
             image,
-            result: ports.packager.files(plan).inspect(|layer| {
-                if let Some(layer) = layer {
-                    memory.remember_files(ports, job.prepared, plan, layer);
-                }
+            result: ports.packager.files(plan).map(|layer| {
+                layer.map(|layer| {
+                    memory.remember_files(ports, job.prepared, plan, &layer);
+                    layer.into()
+                })
             }),
         },
         Task::Program { place, binary } => {
@@ -145,13 +145,14 @@ fn work(ports: &Ports<'_>, job: &BuildJob<'_>, image: usize, task: Task) -> Mess
             Message::Program {
                 image,
                 place,
-                result: result.inspect(|layer| {
+                result: result.map(|layer| {
                     let made = Made {
                         program,
                         binary: &binary,
-                        layer,
+                        layer: &layer,
                     };
                     memory.remember_program(ports, job.prepared, place, &made);
+                    layer.into()
                 }),
             }
         }

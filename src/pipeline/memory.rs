@@ -4,15 +4,16 @@
 //! made, the recipe is found out once more: only where nothing changed meanwhile is the layer kept
 //! under it.
 
+use std::convert::Infallible;
 use std::io;
 
 use crate::compile::{Binary, Sources};
 use crate::facts::{InputReader, SourceInputs};
-use crate::image::{Base, Image};
+use crate::image::{Base, HeldLayer, Image};
 use crate::layers::Layer;
 use crate::model::{Blob, BlobSource, Content, Digest, Digester, Entry, Event, Phase, crew};
-use crate::plan::{ImagePlan, Memo, Program, Recipe, RecipeContent};
-use crate::ports::Part;
+use crate::plan::{Destination, ImagePlan, Memo, Program, Recipe, RecipeContent};
+use crate::ports::{Part, Users};
 
 use super::assembly::Place;
 use super::{Ports, Prepared};
@@ -39,9 +40,9 @@ pub(super) struct ImageMemory {
 #[derive(Debug, Default)]
 pub(super) struct KeptLayers {
     /// That of its files.
-    pub(super) files: Option<Layer>,
+    pub(super) files: Option<HeldLayer>,
     /// Those of its programs.
-    pub(super) programs: Vec<Vec<Option<Layer>>>,
+    pub(super) programs: Vec<Vec<Option<HeldLayer>>>,
 }
 
 /// A layer of a program, just made.
@@ -58,15 +59,25 @@ pub(super) struct Made<'a> {
 pub(super) fn recall(ports: &Ports<'_>, prepared: &Prepared) -> Vec<ImageMemory> {
     let reader = InputReader::new(ports.source, &prepared.source);
     let images = prepared.plan.images.iter();
-    images
+    let mut memories: Vec<ImageMemory> = images
         .map(|plan| ImageMemory {
-            files: (!plan.files.is_empty()).then(|| recall_files(ports, prepared, plan)),
-            programs: recall_programs(ports, prepared, plan, &reader),
+            files: (!plan.files.is_empty()).then(|| recall_files(prepared, plan)),
+            programs: recall_programs(prepared, plan, &reader),
         })
-        .collect()
+        .collect();
+    let mut layers: Vec<&mut LayerMemory> = memories
+        .iter_mut()
+        .flat_map(ImageMemory::layers_mut)
+        .collect();
+    let keys: Vec<Option<Digest>> = layers.iter().map(|layer| layer.key()).collect();
+    let memos = each(&keys, |key| ports.memos.find((*key)?));
+    for (layer, memo) in layers.iter_mut().zip(memos) {
+        layer.memo = memo;
+    }
+    memories
 }
 
-fn recall_files(ports: &Ports<'_>, prepared: &Prepared, plan: &ImagePlan) -> LayerMemory {
+fn recall_files(prepared: &Prepared, plan: &ImagePlan) -> LayerMemory {
     let part = Part {
         image: plan.name.to_string(),
         platform: String::new(),
@@ -74,11 +85,10 @@ fn recall_files(ports: &Ports<'_>, prepared: &Prepared, plan: &ImagePlan) -> Lay
     };
     // A file that cannot be read is told of where the layer is made.
     let recipe = files_recipe(prepared, plan).map_err(|error| error.to_string());
-    known(ports, part, recipe)
+    LayerMemory::new(part, recipe)
 }
 
 fn recall_programs(
-    ports: &Ports<'_>,
     prepared: &Prepared,
     plan: &ImagePlan,
     reader: &InputReader<'_>,
@@ -104,19 +114,11 @@ fn recall_programs(
                     let recipe = inputs
                         .as_ref()
                         .map(|inputs| prepared.program_recipe(program, &settings.platform, inputs));
-                    known(ports, part, recipe.map_err(Clone::clone))
+                    LayerMemory::new(part, recipe.map_err(Clone::clone))
                 })
                 .collect()
         })
         .collect()
-}
-
-fn known(ports: &Ports<'_>, part: Part, recipe: Result<Recipe, String>) -> LayerMemory {
-    let memo = recipe
-        .as_ref()
-        .ok()
-        .and_then(|recipe| ports.memos.find(recipe.key()));
-    LayerMemory { part, recipe, memo }
 }
 
 fn forget(ports: &Ports<'_>, program: &Program, why: &str) {
@@ -150,10 +152,11 @@ impl ImageMemory {
     pub(super) fn image(&self, ports: &Ports<'_>, plan: &ImagePlan, base: &Base) -> Option<Image> {
         let name = |memory: &LayerMemory| {
             let memo = memory.memo.as_ref()?;
-            Some(Layer {
+            let layer = Layer {
                 blob: Blob::elsewhere(memo.layer.clone()),
                 diff_id: memo.diff_id,
-            })
+            };
+            Some(HeldLayer::from(layer))
         };
         let files = match &self.files {
             None => None,
@@ -162,7 +165,7 @@ impl ImageMemory {
         let platforms = plan.platforms.iter().zip(&self.programs);
         let platforms: Option<Vec<_>> = platforms
             .map(|(settings, programs)| {
-                let programs: Option<Vec<Layer>> = programs.iter().map(name).collect();
+                let programs: Option<Vec<HeldLayer>> = programs.iter().map(name).collect();
                 let base = base.for_platform(&settings.platform)?;
                 let files = files.as_ref();
                 Some(
@@ -175,9 +178,10 @@ impl ImageMemory {
         Some(ports.packager.join(plan, platforms?))
     }
 
-    /// Returns the layers that are still kept, each checked to its last byte.
-    pub(super) fn kept(&self, ports: &Ports<'_>) -> KeptLayers {
-        let recall = |memory: &LayerMemory| ports.packager.recall(memory.memo.as_ref()?);
+    /// Returns the layers of `plan` that are still kept, each checked to its last byte.
+    fn kept(&self, ports: &Ports<'_>, plan: &ImagePlan) -> KeptLayers {
+        let users = users(plan);
+        let recall = |memory: &LayerMemory| ports.memos.layer(memory.memo.as_ref()?, &users);
         KeptLayers {
             files: self.files.as_ref().and_then(recall),
             programs: self
@@ -193,12 +197,18 @@ impl ImageMemory {
         self.files.iter().chain(self.programs.iter().flatten())
     }
 
+    fn layers_mut(&mut self) -> impl Iterator<Item = &mut LayerMemory> {
+        self.files
+            .iter_mut()
+            .chain(self.programs.iter_mut().flatten())
+    }
+
     /// Notes which layers this image is made of now.
     pub(super) fn note_use(&self, ports: &Ports<'_>) {
         for memory in self.layers() {
-            if let (Ok(recipe), Some(_)) = (&memory.recipe, &memory.memo) {
-                // Whoever asks what changed since is told more than happened.
-                let _ = ports.memos.note_latest(&memory.part, recipe.key());
+            if let Some(memo) = &memory.memo {
+                // At worst, whoever asks what changed since is told more than happened.
+                let _ = ports.memos.note_latest(&memory.part, memo);
             }
         }
     }
@@ -248,6 +258,19 @@ impl ImageMemory {
 }
 
 impl LayerMemory {
+    /// Knows nothing yet of what was made before.
+    fn new(part: Part, recipe: Result<Recipe, String>) -> Self {
+        Self {
+            part,
+            recipe,
+            memo: None,
+        }
+    }
+
+    fn key(&self) -> Option<Digest> {
+        self.recipe.as_ref().ok().map(Recipe::key)
+    }
+
     fn remember(&self, ports: &Ports<'_>, layer: &Layer, now: impl FnOnce() -> Option<Recipe>) {
         let Ok(recipe) = &self.recipe else {
             return;
@@ -293,14 +316,39 @@ fn keep(ports: &Ports<'_>, part: &Part, memo: &Memo) {
     }
 }
 
-/// Returns the kept layers of each of `memories`, some at once.
+/// Returns the layers of the images of `numbers` that need not be made, some at once.
 pub(super) fn kept(
     ports: &Ports<'_>,
-    memories: &[&ImageMemory],
-    at_once: usize,
+    prepared: &Prepared,
+    memories: &[ImageMemory],
+    numbers: &[usize],
 ) -> Vec<KeptLayers> {
-    let kept = crew::each(at_once, memories, |memory| {
-        Ok::<_, std::convert::Infallible>(memory.kept(ports))
-    });
-    kept.unwrap_or_else(|never| match never {})
+    each(numbers, |&number| {
+        memories[number].kept(ports, &prepared.plan.images[number])
+    })
+}
+
+/// Who reads layers of an image: registries at one host can mount them from each other.
+fn users(plan: &ImagePlan) -> Users {
+    let mut hosts = plan
+        .deliveries
+        .iter()
+        .map(|delivery| match &delivery.destination {
+            Destination::Registry(repository) => Some(repository.host()),
+            Destination::Archive(_) | Destination::Layout(_) => None,
+        });
+    match hosts.next() {
+        Some(Some(host)) if hosts.all(|other| other == Some(host)) => {
+            Users::Registries(host.clone())
+        }
+        _ => Users::Readers,
+    }
+}
+
+/// How much is looked for at once: to wait for a registry takes no processor.
+const AT_ONCE: usize = 16;
+
+fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let done = crew::each(AT_ONCE, items, |item| Ok::<_, Infallible>(work(item)));
+    done.unwrap_or_else(|never| match never {})
 }

@@ -42,6 +42,7 @@ pub fn produce(
         for (number, image) in left.into_iter().zip(built.images) {
             images[number] = image;
         }
+        ports.memos.share();
         outcome.errors = built.errors;
         outcome.toolchain = job.toolchain;
     }
@@ -59,8 +60,7 @@ fn job<'a>(
 ) -> Result<BuildJob<'a>, Vec<BuildError>> {
     let plans = left.iter().map(|&number| &prepared.plan.images[number]);
     preflight(ports, plans)?;
-    let left_memories: Vec<&ImageMemory> = left.iter().map(|&number| &memories[number]).collect();
-    let kept = memory::kept(ports, &left_memories, jobs.get());
+    let kept = memory::kept(ports, prepared, memories, left);
     let images: Vec<ImageJob<'a>> = left
         .iter()
         .zip(kept)

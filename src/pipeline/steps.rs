@@ -1,7 +1,6 @@
 //! The steps of one image: package a platform, deliver the whole.
 
-use crate::image::{self, Base, PlatformImage};
-use crate::layers::Layer;
+use crate::image::{self, Base, HeldLayer, PlatformImage};
 use crate::model::{BuildError, Phase};
 use crate::plan::{Delivery, ImagePlan};
 use crate::report;
@@ -14,8 +13,8 @@ pub(super) fn platform(
     plan: &ImagePlan,
     number: usize,
     base: &Base,
-    files: Option<&Layer>,
-    programs: &[Layer],
+    files: Option<&HeldLayer>,
+    programs: &[HeldLayer],
 ) -> Result<PlatformImage, BuildError> {
     let settings = &plan.platforms[number];
     let base = base.for_platform(&settings.platform).ok_or_else(|| {

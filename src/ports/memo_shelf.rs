@@ -2,7 +2,8 @@
 
 use std::io;
 
-use crate::model::Digest;
+use crate::image::HeldLayer;
+use crate::model::{Digest, RegistryHost};
 use crate::plan::Memo;
 
 /// Keeps memos from run to run. It forgets when it likes; what it tells is what it was told.
@@ -10,21 +11,28 @@ pub trait MemoShelf: Sync {
     /// Returns the memo whose recipe has this key.
     fn find(&self, key: Digest) -> Option<Memo>;
 
+    /// Returns the layer that `memo` tells of, when it can still be had, whole and unharmed. Where
+    /// all that use it are registries at one host, it need not come here if it can be mounted there.
+    fn layer(&self, memo: &Memo, users: &Users) -> Option<HeldLayer>;
+
     /// Keeps a memo, and notes that it is the latest of its `part`.
     ///
     /// # Errors
     /// When the medium takes no more.
     fn keep(&self, part: &Part, memo: &Memo) -> io::Result<()>;
 
-    /// Notes that the memo of this key is the latest of `part`.
+    /// Notes that `memo`, which was found, is the latest of `part`.
     ///
     /// # Errors
     /// As for [`MemoShelf::keep`].
-    fn note_latest(&self, part: &Part, key: Digest) -> io::Result<()>;
+    fn note_latest(&self, part: &Part, memo: &Memo) -> io::Result<()>;
 
     /// Returns the memo that was last kept or used for this part, if its image was built here
     /// before.
     fn latest(&self, part: &Part) -> Option<Memo>;
+
+    /// Shares what was kept with those who cannot see this machine, once images are where they go.
+    fn share(&self) {}
 }
 
 /// One of our layers in one image of a project: what a memo is compared with, to tell what has
@@ -37,4 +45,13 @@ pub struct Part {
     pub platform: String,
     /// The path of the program in the image; empty for files.
     pub path: String,
+}
+
+/// Who uses a layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Users {
+    /// Somebody who reads its bytes.
+    Readers,
+    /// Registries at this host alone.
+    Registries(RegistryHost),
 }

@@ -32,7 +32,7 @@ pub use clock::Clock;
 pub use event_sink::{EventSink, Progress};
 pub use git::{Git, GitAnswer, GitError};
 pub use image_reader::ImageReader;
-pub use memo_shelf::{MemoShelf, Part};
+pub use memo_shelf::{MemoShelf, Part, Users};
 #[cfg(test)]
 pub(crate) use memory_tree::MemoryTree;
 pub use packager::Packager;

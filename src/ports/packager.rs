@@ -1,10 +1,10 @@
 //! Binaries and files to images.
 
 use crate::compile::Binary;
-use crate::image::{Image, PlatformBase, PlatformImage};
+use crate::image::{HeldLayer, Image, PlatformBase, PlatformImage};
 use crate::layers::Layer;
 use crate::model::BuildError;
-use crate::plan::{ImagePlan, ImageSettings, Memo, Program};
+use crate::plan::{ImagePlan, ImageSettings, Program};
 
 /// Makes the bytes of images. Values in, bytes out: the same values give the same bytes.
 pub trait Packager: Sync {
@@ -25,9 +25,6 @@ pub trait Packager: Sync {
         binary: &Binary,
     ) -> Result<Layer, BuildError>;
 
-    /// Returns the layer that `memo` tells of, when it is still kept, whole and unharmed.
-    fn recall(&self, memo: &Memo) -> Option<Layer>;
-
     /// Makes the image of one platform: base, then files, then the layers of `programs`, which are
     /// in the order of the plan's.
     fn platform(
@@ -35,8 +32,8 @@ pub trait Packager: Sync {
         plan: &ImagePlan,
         settings: &ImageSettings,
         base: &PlatformBase,
-        files: Option<&Layer>,
-        programs: &[Layer],
+        files: Option<&HeldLayer>,
+        programs: &[HeldLayer],
     ) -> PlatformImage;
 
     /// Joins the images of all platforms of `plan`, under an index where there are several.

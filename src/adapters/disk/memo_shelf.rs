@@ -13,11 +13,13 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::CacheFolder;
+use super::{CacheFolder, DiskBlobStore};
 use crate::adapters::cache_files;
+use crate::image::HeldLayer;
+use crate::layers::Layer;
 use crate::model::{Digest, canonical_json};
 use crate::plan::Memo;
-use crate::ports::{MemoShelf, Part};
+use crate::ports::{BlobStore as _, MemoShelf, Part, Users};
 
 /// The longest memo that is read: 100,000 inputs fit.
 const MAX_MEMO_BYTES: u64 = 32 << 20;
@@ -25,14 +27,20 @@ const MAX_MEMO_BYTES: u64 = 32 << 20;
 /// The shelf of memos of one project.
 pub struct DiskMemoShelf {
     cache: CacheFolder,
+    blobs: DiskBlobStore,
     /// The root of the source tree, which tells images of one name apart.
     project: PathBuf,
 }
 
 impl DiskMemoShelf {
-    /// Opens the shelf in `cache` for the project in the folder `project`.
-    pub fn new(cache: CacheFolder, project: PathBuf) -> Self {
-        Self { cache, project }
+    /// Opens the shelf in `cache` for the project in the folder `project`; the layers are in
+    /// `blobs`.
+    pub fn new(cache: CacheFolder, blobs: DiskBlobStore, project: PathBuf) -> Self {
+        Self {
+            cache,
+            blobs,
+            project,
+        }
     }
 
     fn latest_path(&self, part: &Part) -> PathBuf {
@@ -59,16 +67,25 @@ impl MemoShelf for DiskMemoShelf {
         parse(&bytes).filter(|memo| memo.recipe.key() == key)
     }
 
+    fn layer(&self, memo: &Memo, _: &Users) -> Option<HeldLayer> {
+        let layer = Layer {
+            blob: self.blobs.find(&memo.layer)?,
+            diff_id: memo.diff_id,
+        };
+        Some(layer.into())
+    }
+
     fn keep(&self, part: &Part, memo: &Memo) -> io::Result<()> {
         let key = memo.recipe.key();
         if self.find(key).as_ref() != Some(memo) {
             self.cache
                 .keep_small(&self.cache.memo(&key), &written(memo)?)?;
         }
-        self.note_latest(part, key)
+        self.note_latest(part, memo)
     }
 
-    fn note_latest(&self, part: &Part, key: Digest) -> io::Result<()> {
+    fn note_latest(&self, part: &Part, memo: &Memo) -> io::Result<()> {
+        let key = memo.recipe.key();
         let path = self.latest_path(part);
         if read(&path, 128).is_some_and(|known| known == key.to_string().as_bytes()) {
             return Ok(());

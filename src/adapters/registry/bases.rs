@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::call::Registries;
 use super::pull::{Pull, PullError};
 use super::remote_layer::RemoteLayer;
-use crate::image::{Base, BaseLayer, PlatformBase, StoredConfig, StoredManifest};
+use crate::image::{Base, HeldLayer, PlatformBase, StoredConfig, StoredManifest};
 use crate::layers::Layer;
 use crate::model::{
     Blob, BuildError, Descriptor, Digest, Event, MediaType, Phase, Platform, Reference, Repository,
@@ -108,7 +108,7 @@ impl<'a> RegistryBases<'a> {
         let layers = layers
             .into_iter()
             .zip(config.diff_ids)
-            .map(|(descriptor, diff_id)| BaseLayer {
+            .map(|(descriptor, diff_id)| HeldLayer {
                 layer: Layer {
                     blob: self.layer(&descriptor, places, base),
                     diff_id,

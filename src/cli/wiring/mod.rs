@@ -127,7 +127,11 @@ impl<'a> World<'a> {
                 events,
             ),
             packager: ImagePackager::new(layers, events),
-            memos: DiskMemoShelf::new(shelves.cache.clone(), project.source.location.root.clone()),
+            memos: DiskMemoShelf::new(
+                shelves.cache.clone(),
+                shelves.blobs.clone(),
+                project.source.location.root.clone(),
+            ),
             publishers: Publishers {
                 registry: RegistryPublisher::new(registries, events),
                 disk: DiskPublisher::new(events, cancellation.clone()),
