@@ -38,6 +38,4 @@ pub use retry::{Retries, RetryPolicy, is_transient};
 pub use scope::{Scope, scopes_to_ask};
 pub use token::{Token, TokenError, TokenRequest, read_token};
 pub use transfers::{BlobTransfer, Transfers};
-pub use upload::{
-    OpenedUpload, PIECE_BYTES, Span, Step, Transfer, Upload, UploadAnswer, UploadError,
-};
+pub use upload::{OpenedUpload, Span, Step, Transfer, Upload, UploadAnswer, UploadError};

@@ -6,6 +6,7 @@ use std::process::Command;
 use crate::support::TestEnvironment;
 use crate::support::memory::run_and_measure;
 use crate::support::module_proxy::ModuleProxy;
+use crate::support::samples;
 
 const MEBIBYTE: u64 = 1 << 20;
 const LIMIT_BYTES: u64 = 64 * MEBIBYTE;
@@ -44,16 +45,7 @@ fn a_huge_file_among_many_jobs_is_never_in_memory() {
 #[test]
 fn many_images_at_once_need_no_more_than_one() {
     let environment = TestEnvironment::new().with_hello();
-    // Noise, of which no compressor makes less.
-    let mut state = 1_u64;
-    let noise = std::iter::repeat_with(|| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    });
-    let bytes = usize::try_from(16 * MEBIBYTE).expect("a size");
-    environment.write("noise", noise.flatten().take(bytes).collect::<Vec<u8>>());
+    environment.write("noise", samples::noise(16 << 20));
     let image = |number| {
         let files = format!("files = [{{ from = \"noise\", to = \"/noise{number}\" }}]");
         format!("[images.hello{number}]\nmain = \".\"\n{files}\n")

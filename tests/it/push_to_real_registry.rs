@@ -58,29 +58,34 @@ fn whoever_gets_a_token_may_push() {
     crane_validates_what_is_pushed_to(&registry, Some((USER, PASSWORD)));
 }
 
-#[test]
-fn what_broke_off_goes_on_where_it_did() {
+/// Pushes through a line that breaks once, in the middle of something that is longer than `after_bytes`, lets crane read all of it, and returns how many bytes went to the registry
+/// beside those of the image.
+fn overhead_of_a_break(environment: &TestEnvironment, after_bytes: u64) -> u64 {
     let registry = Distribution::start(&Access::Open);
     let server = registry.host().parse().expect("an address");
-    let line = FlakyLine::to(server, 500_000);
-    let environment = TestEnvironment::new().with_hello();
+    let line = FlakyLine::to(server, after_bytes);
     let repository = format!("{}/team/hello", line.host());
     let args = ["push", "--json", "--repo", &repository];
     let output = environment.run(args).success();
     let report: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
     let image_bytes = report["images"][0]["outputs"][0]["sent_bytes"].as_u64();
-    let image_bytes = image_bytes.expect("a number");
     let sent_bytes = line.sent_bytes().expect("a connection that broke");
-    // What else went there are the heads of requests.
-    let overhead_bytes = sent_bytes - image_bytes;
-    assert!(
-        overhead_bytes < 100_000,
-        "{overhead_bytes} of {image_bytes}"
-    );
     let digest = report["images"][0]["digest"].as_str().expect("a digest");
     let direct = registry.repository(&format!("team/hello@{digest}"));
     let mut crane = environment.command(tools::get(Tool::Crane));
     environment
         .run_command(crane.args(["validate", "--remote", &direct]))
         .success();
+    sent_bytes - image_bytes.expect("a number")
+}
+
+#[test]
+fn what_broke_off_goes_on_where_it_did() {
+    let hello = TestEnvironment::new().with_hello();
+    let large = TestEnvironment::new().with_hello().with_noise(40 << 20);
+    for (environment, after_bytes) in [(hello, 500_000), (large, 5_000_000)] {
+        // The heads of requests, and nothing twice.
+        let overhead_bytes = overhead_of_a_break(&environment, after_bytes);
+        assert!(overhead_bytes < 100_000, "{overhead_bytes} bytes");
+    }
 }

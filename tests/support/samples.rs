@@ -34,6 +34,18 @@ pub(crate) fn printing(text: &str) -> String {
     format!("package main\n\nimport \"os\"\n\nfunc main() {{ os.Stdout.WriteString({text:?}) }}\n")
 }
 
+/// Returns bytes of which no compressor makes less, the same each time.
+pub(crate) fn noise(bytes: usize) -> Vec<u8> {
+    let mut state = 1_u64;
+    let words = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    });
+    words.flatten().take(bytes).collect()
+}
+
 /// Copies one of the project's examples, without what was built in it.
 pub(crate) fn copy_example(name: &str, to: &Path) {
     copy_folder(&folders::project().join("examples").join(name), to);
@@ -58,6 +70,16 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) {
 }
 
 impl TestEnvironment {
+    /// Adds noise of so many bytes to the image of hello, hardly compressed.
+    pub(crate) fn with_noise(self, bytes: usize) -> Self {
+        self.write("noise", noise(bytes));
+        self.write(
+            "coracle.toml",
+            "[layers]\nlevel = 1\n\n[images.hello]\nmain = \".\"\nfiles = [{ from = \"noise\", to = \"/noise\" }]\n",
+        );
+        self
+    }
+
     /// Writes the module `example.com/stamped` into the working folder: a program that prints its stamps.
     pub(crate) fn with_stamped(self) -> Self {
         self.write("go.mod", "module example.com/stamped\n\ngo 1.26\n");

@@ -80,20 +80,32 @@ impl Grant {
 
 impl Registries {
     /// Returns what this access was granted by. A token that is about to end is renewed: a long
-    /// upload that is refused at its end would have to be sent again.
+    /// upload that is refused at its end would have to be sent again. And a registry that asked for
+    /// a token for one repository will ask for one for the next.
     pub(super) fn authorization(&self, access: &Access) -> Option<Secret> {
         // Held while a token is fetched, so that threads ask once.
         let mut known = self.logins.lock();
-        let grant = known.get_mut(&key(access))?;
-        if let Some(challenge) = grant.worn_out() {
-            let login = self.credentials.find(&access.repository).ok().flatten();
-            let credential = login.as_ref().map(|login| &login.credential);
-            // Whoever gets none tries with the old one, and hears from the registry.
-            if let Ok(token) = self.token(access, &challenge, credential, RetryPolicy::NEVER) {
-                *grant = Grant::of_token(token, challenge);
-            }
+        let key = key(access);
+        let challenge = match known.get(&key) {
+            Some(grant) => grant.worn_out(),
+            None => anticipated(&known, &key.0),
+        };
+        if let Some(challenge) = challenge {
+            // Whoever gets none tries as before, and hears from the registry.
+            let grant = self.fetched(access, challenge);
+            known.extend(grant.map(|grant| (key.clone(), grant)));
         }
-        Some(grant.authorization.clone())
+        known.get(&key).map(|grant| grant.authorization.clone())
+    }
+
+    fn fetched(&self, access: &Access, challenge: BearerChallenge) -> Option<Grant> {
+        let login = self.credentials.find(&access.repository).ok()?;
+        let credential = login.as_ref().map(|login| &login.credential);
+        if matches!(credential, Some(Credential::Registry(_))) {
+            return None;
+        }
+        let token = self.token(access, &challenge, credential, RetryPolicy::NEVER);
+        Some(Grant::of_token(token.ok()?, challenge))
     }
 
     /// Returns what to say in `Authorization` after `answer` asked for it, where `used` was not
@@ -152,15 +164,12 @@ impl Registries {
             trust: access.endpoint.trust,
         };
         while let Some(way) = ways.next() {
-            let answer = request(way)
-                .and_then(|request| self.client.fetch(&request, conduct, &|_| ()))
-                .map_err(|error| RegistryError::no_answer(&errand, error))?;
-            let status = answer.status();
-            if status.is_success() {
-                return read(answer, &errand);
-            }
-            if !TokenRequest::is_unknown(status.as_u16()) || ways.len() == 0 {
-                return Err(RegistryError::refused(answer, &errand));
+            let refusal = match self.token_by(way, conduct, &errand)? {
+                Ok(token) => return Ok(token),
+                Err(refusal) => refusal,
+            };
+            if !TokenRequest::is_unknown(refusal.status().as_u16()) || ways.len() == 0 {
+                return Err(RegistryError::refused(refusal, &errand));
             }
         }
         Err(RegistryError::unusable(
@@ -170,12 +179,57 @@ impl Registries {
         ))
     }
 
+    /// Asks in one way; an answer that is no is within the result. One that breaks off is asked for
+    /// again.
+    fn token_by(
+        &self,
+        way: TokenRequest,
+        conduct: Conduct,
+        errand: &str,
+    ) -> Result<Result<Token, Response>, RegistryError> {
+        let no_answer = |error| RegistryError::no_answer(errand, error);
+        let request = request(way).map_err(no_answer)?;
+        let mut retries = conduct.retry.begin();
+        loop {
+            let answer = self.client.fetch(&request, conduct, &|_| ());
+            let answer = answer.map_err(no_answer)?;
+            if !answer.status().is_success() {
+                return Ok(Err(answer));
+            }
+            let host = answer.authority();
+            let error = match answer.bytes(limits::SMALL_ANSWER_BYTES) {
+                Ok(body) => {
+                    let token = read_token(&body);
+                    return token
+                        .map(Ok)
+                        .map_err(|error| RegistryError::unusable(&host, errand, error));
+                }
+                Err(error) => error,
+            };
+            match retries.after_break().filter(|_| error.is_transient()) {
+                Some(wait) => self.client.wait(wait).map_err(no_answer)?,
+                None => return Err(no_answer(error)),
+            }
+        }
+    }
+
     fn realm(&self, access: &Access, challenge: &BearerChallenge) -> Result<Url, HttpError> {
         let base = &access.endpoint.base;
         let realm = resolve_location(base, &challenge.realm)?;
         self.client.judge(base, &realm, access.endpoint.trust)?;
         Ok(realm)
     }
+}
+
+/// Returns what a registry will ask for, after what it asked for elsewhere: the same, but for other
+/// scopes.
+fn anticipated(known: &BTreeMap<Key, Grant>, host: &RegistryHost) -> Option<BearerChallenge> {
+    let mut grants = known.iter().filter(|((of, _), _)| of == host);
+    let granted = grants.find_map(|(_, grant)| grant.token.as_ref())?;
+    Some(BearerChallenge {
+        scopes: Vec::new(),
+        ..granted.challenge.clone()
+    })
 }
 
 fn key(access: &Access) -> Key {
@@ -203,14 +257,6 @@ fn request(way: TokenRequest) -> Result<Request, HttpError> {
                 .body(Body::Bytes(form.expose().to_owned().into())))
         }
     }
-}
-
-fn read(answer: Response, errand: &str) -> Result<Token, RegistryError> {
-    let host = answer.authority();
-    let body = answer
-        .bytes(limits::SMALL_ANSWER_BYTES)
-        .map_err(|error| RegistryError::no_answer(errand, error))?;
-    read_token(&body).map_err(|error| RegistryError::unusable(&host, errand, error))
 }
 
 fn bearer(token: &Secret) -> Secret {

@@ -7,12 +7,13 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use opened::{OpenedUpload, PIECE_BYTES};
+pub use opened::OpenedUpload;
 pub use span::Span;
 pub use step::{Step, Transfer, UploadAnswer, UploadError};
 
 use url::Url;
 
+use self::opened::PIECE_BYTES;
 use crate::model::{Descriptor, Digest, Repository};
 
 /// How often a blob is begun with again after answers that make no sense together. Connections that
@@ -197,10 +198,11 @@ impl Upload {
                 Ok(State::Starting)
             }
             // A session that waited for the compiler, or was cut off, may be gone.
-            404 | 416 => self.afresh(UploadError::Refused(answer.status)),
+            404 => self.anew(UploadError::Refused(404)),
+            416 => self.whole_anew(UploadError::Refused(416)),
             // Bytes that were sent on did not fit those before: the registry kept something else
             // than it said.
-            400 if session.arrived_bytes > 0 => self.afresh(UploadError::Refused(400)),
+            400 if session.arrived_bytes > 0 => self.whole_anew(UploadError::Refused(400)),
             status => Err(UploadError::Refused(status)),
         }
     }
@@ -222,7 +224,7 @@ impl Upload {
                         session.arrived_bytes = arrived_bytes;
                         Ok(State::Sending(session))
                     }
-                    None => self.afresh(UploadError::Range {
+                    None => self.whole_anew(UploadError::Range {
                         expected: format!("0-{}", sent_bytes - 1),
                         found: answer.range.unwrap_or_default().to_owned(),
                     }),
@@ -230,11 +232,11 @@ impl Upload {
             }
             // It has something else than it said before.
             416 => {
-                self.afresh(UploadError::Refused(status))?;
+                self.whole_anew(UploadError::Refused(status))?;
                 Ok(State::Inquiring(session))
             }
             401 | 403 | 413 | 429 => Err(UploadError::Refused(status)),
-            404 => self.afresh(UploadError::Refused(status)),
+            404 => self.anew(UploadError::Refused(404)),
             // Not every registry takes pieces, and each says so in its own way.
             400..=499 | 501 => {
                 self.way = Way::OnlyWhole;
@@ -264,13 +266,18 @@ impl Upload {
         Ok(State::Sending(session))
     }
 
-    /// Begins with the first byte again after answers that do not fit together, and in one request:
-    /// whatever the registry and we understand differently does not come again then.
-    fn afresh(&mut self, error: UploadError) -> Result<State, UploadError> {
+    /// Begins with the first byte again; `error` is the end when that was done too often.
+    fn anew(&mut self, error: UploadError) -> Result<State, UploadError> {
         self.fresh_starts_left = self.fresh_starts_left.checked_sub(1).ok_or(error)?;
         self.attempt = Attempt::Again;
-        self.way = Way::OnlyWhole;
         Ok(State::Starting)
+    }
+
+    /// As [`Upload::anew`], after answers that do not fit together, and in one request: whatever the
+    /// registry and we understand differently does not come again then.
+    fn whole_anew(&mut self, error: UploadError) -> Result<State, UploadError> {
+        self.way = Way::OnlyWhole;
+        self.anew(error)
     }
 
     fn is_other(&self, answer: UploadAnswer<'_>) -> bool {

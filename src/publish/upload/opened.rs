@@ -9,7 +9,7 @@ use crate::publish::redirect::resolve_location;
 /// The largest part of a blob that goes at once where it does not go whole: what a connection that
 /// breaks costs at most. Larger ones need fewer answers, and 16 MiB are a tenth of a second or more
 /// on most lines, so that the answer's way is little beside it.
-pub const PIECE_BYTES: u64 = 16 << 20;
+pub(super) const PIECE_BYTES: u64 = 16 << 20;
 
 /// Where a blob can be sent to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What lies between a registry and its user: HTTP/2, IPv6, proxies.
 
-use super::Push;
+use super::{Push, uploads};
 use crate::support::TestEnvironment;
 use crate::support::http::Version;
 use crate::support::http::proxy::Proxy;
@@ -28,6 +28,16 @@ fn a_registry_that_offers_http2_is_spoken_to_so() {
             assert_eq!(request.version, version, "{request}");
         }
     }
+}
+
+#[test]
+fn an_upload_over_http2_that_breaks_off_goes_on_where_it_did() {
+    let mut push = Push::to(FakeRegistry::with().http2().start());
+    trust(&mut push.environment, &push.registry);
+    push.registry.misbehave(uploads::cut(1000));
+    push.succeeds();
+    assert_eq!(uploads::parts(&push).len(), 1);
+    assert_eq!(uploads::begun(&push), uploads::BLOBS_OF_HELLO);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Token servers that do not do what they are for.
 
-use super::{Push, UPLOADS, on};
-use crate::support::http::{Act, Method, Refusal, StatusCode};
+use super::{MANIFESTS, Push, UPLOADS, on};
+use crate::support::base_image::BaseImage;
+use crate::support::http::{Act, Method, Recorded, Refusal, RetryAfter, StatusCode};
 use crate::support::registry::{FakeRegistry, Login, SERVICE, TokenServer};
 
 fn with_token_server(server: TokenServer) -> Push {
@@ -75,12 +76,50 @@ fn tokens(push: &Push) -> usize {
 }
 
 #[test]
+fn a_token_that_is_about_to_end_is_renewed_before_it_is_used() {
+    let push = with_token_server(TokenServer::open().expires_in(1));
+    // A second goes by in the middle of the push.
+    let busy = Refusal::bare(StatusCode::TOO_MANY_REQUESTS).retry_after(RetryAfter::Seconds(1));
+    push.registry
+        .misbehave(on(Method::PUT, MANIFESTS, busy).times(1));
+    push.succeeds();
+    assert!(tokens(&push) > 1);
+    assert_eq!(refused(&push), 1, "the first alone");
+}
+
+#[test]
+fn a_registry_that_asked_for_a_token_once_need_not_ask_again_for_another_repository() {
+    let push = with_token_server(TokenServer::open());
+    let base = BaseImage::new("linux/amd64", &[("etc/from-base", "yes")]);
+    base.put(&push.registry, "team/base", "v1");
+    push.succeeds_with(&["--base", &push.registry.repository("team/base:v1")]);
+    // To read the base; to write the image; to do both, for the mount.
+    assert_eq!((refused(&push), tokens(&push)), (1, 3));
+}
+
+/// Returns how often something was asked for without a token that opens it.
+fn refused(push: &Push) -> usize {
+    let asked = push.registry.journal().requests();
+    let refused = |request: &&Recorded| request.status == Some(StatusCode::UNAUTHORIZED);
+    asked.iter().filter(refused).count()
+}
+
+#[test]
 fn a_token_server_whose_clock_is_off_is_asked_once() {
     for issued_at in ["1970-01-01T00:00:00Z", "2999-12-31T23:59:59Z", "yesterday"] {
         let push = with_token_server(TokenServer::open().issued_at(issued_at));
         push.succeeds();
         assert_eq!(tokens(&push), 1, "{issued_at}");
     }
+}
+
+#[test]
+fn a_token_server_whose_answer_breaks_off_is_asked_again() {
+    let push = with_token_server(TokenServer::open());
+    push.registry
+        .misbehave(on(Method::GET, "/token", Act::CutAnswer { after_bytes: 10 }).times(1));
+    push.succeeds();
+    assert_eq!(tokens(&push), 2);
 }
 
 #[test]

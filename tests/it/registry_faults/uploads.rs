@@ -4,17 +4,17 @@ use super::{Push, UPLOADS, bare, on};
 use crate::support::http::{Act, Fault, Method, Recorded, Refusal, StatusCode};
 use crate::support::registry::{FakeRegistry, Rule};
 
-const BLOBS_OF_HELLO: usize = 3;
+pub(super) const BLOBS_OF_HELLO: usize = 3;
 
 /// Cuts the first upload of a layer after so many bytes; the configuration is shorter than 10,000.
-fn cut(after_bytes: usize) -> Fault {
+pub(super) fn cut(after_bytes: usize) -> Fault {
     on(Method::PUT, UPLOADS, Act::HangUp { after_bytes })
         .with_body_over(10_000)
         .times(1)
 }
 
 /// Returns which parts of blobs were sent.
-fn parts(push: &Push) -> Vec<String> {
+pub(super) fn parts(push: &Push) -> Vec<String> {
     let requests = push.registry.journal().requests();
     let ranges = requests
         .iter()
@@ -23,7 +23,7 @@ fn parts(push: &Push) -> Vec<String> {
 }
 
 /// Returns how often a blob was sent from its first byte, in one request.
-fn begun(push: &Push) -> usize {
+pub(super) fn begun(push: &Push) -> usize {
     let requests = push.registry.journal().requests();
     let begins = |request: &&Recorded| {
         request.method == Method::PUT
@@ -119,20 +119,10 @@ fn a_registry_that_stops_listening_in_the_middle_of_a_layer() {
 /// Pushes hello with a file of 40 MiB, of which no compressor makes less.
 fn with_noise(registry: FakeRegistry) -> Push {
     let push = Push::to(registry);
-    let mut state = 1_u64;
-    let noise = std::iter::repeat_with(|| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    });
-    let noise: Vec<u8> = noise.flatten().take(40 << 20).collect();
-    push.environment.write("noise", noise);
-    push.environment.write(
-        "coracle.toml",
-        "[layers]\nlevel = 1\n\n[images.hello]\nmain = \".\"\nfiles = [{ from = \"noise\", to = \"/noise\" }]\n",
-    );
-    push
+    Push {
+        environment: push.environment.with_noise(40 << 20),
+        ..push
+    }
 }
 
 /// Cuts the upload of the noise after a MiB.

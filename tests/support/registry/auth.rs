@@ -66,6 +66,7 @@ pub(crate) struct TokenServer {
     ends_after: Option<usize>,
     realm: Option<String>,
     issued_at: Option<String>,
+    expires_in: u64,
 }
 
 impl TokenServer {
@@ -80,6 +81,7 @@ impl TokenServer {
             ends_after: None,
             realm: None,
             issued_at: None,
+            expires_in: 300,
         }
     }
 
@@ -129,6 +131,14 @@ impl TokenServer {
     pub(crate) fn ending_after(self, requests: usize) -> Self {
         Self {
             ends_after: Some(requests),
+            ..self
+        }
+    }
+
+    /// Says that its tokens last for so many seconds.
+    pub(crate) fn expires_in(self, seconds: u64) -> Self {
+        Self {
+            expires_in: seconds,
             ..self
         }
     }
@@ -279,8 +289,9 @@ impl Gate {
         } else {
             self.hand_out(scopes)
         };
-        let mut answer =
-            serde_json::json!({"token": token, "access_token": token, "expires_in": 300});
+        let mut answer = serde_json::json!({
+            "token": token, "access_token": token, "expires_in": server.expires_in,
+        });
         if let Some(issued_at) = &server.issued_at {
             answer["issued_at"] = issued_at.clone().into();
         }
