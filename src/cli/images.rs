@@ -44,7 +44,9 @@ fn make(
         return describe(options, &prepared).map(Made::Plan).map_err(one);
     }
     let jobs = options.run.jobs.unwrap_or(session.host.cores);
-    pipeline::produce(&ports, &prepared, jobs).map(Made::Outcome)
+    let outcome = pipeline::produce(&ports, &prepared, jobs);
+    world.trim_cache();
+    outcome.map(Made::Outcome)
 }
 
 fn describe(options: &BuildOptions, prepared: &Prepared) -> Result<String, BuildError> {

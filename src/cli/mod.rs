@@ -4,6 +4,7 @@
 //! `pipeline`. Nothing after it looks at flags again.
 
 mod build;
+mod cache;
 mod completions;
 mod dist;
 mod exit;
@@ -59,6 +60,9 @@ enum Verb {
     /// Show what is in an image: a reference, an archive or a layout
     #[command(after_help = inspect::EXAMPLES)]
     Inspect(inspect::Inspect),
+    /// Show, check and clean what is kept from run to run
+    #[command(after_help = cache::EXAMPLES)]
+    Cache(cache::Cache),
     /// Print the JSON schema of coracle.toml, or of what --json prints
     #[command(after_help = schema::EXAMPLES)]
     Schema(schema::Schema),
@@ -91,6 +95,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Push(verb) => verb.run(&session),
         Verb::Dist(verb) => verb.run(&session),
         Verb::Inspect(verb) => verb.run(&session),
+        Verb::Cache(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(&mut command()),
         Verb::Man(verb) => verb.run(command()),

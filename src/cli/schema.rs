@@ -28,6 +28,8 @@ enum SchemaOf {
     Report,
     /// The document that inspect --json prints
     Inspection,
+    /// The documents that cache --json prints
+    Cache,
 }
 
 impl Schema {
@@ -37,6 +39,7 @@ impl Schema {
             SchemaOf::Config => crate::config::json_schema(),
             SchemaOf::Report => crate::report::schema(),
             SchemaOf::Inspection => crate::report::Inspection::schema(),
+            SchemaOf::Cache => crate::report::CacheDocument::schema(),
         };
         let text = serde_json::to_string_pretty(&schema).map_err(|error| {
             vec![BuildError::new(Phase::Report, "", "cannot write the schema").because(error)]

@@ -9,6 +9,7 @@ mod accounts;
 mod assembly;
 mod bases;
 mod build;
+mod cache;
 mod compile;
 mod coordinator;
 mod dist;
@@ -21,6 +22,7 @@ mod steps;
 mod toolchain;
 
 use build::{BuildJob, build};
+pub use cache::{Cache, Cleaning};
 pub use dist::{DistOrder, PreparedDist, dist, prepare_dist};
 pub use init::init;
 pub use inspect::{FileList, InspectRequest, inspect};

@@ -1,5 +1,6 @@
 //! Puts adapters behind the ports. The one place that knows both.
 
+mod cache;
 mod images;
 mod project;
 mod publishers;
@@ -7,6 +8,7 @@ mod settings;
 
 use std::sync::Arc;
 
+pub(super) use cache::{CacheShelves, cache_limit};
 pub(super) use images::open_image;
 pub(super) use project::{Project, Source};
 
@@ -63,6 +65,7 @@ impl Shelves {
 pub(in crate::cli) struct World<'a> {
     session: &'a Session,
     project: &'a Project,
+    cache: CacheFolder,
     modules: ModuleSettings,
     events: &'a dyn EventSink,
     git: Option<GitProgram>,
@@ -126,6 +129,7 @@ impl<'a> World<'a> {
                 registry: RegistryPublisher::new(registries, events),
                 disk: DiskPublisher::new(events, cancellation.clone()),
             },
+            cache: shelves.cache.clone(),
             session,
             project,
             modules,
