@@ -1,5 +1,6 @@
 //! `coracle cache`.
 
+use std::fmt::Write as _;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -204,7 +205,8 @@ fn told(cleaned: &CacheClean) -> String {
         (&cleaned.unknown, "of another version or origin"),
     ] {
         if !left.is_empty() {
-            text += &format!("; left alone: {} {why}", number(left));
+            // Writing to a string cannot fail.
+            let _ = write!(text, "; left alone: {} {why}", number(left));
         }
     }
     text

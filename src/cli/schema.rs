@@ -10,7 +10,8 @@ use super::session::{Outcome, print_data};
 pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle schema            # of coracle.toml, for editors
-  coracle schema report     # of what build, push and dist print with --json";
+  coracle schema report     # of what build, push and dist print with --json
+  coracle schema cache      # of what cache prints with --json";
 
 /// Flags of `coracle schema`.
 #[derive(Debug, Args)]

@@ -115,9 +115,12 @@ impl<'a> Cache<'a> {
         Ok((document, self.unremovable(failed)))
     }
 
-    /// Removes what was used least recently where more is kept than `limit`, and tells so. What
-    /// cannot be listed or removed stays: no run fails by it.
+    /// Removes what killed processes have left, and, where more is kept than `limit`, what was used
+    /// least recently; tells of that. What cannot be listed or removed stays: no run fails by it.
     pub fn trim(&self, limit: CacheLimit, events: &dyn EventSink) {
+        for shelf in self.shelves {
+            shelf.sweep();
+        }
         let CacheLimit::AtMost(ByteSize(limit_bytes)) = limit else {
             return;
         };
@@ -267,21 +270,23 @@ mod tests {
             names.join(" ")
         }
 
-        fn listed(&self, is_wanted: impl Fn(CacheKind) -> bool) -> io::Result<Vec<CacheEntry>> {
+        fn listed(&self, is_wanted: impl Fn(CacheKind) -> bool) -> Vec<CacheEntry> {
             let mut entries = self.entries.lock().unwrap().clone();
             entries.retain(|entry| is_wanted(entry.kind));
-            Ok(entries)
+            entries
         }
     }
 
     impl CacheShelf for MemoryShelf {
         fn kept(&self) -> io::Result<Vec<CacheEntry>> {
-            self.listed(CacheKind::is_kept)
+            Ok(self.listed(CacheKind::is_kept))
         }
 
         fn others(&self) -> io::Result<Vec<CacheEntry>> {
-            self.listed(|kind| !kind.is_kept())
+            Ok(self.listed(|kind| !kind.is_kept()))
         }
+
+        fn sweep(&self) {}
 
         fn check(&self, _: &CacheEntry) -> io::Result<Health> {
             Ok(Health::Sound)

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{document, folder, listed_of, put, set_use};
+use super::{built, document, folder, listed_of, put, set_use};
 use crate::support::bound_user::set_mode;
 use crate::support::running::until;
 use crate::support::{TestEnvironment, checksums, go, programs};
@@ -110,4 +110,19 @@ fn a_toolchain_stays_while_a_run_uses_it() {
         listed_of(&environment, "toolchains").is_empty()
     });
     assert!(!place(&environment).exists());
+}
+
+#[test]
+fn what_a_killed_process_left_of_a_toolchain_goes_with_the_next_run_that_adds_something() {
+    let environment = TestEnvironment::new().with_hello();
+    let left = folder(&environment).join(format!("toolchains/.{}.part", name()));
+    let held = folder(&environment).join("toolchains/.1.99.8-linux-amd64.part");
+    for folder in [&left, &held] {
+        std::fs::create_dir_all(folder.join("go")).expect("a part of a toolchain");
+    }
+    let lock = put(&environment, "toolchains/.1.99.8-linux-amd64.lock", "", 1);
+    let lock = std::fs::File::open(lock).expect("a lock");
+    lock.lock().expect("the right to fill");
+    built(&environment, &[]);
+    assert!(!left.exists() && held.exists());
 }
