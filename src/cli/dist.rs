@@ -95,7 +95,9 @@ impl Dist {
             }
         };
         self.print_head().map_err(one)?;
-        let mut outcome = pipeline::dist(&ports, &prepared, jobs, &row)?;
+        let outcome = pipeline::dist(&ports, &prepared, jobs, &row);
+        world.trim_cache();
+        let mut outcome = outcome?;
         let unprinted = unprinted.into_inner();
         outcome
             .errors

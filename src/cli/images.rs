@@ -46,7 +46,9 @@ fn make(
         return describe(options, &prepared).map(Made::Plan).map_err(one);
     }
     let jobs = options.run.jobs.unwrap_or(session.host.cores);
-    pipeline::produce(&ports, &prepared, jobs).map(Made::Outcome)
+    let outcome = pipeline::produce(&ports, &prepared, jobs);
+    world.trim_cache();
+    outcome.map(Made::Outcome)
 }
 
 /// Tells of the images that `options` name which of their layers would be made anew, and why.

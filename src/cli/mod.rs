@@ -4,6 +4,7 @@
 //! `pipeline`. Nothing after it looks at flags again.
 
 mod build;
+mod cache;
 mod completions;
 mod dist;
 mod exit;
@@ -63,6 +64,9 @@ enum Verb {
     /// Tell which layers of images would be made anew, and what changed
     #[command(after_help = explain::EXAMPLES)]
     Explain(explain::Explain),
+    /// Show, check and clean what is kept from run to run
+    #[command(after_help = cache::EXAMPLES)]
+    Cache(cache::Cache),
     /// Print the JSON schema of coracle.toml, or of what --json prints
     #[command(after_help = schema::EXAMPLES)]
     Schema(schema::Schema),
@@ -96,6 +100,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Dist(verb) => verb.run(&session),
         Verb::Inspect(verb) => verb.run(&session),
         Verb::Explain(verb) => verb.run(&session),
+        Verb::Cache(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(&mut command()),
         Verb::Man(verb) => verb.run(command()),

@@ -10,7 +10,8 @@ use super::session::{Outcome, print_data};
 pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle schema            # of coracle.toml, for editors
-  coracle schema report     # of what build, push and dist print with --json";
+  coracle schema report     # of what build, push and dist print with --json
+  coracle schema cache      # of what cache prints with --json";
 
 /// Flags of `coracle schema`.
 #[derive(Debug, Args)]
@@ -30,6 +31,8 @@ enum SchemaOf {
     Inspection,
     /// What explain --json prints of each image
     Explanation,
+    /// The documents that cache --json prints
+    Cache,
 }
 
 impl Schema {
@@ -40,6 +43,7 @@ impl Schema {
             SchemaOf::Report => crate::report::schema(),
             SchemaOf::Inspection => crate::report::Inspection::schema(),
             SchemaOf::Explanation => crate::report::Explanation::schema(),
+            SchemaOf::Cache => crate::report::CacheDocument::schema(),
         };
         let text = serde_json::to_string_pretty(&schema).map_err(|error| {
             vec![BuildError::new(Phase::Report, "", "cannot write the schema").because(error)]

@@ -10,7 +10,9 @@ use anstream::{AutoStream, ColorChoice};
 use indicatif::MultiProgress;
 
 use crate::adapters::host::{self, Stopwatch};
-use crate::model::{BuildError, Cancellation, ExitCode, ForeignText, Host, Phase, Terminal};
+use crate::model::{
+    BuildError, Cancellation, ExitCode, ForeignText, Host, Phase, Terminal, Timestamp,
+};
 use crate::ports::EventSink;
 use crate::report::{Bars, Lines, Verbosity, write_error};
 
@@ -46,6 +48,11 @@ impl Session {
             talk,
             screen: MultiProgress::new(),
         })
+    }
+
+    /// Returns what the machine's clock shows now.
+    pub(super) fn now() -> Timestamp {
+        host::now()
     }
 
     /// Stops the run when `limit` is over.

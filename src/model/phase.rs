@@ -33,6 +33,8 @@ pub enum Phase {
     Report,
     /// What is in an image that is there already.
     Inspect,
+    /// What is kept from run to run.
+    Cache,
 }
 
 impl Phase {
@@ -52,6 +54,7 @@ impl Phase {
             Self::Tag => "tag",
             Self::Report => "report",
             Self::Inspect => "inspect",
+            Self::Cache => "cache",
         }
     }
 
@@ -60,9 +63,12 @@ impl Phase {
     pub fn exit_code(self) -> ExitCode {
         match self {
             Self::Config | Self::Plan | Self::Facts => ExitCode::Usage,
-            Self::Base | Self::Toolchain | Self::Modules | Self::Compile | Self::Inspect => {
-                ExitCode::Refused
-            }
+            Self::Base
+            | Self::Toolchain
+            | Self::Modules
+            | Self::Compile
+            | Self::Inspect
+            | Self::Cache => ExitCode::Refused,
             Self::Publish | Self::Tag => ExitCode::Unavailable,
             Self::Layers | Self::Image | Self::Report => ExitCode::Internal,
         }

@@ -9,6 +9,7 @@ mod accounts;
 mod assembly;
 mod bases;
 mod build;
+mod cache;
 mod compile;
 mod coordinator;
 mod dist;
@@ -25,6 +26,7 @@ mod toolchain;
 mod unchanged;
 
 use build::BuildJob;
+pub use cache::{Cache, Cleaning};
 pub use dist::{DistOrder, PreparedDist, dist, prepare_dist};
 pub use explain::explain;
 pub use init::init;

@@ -20,6 +20,9 @@ pub trait CacheShelf: Sync {
     /// When the folder is there and cannot be read.
     fn others(&self) -> io::Result<Vec<CacheEntry>>;
 
+    /// Removes what killed processes have left, as far as that takes no time.
+    fn sweep(&self);
+
     /// Reads an entry of this shelf anew, to the last byte.
     ///
     /// # Errors

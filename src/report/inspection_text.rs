@@ -161,7 +161,8 @@ fn write_other(out: &mut Outline<'_>, other: &OtherManifest) -> io::Result<()> {
     })
 }
 
-fn counted(count: u64, one: &str, many: &str) -> String {
+/// Shows a number of things in words: `1 layer`, `2 layers`.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

@@ -4,6 +4,8 @@
 //! written to writers that are handed in; this room opens nothing and decides nothing.
 
 mod bars;
+mod cache;
+mod cache_text;
 mod collector;
 mod dist_table;
 mod document;
@@ -18,6 +20,11 @@ mod timings;
 mod trace;
 
 pub use bars::Bars;
+pub use cache::{
+    CacheCheck, CacheClean, CacheDocument, CacheKindTotal, CacheList, CacheStats, HarmedCacheEntry,
+    ListedCacheEntry,
+};
+pub use cache_text::{write_cache_list, write_cache_stats};
 pub use collector::Collector;
 pub use dist_table::{write_dist_head, write_dist_row};
 pub use document::{
@@ -33,7 +40,7 @@ pub use inspection::{
     GoModule, GoProgram, ImageSettings, InspectedEntry, InspectedImage, InspectedKind,
     InspectedLayer, Inspection, LayerContent, OtherManifest, Package,
 };
-pub use inspection_text::{ModuleList, write_inspection};
+pub use inspection_text::{ModuleList, counted, write_inspection};
 pub use lines::{Lines, Verbosity};
 pub use summary::write_summary;
 pub use timings::Timings;

@@ -110,10 +110,12 @@ fn a_cache_that_is_full() {
 }
 
 #[test]
-fn a_cache_that_is_read_only() {
+fn a_cache_that_is_read_only_is_read_and_the_run_works_elsewhere() {
     let mut environment = TestEnvironment::new().with_hello();
     let disk = Disk::mount(&environment, "disk", 256);
     disk.make_read_only();
     environment.set("CORACLE_CACHE", disk.path());
-    fails_to_write(&environment, &["build", "-q"], READ_ONLY);
+    let output = environment.run(["build"]).success();
+    assert!(output.talk().to_lowercase().contains(READ_ONLY), "{output}");
+    assert!(environment.files().contains(&"dist/hello.tar".to_owned()));
 }

@@ -2,11 +2,11 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
-use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 
+use crate::support::bound_user::set_mode;
 use crate::support::{Output, TestEnvironment, programs};
 
 /// Hello, with rules of files.
@@ -123,38 +123,11 @@ fn a_file_that_is_named_and_leads_out() {
     ");
 }
 
-/// Runs coracle as somebody whom modes bind: as itself, or where that is root, as nobody.
-fn run_bound(environment: &TestEnvironment) -> Output {
-    let is_root = std::fs::metadata(environment.work())
-        .expect("a folder")
-        .uid()
-        == 0;
-    if !is_root {
-        return environment.run(["build", "-q"]);
-    }
-    // Nobody may not look into root's folders: the program is brought, and the folder opened.
-    let program = environment.root().join("coracle");
-    // Not with our own hands: what a process has open for writing cannot be run.
-    let mut copy = environment.command(programs::find("cp"));
-    let copied = environment.run_command(copy.arg(programs::coracle()).arg(&program));
-    copied.success();
-    for folder in [environment.root().to_owned(), environment.work()] {
-        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o777))
-            .expect("an open folder");
-    }
-    let mut command = environment.command(program);
-    environment.run_command(command.args(["build", "-q"]).uid(65534).gid(65534))
-}
-
-fn forbid(path: &Path) {
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o000)).expect("a mode");
-}
-
 #[test]
 fn a_file_that_cannot_be_read() {
     let environment = copying(CONFIG);
-    forbid(&environment.write("config/secret.yaml", ""));
-    insta::assert_snapshot!(said(&environment, &run_bound(&environment), 2), @"
+    set_mode(&environment.write("config/secret.yaml", ""), 0o000);
+    insta::assert_snapshot!(said(&environment, &environment.run_bound(["build", "-q"]), 2), @"
     error: [facts] config/secret.yaml: cannot read what is to be copied
       caused by: cannot read config/secret.yaml
       caused by: Permission denied (os error 13)
@@ -165,8 +138,8 @@ fn a_file_that_cannot_be_read() {
 fn a_folder_that_cannot_be_read() {
     let environment = copying(CONFIG);
     let file = environment.write("config/deep/a.yaml", "");
-    forbid(file.parent().expect("a folder"));
-    insta::assert_snapshot!(said(&environment, &run_bound(&environment), 2), @"
+    set_mode(file.parent().expect("a folder"), 0o000);
+    insta::assert_snapshot!(said(&environment, &environment.run_bound(["build", "-q"]), 2), @"
     error: [facts] config: cannot read what is to be copied
       caused by: cannot read config/deep
       caused by: Permission denied (os error 13)

@@ -12,6 +12,7 @@ mod bad_config;
 mod bad_files;
 mod bad_source;
 mod bases;
+mod cache;
 mod caddy;
 mod determinism;
 mod dist;

@@ -176,6 +176,7 @@ fn a_stdout_that_is_full() {
         &["completions", "bash"],
         &["man"],
         &["init", "--dry-run"],
+        &["cache", "list"],
         &["dist", "-q", "--platform", "linux/amd64"],
     ] {
         let output = with_full_stdout(&environment, args).ends_with(73);

@@ -6,9 +6,11 @@ use coracle::model::ExitCode;
 
 use crate::table::{code, table};
 
-/// Returns a section for each verb.
+/// Returns a section for each verb, and for each action of those that have several.
 pub(crate) fn verbs() -> String {
-    built().get_subcommands().map(verb).collect()
+    let verbs = built();
+    let verbs = verbs.get_subcommands();
+    verbs.flat_map(with_actions).map(verb).collect()
 }
 
 /// Returns the flags that every verb has.
@@ -26,7 +28,18 @@ pub(crate) fn exit_codes() -> String {
 
 /// Returns the examples that help shows, of all verbs.
 pub(crate) fn all_examples() -> Vec<String> {
-    built().get_subcommands().flat_map(examples).collect()
+    let verbs = built();
+    let verbs = verbs.get_subcommands();
+    verbs.flat_map(with_actions).flat_map(examples).collect()
+}
+
+/// Returns the actions of a verb that has some, else the verb.
+fn with_actions(verb: &Command) -> Vec<&Command> {
+    if verb.has_subcommands() {
+        verb.get_subcommands().collect()
+    } else {
+        vec![verb]
+    }
 }
 
 fn built() -> Command {
@@ -39,8 +52,8 @@ fn verb(command: &Command) -> String {
     let own = |arg: &&Arg| !arg.is_global_set() && !is_of_clap(arg);
     let usage = command.clone().render_usage().to_string();
     format!(
-        "### coracle {}\n\n{}.\n\n```text\n{}\n```\n\n{}\n```sh\n{}\n```\n\n",
-        command.get_name(),
+        "### {}\n\n{}.\n\n```text\n{}\n```\n\n{}\n```sh\n{}\n```\n\n",
+        command.get_bin_name().unwrap_or_else(|| command.get_name()),
         text(command.get_about()),
         usage.trim_start_matches("Usage: "),
         flags(command.get_arguments().filter(own)),

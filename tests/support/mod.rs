@@ -6,6 +6,7 @@
 )]
 
 pub(crate) mod base_image;
+pub(crate) mod bound_user;
 pub(crate) mod checksums;
 pub(crate) mod distribution;
 pub(crate) mod environment;

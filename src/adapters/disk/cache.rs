@@ -1,10 +1,6 @@
 //! The folder that outlives the run.
 
-#![expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "the cache is a folder"
-)]
+#![expect(clippy::disallowed_types, reason = "the cache is a folder")]
 
 use std::error::Error as _;
 use std::fs::{File, OpenOptions, TryLockError};

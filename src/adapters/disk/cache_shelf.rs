@@ -109,6 +109,10 @@ impl CacheShelf for DiskCacheShelf {
         Ok(lists.into_iter().collect::<io::Result<Vec<_>>>()?.concat())
     }
 
+    fn sweep(&self) {
+        temp_file::sweep(&self.cache.path().join(TEMP));
+    }
+
     fn check(&self, entry: &CacheEntry) -> io::Result<Health> {
         let path = self.path(entry);
         let checked = match (entry.kind, digest_of(&path)) {

@@ -429,6 +429,38 @@ mod tests {
     }
 
     #[test]
+    fn a_shelf_is_cleared_unless_somebody_holds_or_fills_it() {
+        let cache = TempDir::new().unwrap();
+        let shelf = filled(&cache);
+        let (hold, other) = (shelf.hold().unwrap(), shelf.hold().unwrap());
+        assert_eq!(shelf.clear().unwrap(), Removal::InUse);
+        drop((hold, other));
+        let lock = shelf.lock(&Cancellation::default(), || ()).unwrap();
+        assert_eq!(shelf.clear().unwrap(), Removal::InUse);
+        drop(lock);
+        assert!(shelf.find().is_some());
+        assert_eq!(shelf.clear().unwrap(), Removal::Removed);
+        assert!(shelf.hold().is_none() && shelf.find().is_none());
+        assert!(!shelf.place().exists() && !shelf.part().exists());
+    }
+
+    #[test]
+    fn a_shelf_is_known_by_the_name_of_its_folder() {
+        let cache = Path::new("/cache");
+        let shelf = Shelf::named(cache, "1.26.8-linux-amd64").unwrap();
+        assert_eq!(shelf.place(), cache.join("toolchains/1.26.8-linux-amd64"));
+        for other in [
+            "1.26.8",
+            "1.26.8-linux",
+            "x-linux-amd64",
+            "go1.26.8-linux-amd64",
+            "a-b-c-d",
+        ] {
+            assert!(Shelf::named(cache, other).is_none(), "{other}");
+        }
+    }
+
+    #[test]
     fn a_second_process_waits_until_it_is_told_to_stop() {
         let cache = TempDir::new().unwrap();
         let shelf = shelf(&cache);

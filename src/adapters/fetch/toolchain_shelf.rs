@@ -105,6 +105,15 @@ impl CacheShelf for ToolchainShelf {
         Ok(entries.collect())
     }
 
+    fn sweep(&self) {
+        for (place, ..) in self.contents().into_iter().flatten() {
+            if let Place::Part(shelf) = place {
+                // What cannot be removed stays: it harms nobody.
+                let _ = shelf.clear_part();
+            }
+        }
+    }
+
     fn check(&self, entry: &CacheEntry) -> io::Result<Health> {
         let Place::Whole(shelf) = self.place_of(entry) else {
             return Ok(Health::Sound);

@@ -62,7 +62,12 @@ impl<'a> BatchRun<'a> {
             .iter()
             .map(|main| self.target(main))
             .collect();
-        if let Err(error) = self.build(&mut waiting) {
+        let mut built = self.build(&mut waiting);
+        // The cache may be deleted at any time; whoever goes on deleting it is told.
+        if let Err(GoError::Deleted) = built {
+            built = self.build(&mut waiting);
+        }
+        if let Err(error) = built {
             for target in waiting {
                 self.fail(&target, error.for_target(&target, &self.paths));
             }
@@ -72,6 +77,17 @@ impl<'a> BatchRun<'a> {
     fn build(&self, waiting: &mut Vec<Target>) -> Result<(), GoError> {
         let workshop = Workshop::open(&self.builder.settings.cache).map_err(GoError::Workshop)?;
         let workshop = Arc::new(workshop);
+        let built = self.build_in(&workshop, waiting);
+        built.map_err(|error| {
+            if workshop.is_there() {
+                error
+            } else {
+                GoError::Deleted
+            }
+        })
+    }
+
+    fn build_in(&self, workshop: &Arc<Workshop>, waiting: &mut Vec<Target>) -> Result<(), GoError> {
         let scratch = workshop.scratch();
         let commands = self.commands(&scratch);
         let listing = self.list(&commands)?;
@@ -81,7 +97,10 @@ impl<'a> BatchRun<'a> {
             return Ok(());
         }
         self.warn_of_cgo(waiting, &listing, &cgo);
-        let said = self.compile(&commands, &workshop, &listing, waiting)?;
+        let said = self.compile(&commands, workshop, &listing, waiting)?;
+        if !workshop.is_there() && !waiting.is_empty() {
+            return Err(GoError::Deleted);
+        }
         for target in waiting.drain(..) {
             let lines = said.about(&listing.closure(&target.main.import_path));
             self.fail(&target, compile_error(&target, &lines, &self.paths));

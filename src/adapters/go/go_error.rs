@@ -15,6 +15,9 @@ pub(super) enum GoError {
     /// There is no place for what is made.
     #[error("cannot write to the cache folder")]
     Workshop(#[source] io::Error),
+    /// Somebody deleted what is worked in.
+    #[error("the cache folder was deleted while the compiler ran")]
+    Deleted,
     /// The batch cannot be compiled as it is asked.
     #[error(transparent)]
     Command(#[from] CommandError),
@@ -39,6 +42,9 @@ impl GoError {
             Self::Workshop(cause) => error(Phase::Compile, &format!("{self}: {cause}"))
                 .exit(ExitCode::CannotWrite)
                 .hint("make room, or name another folder: CORACLE_CACHE=/var/tmp/coracle"),
+            Self::Deleted => error(Phase::Compile, &self.to_string())
+                .exit(ExitCode::CannotWrite)
+                .hint("run again; to remove what no run uses: coracle cache clean"),
             Self::Process(ProcessError::Stopped(reason)) => {
                 error(Phase::Compile, "stopped").exit(reason.exit_code())
             }

@@ -66,6 +66,11 @@ impl Workshop {
         }))
     }
 
+    /// Tells whether it is still there: the cache folder may be deleted at any time.
+    pub(super) fn is_there(&self) -> bool {
+        self.output().is_dir() && self.scratch().is_dir()
+    }
+
     /// Returns where programs go.
     pub(super) fn output(&self) -> PathBuf {
         self.folder.path().join("out")

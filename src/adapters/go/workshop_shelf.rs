@@ -44,6 +44,10 @@ impl CacheShelf for WorkshopShelf {
         Ok(entries.collect())
     }
 
+    fn sweep(&self) {
+        workshop::sweep(&self.cache);
+    }
+
     fn check(&self, _: &CacheEntry) -> io::Result<Health> {
         Ok(Health::Sound)
     }

@@ -10,14 +10,14 @@ mod signals;
 use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 pub use panics::end_at_panic;
 pub use signals::{SignalError, listen};
 
 use crate::model::{
     BuildError, Cancellation, Environment, ExitCode, Host, Phase, Platform, PlatformError,
-    StopReason, Terminal,
+    StopReason, Terminal, Timestamp,
 };
 use crate::ports::Clock;
 
@@ -92,6 +92,13 @@ fn platform() -> Result<Platform, PlatformError> {
         arch => arch,
     };
     format!("{os}/{arch}").parse()
+}
+
+/// Returns what the machine's clock shows.
+pub fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let seconds = since.unwrap_or_default().as_secs();
+    Timestamp::from_seconds(seconds.try_into().unwrap_or(i64::MAX))
 }
 
 /// A stopwatch that runs since it was made.

@@ -56,7 +56,7 @@ pub(in crate::cli) fn open_image<'a>(
 
 /// A file is looked into wherever the user stands; a project is needed for nothing but to say how
 /// its registries are reached.
-fn settings_of(
+pub(super) fn settings_of(
     session: &Session,
     options: &ProjectOptions,
 ) -> Result<(Config, PathBuf), Vec<BuildError>> {

@@ -1,5 +1,6 @@
 //! Puts adapters behind the ports. The one place that knows both.
 
+mod cache;
 mod images;
 mod memo_places;
 mod project;
@@ -9,6 +10,7 @@ mod settings;
 use std::sync::Arc;
 
 pub(super) use crate::adapters::registry::MemoPlaces;
+pub(super) use cache::{CacheShelves, cache_limit};
 pub(super) use images::open_image;
 pub(super) use memo_places::memo_places;
 pub(super) use project::{Project, Source};
@@ -68,6 +70,7 @@ impl Shelves {
 pub(in crate::cli) struct World<'a> {
     session: &'a Session,
     project: &'a Project,
+    cache: CacheFolder,
     modules: ModuleSettings,
     events: &'a dyn EventSink,
     git: Option<GitProgram>,
@@ -149,6 +152,7 @@ impl<'a> World<'a> {
                 registry: publisher,
                 disk: DiskPublisher::new(events, cancellation.clone()),
             },
+            cache: shelves.cache.clone(),
             session,
             project,
             modules,

@@ -1,0 +1,78 @@
+//! The cache folder, for whoever looks after it.
+
+use std::path::{Path, PathBuf};
+
+use super::World;
+use super::images::settings_of;
+use crate::adapters::disk::{CacheFolder, DiskCacheShelf};
+use crate::adapters::fetch::ToolchainShelf;
+use crate::adapters::go::WorkshopShelf;
+use crate::cli::options::ProjectOptions;
+use crate::cli::session::Session;
+use crate::config::CacheLimit;
+use crate::model::BuildError;
+use crate::pipeline::Cache;
+use crate::ports::CacheShelf;
+
+/// All who know of something in the cache folder.
+pub(in crate::cli) struct CacheShelves {
+    folder: PathBuf,
+    disk: DiskCacheShelf,
+    toolchains: ToolchainShelf,
+    workshops: WorkshopShelf,
+}
+
+impl CacheShelves {
+    /// Finds the folder that the environment names, and touches nothing.
+    pub(in crate::cli) fn find(session: &Session) -> Result<Self, BuildError> {
+        CacheFolder::find(&session.host).map(|cache| Self::of(&cache))
+    }
+
+    fn of(cache: &CacheFolder) -> Self {
+        let folder = cache.path().to_owned();
+        Self {
+            disk: DiskCacheShelf::new(cache.clone()),
+            toolchains: ToolchainShelf::new(folder.clone()),
+            workshops: WorkshopShelf::new(folder.clone()),
+            folder,
+        }
+    }
+
+    /// Returns where it is.
+    pub(in crate::cli) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Does something with all of them.
+    pub(in crate::cli) fn with<T>(&self, work: impl FnOnce(Cache<'_>) -> T) -> T {
+        let shelves: [&dyn CacheShelf; 3] = [&self.disk, &self.toolchains, &self.workshops];
+        work(Cache {
+            folder: &self.folder,
+            shelves: &shelves,
+        })
+    }
+}
+
+/// Returns how much the cache may hold: what coracle.toml says, where the user stands in a project.
+pub(in crate::cli) fn cache_limit(
+    session: &Session,
+    options: &ProjectOptions,
+) -> Result<CacheLimit, Vec<BuildError>> {
+    settings_of(session, options).map(|(config, _)| config.cache.size)
+}
+
+impl World<'_> {
+    /// Removes what was used least recently where this run has added to the cache and it holds more
+    /// than it may. A run that added nothing looks at nothing, and none fails by this.
+    pub(in crate::cli) fn trim_cache(&self) {
+        let has_grown = self.cache.has_grown() || self.toolchains.has_fetched();
+        if !has_grown || self.session.cancellation.reason().is_some() {
+            return;
+        }
+        let Some(_lock) = self.cache.lock_to_trim() else {
+            return;
+        };
+        let limit = self.project.config.cache.size;
+        CacheShelves::of(&self.cache).with(|cache| cache.trim(limit, self.events));
+    }
+}
