@@ -77,6 +77,17 @@ pub(super) enum Message {
     CompileEnded,
 }
 
+impl Message {
+    /// Returns the layer that was made.
+    fn made(&self) -> Option<&HeldLayer> {
+        match self {
+            Self::Files { result, .. } => result.as_ref().ok()?.as_ref(),
+            Self::Program { result, .. } => result.as_ref().ok(),
+            _ => None,
+        }
+    }
+}
+
 /// Builds all images of `job`; each result leaves on its own as it is ready.
 pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
     let (messages, inbox) = mpsc::channel();
@@ -85,6 +96,7 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
     std::thread::scope(|scope| {
         let compiler = messages.clone();
         scope.spawn(move || run_compiler(ports, job, &compiler));
+        scope.spawn(move || bring_early(ports, job));
         for _ in 0..job.jobs.get().min(MOST_TASKS) {
             let (messages, queue) = (messages.clone(), &queue);
             scope.spawn(move || run_tasks(ports, job, queue, &messages));
@@ -120,7 +132,39 @@ fn run_tasks(
 ) {
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
     while let Ok((image, task)) = next() {
-        send(messages, work(ports, job, image, task));
+        let message = work(ports, job, image, task);
+        let made = message.made().cloned();
+        send(messages, message);
+        if let Some(layer) = made {
+            bring(ports, job.images[image].plan, &layer);
+        }
+    }
+}
+
+/// Brings what does not depend on the compiler to where it is needed, while that works.
+fn bring_early(ports: &Ports<'_>, job: &BuildJob<'_>) {
+    if job.batches.is_empty() {
+        return;
+    }
+    for image in &job.images {
+        let platforms = image.plan.platforms.iter();
+        let bases = platforms.filter_map(|settings| image.base.for_platform(&settings.platform));
+        let kept = image.kept.programs.iter().flatten().flatten();
+        let early = bases
+            .flat_map(|base| &base.layers)
+            .chain(&image.kept.files)
+            .chain(kept);
+        for layer in early {
+            bring(ports, image.plan, layer);
+        }
+    }
+}
+
+fn bring(ports: &Ports<'_>, plan: &ImagePlan, layer: &HeldLayer) {
+    if ports.cancellation.reason().is_none() {
+        for delivery in &plan.deliveries {
+            ports.publisher.bring(layer, &delivery.destination);
+        }
     }
 }
 

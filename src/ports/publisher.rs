@@ -1,6 +1,6 @@
 //! Images to where they are kept.
 
-use crate::image::Image;
+use crate::image::{HeldLayer, Image};
 use crate::model::{BuildError, Tag};
 use crate::plan::Destination;
 use crate::publish::Published;
@@ -24,6 +24,10 @@ pub trait Publisher: Sync {
         tags: &[Tag],
         destination: &Destination,
     ) -> Result<bool, BuildError>;
+
+    /// Brings a layer of an image to `destination` while the rest of the image is being made. What
+    /// fails here is done, and told, when the image is published.
+    fn bring(&self, _layer: &HeldLayer, _destination: &Destination) {}
 
     /// Puts the blobs and then the manifests of `image` there, by digest. No tag moves. An archive,
     /// which cannot be added to, is written when its tags are set.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::image::Image;
+use crate::image::{HeldLayer, Image};
 use crate::model::{Blob, Repository};
 
 /// All that an image is made of, each once: blobs, then manifests, then what names them.
@@ -25,16 +25,35 @@ pub struct BlobTransfer {
     pub mount_from: Option<Repository>,
 }
 
+impl BlobTransfer {
+    /// Plans to bring `layer` to `repository`.
+    pub fn of_layer(layer: &HeldLayer, repository: &Repository) -> Self {
+        let holder = layer.repository.clone();
+        Self {
+            // An image of ours is OCI's throughout; the bytes are the same under Docker's name.
+            blob: layer.layer.blob.clone().into_oci(),
+            mount_from: holder.filter(|from| can_mount(from, repository)),
+        }
+    }
+}
+
+/// Tells whether blobs can be mounted `from` one repository into another.
+fn can_mount(from: &Repository, to: &Repository) -> bool {
+    from.host() == to.host() && from != to
+}
+
 impl Transfers {
     /// Plans to bring `image` to `repository`.
     pub fn plan(image: &Image, repository: &Repository) -> Self {
         let mut seen = BTreeSet::new();
         let mut blobs = Vec::new();
-        let elsewhere = |from: &Repository| from.host() == repository.host() && from != repository;
         for platform in &image.platforms {
             let layers = platform.layers.iter().map(|layer| BlobTransfer {
                 blob: layer.blob.clone(),
-                mount_from: layer.mount_from.clone().filter(elsewhere),
+                mount_from: layer
+                    .mount_from
+                    .clone()
+                    .filter(|from| can_mount(from, repository)),
             });
             let config = BlobTransfer {
                 blob: platform.config.clone(),

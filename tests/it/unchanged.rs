@@ -132,11 +132,22 @@ fn a_file_that_nobody_saw_keeps_a_program_from_being_remembered() {
         "main.go",
         "package main\n\nimport \"example.com/hello/testdata/odd\"\n\nfunc main() { println(odd.Text) }\n",
     );
-    environment.write("testdata/odd/odd.go", "package odd\n\nconst Text = \"1\"\n");
+    // What it imports in turn is found by Go alone.
+    environment.write(
+        "testdata/odd/odd.go",
+        "package odd\n\nimport \"example.com/hello/testdata/odder\"\n\nconst Text = odder.Text\n",
+    );
+    environment.write(
+        "testdata/odder/odder.go",
+        "package odder\n\nconst Text = \"1\"\n",
+    );
     let first = environment.run(["build"]).success();
     let first_line = first.line().to_owned();
     first.says("example.com/hello is compiled each time");
-    environment.write("testdata/odd/odd.go", "package odd\n\nconst Text = \"2\"\n");
+    environment.write(
+        "testdata/odder/odder.go",
+        "package odder\n\nconst Text = \"2\"\n",
+    );
     assert_ne!(built(&environment, &[]), first_line);
 }
 

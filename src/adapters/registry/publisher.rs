@@ -1,7 +1,7 @@
 //! Images into registries.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::access::Access;
 use super::call::{Manner, Registries};
@@ -11,11 +11,11 @@ use super::registry_error::RegistryError;
 use super::sessions::Sessions;
 use super::shelf::Shelf;
 use crate::adapters::http::{Method, Request, StatusCode};
-use crate::image::Image;
+use crate::image::{HeldLayer, Image};
 use crate::model::{Blob, BuildError, Digest, Event, ExitCode, Phase, Repository, Tag, crew};
 use crate::plan::Destination;
 use crate::ports::{EventSink, Publisher};
-use crate::publish::{OpenedUpload, Published, RetryPolicy, Transfers};
+use crate::publish::{BlobTransfer, OpenedUpload, Published, RetryPolicy, Transfers};
 
 /// Pushes images.
 pub struct RegistryPublisher<'a> {
@@ -23,6 +23,8 @@ pub struct RegistryPublisher<'a> {
     pub(super) sink: &'a dyn EventSink,
     pub(super) sessions: Sessions,
     pub(super) shelf: Shelf,
+    /// The bytes of layers that were brought before their image, until it is told of them.
+    ahead: Mutex<BTreeMap<(Repository, Digest), u64>>,
     /// What was not there before this run: no tag can show it yet.
     fresh: Mutex<BTreeSet<(Repository, Digest)>>,
 }
@@ -35,6 +37,7 @@ impl<'a> RegistryPublisher<'a> {
             sink,
             sessions: Sessions::default(),
             shelf: Shelf::default(),
+            ahead: Mutex::default(),
             fresh: Mutex::default(),
         }
     }
@@ -80,6 +83,15 @@ impl<'a> RegistryPublisher<'a> {
             Err(RegistryError::Refused { .. }) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    fn bring_to(&self, layer: &HeldLayer, repository: &Repository) -> Result<(), RegistryError> {
+        let access = self.registries.to_push(repository)?;
+        let transfer = BlobTransfer::of_layer(layer, &access.repository);
+        let digest = transfer.blob.descriptor.digest;
+        let sent_bytes = self.push_blob(&access, &transfer)?;
+        self.ahead().insert((access.repository, digest), sent_bytes);
+        Ok(())
     }
 
     fn push(&self, image: &Image, repository: &Repository) -> Result<Published, RegistryError> {
@@ -195,7 +207,11 @@ impl<'a> RegistryPublisher<'a> {
         })
     }
 
-    fn fresh(&self) -> std::sync::MutexGuard<'_, BTreeSet<(Repository, Digest)>> {
+    pub(super) fn ahead(&self) -> MutexGuard<'_, BTreeMap<(Repository, Digest), u64>> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fresh(&self) -> MutexGuard<'_, BTreeSet<(Repository, Digest)>> {
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -230,6 +246,16 @@ impl Publisher for RegistryPublisher<'_> {
             .map_err(|error| {
                 self.explain(error, Phase::Publish, repository, "no image can be pushed")
             })
+    }
+
+    fn bring(&self, layer: &HeldLayer, destination: &Destination) {
+        let brought = repository_of(destination).map(|to| self.bring_to(layer, to));
+        if let Ok(Err(error)) = brought {
+            self.sink.emit(Event::Noted {
+                phase: Phase::Publish,
+                message: format!("a layer is brought again later: {}", error.in_one_line()),
+            });
+        }
     }
 
     fn publish(&self, image: &Image, destination: &Destination) -> Result<Published, BuildError> {

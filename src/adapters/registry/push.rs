@@ -33,7 +33,8 @@ impl RegistryPublisher<'_> {
     ) -> Result<u64, RegistryError> {
         let descriptor = &transfer.blob.descriptor;
         let Claim::Ours(errand) = self.shelf.claim(descriptor.digest, &access.repository) else {
-            return Ok(0);
+            let key = (access.repository.clone(), descriptor.digest);
+            return Ok(self.ahead().remove(&key).unwrap_or(0));
         };
         let mount_from = errand
             .holder

@@ -108,27 +108,9 @@ impl<'a> World<'a> {
             cancellation.clone(),
         );
         let publisher = Arc::new(RegistryPublisher::new(Arc::clone(&registries), events));
-        let local = DiskMemoShelf::new(
-            shelves.cache.clone(),
-            shelves.blobs.clone(),
-            project.source.location.root.clone(),
-        );
-        let memos = RegistryMemos::new(
-            Box::new(local),
-            Arc::clone(&publisher),
-            Arc::new(shelves.blobs.clone()),
-            places,
-            cancellation.clone(),
-        );
+        let memos = memos(session, project, shelves, &publisher, places);
         Ok(Self {
-            git: project.source.location.repository.clone().map(|found| {
-                GitProgram::new(
-                    &host.environment,
-                    found.folder,
-                    found.roots,
-                    cancellation.clone(),
-                )
-            }),
+            git: git(session, project),
             toolchains: Toolchains::new(
                 toolchain_settings(session, project, shelves, modules.clone()),
                 &shelves.client,
@@ -190,4 +172,36 @@ impl<'a> World<'a> {
             cancellation: &self.session.cancellation,
         }
     }
+}
+
+fn git(session: &Session, project: &Project) -> Option<GitProgram> {
+    let found = project.source.location.repository.clone()?;
+    Some(GitProgram::new(
+        &session.host.environment,
+        found.folder,
+        found.roots,
+        session.cancellation.clone(),
+    ))
+}
+
+/// Memos of this machine, and of the registries that are asked and told.
+fn memos<'a>(
+    session: &Session,
+    project: &Project,
+    shelves: &Shelves,
+    publisher: &Arc<RegistryPublisher<'a>>,
+    places: MemoPlaces,
+) -> RegistryMemos<'a> {
+    let local = DiskMemoShelf::new(
+        shelves.cache.clone(),
+        shelves.blobs.clone(),
+        project.source.location.root.clone(),
+    );
+    RegistryMemos::new(
+        Box::new(local),
+        Arc::clone(publisher),
+        Arc::new(shelves.blobs.clone()),
+        places,
+        session.cancellation.clone(),
+    )
 }

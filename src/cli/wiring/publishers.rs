@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::adapters::disk::DiskPublisher;
 use crate::adapters::registry::RegistryPublisher;
-use crate::image::Image;
+use crate::image::{HeldLayer, Image};
 use crate::model::{BuildError, Tag};
 use crate::plan::Destination;
 use crate::ports::Publisher;
@@ -37,6 +37,10 @@ impl Publisher for Publishers<'_> {
         destination: &Destination,
     ) -> Result<bool, BuildError> {
         self.of(destination).shows(image, tags, destination)
+    }
+
+    fn bring(&self, layer: &HeldLayer, destination: &Destination) {
+        self.of(destination).bring(layer, destination);
     }
 
     fn publish(&self, image: &Image, destination: &Destination) -> Result<Published, BuildError> {

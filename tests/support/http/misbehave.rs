@@ -105,12 +105,8 @@ impl<H: Handler> Misbehaving<H> {
             }
             Act::Endless => Ok(endless(self.honest.answer(request).await)),
             Act::Header(name, value) => {
-                let mut answer = self.honest.answer(request).await;
-                let value = value.parse().expect("a header value");
-                answer
-                    .headers_mut()
-                    .insert(HeaderName::from_static(name), value);
-                Ok(answer)
+                let answer = self.honest.answer(request).await;
+                Ok(with_header(answer, name, &value))
             }
             Act::Without(name) => {
                 let mut answer = self.honest.answer(request).await;
@@ -204,4 +200,12 @@ fn endless(answer: Response) -> Response {
         head,
         Body::from_stream(body.into_data_stream().chain(for_ever)),
     )
+}
+
+fn with_header(mut answer: Response, name: &'static str, value: &str) -> Response {
+    let value = value.parse().expect("a header value");
+    answer
+        .headers_mut()
+        .insert(HeaderName::from_static(name), value);
+    answer
 }
