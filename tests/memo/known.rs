@@ -125,7 +125,10 @@ fn a_package_with_the_import_path_of_one_of_a_replaced_module() {
     let files = [
         ("go.mod", REPLACING),
         ("main.go", WITH_DEPENDENCY),
-        ("third/dep/go.mod", "module example.com/app/dep\n\ngo 1.26\n"),
+        (
+            "third/dep/go.mod",
+            "module example.com/app/dep\n\ngo 1.26\n",
+        ),
         ("third/dep/dep.go", DEPENDENCY),
     ];
     is_noticed(&files, |app| write(&app.join("dep/dep.go"), DEPENDENCY));
@@ -136,7 +139,10 @@ fn a_vendor_folder_without_a_list_of_modules() {
     let files = [
         ("go.mod", REPLACING),
         ("main.go", WITH_DEPENDENCY),
-        ("third/dep/go.mod", "module example.com/app/dep\n\ngo 1.26\n"),
+        (
+            "third/dep/go.mod",
+            "module example.com/app/dep\n\ngo 1.26\n",
+        ),
         ("third/dep/dep.go", DEPENDENCY),
     ];
     is_noticed(&files, |app| write(&app.join("vendor/README"), ""));
@@ -147,7 +153,10 @@ fn a_module_outside_of_the_tree_that_is_gone_though_nothing_of_it_is_imported() 
     let files = [
         ("go.mod", REPLACING_OUTSIDE),
         ("main.go", HELLO),
-        ("../outside/go.mod", "module example.com/app/dep\n\ngo 1.16\n"),
+        (
+            "../outside/go.mod",
+            "module example.com/app/dep\n\ngo 1.16\n",
+        ),
     ];
     is_noticed(&files, |app| {
         std::fs::remove_dir_all(app.join("../outside")).expect("a folder to remove");
@@ -159,7 +168,10 @@ fn a_module_outside_of_the_tree_that_asks_for_more() {
     let files = [
         ("go.mod", REPLACING_OUTSIDE),
         ("main.go", HELLO),
-        ("../outside/go.mod", "module example.com/app/dep\n\ngo 1.16\n"),
+        (
+            "../outside/go.mod",
+            "module example.com/app/dep\n\ngo 1.16\n",
+        ),
     ];
     is_noticed(&files, |app| {
         let go_mod = "module example.com/app/dep\n\ngo 1.16\n\nrequire example.com/x v1.0.0\n";
@@ -173,12 +185,19 @@ fn a_replacement_that_a_member_of_the_workspace_outside_of_the_tree_asks_for() {
         ("go.work", "go 1.26\n\nuse (\n\t.\n\t../outside\n)\n"),
         ("go.mod", REPLACING),
         ("main.go", WITH_DEPENDENCY),
-        ("third/dep/go.mod", "module example.com/app/dep\n\ngo 1.26\n"),
+        (
+            "third/dep/go.mod",
+            "module example.com/app/dep\n\ngo 1.26\n",
+        ),
         ("third/dep/dep.go", DEPENDENCY),
-        ("../outside/go.mod", "module example.com/outside\n\ngo 1.26\n"),
+        (
+            "../outside/go.mod",
+            "module example.com/outside\n\ngo 1.26\n",
+        ),
     ];
     is_noticed(&files, |app| {
-        let go_mod = "module example.com/outside\n\ngo 1.26\n\nreplace example.com/app/dep => ./elsewhere\n";
+        let go_mod =
+            "module example.com/outside\n\ngo 1.26\n\nreplace example.com/app/dep => ./elsewhere\n";
         write(&app.join("../outside/go.mod"), go_mod);
     });
 }
@@ -212,8 +231,27 @@ fn a_test_with_the_import_path_of_a_replaced_module() {
     let files = [
         ("go.mod", REPLACING),
         ("main.go", WITH_DEPENDENCY),
-        ("third/dep/go.mod", "module example.com/app/dep\n\ngo 1.26\n"),
+        (
+            "third/dep/go.mod",
+            "module example.com/app/dep\n\ngo 1.26\n",
+        ),
         ("third/dep/dep.go", DEPENDENCY),
     ];
-    is_noticed(&files, |app| write(&app.join("dep/dep_test.go"), "package dep\n"));
+    is_noticed(&files, |app| {
+        write(&app.join("dep/dep_test.go"), "package dep\n")
+    });
+}
+
+#[test]
+#[ignore = "the memo keeps what go made of the other file: contents alone are compared, before and after"]
+fn a_file_that_is_another_only_while_go_runs() {
+    let (twins, usual) = (
+        Twins::of(&[("go.mod", GO_MOD), ("main.go", HELLO)]),
+        Variables::new(),
+    );
+    let clean = twins.forgetting(&usual);
+    twins.while_go_builds("main.go", &HELLO.replace("hello", "other"));
+    assert_ne!(twins.remembering(&usual).outcome, clean);
+    twins.watch_go();
+    assert_eq!(twins.remembering(&usual).outcome, clean);
 }

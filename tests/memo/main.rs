@@ -13,4 +13,5 @@ mod known;
 mod project;
 mod random;
 mod sequences;
+mod together;
 mod twins;

@@ -14,7 +14,7 @@ use crate::twins::{Outcome, Twins, Variables};
 /// How many sequences are tried, unless `MEMO_SEQUENCES` says otherwise.
 const SEQUENCES: u64 = 50;
 /// How many are tried at once.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 4;
 
 /// What was counted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -177,7 +177,9 @@ impl Sequence {
         if found == clean {
             return Ok(());
         }
-        Err(self.difference(format!("{what}\nfound:    {found:#?}\nexpected: {clean:#?}")))
+        Err(self.difference(format!(
+            "{what}\nfound:    {found:#?}\nexpected: {clean:#?}"
+        )))
     }
 
     fn difference(&self, what: String) -> Difference {

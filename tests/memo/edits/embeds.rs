@@ -92,5 +92,9 @@ pub(super) fn change_kind(project: &mut Project, random: &mut Random) -> Option<
 pub(super) fn nested_module(project: &mut Project, random: &mut Random) -> Option<String> {
     let folder = *random.pick(&["", "sub/", "more/"]);
     let path = format!("{FOLDER}{folder}go.mod");
-    Some(toggle(project, &path, Node::text("module example.com/other\n")))
+    Some(toggle(
+        project,
+        &path,
+        Node::text("module example.com/other\n"),
+    ))
 }

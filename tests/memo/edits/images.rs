@@ -20,7 +20,9 @@ pub(super) fn files(project: &mut Project, random: &mut Random) -> Option<String
     let node = match (random.below(6), old) {
         (0, Some(Node::File(bytes, mode))) => Some(Node::File(bytes, mode ^ 0o111)),
         (1, Some(Node::File(bytes, mode))) => Some(Node::File(bytes, mode ^ 0o044)),
-        (2, _) => Some(Node::Link((*random.pick(&["a.yaml", "deep", "b.yaml"])).to_owned())),
+        (2, _) => Some(Node::Link(
+            (*random.pick(&["a.yaml", "deep", "b.yaml"])).to_owned(),
+        )),
         (3, Some(_)) => None,
         (4, Some(node)) => {
             let to = format!("{FOLDER}{}", random.pick(&names));
@@ -48,7 +50,10 @@ const IMAGE_KEYS: [(&str, &[&str]); 8] = [
     ("user", &["\"root\"", "\"1000:1000\""]),
     ("args", &["[\"-v\"]"]),
     ("tags", &["[\"v1\"]", "[\"{version}\", \"latest\"]"]),
-    ("platforms", &["[\"linux/arm64\"]", "[\"linux/amd64\", \"linux/arm64\"]"]),
+    (
+        "platforms",
+        &["[\"linux/arm64\"]", "[\"linux/amd64\", \"linux/arm64\"]"],
+    ),
 ];
 
 pub(super) fn image_key(project: &mut Project, random: &mut Random) -> Option<String> {
@@ -57,19 +62,41 @@ pub(super) fn image_key(project: &mut Project, random: &mut Random) -> Option<St
     if project.config.image.remove(key).is_some() {
         return Some(format!("take {key} from the image"));
     }
-    project.config.image.insert(key.to_owned(), value.to_owned());
+    project
+        .config
+        .image
+        .insert(key.to_owned(), value.to_owned());
     Some(format!("let the image have {key} = {value}"))
 }
 
 const TABLE_KEYS: [(&str, &str, &[&str]); 13] = [
     ("go", "tags", &["[\"custom\"]", "[\"custom\", \"more\"]"]),
-    ("go", "flags", &["[\"-gcflags=all=-N -l\"]", "[\"-pgo=off\"]", "[\"-cover\"]"]),
+    (
+        "go",
+        "flags",
+        &["[\"-gcflags=all=-N -l\"]", "[\"-pgo=off\"]", "[\"-cover\"]"],
+    ),
     ("go", "ldflags", &["[\"-w=false\"]", "[\"-s=false\"]"]),
     ("go", "debug", &["true"]),
-    ("go", "env", &["{ GOAMD64 = \"v2\" }", "{ GOAMD64 = \"v3\" }", "{ GOEXPERIMENT = \"jsonv2\" }"]),
+    (
+        "go",
+        "env",
+        &[
+            "{ GOAMD64 = \"v2\" }",
+            "{ GOAMD64 = \"v3\" }",
+            "{ GOEXPERIMENT = \"jsonv2\" }",
+        ],
+    ),
     ("go", "symbols", &["\"keep\""]),
     ("stamp", "version", &["\"v1\"", "\"v2\""]),
-    ("stamp", "vars", &["{ \"main.version\" = \"{version}\" }", "{ \"main.version\" = \"{commit}{date}\" }"]),
+    (
+        "stamp",
+        "vars",
+        &[
+            "{ \"main.version\" = \"{version}\" }",
+            "{ \"main.version\" = \"{commit}{date}\" }",
+        ],
+    ),
     ("stamp", "commit", &["\"abc\""]),
     ("layers", "compression", &["\"zstd\"", "\"gzip\""]),
     ("layers", "level", &["1", "3"]),
@@ -91,6 +118,15 @@ pub(super) fn table_key(project: &mut Project, random: &mut Random) -> Option<St
 pub(super) fn second(project: &mut Project, _: &mut Random) -> Option<String> {
     project.config.second = !project.config.second;
     Some(format!("build the second image: {}", project.config.second))
+}
+
+/// An image of the same program as the first.
+pub(super) fn twin(project: &mut Project, random: &mut Random) -> Option<String> {
+    project.config.twin = match &project.config.twin {
+        Some(_) => None,
+        None => Some((*random.pick(&["/app", "/twin"])).to_owned()),
+    };
+    Some(format!("build a twin: {:?}", project.config.twin))
 }
 
 const VARIABLES: [(&str, &[&str]); 12] = [

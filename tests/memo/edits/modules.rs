@@ -17,7 +17,11 @@ pub(super) fn go_line(project: &mut Project, random: &mut Random) -> Option<Stri
 }
 
 pub(super) fn replace(project: &mut Project, random: &mut Random) -> Option<String> {
-    let folder = if random.chance(3, 4) { "app" } else { "outside" };
+    let folder = if random.chance(3, 4) {
+        "app"
+    } else {
+        "outside"
+    };
     let (module, _) = *random.pick(&REPLACEMENTS);
     let replaced = &mut project.modules.get_mut(folder)?.replaced;
     if replaced.remove(module) {
@@ -27,8 +31,7 @@ pub(super) fn replace(project: &mut Project, random: &mut Random) -> Option<Stri
     Some(format!("replace {module} in {folder}/go.mod"))
 }
 
-const LINES: [&str; 7] = [
-    "toolchain go1.26.1",
+const LINES: [&str; 6] = [
     "godebug asynctimerchan=0",
     "ignore ./lib",
     "exclude example.com/x v1.0.0",
@@ -79,9 +82,19 @@ pub(super) fn change_outside(project: &mut Project, random: &mut Random) -> Opti
 
 /// A go.mod takes a folder out of its module.
 pub(super) fn nested_module(project: &mut Project, random: &mut Random) -> Option<String> {
-    let folders = ["app/lib", "app/lib/inner", "app/third/dep/sub", "app/cmd/tool", "app/cmd"];
+    let folders = [
+        "app/lib",
+        "app/lib/inner",
+        "app/third/dep/sub",
+        "app/cmd/tool",
+        "app/cmd",
+    ];
     let path = format!("{}/go.mod", random.pick(&folders));
-    Some(toggle(project, &path, Node::text("module example.com/other\n")))
+    Some(toggle(
+        project,
+        &path,
+        Node::text("module example.com/other\n"),
+    ))
 }
 
 /// A package appears where a dependency has one of the same path, or there is nothing compiled in it.
@@ -119,6 +132,30 @@ pub(super) fn workspace(project: &mut Project, random: &mut Random) -> Option<St
     Some(format!("let go.work use {uses:?}"))
 }
 
+/// A go.work comes to lie above the project, and what lay outside of its tree lies in it.
+pub(super) fn workspace_above(project: &mut Project, random: &mut Random) -> Option<String> {
+    let member = *random.pick(&["./outside", "./app/third/dep", "./app/third/nest"]);
+    let text = format!("go 1.26\n\nuse ./app\nuse {member}\n");
+    Some(toggle(project, "go.work", Node::text(text)))
+}
+
+/// A line of go.work that says more than what is used.
+pub(super) fn go_work_line(project: &mut Project, random: &mut Random) -> Option<String> {
+    let lines = [
+        "replace example.com/dep => ./third/nest",
+        "replace example.com/dep => ./third/dep",
+        "replace example.com/out => ../outside",
+        "replace example.com/out => ./third/dep",
+        "godebug asynctimerchan=0",
+    ];
+    project.workspace.as_ref()?;
+    let line = (*random.pick(&lines)).to_owned();
+    if !project.workspace_lines.remove(&line) {
+        project.workspace_lines.insert(line.clone());
+    }
+    Some(format!("toggle {line:?} in go.work"))
+}
+
 const VENDOR: &str = "app/vendor/";
 
 /// The dependencies are vendored as they are, or no more.
@@ -139,15 +176,25 @@ pub(super) fn vendor(project: &mut Project, random: &mut Random) -> Option<Strin
     let main = project.modules.get("app")?.clone();
     for (module, replacement) in REPLACEMENTS {
         let below_app = format!("app/{}", replacement.trim_start_matches("./"));
-        let folder = if replacement == "../outside" { "outside".to_owned() } else { below_app };
+        let folder = if replacement == "../outside" {
+            "outside".to_owned()
+        } else {
+            below_app
+        };
         if !main.replaced.contains(module) {
             continue;
         }
         let go = &project.modules.get(&folder)?.go;
-        let _ = writeln!(list, "# {module} v0.0.0 => {replacement}\n## explicit; go {go}");
+        let _ = writeln!(
+            list,
+            "# {module} v0.0.0 => {replacement}\n## explicit; go {go}"
+        );
         let packages = project.packages.clone();
         for (at, package) in &packages {
-            let Some(rest) = at.strip_prefix(&folder).filter(|it| it.is_empty() || it.starts_with('/')) else {
+            let Some(rest) = at
+                .strip_prefix(&folder)
+                .filter(|it| it.is_empty() || it.starts_with('/'))
+            else {
                 continue;
             };
             let _ = writeln!(list, "{module}{rest}");

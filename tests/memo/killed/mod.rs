@@ -28,7 +28,8 @@ fn kill_at(verb: Verb, moment: &Moment) -> bool {
     scene.watch(None);
     assert_eq!(digest, scene.digest(), "{moment:?}");
     let programs = scene.programs();
-    let compiles = |program: &String| program.starts_with("go build") || program.starts_with("go list");
+    let compiles =
+        |program: &String| program.starts_with("go build") || program.starts_with("go list");
     assert!(!programs.iter().any(compiles), "{moment:?}: {programs:?}");
     was_killed
 }
@@ -36,7 +37,8 @@ fn kill_at(verb: Verb, moment: &Moment) -> bool {
 /// Returns `count` of the moments of a phase, spread over all; where there are fewer, some again.
 fn chosen(all: &[(Verb, Moment)], count: usize, random: &mut Random) -> Vec<(Verb, Moment)> {
     let start = random.below(all.len());
-    let step = |number: usize| start + number * all.len() / count.min(all.len()) + number / all.len();
+    let step =
+        |number: usize| start + number * all.len() / count.min(all.len()) + number / all.len();
     let numbers = (0..count).map(|number| step(number) % all.len());
     numbers.map(|number| all[number].clone()).collect()
 }
@@ -63,6 +65,7 @@ fn a_run_that_is_killed_at_any_moment_leaves_nothing_that_lies() {
     }
     // A moment counted in files may pass unseen; most do not.
     let enough = moments / PHASES.len() / 2;
-    let too_few: Vec<&(Phase, usize)> = killed.iter().filter(|(_, count)| *count < enough).collect();
+    let too_few: Vec<&(Phase, usize)> =
+        killed.iter().filter(|(_, count)| *count < enough).collect();
     assert!(too_few.is_empty(), "{killed:?}");
 }

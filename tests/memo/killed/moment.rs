@@ -71,7 +71,9 @@ impl Extent {
         let mut scratch = 0;
         let running = start(&scene);
         let end = watch(running, || {
-            scratch = scratch.max(entries_below(&scene.environment.root().join("cache/builds")));
+            scratch = scratch.max(entries_below(
+                &scene.environment.root().join("cache/builds"),
+            ));
             false
         });
         assert!(end.is_none(), "a run that is not killed");
@@ -103,7 +105,10 @@ impl Extent {
         let end = watch(start(scene), || hanging.exists());
         drop(end.expect("a compiler that hangs"));
         scene.environment.kill_processes();
-        (scene.registry.journal().len(), entries_below(&scene.cache()))
+        (
+            scene.registry.journal().len(),
+            entries_below(&scene.cache()),
+        )
     }
 
     /// Returns all moments of a phase, each with the verb that it comes about in.
@@ -144,7 +149,8 @@ impl Extent {
             }
             Phase::Publish => {
                 let requests = requests(self.requests_before + 1..=self.requests, false);
-                let written = (1..=2).map(|number| (Verb::Build, Moment::Entries("work/dist", number)));
+                let written =
+                    (1..=2).map(|number| (Verb::Build, Moment::Entries("work/dist", number)));
                 requests.into_iter().chain(written).collect()
             }
             Phase::Tag => (0..TAGS)

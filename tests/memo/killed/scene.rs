@@ -63,7 +63,9 @@ impl Scene {
             Verb::Build => vec!["build".to_owned(), "-q".to_owned()],
             Verb::Push => {
                 let repository = self.registry.repository("team/app");
-                ["push", "-q", "--repo", &repository].map(str::to_owned).into()
+                ["push", "-q", "--repo", &repository]
+                    .map(str::to_owned)
+                    .into()
             }
         };
         if let Some(base) = &*self.base.borrow() {
@@ -100,7 +102,10 @@ impl Scene {
     /// Returns the starts of git and go.
     pub(super) fn programs(&self) -> Vec<String> {
         let list = std::fs::read_to_string(self.environment.root().join("programs"));
-        list.unwrap_or_default().lines().map(str::to_owned).collect()
+        list.unwrap_or_default()
+            .lines()
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Returns where the cache is.
@@ -136,7 +141,9 @@ impl Scene {
     pub(super) fn assert_whole(&self) {
         for tag in self.registry.tags("team/app") {
             let manifest = self.registry.manifest("team/app", &tag);
-            let manifest = manifest.unwrap_or_else(|| panic!("{tag} shows nothing")).json();
+            let manifest = manifest
+                .unwrap_or_else(|| panic!("{tag} shows nothing"))
+                .json();
             let layers = manifest["layers"].as_array().expect("layers");
             for blob in layers.iter().chain([&manifest["config"]]) {
                 let digest = blob["digest"].as_str().expect("a digest");
@@ -176,7 +183,10 @@ pub(crate) fn assert_honest_cache(cache: &Path) {
         assert_eq!(digest_of(json).as_bytes(), digest, "memo {name}");
         let memo: Value = serde_json::from_slice(json).expect("JSON");
         // Values are kept sorted, so this is the canonical form.
-        assert_eq!(digest_of(memo["recipe"].to_string().as_bytes()), format!("sha256:{name}"));
+        assert_eq!(
+            digest_of(memo["recipe"].to_string().as_bytes()),
+            format!("sha256:{name}")
+        );
         let layer = memo["layer"]["digest"].as_str().expect("a digest");
         if let Ok(bytes) = std::fs::read(blobs.join(layer.trim_start_matches("sha256:"))) {
             let mut tar = Vec::new();
@@ -189,7 +199,10 @@ pub(crate) fn assert_honest_cache(cache: &Path) {
     for (name, key) in files_in(&cache.join("latest")) {
         let key = String::from_utf8(key).expect("a digest");
         let memo = cache.join("memos").join(key.trim_start_matches("sha256:"));
-        assert!(memo.is_file(), "latest/{name} names {key}, which is not there");
+        assert!(
+            memo.is_file(),
+            "latest/{name} names {key}, which is not there"
+        );
     }
 }
 

@@ -62,7 +62,10 @@ impl Package {
         let _ = writeln!(source, "\nconst text = \"{}\"", self.text);
         source.push_str("\nvar version string\n");
         let shown = shown.join(" + ");
-        let _ = writeln!(source, "\nfunc Text() string {{ return {shown} + version }}");
+        let _ = writeln!(
+            source,
+            "\nfunc Text() string {{ return {shown} + version }}"
+        );
         for name in &self.functions {
             let _ = writeln!(source, "\nfunc init() {{ println({name:?}) }}");
         }
