@@ -220,7 +220,7 @@ pub(super) fn change_vendored(project: &mut Project, random: &mut Random) -> Opt
     let path = random.pick(&paths).clone();
     let text = random.digits();
     match project.nodes.get_mut(&path) {
-        Some(Node::File(bytes, _)) if path.ends_with(".go") => {
+        Some(Node::File(bytes, _)) if path.ends_with("/a.go") => {
             let source = format!("\nfunc init() {{ println(\"{text}\") }}\n");
             bytes.extend_from_slice(source.as_bytes());
         }
