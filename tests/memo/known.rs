@@ -238,6 +238,61 @@ fn a_test_with_the_import_path_of_a_replaced_module() {
         ("third/dep/dep.go", DEPENDENCY),
     ];
     is_noticed(&files, |app| {
-        write(&app.join("dep/dep_test.go"), "package dep\n")
+        write(&app.join("dep/dep_test.go"), "package dep\n");
     });
+}
+
+#[test]
+fn a_file_that_go_never_reads_with_the_import_path_of_a_replaced_module() {
+    let files = [
+        ("go.mod", REPLACING),
+        ("main.go", WITH_DEPENDENCY),
+        (
+            "third/dep/go.mod",
+            "module example.com/app/dep\n\ngo 1.26\n",
+        ),
+        ("third/dep/dep.go", DEPENDENCY),
+    ];
+    is_noticed(&files, |app| write(&app.join("dep/_dep.go"), ""));
+}
+
+#[test]
+fn a_repository_that_a_pattern_of_embedded_files_names() {
+    let files = [
+        ("go.mod", GO_MOD),
+        ("main.go", &embedding("static/*")),
+        ("static/a.txt", "a"),
+    ];
+    is_noticed(&files, |app| {
+        write(&app.join("static/.git"), "gitdir: elsewhere");
+    });
+}
+
+#[test]
+fn a_file_that_is_embedded_at_the_end_of_a_very_long_source() {
+    let long = format!(
+        "package main\n\nimport \"embed\"\n\n/*{}*/\n//go:embed static\nvar more embed.FS\n\nfunc init() {{ println(&more) }}\n",
+        " ".repeat(5 << 20)
+    );
+    let files = [
+        ("go.mod", GO_MOD),
+        ("main.go", &embedding("static/a.txt")),
+        ("long.go", &long),
+        ("static/a.txt", "a"),
+    ];
+    is_noticed(&files, |app| write(&app.join("static/b.txt"), "b"));
+}
+
+#[test]
+#[ignore = "the memo keeps what go made of the other file: contents alone are compared, before and after"]
+fn a_file_that_is_another_only_while_go_runs() {
+    let (twins, usual) = (
+        Twins::of(&[("go.mod", GO_MOD), ("main.go", HELLO)]),
+        Variables::new(),
+    );
+    let clean = twins.forgetting(&usual);
+    twins.while_go_builds("main.go", &HELLO.replace("hello", "other"));
+    assert_ne!(twins.remembering(&usual).outcome, clean);
+    twins.watch_go();
+    assert_eq!(twins.remembering(&usual).outcome, clean);
 }

@@ -1,7 +1,8 @@
 //! What coracle remembers is never wrong: edits at random, kills at chosen moments, many processes on one cache.
 #![allow(
     clippy::disallowed_methods,
-    reason = "tests act on the world, in folders of their own"
+    clippy::print_stdout,
+    reason = "tests act on the world, in folders of their own, and print what they counted"
 )]
 
 #[path = "../support/mod.rs"]
@@ -13,4 +14,5 @@ mod known;
 mod project;
 mod random;
 mod sequences;
+mod together;
 mod twins;

@@ -14,7 +14,7 @@ use crate::twins::{Outcome, Twins, Variables};
 /// How many sequences are tried, unless `MEMO_SEQUENCES` says otherwise.
 const SEQUENCES: u64 = 50;
 /// How many are tried at once.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 4;
 
 /// What was counted.
 #[derive(Clone, Copy, Debug, Default)]

@@ -89,6 +89,34 @@ impl Twins {
         self.environment.write(Path::new("app").join(path), content);
     }
 
+    /// Lets a file of the project be another while go compiles, and what it was before and after.
+    pub(crate) fn while_go_builds(&self, path: &str, content: &str) {
+        self.write("../other", content);
+        let (copy, file) = (programs::find("cp"), self.app().join(path));
+        let (copy, file) = (copy.display(), file.display());
+        let other = self.environment.work().join("other");
+        let saved = other.with_extension("saved");
+        let go = go::program();
+        self.environment.remove_program("go");
+        let _ = std::fs::remove_file(self.environment.root().join("go/bin/go"));
+        self.environment.write_go(&format!(
+            "if [ \"$1\" = build ]; then\n{copy} {file} {saved}\n{copy} {other} {file}\n{go} \"$@\"\nend=$?\n\
+             {copy} {saved} {file}\nexit $end\nfi",
+            saved = saved.display(),
+            other = other.display(),
+            go = go.display(),
+        ));
+    }
+
+    /// Lets go keep its list of commands again.
+    pub(crate) fn watch_go(&self) {
+        self.environment.remove_program("go");
+        let _ = std::fs::remove_file(self.environment.root().join("go/bin/go"));
+        let list = self.environment.root().join("go-commands");
+        self.environment
+            .write_go(&format!("echo \"$1\" >> {}", list.display()));
+    }
+
     /// Builds with all that is remembered.
     pub(crate) fn remembering(&self, variables: &Variables) -> Run {
         let known = self.environment.go_commands().len();

@@ -120,6 +120,15 @@ pub(super) fn second(project: &mut Project, _: &mut Random) -> Option<String> {
     Some(format!("build the second image: {}", project.config.second))
 }
 
+/// An image of the same program as the first.
+pub(super) fn twin(project: &mut Project, random: &mut Random) -> Option<String> {
+    project.config.twin = match &project.config.twin {
+        Some(_) => None,
+        None => Some((*random.pick(&["/app", "/twin"])).to_owned()),
+    };
+    Some(format!("build a twin: {:?}", project.config.twin))
+}
+
 const VARIABLES: [(&str, &[&str]); 12] = [
     ("GOFLAGS", &["-tags=custom", "-mod=mod"]),
     ("SOURCE_DATE_EPOCH", &["0", "1700000000"]),

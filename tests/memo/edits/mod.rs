@@ -1,4 +1,8 @@
 //! What people do to projects, each thing at random.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "all edits are functions of one form"
+)]
 
 mod embeds;
 mod images;
@@ -14,7 +18,7 @@ use crate::random::Random;
 type Edit = fn(&mut Project, &mut Random) -> Option<String>;
 
 /// All edits, each as often as its number says.
-const EDITS: [(usize, Edit); 33] = [
+const EDITS: [(usize, Edit); 36] = [
     (6, sources::change_text),
     (3, sources::change_functions),
     (4, sources::change_imports),
@@ -40,12 +44,15 @@ const EDITS: [(usize, Edit); 33] = [
     (2, modules::nested_module),
     (3, modules::shadow),
     (4, modules::workspace),
+    (1, modules::workspace_above),
+    (3, modules::go_work_line),
     (4, modules::vendor),
     (2, modules::change_vendored),
     (6, images::files),
     (4, images::image_key),
     (6, images::table_key),
     (2, images::second),
+    (1, images::twin),
     (4, images::variable),
     (4, images::git),
 ];

@@ -31,8 +31,7 @@ pub(super) fn replace(project: &mut Project, random: &mut Random) -> Option<Stri
     Some(format!("replace {module} in {folder}/go.mod"))
 }
 
-const LINES: [&str; 7] = [
-    "toolchain go1.26.1",
+const LINES: [&str; 6] = [
     "godebug asynctimerchan=0",
     "ignore ./lib",
     "exclude example.com/x v1.0.0",
@@ -133,6 +132,30 @@ pub(super) fn workspace(project: &mut Project, random: &mut Random) -> Option<St
     Some(format!("let go.work use {uses:?}"))
 }
 
+/// A go.work comes to lie above the project, and what lay outside of its tree lies in it.
+pub(super) fn workspace_above(project: &mut Project, random: &mut Random) -> Option<String> {
+    let member = *random.pick(&["./outside", "./app/third/dep", "./app/third/nest"]);
+    let text = format!("go 1.26\n\nuse ./app\nuse {member}\n");
+    Some(toggle(project, "go.work", Node::text(text)))
+}
+
+/// A line of go.work that says more than what is used.
+pub(super) fn go_work_line(project: &mut Project, random: &mut Random) -> Option<String> {
+    let lines = [
+        "replace example.com/dep => ./third/nest",
+        "replace example.com/dep => ./third/dep",
+        "replace example.com/out => ../outside",
+        "replace example.com/out => ./third/dep",
+        "godebug asynctimerchan=0",
+    ];
+    project.workspace.as_ref()?;
+    let line = (*random.pick(&lines)).to_owned();
+    if !project.workspace_lines.remove(&line) {
+        project.workspace_lines.insert(line.clone());
+    }
+    Some(format!("toggle {line:?} in go.work"))
+}
+
 const VENDOR: &str = "app/vendor/";
 
 /// The dependencies are vendored as they are, or no more.
@@ -197,7 +220,7 @@ pub(super) fn change_vendored(project: &mut Project, random: &mut Random) -> Opt
     let path = random.pick(&paths).clone();
     let text = random.digits();
     match project.nodes.get_mut(&path) {
-        Some(Node::File(bytes, _)) if path.ends_with(".go") => {
+        Some(Node::File(bytes, _)) if path.ends_with("/a.go") => {
             let source = format!("\nfunc init() {{ println(\"{text}\") }}\n");
             bytes.extend_from_slice(source.as_bytes());
         }

@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 pub(crate) struct Config {
     /// Whether there is an image of the second program.
     pub(crate) second: bool,
+    /// Where the program of the first image is in another one of it.
+    pub(crate) twin: Option<String>,
     /// Whether the first image copies the folder `conf`.
     pub(crate) files: bool,
     /// Lines of the first image, by key.
@@ -28,6 +30,9 @@ impl Config {
         }
         if self.second {
             text.push_str("\n[images.tool]\nmain = \"./cmd/tool\"\n");
+        }
+        if let Some(path) = &self.twin {
+            let _ = writeln!(text, "\n[images.twin]\nmain = \".\"\npath = \"{path}\"");
         }
         let mut last = "";
         for ((table, key), value) in &self.tables {

@@ -32,8 +32,10 @@ impl Project {
             nodes.insert(format!("{folder}/go.mod"), Node::text(module.text()));
         }
         if let Some(uses) = &self.workspace {
-            let uses = uses.iter().map(|used| format!("use {used}\n"));
-            let text = format!("go 1.26\n{}", uses.collect::<String>());
+            let uses = uses.iter().map(|used| format!("use {used}"));
+            let lines = uses.chain(self.workspace_lines.iter().cloned());
+            let lines: Vec<String> = lines.collect();
+            let text = format!("go 1.26\n{}\n", lines.join("\n"));
             nodes.insert("app/go.work".to_owned(), Node::text(text));
         }
         let config = Node::text(self.config.text());

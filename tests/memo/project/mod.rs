@@ -51,6 +51,8 @@ pub(crate) struct Project {
     pub(crate) modules: BTreeMap<String, GoMod>,
     /// The folders that go.work uses, as it writes them.
     pub(crate) workspace: Option<BTreeSet<String>>,
+    /// What go.work says besides.
+    pub(crate) workspace_lines: BTreeSet<String>,
     /// All else, by path; it wins over what packages and modules are written as.
     pub(crate) nodes: BTreeMap<String, Node>,
     pub(crate) config: Config,
@@ -86,6 +88,7 @@ impl Project {
             packages,
             modules: BTreeMap::new(),
             workspace: None,
+            workspace_lines: BTreeSet::new(),
             nodes: BTreeMap::new(),
             config: Config::default(),
             variables: Variables::new(),
