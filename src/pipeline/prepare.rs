@@ -1,6 +1,7 @@
 //! Everything before the compiler: facts, bases, the plan, and the checks that it passes.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::config::Config;
 use crate::facts::{
@@ -11,12 +12,13 @@ use crate::model::{
     BuildError, Compression, Content, Phase, Platform, SourcePath, Timestamp, Work,
 };
 use crate::plan::{
-    Destination, ImageInputs, ImagePlan, ImageRequest, ImagesPlan, Program, Recipe, Selected,
-    Selection, Sink, plan_images,
+    BasePaths, Destination, ImageInputs, ImagePlan, ImageRequest, ImagesPlan, Program, Recipe,
+    Selected, Selection, Sink, plan_images,
 };
 use crate::ports::Progress;
 use crate::toolchain::{Choice, ModuleSettings};
 
+use super::base_paths::BaseReader;
 use super::{Ports, accounts, bases, revisions, toolchain};
 
 /// What is asked for, in the words of the command line and the configuration.
@@ -91,10 +93,16 @@ pub fn prepare(
     let go = toolchain::decide(ports, &request.config.go, &source.go).map_err(one)?;
     let bases = bases::resolve(ports, &selected).map_err(one)?;
     let revisions = revisions::of(ports, request, &source, &selected).map_err(one)?;
+    let mut reader = BaseReader::new(ports, &sink);
     let mut inputs = Vec::new();
     let mut errors = Vec::new();
     for ((image, base), revision) in selected.into_iter().zip(&bases).zip(revisions) {
-        match image_inputs(ports, request, &source, image, base, revision) {
+        let paths = reader.paths(&image, base);
+        let input = paths.and_then(|paths| {
+            let on_base = OnBase { base, paths };
+            image_inputs(ports, request, &source, image, on_base, revision)
+        });
+        match input {
             Ok(input) => inputs.push(input),
             Err(error) => errors.push(error),
         }
@@ -173,12 +181,18 @@ pub(super) fn gather(ports: &Ports<'_>, request: &Request<'_>) -> Result<SourceF
     facts::gather(ports.source, git, &gather)
 }
 
+/// What an image stands on, and what that has where.
+struct OnBase<'a> {
+    base: &'a Base,
+    paths: Vec<Arc<BasePaths>>,
+}
+
 fn image_inputs<'a>(
     ports: &Ports<'_>,
     request: &Request<'_>,
     source: &SourceFacts,
     selected: Selected<'a>,
-    base: &Base,
+    OnBase { base, paths }: OnBase<'_>,
     revision: Revision,
 ) -> Result<ImageInputs<'a>, BuildError> {
     let files = facts::copied_files(
@@ -189,6 +203,7 @@ fn image_inputs<'a>(
     refuse_secrets(ports, request, source, &selected, &files)?;
     Ok(ImageInputs {
         base: bases::platforms(base),
+        base_paths: paths,
         base_annotations: bases::annotations(base),
         owner: accounts::owner(&selected, base, &files, ports.cancellation)?,
         untracked: source.untracked_inputs(&selected.mains, &files),

@@ -3,9 +3,11 @@
 //! In: `Config` and facts. Out: a plan, or every reason why there is none. Pure: the same values
 //! give the same plan, and nothing decides after it.
 
+mod base_paths;
 mod batch;
 mod batches;
 mod clashes;
+mod contents;
 mod description;
 mod destination;
 mod dist_plan;
@@ -20,6 +22,7 @@ mod select;
 mod settings;
 mod stamp;
 
+pub use base_paths::{BasePath, BasePaths, PathChange};
 pub use batch::{Batch, Target};
 pub use description::{PlanDescription, PlannedImage};
 pub use destination::{ArchiveFile, Destination};
@@ -30,7 +33,7 @@ pub use go_settings::{GoSettings, Symbols};
 pub use image_plan::{Delivery, ImagePlan, Program};
 pub use output::{Output, OutputError};
 pub use plan_images::{ImageInputs, ImageRequest, ImagesPlan, Sink, plan_images};
-pub use platforms::BasePlatforms;
+pub use platforms::{BasePlatforms, image_platforms};
 pub use recipe::{EntryRecipe, Memo, ProgramRecipe, Recipe, RecipeContent};
 pub use select::{Selected, Selection};
 pub use settings::ImageSettings;

@@ -212,7 +212,10 @@ fn a_file_below_a_file() {
         copying(r#"{ from = "a.yaml", to = "/etc/a" }, { from = "b.yaml", to = "/etc/a/b" }"#);
     environment.write("a.yaml", "");
     environment.write("b.yaml", "");
-    insta::assert_snapshot!(refused(&environment, 2), @"error: [plan] hello: b.yaml is to be at /etc/a/b, but /etc/a is no folder");
+    insta::assert_snapshot!(refused(&environment, 2), @"
+    error: [plan] hello: b.yaml is to be at /etc/a/b, but /etc/a is no folder: a.yaml is to be there
+      hint: give one of them another place, or leave it out with exclude
+    ");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod archive;
 mod bad_config;
 mod bad_files;
 mod bad_source;
+mod base_clashes;
 mod bases;
 mod caddy;
 mod determinism;

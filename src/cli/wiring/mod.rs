@@ -70,6 +70,7 @@ pub(in crate::cli) struct World<'a> {
     toolchains: Toolchains<'a>,
     builder: GoBuilder<'a>,
     bases: RegistryBases<'a>,
+    blobs: &'a DiskBlobStore,
     packager: ImagePackager<'a>,
     memos: DiskMemoShelf,
     publishers: Publishers<'a>,
@@ -125,6 +126,7 @@ impl<'a> World<'a> {
                 Arc::new(shelves.blobs.clone()),
                 events,
             ),
+            blobs: &shelves.blobs,
             packager: ImagePackager::new(layers, events),
             memos: DiskMemoShelf::new(shelves.cache.clone(), project.source.location.root.clone()),
             publishers: Publishers {
@@ -159,6 +161,7 @@ impl<'a> World<'a> {
             toolchains: &self.toolchains,
             builder: &self.builder,
             bases: &self.bases,
+            blobs: self.blobs,
             packager: &self.packager,
             memos: &self.memos,
             publisher: &self.publishers,
