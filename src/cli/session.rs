@@ -95,24 +95,25 @@ impl Session {
         }
     }
 
+    /// Returns what is to be told of a run that failed with `errors`: of one that was stopped why it
+    /// was, whatever its work broke off with.
+    pub(super) fn told(&self, errors: Vec<BuildError>) -> Vec<BuildError> {
+        match self.cancellation.reason() {
+            Some(reason) if !errors.is_empty() => vec![reason.to_error()],
+            _ => errors,
+        }
+    }
+
     /// Shows the failures, and decides what the process ends with.
     pub(super) fn finish(&self, outcome: Outcome) -> ExitCode {
-        let (code, errors) = match outcome {
-            Ok(code) => (code, Vec::new()),
-            Err(errors) => (exit_code(&errors), errors),
+        let errors = match outcome {
+            Ok(code) => return code,
+            Err(errors) => self.told(errors),
         };
-        let stopped = self
-            .cancellation
-            .reason()
-            .filter(|_| code != ExitCode::Done);
-        if let Some(reason) = stopped {
-            self.show(&reason.to_error());
-            return reason.exit_code();
-        }
         for error in &errors {
             self.show(error);
         }
-        code
+        exit_code(&errors)
     }
 
     fn show(&self, error: &BuildError) {

@@ -102,6 +102,10 @@ impl<'a> Telling<'a> {
         let traced = trace.map_or(Ok(()), |(path, trace)| {
             trace.finish().map_err(|error| untraced(&path, error))
         });
+        let outcome = pipeline::Outcome {
+            errors: session.told(outcome.errors),
+            ..outcome
+        };
         let (document, errors) = document(session, &timings, collector, outcome);
         let data = if options.json {
             json(&document)
