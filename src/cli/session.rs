@@ -25,6 +25,8 @@ pub(super) struct Session {
     pub(super) clock: Stopwatch,
     /// Set by Ctrl-C and its kin.
     pub(super) cancellation: Cancellation,
+    /// The verb that was typed, for hints.
+    pub(super) verb: &'static str,
     talk: TalkOptions,
     screen: MultiProgress,
 }
@@ -34,7 +36,7 @@ pub(super) type Outcome = Result<ExitCode, Vec<BuildError>>;
 
 impl Session {
     /// Reads the machine and listens to signals.
-    pub(super) fn start(talk: TalkOptions) -> Result<Self, BuildError> {
+    pub(super) fn start(talk: TalkOptions, verb: &'static str) -> Result<Self, BuildError> {
         let clock = Stopwatch::start();
         let cancellation = Cancellation::default();
         host::end_at_panic(cancellation.clone());
@@ -43,6 +45,7 @@ impl Session {
             host: host::read()?,
             clock,
             cancellation,
+            verb,
             talk,
             screen: MultiProgress::new(),
         })

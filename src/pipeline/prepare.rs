@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::plan::{
     BasePaths, Destination, ImageInputs, ImagePlan, ImageRequest, ImagesPlan, Program, Recipe,
-    Selected, Selection, Sink, plan_images,
+    Selected, Selection, Sink, Standpoint, plan_images,
 };
 use crate::ports::Progress;
 use crate::toolchain::{Choice, ModuleSettings};
@@ -31,10 +31,22 @@ pub struct Request<'a> {
     pub start: &'a SourcePath,
     /// The images that are named.
     pub names: &'a [String],
+    /// The verb that was typed, for hints.
+    pub verb: &'a str,
     /// `SOURCE_DATE_EPOCH`.
     pub epoch: Option<Timestamp>,
     /// How modules are reached and verified.
     pub modules: &'a ModuleSettings,
+}
+
+impl<'a> Request<'a> {
+    /// Returns where the user stands, for what is named from there.
+    pub(super) fn standpoint(&self) -> Standpoint<'a> {
+        Standpoint {
+            start: self.start,
+            verb: self.verb,
+        }
+    }
 }
 
 /// Images that are ready to be built.
@@ -87,7 +99,7 @@ pub fn prepare(
         request.config,
         &source,
         &request.project.folder,
-        request.start,
+        request.standpoint(),
     );
     let selected = selection.select(request.names).map_err(one)?;
     let go = toolchain::decide(ports, &request.config.go, &source.go).map_err(one)?;

@@ -35,5 +35,5 @@ pub use output::{Output, OutputError};
 pub use plan_images::{ImageInputs, ImageRequest, ImagesPlan, Sink, plan_images};
 pub use platforms::{BasePlatforms, image_platforms};
 pub use recipe::{EntryRecipe, Memo, ProgramRecipe, Recipe, RecipeContent};
-pub use select::{Selected, Selection};
+pub use select::{Selected, Selection, Standpoint};
 pub use settings::ImageSettings;

@@ -148,6 +148,7 @@ impl<'a> World<'a> {
             project: &source.location.project,
             start: &source.location.start,
             names,
+            verb: self.session.verb,
             epoch: self.project.epoch,
             modules: &self.modules,
         }
