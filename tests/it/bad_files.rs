@@ -60,9 +60,15 @@ fn a_pattern_that_matches_nothing() {
 fn a_file_outside() {
     let environment = copying(r#"{ from = "../secret", to = "/secret" }"#);
     environment.write("../secret", "");
-    insta::assert_snapshot!(refused(&environment, 2), @r#"error: [config] coracle.toml:2:19: "../secret" leads out of the project"#);
+    insta::assert_snapshot!(refused(&environment, 2), @r#"
+    error: [config] coracle.toml:2:19: "../secret" leads out of the project
+      hint: bring it into the project first, or move coracle.toml up to a folder that holds both
+    "#);
     let environment = copying(r#"{ from = "/etc/passwd", to = "/passwd" }"#);
-    insta::assert_snapshot!(refused(&environment, 2), @r#"error: [config] coracle.toml:2:19: "/etc/passwd" is absolute, expected a path relative to the project"#);
+    insta::assert_snapshot!(refused(&environment, 2), @r#"
+    error: [config] coracle.toml:2:19: "/etc/passwd" is absolute, expected a path relative to the project
+      hint: write the path from the folder of coracle.toml; what lies elsewhere is brought into the project first
+    "#);
 }
 
 /// Copies the folder `config` with a link in it.

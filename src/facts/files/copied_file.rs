@@ -153,6 +153,14 @@ impl Copy<'_> {
         to: ImagePath,
         file: PlainFile,
     ) -> Result<CopiedFile, BuildError> {
+        if to == ImagePath::root() {
+            let name = path.file_name();
+            return Err(refused(
+                path,
+                "it is to be at /, which is a folder, in place of all that is in it",
+            )
+            .hint(format!("name the file too: to = \"/{name}\"")));
+        }
         let source = self
             .tree
             .open(path)
@@ -174,7 +182,11 @@ impl Copy<'_> {
             return Ok(self.rule.to.clone());
         }
         let to = self.rule.to.join(relative);
-        to.map_err(|error| refused(from, "the name cannot be in an image").because(error))
+        to.map_err(|error| {
+            refused(from, "the name cannot be in an image")
+                .because(error)
+                .hint("rename it, or leave it out with exclude")
+        })
     }
 
     fn names_an_owner(&self) -> bool {
