@@ -192,7 +192,17 @@ fn open_trace(session: &Session, path: PathBuf) -> Result<(PathBuf, Trace<'_, Fi
 }
 
 fn untraced(path: &Path, error: io::Error) -> BuildError {
-    BuildError::new(Phase::Report, path.display(), "cannot write the trace")
+    let folder = path
+        .parent()
+        .filter(|_| error.kind() == io::ErrorKind::NotFound);
+    let untraced = BuildError::new(Phase::Report, path.display(), "cannot write the trace")
         .because(error)
-        .exit(ExitCode::CannotWrite)
+        .exit(ExitCode::CannotWrite);
+    match folder {
+        Some(folder) => untraced.hint(format!(
+            "make the folder first: mkdir -p {}",
+            folder.display()
+        )),
+        None => untraced.hint("name a file that can be written: --trace /tmp/trace.json"),
+    }
 }

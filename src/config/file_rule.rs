@@ -61,7 +61,7 @@ impl FileRule {
 /// is for the source tree to say: a folder may be called `[id`.
 fn origin<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SourcePath, D::Error> {
     let text = String::deserialize(deserializer)?;
-    if text.trim().is_empty() {
+    if text.is_empty() {
         return Err(D::Error::custom(
             "it is empty, expected a file, a folder or a glob\nfor the whole folder of coracle.toml write \".\"",
         ));

@@ -225,6 +225,51 @@ fn a_file_below_a_file() {
 }
 
 #[test]
+fn a_file_in_place_of_the_root() {
+    let environment = copying(r#"{ from = "a.yaml", to = "/" }"#);
+    environment.write("a.yaml", "");
+    insta::assert_snapshot!(refused(&environment, 2), @r#"
+    error: [facts] a.yaml: it is to be at /, which is a folder, in place of all that is in it
+      hint: name the file too: to = "/a.yaml"
+    "#);
+}
+
+#[test]
+fn a_name_that_layers_use_for_deleted_files() {
+    let environment = copying(r#"{ from = "config", to = "/.wh.config" }"#);
+    environment.write("config/.wh.a", "");
+    insta::assert_snapshot!(refused(&environment, 2), @r#"
+    error: [config] coracle.toml:2:34: "/.wh.config" holds a name that starts with '.wh.', which layers use for deleted files
+      hint: give it a name that does not start with .wh.
+    "#);
+    environment.write("coracle.toml", format!("[defaults]\nfiles = [{CONFIG}]\n"));
+    insta::assert_snapshot!(refused(&environment, 2), @r#"
+    error: [facts] config/.wh.a: the name cannot be in an image
+      caused by: "/config/.wh.a" holds a name that starts with '.wh.', which layers use for deleted files
+      hint: rename it, or leave it out with exclude
+    "#);
+}
+
+#[test]
+fn a_pattern_that_is_none() {
+    let environment = copying(r#"{ from = "config/[a", to = "/config" }"#);
+    environment.write("config/a.yaml", "");
+    insta::assert_snapshot!(refused(&environment, 2), @r#"
+    error: [facts] config/[a: there is no such file, and this is no pattern of file names
+      caused by: unclosed character class; missing ']'
+      hint: write a character that means itself in brackets, as in "[[]id[]].js"
+    "#);
+}
+
+#[test]
+fn a_rule_that_copies_from_nowhere() {
+    insta::assert_snapshot!(refused(&copying(r#"{ from = "", to = "/config" }"#), 2), @r#"
+    error: [config] coracle.toml:2:19: it is empty, expected a file, a folder or a glob
+      hint: for the whole folder of coracle.toml write "."
+    "#);
+}
+
+#[test]
 fn a_socket() {
     let environment = copying(CONFIG);
     environment.write("config/a.yaml", "");

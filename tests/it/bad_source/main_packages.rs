@@ -34,7 +34,10 @@ fn a_go_mod_that_is_damaged() {
         "go.mod",
         "module example.com/hello\n\ngo 1.26\n\nrequire (\n",
     );
-    insta::assert_snapshot!(refused(&environment, 2), @r#"error: [facts] go.mod:5: the block of "require" is not closed"#);
+    insta::assert_snapshot!(refused(&environment, 2), @r#"
+    error: [facts] go.mod:5: the block of "require" is not closed
+      hint: correct the line; what the go command makes of it: go mod edit -json go.mod
+    "#);
 }
 
 #[test]
