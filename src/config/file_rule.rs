@@ -11,6 +11,7 @@ use crate::model::{FileMode, ImagePath, SourcePath};
 
 /// A file, a folder or what a glob finds, and where it goes. Links are kept as they are; what
 /// leads out of the project is refused, and so are sockets, devices and files that hold secrets.
+/// What coracle itself writes is left out of folders and globs.
 ///
 /// ```toml
 /// [images.server]

@@ -46,6 +46,11 @@ pub(super) fn all() -> Vec<Platform> {
     pairs.filter_map(|text| text.parse().ok()).collect()
 }
 
+/// Returns the systems that Go can build for.
+pub(super) fn systems() -> impl Iterator<Item = &'static str> {
+    PORTS.iter().map(|(system, _)| *system)
+}
+
 /// Tells whether Go builds for `platform`, its variant included.
 pub(super) fn can_build(platform: &Platform) -> bool {
     let port = PORTS.iter().find(|(os, _)| *os == platform.os());

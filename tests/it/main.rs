@@ -26,6 +26,7 @@ mod logins;
 mod memory;
 mod output;
 mod outputs;
+mod own_outputs;
 mod push;
 mod push_to_real_registry;
 mod registry_faults;

@@ -148,6 +148,7 @@ impl<'a> World<'a> {
             project: &source.location.project,
             start: &source.location.start,
             names,
+            root: &source.location.root,
             verb: self.session.verb,
             epoch: self.project.epoch,
             modules: &self.modules,
