@@ -1,5 +1,6 @@
 //! `coracle dist`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use clap::Args;
 use crate::config::PlatformChoice;
 use crate::model::{BuildError, Platform};
 use crate::pipeline::{self, DistOrder, PreparedDist};
-use crate::report::{self, write_dist_head, write_dist_row};
+use crate::report::{self, DistRows, write_dist_head, write_dist_row};
 
 use super::options::BuildOptions;
 use super::session::{Outcome, Session, print_data};
@@ -80,9 +81,10 @@ impl Dist {
             return self.describe(&prepared).map(Made::Plan).map_err(one);
         }
         let jobs = self.options.run.jobs.unwrap_or(session.host.cores);
+        let rows = rows(&prepared);
         let unprinted = Mutex::new(None);
         let row = |binary: &report::Binary| {
-            if let Err(error) = self.print_row(binary) {
+            if let Err(error) = self.print_row(binary, rows) {
                 let mut unprinted = unprinted.lock().unwrap_or_else(PoisonError::into_inner);
                 unprinted.get_or_insert(error);
             }
@@ -139,12 +141,25 @@ impl Dist {
         print_data(&String::from_utf8_lossy(&head))
     }
 
-    fn print_row(&self, binary: &report::Binary) -> Result<(), BuildError> {
+    fn print_row(&self, binary: &report::Binary, rows: DistRows) -> Result<(), BuildError> {
         if self.options.run.json {
             return Ok(());
         }
         let mut row = Vec::new();
-        let _ = write_dist_row(&mut row, binary);
+        let _ = write_dist_row(&mut row, binary, rows);
         print_data(&String::from_utf8_lossy(&row))
+    }
+}
+
+/// Tells whether all rows are of one program.
+fn rows(prepared: &PreparedDist) -> DistRows {
+    let programs = prepared.plan.programs.iter();
+    let packages: BTreeSet<_> = programs
+        .map(|program| &program.target.main.import_path)
+        .collect();
+    if packages.len() > 1 {
+        DistRows::OfSeveral
+    } else {
+        DistRows::OfOneProgram
     }
 }

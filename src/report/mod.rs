@@ -18,7 +18,7 @@ mod trace;
 
 pub use bars::Bars;
 pub use collector::Collector;
-pub use dist_table::{write_dist_head, write_dist_row};
+pub use dist_table::{DistRows, write_dist_head, write_dist_row};
 pub use document::{
     Binary, Document, Failure, Image, Layer, Note, Output, PhaseTime, PlatformImage, Status,
     Toolchain, Warning, schema,
