@@ -10,11 +10,12 @@ use clap::Args;
 use crate::config::PlatformChoice;
 use crate::model::{BuildError, Platform};
 use crate::pipeline::{self, DistOrder, PreparedDist};
+use crate::plan::DistDescription;
 use crate::report::{self, DistRows, write_dist_head, write_dist_row};
 
 use super::options::BuildOptions;
 use super::session::{Outcome, Session, print_data};
-use super::telling::{Made, Telling, json};
+use super::telling::{Form, Made, Telling, fail, json};
 use super::wiring::{Project, Shelves, World};
 
 /// The time that one platform may take where no other is given.
@@ -53,7 +54,13 @@ pub(super) struct Dist {
 impl Dist {
     /// Compiles the programs, and prints a row for each as it is ready.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let telling = Telling::start(session, &self.options).map_err(|error| vec![error])?;
+        let telling = match Telling::start(session, &self.options) {
+            Ok(telling) => telling,
+            Err(error) => {
+                let form = Form::of_flag(self.options.run.json);
+                return fail(session, form, vec![error]);
+            }
+        };
         let made = self.make(session, &telling);
         telling.end(made, |_| String::new())
     }
@@ -113,22 +120,12 @@ impl Dist {
     }
 
     fn describe(&self, prepared: &PreparedDist) -> Result<String, BuildError> {
-        let programs = prepared.plan.programs.iter();
-        let rows: Vec<(String, String)> = programs
-            .map(|program| {
-                (
-                    program.target.platform.to_string(),
-                    program.path.display().to_string(),
-                )
-            })
-            .collect();
+        let description = DistDescription::new(&prepared.plan, &prepared.go);
         if self.options.run.json {
-            return json(&rows);
+            json(&description)
+        } else {
+            Ok(description.to_string())
         }
-        let lines = rows
-            .iter()
-            .map(|(platform, path)| format!("{platform:<15} {path}"));
-        Ok(lines.collect::<Vec<_>>().join("\n") + "\n")
     }
 
     fn print_head(&self) -> Result<(), BuildError> {

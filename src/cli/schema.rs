@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::model::{BuildError, ExitCode, Phase};
+use crate::plan::{DistDescription, PlanDescription};
 
 use super::session::{Outcome, print_data};
 
@@ -10,7 +11,8 @@ use super::session::{Outcome, print_data};
 pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle schema            # of coracle.toml, for editors
-  coracle schema report     # of what build, push and dist print with --json";
+  coracle schema report     # of what build, push and dist print with --json
+  coracle schema plan       # of what build and push print with --dry-run --json";
 
 /// Flags of `coracle schema`.
 #[derive(Debug, Args)]
@@ -24,8 +26,12 @@ pub(super) struct Schema {
 enum SchemaOf {
     /// coracle.toml
     Config,
-    /// The document that --json prints
+    /// The document that build, push and dist print with --json, and any verb of a failure
     Report,
+    /// The document that build and push print with --dry-run --json
+    Plan,
+    /// The document that dist prints with --dry-run --json
+    DistPlan,
     /// The document that inspect --json prints
     Inspection,
 }
@@ -36,6 +42,8 @@ impl Schema {
         let schema = match self.of {
             SchemaOf::Config => crate::config::json_schema(),
             SchemaOf::Report => crate::report::schema(),
+            SchemaOf::Plan => PlanDescription::schema(),
+            SchemaOf::DistPlan => DistDescription::schema(),
             SchemaOf::Inspection => crate::report::Inspection::schema(),
         };
         let text = serde_json::to_string_pretty(&schema).map_err(|error| {

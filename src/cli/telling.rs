@@ -128,6 +128,33 @@ impl<'a> Telling<'a> {
     }
 }
 
+/// Ends a run that failed before anybody listened: with a document where one is wanted.
+pub(super) fn fail(session: &Session, form: Form, errors: Vec<BuildError>) -> Outcome {
+    let outcome = pipeline::Outcome::failed(session.told(errors));
+    let timings = Timings::new(&session.clock);
+    let (document, mut errors) = document(session, &timings, Collector::default(), outcome);
+    if form == Form::Json {
+        errors.extend(json(&document).and_then(|text| print_data(&text)).err());
+    }
+    Err(errors)
+}
+
+/// How what is made is told on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// In words.
+    Text,
+    /// As one JSON document.
+    Json,
+}
+
+impl Form {
+    /// Returns what the flag `--json` means.
+    pub(super) fn of_flag(json: bool) -> Self {
+        if json { Self::Json } else { Self::Text }
+    }
+}
+
 fn document(
     session: &Session,
     timings: &Timings<'_>,

@@ -59,6 +59,11 @@ impl PlanDescription {
             compiles: plan.batches.len(),
         }
     }
+
+    /// Returns the JSON schema of the description: `coracle schema plan`.
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(Self).to_value()
+    }
 }
 
 fn describe(image: &ImagePlan) -> PlannedImage {

@@ -215,3 +215,38 @@ fn modules_that_are_downloaded_are_counted_with_their_bytes() {
         "{output}"
     );
 }
+
+#[test]
+fn each_document_has_a_schema() {
+    let environment = hello();
+    for (args, of) in [
+        (["build", "--dry-run", "--json"].as_slice(), "plan"),
+        (
+            &["push", "--dry-run", "--json", "--repo=r.example/{name}"],
+            "plan",
+        ),
+        (&["dist", "--dry-run", "--json"], "dist-plan"),
+    ] {
+        let wanted = environment.run(["schema", of]).success();
+        let said = environment.run(args).success();
+        let document = parse(said.stdout.as_bytes());
+        schema::assert_valid(&document, &parse(wanted.stdout.as_bytes()));
+    }
+}
+
+#[test]
+fn a_failure_of_any_verb_is_a_document_too() {
+    let environment = hello();
+    for (args, code) in [
+        (["inspect", "--json", "nosuch"].as_slice(), 2),
+        (&["inspect", "--json", "main.go"], 1),
+        (&["build", "--json", "nosuch"], 2),
+        (&["build", "--json", "--trace", "none/x"], 73),
+        (&["dist", "--json", "--trace", "none/x"], 73),
+    ] {
+        let said = environment.run(args).ends_with(code);
+        let document = document(&environment, &said);
+        assert_eq!(document["status"], "failed", "{said}");
+        assert_eq!(document["errors"][0]["exit_code"], code, "{said}");
+    }
+}
