@@ -54,9 +54,9 @@ fn check(name: &ImageName, platform: &Platform, base: &BasePlatforms) -> Result<
         )));
     }
     if !go_ports::can_build(platform) {
-        let message = format!("Go cannot build for {platform}");
-        return Err(BuildError::new(Phase::Plan, name, message)
-            .hint("the platforms are listed by: go tool dist list"));
+        let message = format!("coracle does not build for {platform}");
+        let near = go_ports::nearest(platform).join(", ");
+        return Err(BuildError::new(Phase::Plan, name, message).hint(format!("near it are {near}")));
     }
     match base {
         BasePlatforms::Listed(listed) if !listed.iter().any(|of_base| of_base.covers(platform)) => {

@@ -246,3 +246,16 @@ fn programs_are_stamped_and_the_same_again() {
     environment.run(args).success();
     assert!(environment.read("out/stamped-linux-amd64") == first);
 }
+
+#[test]
+fn a_platform_that_is_not_built_for_is_answered_with_those_near_it() {
+    let environment = TestEnvironment::with_watched_go().with_hello();
+    let args = ["dist", "-q", "--platform=js/wasm,darwin/386"];
+    insta::assert_snapshot!(environment.run(args).ends_with(2).talk(), @"
+    error: [plan] js/wasm: coracle does not build for this platform
+      hint: near it are wasip1/wasm
+    error: [plan] darwin/386: coracle does not build for this platform
+      hint: near it are darwin/amd64, darwin/arm64
+    ");
+    environment.assert_nothing_compiled();
+}

@@ -250,3 +250,12 @@ fn a_failure_of_any_verb_is_a_document_too() {
         assert_eq!(document["errors"][0]["exit_code"], code, "{said}");
     }
 }
+
+#[test]
+fn the_next_line_after_a_push_to_a_registry_of_this_machine_can_be_typed() {
+    let (environment, registry) = (hello(), FakeRegistry::start());
+    let repository = registry.repository("team/hello");
+    let said = environment.run(["push", "--repo", &repository]).success();
+    let next = format!("next  podman run --rm --tls-verify=false {}\n", said.line());
+    assert!(said.stderr.contains(&next), "{said}");
+}
