@@ -1,5 +1,6 @@
 //! `coracle dist`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -9,11 +10,12 @@ use clap::Args;
 use crate::config::PlatformChoice;
 use crate::model::{BuildError, Platform};
 use crate::pipeline::{self, DistOrder, PreparedDist};
-use crate::report::{self, write_dist_head, write_dist_row};
+use crate::plan::DistDescription;
+use crate::report::{self, DistRows, write_dist_head, write_dist_row};
 
 use super::options::BuildOptions;
 use super::session::{Outcome, Session, print_data};
-use super::telling::{Made, Telling, json};
+use super::telling::{Form, Made, Telling, fail, json};
 use super::wiring::{MemoPlaces, Project, Shelves, World};
 
 /// The time that one platform may take where no other is given.
@@ -52,7 +54,13 @@ pub(super) struct Dist {
 impl Dist {
     /// Compiles the programs, and prints a row for each as it is ready.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let telling = Telling::start(session, &self.options).map_err(|error| vec![error])?;
+        let telling = match Telling::start(session, &self.options) {
+            Ok(telling) => telling,
+            Err(error) => {
+                let form = Form::of_flag(self.options.run.json);
+                return fail(session, form, vec![error]);
+            }
+        };
         let made = self.make(session, &telling);
         telling.end(made, |_| String::new())
     }
@@ -87,9 +95,10 @@ impl Dist {
             return self.describe(&prepared).map(Made::Plan).map_err(one);
         }
         let jobs = self.options.run.jobs.unwrap_or(session.host.cores);
+        let rows = rows(&prepared);
         let unprinted = Mutex::new(None);
         let row = |binary: &report::Binary| {
-            if let Err(error) = self.print_row(binary) {
+            if let Err(error) = self.print_row(binary, rows) {
                 let mut unprinted = unprinted.lock().unwrap_or_else(PoisonError::into_inner);
                 unprinted.get_or_insert(error);
             }
@@ -120,22 +129,12 @@ impl Dist {
     }
 
     fn describe(&self, prepared: &PreparedDist) -> Result<String, BuildError> {
-        let programs = prepared.plan.programs.iter();
-        let rows: Vec<(String, String)> = programs
-            .map(|program| {
-                (
-                    program.target.platform.to_string(),
-                    program.path.display().to_string(),
-                )
-            })
-            .collect();
+        let description = DistDescription::new(&prepared.plan, &prepared.go);
         if self.options.run.json {
-            return json(&rows);
+            json(&description)
+        } else {
+            Ok(description.to_string())
         }
-        let lines = rows
-            .iter()
-            .map(|(platform, path)| format!("{platform:<15} {path}"));
-        Ok(lines.collect::<Vec<_>>().join("\n") + "\n")
     }
 
     fn print_head(&self) -> Result<(), BuildError> {
@@ -148,12 +147,25 @@ impl Dist {
         print_data(&String::from_utf8_lossy(&head))
     }
 
-    fn print_row(&self, binary: &report::Binary) -> Result<(), BuildError> {
+    fn print_row(&self, binary: &report::Binary, rows: DistRows) -> Result<(), BuildError> {
         if self.options.run.json {
             return Ok(());
         }
         let mut row = Vec::new();
-        let _ = write_dist_row(&mut row, binary);
+        let _ = write_dist_row(&mut row, binary, rows);
         print_data(&String::from_utf8_lossy(&row))
+    }
+}
+
+/// Tells whether all rows are of one program.
+fn rows(prepared: &PreparedDist) -> DistRows {
+    let programs = prepared.plan.programs.iter();
+    let packages: BTreeSet<_> = programs
+        .map(|program| &program.target.main.import_path)
+        .collect();
+    if packages.len() > 1 {
+        DistRows::OfSeveral
+    } else {
+        DistRows::OfOneProgram
     }
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use super::images;
 use super::options::BuildOptions;
 use super::session::{Outcome, Session, print_data};
-use super::telling::json;
+use super::telling::{Form, fail, json};
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::report::{Explanation, InputList, write_explanation};
 
@@ -29,7 +29,10 @@ pub(super) struct Explain {
 impl Explain {
     /// Tells why the images would be built anew, or not.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let explanations = images::explain(session, &self.options)?;
+        let explanations = match images::explain(session, &self.options) {
+            Ok(explanations) => explanations,
+            Err(errors) => return fail(session, Form::of_flag(self.options.run.json), errors),
+        };
         let text = self.text(&explanations).map_err(|error| vec![error])?;
         print_data(&text).map_err(|error| vec![error])?;
         Ok(ExitCode::Done)

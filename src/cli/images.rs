@@ -10,7 +10,7 @@ use crate::report::{Document, Explanation};
 
 use super::options::BuildOptions;
 use super::session::{Outcome, Session};
-use super::telling::{Made, Telling, json};
+use super::telling::{Form, Made, Telling, fail, json};
 use super::wiring::{Project, Shelves, World, memo_places};
 
 /// Builds the images that `options` name, and brings them to the sink that `sink` makes of the
@@ -20,7 +20,10 @@ pub(super) fn run(
     options: &BuildOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
 ) -> Outcome {
-    let telling = Telling::start(session, options).map_err(|error| vec![error])?;
+    let telling = match Telling::start(session, options) {
+        Ok(telling) => telling,
+        Err(error) => return fail(session, Form::of_flag(options.run.json), vec![error]),
+    };
     session.limit(options.run.timeout);
     let made = make(session, options, sink, &telling);
     telling.end(made, digests)

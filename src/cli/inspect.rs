@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session, print_data};
-use super::telling::json;
+use super::telling::{Form, fail, json};
 use super::wiring;
 use crate::model::{BuildError, ExitCode, Phase, Platform};
 use crate::pipeline::{self, FileList, InspectRequest};
@@ -34,7 +34,7 @@ pub(super) struct Inspect {
     /// List the modules that are linked into each program
     #[arg(long)]
     modules: bool,
-    /// Print one JSON document
+    /// Print one JSON document; of a failure, that of build
     #[arg(long)]
     json: bool,
     /// Work as if started in DIR, whose coracle.toml tells about registries
@@ -45,7 +45,10 @@ pub(super) struct Inspect {
 impl Inspect {
     /// Reads the image, and prints what is in it.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let text = self.read(session)?;
+        let text = match self.read(session) {
+            Ok(text) => text,
+            Err(errors) => return fail(session, Form::of_flag(self.json), errors),
+        };
         print_data(&text).map_err(|error| vec![error])?;
         Ok(ExitCode::Done)
     }

@@ -78,6 +78,24 @@ enum Verb {
     Man(man::Man),
 }
 
+impl Verb {
+    /// Returns what is typed for it.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "init",
+            Self::Build(_) => "build",
+            Self::Push(_) => "push",
+            Self::Dist(_) => "dist",
+            Self::Inspect(_) => "inspect",
+            Self::Explain(_) => "explain",
+            Self::Cache(_) => "cache",
+            Self::Schema(_) => "schema",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+        }
+    }
+}
+
 /// Returns the command line as clap knows it: verbs, flags, and what help says of them.
 pub fn command() -> Command {
     Cli::command()
@@ -89,7 +107,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return exit::usage(&error),
     };
-    let session = match session::Session::start(cli.talk) {
+    let session = match session::Session::start(cli.talk, cli.verb.name()) {
         Ok(session) => session,
         Err(error) => return exit::machine(&error),
     };

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::model::{BuildError, ExitCode, Phase};
+use crate::plan::{DistDescription, PlanDescription};
 
 use super::session::{Outcome, print_data};
 
@@ -11,7 +12,8 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle schema            # of coracle.toml, for editors
   coracle schema report     # of what build, push and dist print with --json
-  coracle schema cache      # of what cache prints with --json";
+  coracle schema cache      # of what cache prints with --json
+  coracle schema plan       # of what build and push print with --dry-run --json";
 
 /// Flags of `coracle schema`.
 #[derive(Debug, Args)]
@@ -25,8 +27,12 @@ pub(super) struct Schema {
 enum SchemaOf {
     /// coracle.toml
     Config,
-    /// The document that --json prints
+    /// The document that build, push and dist print with --json, and any verb of a failure
     Report,
+    /// The document that build and push print with --dry-run --json
+    Plan,
+    /// The document that dist prints with --dry-run --json
+    DistPlan,
     /// The document that inspect --json prints
     Inspection,
     /// What explain --json prints of each image
@@ -41,6 +47,8 @@ impl Schema {
         let schema = match self.of {
             SchemaOf::Config => crate::config::json_schema(),
             SchemaOf::Report => crate::report::schema(),
+            SchemaOf::Plan => PlanDescription::schema(),
+            SchemaOf::DistPlan => DistDescription::schema(),
             SchemaOf::Inspection => crate::report::Inspection::schema(),
             SchemaOf::Explanation => crate::report::Explanation::schema(),
             SchemaOf::Cache => crate::report::CacheDocument::schema(),

@@ -27,6 +27,8 @@ pub(super) struct Session {
     pub(super) clock: Stopwatch,
     /// Set by Ctrl-C and its kin.
     pub(super) cancellation: Cancellation,
+    /// The verb that was typed, for hints.
+    pub(super) verb: &'static str,
     talk: TalkOptions,
     screen: MultiProgress,
 }
@@ -36,7 +38,7 @@ pub(super) type Outcome = Result<ExitCode, Vec<BuildError>>;
 
 impl Session {
     /// Reads the machine and listens to signals.
-    pub(super) fn start(talk: TalkOptions) -> Result<Self, BuildError> {
+    pub(super) fn start(talk: TalkOptions, verb: &'static str) -> Result<Self, BuildError> {
         let clock = Stopwatch::start();
         let cancellation = Cancellation::default();
         host::end_at_panic(cancellation.clone());
@@ -45,6 +47,7 @@ impl Session {
             host: host::read()?,
             clock,
             cancellation,
+            verb,
             talk,
             screen: MultiProgress::new(),
         })
@@ -102,24 +105,25 @@ impl Session {
         }
     }
 
+    /// Returns what is to be told of a run that failed with `errors`: of one that was stopped why it
+    /// was, whatever its work broke off with.
+    pub(super) fn told(&self, errors: Vec<BuildError>) -> Vec<BuildError> {
+        match self.cancellation.reason() {
+            Some(reason) if !errors.is_empty() => vec![reason.to_error()],
+            _ => errors,
+        }
+    }
+
     /// Shows the failures, and decides what the process ends with.
     pub(super) fn finish(&self, outcome: Outcome) -> ExitCode {
-        let (code, errors) = match outcome {
-            Ok(code) => (code, Vec::new()),
-            Err(errors) => (exit_code(&errors), errors),
+        let errors = match outcome {
+            Ok(code) => return code,
+            Err(errors) => self.told(errors),
         };
-        let stopped = self
-            .cancellation
-            .reason()
-            .filter(|_| code != ExitCode::Done);
-        if let Some(reason) = stopped {
-            self.show(&reason.to_error());
-            return reason.exit_code();
-        }
         for error in &errors {
             self.show(error);
         }
-        code
+        exit_code(&errors)
     }
 
     fn show(&self, error: &BuildError) {

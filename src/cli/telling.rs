@@ -102,6 +102,10 @@ impl<'a> Telling<'a> {
         let traced = trace.map_or(Ok(()), |(path, trace)| {
             trace.finish().map_err(|error| untraced(&path, error))
         });
+        let outcome = pipeline::Outcome {
+            errors: session.told(outcome.errors),
+            ..outcome
+        };
         let (document, errors) = document(session, &timings, collector, outcome);
         let data = if options.json {
             json(&document)
@@ -121,6 +125,33 @@ impl<'a> Telling<'a> {
         } else {
             Err(errors)
         }
+    }
+}
+
+/// Ends a run that failed before anybody listened: with a document where one is wanted.
+pub(super) fn fail(session: &Session, form: Form, errors: Vec<BuildError>) -> Outcome {
+    let outcome = pipeline::Outcome::failed(session.told(errors));
+    let timings = Timings::new(&session.clock);
+    let (document, mut errors) = document(session, &timings, Collector::default(), outcome);
+    if form == Form::Json {
+        errors.extend(json(&document).and_then(|text| print_data(&text)).err());
+    }
+    Err(errors)
+}
+
+/// How what is made is told on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// In words.
+    Text,
+    /// As one JSON document.
+    Json,
+}
+
+impl Form {
+    /// Returns what the flag `--json` means.
+    pub(super) fn of_flag(json: bool) -> Self {
+        if json { Self::Json } else { Self::Text }
     }
 }
 
@@ -188,7 +219,17 @@ fn open_trace(session: &Session, path: PathBuf) -> Result<(PathBuf, Trace<'_, Fi
 }
 
 fn untraced(path: &Path, error: io::Error) -> BuildError {
-    BuildError::new(Phase::Report, path.display(), "cannot write the trace")
+    let folder = path
+        .parent()
+        .filter(|_| error.kind() == io::ErrorKind::NotFound);
+    let untraced = BuildError::new(Phase::Report, path.display(), "cannot write the trace")
         .because(error)
-        .exit(ExitCode::CannotWrite)
+        .exit(ExitCode::CannotWrite);
+    match folder {
+        Some(folder) => untraced.hint(format!(
+            "make the folder first: mkdir -p {}",
+            folder.display()
+        )),
+        None => untraced.hint("name a file that can be written: --trace /tmp/trace.json"),
+    }
 }

@@ -32,7 +32,7 @@ const fn ending(explanation: Explanation, exit: ExitCode) -> Explanation {
 }
 
 /// The first that fits counts: what is particular stands before what is general.
-const KNOWN: [Explanation; 16] = [
+const KNOWN: [Explanation; 19] = [
     of_modules(
         &["checksum mismatch", "SECURITY ERROR"],
         "what was downloaded is not what go.sum or the checksum database recorded: find out why before changing go.sum",
@@ -153,6 +153,24 @@ const KNOWN: [Explanation; 16] = [
         phase: Phase::Compile,
         exit: Some(ExitCode::CannotWrite),
         hint: "point GOCACHE and GOMODCACHE to folders that can be written",
+    },
+    Explanation {
+        words: &["unknown GOEXPERIMENT"],
+        phase: Phase::Config,
+        exit: None,
+        hint: "correct GOEXPERIMENT under [go] env in coracle.toml; each Go has experiments of its own, or another version of it under [go] version",
+    },
+    Explanation {
+        words: &["is not in std"],
+        phase: Phase::Compile,
+        exit: None,
+        hint: "an import path whose first part has no dot is the standard library's: a package of your own begins with the module line of go.mod",
+    },
+    Explanation {
+        words: &["too many errors"],
+        phase: Phase::Compile,
+        exit: None,
+        hint: "to see all errors: go build -gcflags=-e ./...",
     },
     Explanation {
         words: &["no matching files found"],

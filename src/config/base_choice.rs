@@ -1,5 +1,6 @@
 //! What an image stands on.
 
+use std::fmt;
 use std::str::FromStr;
 
 use super::nearest::nearest;
@@ -34,6 +35,16 @@ pub enum BaseChoiceError {
     /// A reference that is wrong.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
+}
+
+impl fmt::Display for BaseChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Static => f.write_str("static"),
+            Self::Scratch => f.write_str("scratch"),
+            Self::Registry(reference) => reference.fmt(f),
+        }
+    }
 }
 
 impl FromStr for BaseChoice {

@@ -17,6 +17,11 @@ use super::text_value::written_as_text;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BuildFlag(String);
 
+const COMPILER: &str =
+    "coracle compiles with the Go that it chose\nchoose another: [go] version = \"1.26.8\"";
+const PROGRAM: &str =
+    "it runs a program\nwhat writes source runs before coracle, as in: go generate ./...";
+
 const RULES: FlagRules = FlagRules {
     key: "[go] flags",
     allowed: &[
@@ -47,8 +52,14 @@ const RULES: FlagRules = FlagRules {
         },
     ],
     refused: &[
-        ("C", "coracle decides where go runs, use its own -C"),
-        ("asan", "it needs cgo"),
+        (
+            "C",
+            "coracle decides where go runs\nuse its own, behind the verb: coracle build -C DIR",
+        ),
+        (
+            "asan",
+            "it needs cgo\nleave it to the tests: go test -asan ./...",
+        ),
         (
             "asmflags",
             "it can read files that are not part of the source",
@@ -56,29 +67,59 @@ const RULES: FlagRules = FlagRules {
         ("buildmode", "images hold plain static programs"),
         (
             "buildvcs",
-            "coracle sets it; versions are stamped, see [stamp]",
+            "coracle sets it\nstamp versions: [stamp] vars = { \"main.version\" = \"{version}\" }",
         ),
-        ("compiler", "coracle compiles with the Go that it chose"),
-        ("exec", "it runs a program"),
-        ("gccgoflags", "coracle compiles with the Go that it chose"),
+        ("compiler", COMPILER),
+        ("exec", PROGRAM),
+        ("gccgoflags", COMPILER),
         (
             "ldflags",
-            "linker flags have a key of their own, [go] ldflags",
+            "linker flags have a key of their own\nwrite [go] ldflags = [\"-checklinkname=0\"]",
         ),
         ("linkshared", "images hold plain static programs"),
-        ("mod", "coracle sets it"),
-        ("modfile", "it reads another file in place of go.mod"),
-        ("msan", "it needs cgo"),
-        ("o", "coracle decides where programs are written"),
-        ("overlay", "it reads other files in place of the source"),
-        ("p", "use coracle's --jobs"),
+        (
+            "mod",
+            "coracle sets it\nto build from a vendor folder: go mod vendor",
+        ),
+        (
+            "modfile",
+            "it reads another file in place of go.mod\nwrite what it says into go.mod, or name the modules in a go.work",
+        ),
+        (
+            "msan",
+            "it needs cgo\nleave it to the tests: go test -msan ./...",
+        ),
+        (
+            "o",
+            "coracle decides where programs are written\nname a place for plain programs: coracle dist -o DIR",
+        ),
+        (
+            "overlay",
+            "it reads other files in place of the source\nput them into the source, with build tags that [go] tags sets",
+        ),
+        (
+            "p",
+            "coracle decides how much is done at once\nuse its own: --jobs N",
+        ),
         ("pkgdir", "it reads packages from elsewhere"),
-        ("race", "it needs cgo"),
-        ("tags", "build tags have a key of their own, [go] tags"),
-        ("toolexec", "it runs a program"),
+        (
+            "race",
+            "it needs cgo\nleave it to the tests: go test -race ./...",
+        ),
+        (
+            "tags",
+            "build tags have a key of their own\nwrite [go] tags = [\"netgo\"]",
+        ),
+        ("toolexec", PROGRAM),
         ("trimpath", "coracle sets it"),
-        ("v", "use coracle's -v"),
-        ("x", "use coracle's -v"),
+        (
+            "v",
+            "coracle shows what goes on\nuse its own: coracle build -v",
+        ),
+        (
+            "x",
+            "coracle shows what goes on\nuse its own: coracle build -v",
+        ),
     ],
 };
 
@@ -193,7 +234,7 @@ mod tests {
         let error = |text: &str| text.parse::<BuildFlag>().unwrap_err().to_string();
         assert_eq!(
             error("-toolexec=sh"),
-            "-toolexec is refused in [go] flags: it runs a program"
+            "-toolexec is refused in [go] flags: it runs a program\nwhat writes source runs before coracle, as in: go generate ./..."
         );
         assert_eq!(
             error("-gcflag=-N"),

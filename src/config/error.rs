@@ -49,6 +49,12 @@ impl Fault {
         self
     }
 
+    /// Says what to do about it, unless it says so itself.
+    pub(super) fn or_hint(mut self, hint: impl FnOnce() -> Option<String>) -> Self {
+        self.hint = self.hint.or_else(hint);
+        self
+    }
+
     /// Completes the error: without a place nearer by, it happened at `place`.
     pub(super) fn at(self, place: Place) -> ConfigError {
         ConfigError {

@@ -4,12 +4,14 @@ use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 
 use super::text_value::written_as_text;
 use crate::model::{FileMode, ImagePath, SourcePath};
 
 /// A file, a folder or what a glob finds, and where it goes. Links are kept as they are; what
 /// leads out of the project is refused, and so are sockets, devices and files that hold secrets.
+/// What coracle itself writes is left out of folders and globs.
 ///
 /// ```toml
 /// [images.server]
@@ -24,6 +26,7 @@ use crate::model::{FileMode, ImagePath, SourcePath};
 pub struct FileRule {
     /// A file, a folder or a glob, from the folder of coracle.toml: `*` and `?` within a name, `**`
     /// over folders, `[a-z]`, `{js,css}`.
+    #[serde(deserialize_with = "origin")]
     #[schemars(with = "String")]
     pub from: SourcePath,
     /// Where it goes: the file's own path, or the folder that takes the content of a folder or
@@ -55,6 +58,18 @@ impl FileRule {
     }
 }
 
+/// Reads where files come from. Whether a text is a pattern or the name of something that is there
+/// is for the source tree to say: a folder may be called `[id`.
+fn origin<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SourcePath, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Err(D::Error::custom(
+            "it is empty, expected a file, a folder or a glob\nfor the whole folder of coracle.toml write \".\"",
+        ));
+    }
+    text.parse().map_err(D::Error::custom)
+}
+
 /// A pattern of file names: `*` and `?` within a name, `**` over folders, `[a-z]`, `{a,b}`.
 ///
 /// ```
@@ -65,9 +80,11 @@ impl FileRule {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GlobPattern(String);
 
+const HINT: &str = "write a character that means itself in brackets, as in \"[[]id[]].js\"";
+
 /// Why a text is no pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a pattern of file names: {1}")]
+#[error("{0:?} is not a pattern of file names: {1}\n{HINT}")]
 pub struct GlobPatternError(String, String);
 
 impl GlobPattern {

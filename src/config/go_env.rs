@@ -64,51 +64,77 @@ const ALLOWED: [&str; 11] = [
     "GOWASM",
 ];
 
-const MODULES: &str = "set it in [modules] or in the environment";
-const CGO: &str = "coracle builds without cgo";
-const FOLDERS: &str = "coracle decides where Go keeps its files";
+const MODULES: &str = "it says where modules come from\nset it in [modules] or in the environment";
+const CGO: &str = "coracle builds without cgo\nuse a package in pure Go, or build tags that choose one: [go] tags";
+const FOLDERS: &str = "it says where Go keeps its files\nset it in the environment";
+
+const PLATFORM: &str = "the platform says it\nwrite platforms = [\"linux/arm64\"] under [defaults], or --platform linux/arm64";
 
 const REFUSED: [(&str, &str); 29] = [
     ("CC", CGO),
     ("CGO_CFLAGS", CGO),
-    ("CGO_ENABLED", "it is always 0, programs are static"),
+    (
+        "CGO_ENABLED",
+        "it is always 0, programs are static\nuse a package in pure Go, or build tags that choose one: [go] tags",
+    ),
     ("CGO_LDFLAGS", CGO),
     ("CXX", CGO),
-    ("GO111MODULE", "coracle builds modules only"),
-    ("GOARCH", "name it in platforms, as in \"linux/arm64\""),
-    ("GOAUTH", "it runs programs; set it in the environment"),
-    ("GOBIN", FOLDERS),
+    (
+        "GO111MODULE",
+        "coracle builds modules only\nmake the folder one: go mod init example.com/name",
+    ),
+    ("GOARCH", PLATFORM),
+    ("GOAUTH", "it runs programs\nset it in the environment"),
+    (
+        "GOBIN",
+        "coracle installs nothing\nname a folder for plain programs: coracle dist -o DIR",
+    ),
     ("GOCACHE", FOLDERS),
-    ("GOCACHEPROG", "it runs a program"),
+    (
+        "GOCACHEPROG",
+        "it runs a program\nkeep the folder that GOCACHE names between builds instead",
+    ),
     (
         "GODEBUG",
-        "write a godebug line in go.mod, or set it in the image's env",
+        "it is for running programs\nwrite a godebug line in go.mod, or set it in the image's env",
     ),
-    ("GOENV", "coracle reads it itself"),
-    ("GOFLAGS", "write flags in [go] flags"),
+    (
+        "GOENV",
+        "coracle reads that file itself\nset GOENV in the environment",
+    ),
+    (
+        "GOFLAGS",
+        "flags have a key of their own\nwrite [go] flags = [\"-pgo=off\"]",
+    ),
     ("GOINSECURE", MODULES),
     ("GOMODCACHE", FOLDERS),
     ("GONOPROXY", MODULES),
     ("GONOSUMDB", MODULES),
-    ("GOOS", "name it in platforms, as in \"linux/arm64\""),
+    ("GOOS", PLATFORM),
     ("GOPATH", FOLDERS),
     ("GOPRIVATE", MODULES),
     ("GOPROXY", MODULES),
     (
         "GOROOT",
-        "coracle decides which Go compiles, see [go] version",
+        "coracle decides which Go compiles\nwrite [go] version = \"1.26.8\"",
     ),
     ("GOSUMDB", MODULES),
-    ("GOTMPDIR", FOLDERS),
+    (
+        "GOTMPDIR",
+        "coracle decides where temporary files are\nname another disk in the environment: CORACLE_CACHE=/var/tmp/coracle",
+    ),
     (
         "GOTOOLCHAIN",
-        "coracle decides which Go compiles, see [go] version",
+        "coracle decides which Go compiles\nwrite [go] version = \"1.26.8\"",
     ),
     (
         "GOVCS",
-        "it decides which programs are run; set it in the environment",
+        "it decides which programs are run\nset it in the environment",
     ),
-    ("GOWORK", "coracle finds go.work itself"),
+    (
+        "GOWORK",
+        "coracle finds go.work itself\nset GOWORK in the environment to name another, or off",
+    ),
     ("PKG_CONFIG", CGO),
 ];
 
@@ -166,23 +192,23 @@ mod tests {
         for (name, message) in [
             (
                 "GOFLAGS",
-                "GOFLAGS is refused in [go] env: write flags in [go] flags",
+                "GOFLAGS is refused in [go] env: flags have a key of their own\nwrite [go] flags = [\"-pgo=off\"]",
             ),
             (
                 "GOPROXY",
-                "GOPROXY is refused in [go] env: set it in [modules] or in the environment",
+                "GOPROXY is refused in [go] env: it says where modules come from\nset it in [modules] or in the environment",
             ),
             (
                 "GOSUMDB",
-                "GOSUMDB is refused in [go] env: set it in [modules] or in the environment",
+                "GOSUMDB is refused in [go] env: it says where modules come from\nset it in [modules] or in the environment",
             ),
             (
                 "GOCACHEPROG",
-                "GOCACHEPROG is refused in [go] env: it runs a program",
+                "GOCACHEPROG is refused in [go] env: it runs a program\nkeep the folder that GOCACHE names between builds instead",
             ),
             (
                 "CGO_ENABLED",
-                "CGO_ENABLED is refused in [go] env: it is always 0, programs are static",
+                "CGO_ENABLED is refused in [go] env: it is always 0, programs are static\nuse a package in pure Go, or build tags that choose one: [go] tags",
             ),
             (
                 "GOAMD46",

@@ -17,9 +17,11 @@ use super::text_value::written_as_text;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LinkerFlag(String);
 
-const INTERNAL: &str = "programs are static and linked by Go alone";
+const INTERNAL: &str = "programs are static and linked by Go alone\nleave it out: what coracle links needs no C library";
+const EXTERNAL: &str = "it runs a program\nleave it out: what coracle links needs no other linker";
+const DEBUG: &str = "it needs cgo\nleave it to the tests, as in: go test -race ./...";
 const STAMPS: &str =
-    "name the variable in [stamp] vars, as in vars = { \"main.version\" = \"{version}\" }";
+    "stamps have a table of their own\nwrite [stamp] vars = { \"main.version\" = \"{version}\" }";
 
 const RULES: FlagRules = FlagRules {
     key: "[go] ldflags",
@@ -65,7 +67,7 @@ const RULES: FlagRules = FlagRules {
         ("I", INTERNAL),
         ("L", "it reads packages from elsewhere"),
         ("X", STAMPS),
-        ("asan", "it needs cgo"),
+        ("asan", DEBUG),
         (
             "buildid",
             "coracle sets it, so that one source makes one program",
@@ -73,18 +75,18 @@ const RULES: FlagRules = FlagRules {
         ("buildmode", INTERNAL),
         ("capturehostobjs", "it writes files"),
         ("cpuprofile", "it writes a file"),
-        ("extar", "it runs a program"),
-        ("extld", "it runs a program"),
+        ("extar", EXTERNAL),
+        ("extld", EXTERNAL),
         ("extldflags", INTERNAL),
         ("importcfg", "it reads another file"),
         ("libgcc", INTERNAL),
         ("linkmode", INTERNAL),
         ("linkshared", INTERNAL),
         ("memprofile", "it writes a file"),
-        ("msan", "it needs cgo"),
+        ("msan", DEBUG),
         ("o", "coracle decides where programs are written"),
         ("r", INTERNAL),
-        ("race", "it needs cgo"),
+        ("race", DEBUG),
         ("tmpdir", "coracle decides where temporary files are"),
     ],
 };
@@ -182,11 +184,11 @@ mod tests {
         let error = |text: &str| text.parse::<LinkerFlag>().unwrap_err().to_string();
         assert_eq!(
             error("-X main.version=1.2.3"),
-            "-X is refused in [go] ldflags: name the variable in [stamp] vars, as in vars = { \"main.version\" = \"{version}\" }"
+            "-X is refused in [go] ldflags: stamps have a table of their own\nwrite [stamp] vars = { \"main.version\" = \"{version}\" }"
         );
         assert_eq!(
             error("-linkmode=external"),
-            "-linkmode is refused in [go] ldflags: programs are static and linked by Go alone"
+            "-linkmode is refused in [go] ldflags: programs are static and linked by Go alone\nleave it out: what coracle links needs no C library"
         );
         assert_eq!(
             error("-s -w"),

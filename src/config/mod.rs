@@ -5,6 +5,7 @@
 //! right of this room reads any of the three, and every error says where the wrong value stands.
 //! It never guesses at a key that it does not know.
 
+mod advice;
 mod base_choice;
 mod build_flag;
 mod cache_config;

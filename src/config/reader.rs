@@ -6,6 +6,7 @@ use serde::de::{
 };
 use serde::{Deserialize, forward_to_deserialize_any};
 
+use super::advice::advice;
 use super::error::Fault;
 use super::nearest::nearest;
 use super::tree::{Entry, Node, Table, Value};
@@ -33,6 +34,16 @@ impl<'a> Reader<'a> {
                 .as_typed()
                 .map(|typed| format!("\nwrite it in quotes: \"{typed}\"")),
             ("a list", Value::Text(text)) => Some(format!("\nwrite it in brackets: [{text:?}]")),
+            ("a list", _) => found
+                .as_typed()
+                .map(|typed| format!("\nwrite it in brackets: [{typed}]")),
+            ("true or false", _) => found.as_switch().map(|value| format!("\nwrite {value}")),
+            ("a whole number", Value::Text(text)) if text.parse::<u32>().is_ok() => {
+                Some(format!("\nwrite it without quotes: {text}"))
+            }
+            ("a table", _) if !self.table_name.is_empty() => {
+                Some(format!("\nwrite its keys below [{}]", self.table_name))
+            }
             _ => None,
         };
         let hint = hint.unwrap_or_default();
@@ -202,7 +213,11 @@ impl<'de> SeqAccess<'de> for ListReader<'de> {
         let table_name = self.table_name.clone();
         seed.deserialize(Reader { node, table_name })
             .map(Some)
-            .map_err(|fault| fault.within(&node.place))
+            .map_err(|fault| {
+                fault
+                    .or_hint(|| advice(&self.table_name, node))
+                    .within(&node.place)
+            })
     }
 }
 
@@ -251,7 +266,8 @@ impl<'de> MapAccess<'de> for TableReader<'de> {
         };
         let table_name = self.name_below(key);
         let node = &entry.node;
+        let name = table_name.clone();
         seed.deserialize(Reader { node, table_name })
-            .map_err(|fault| fault.within(&node.place))
+            .map_err(|fault| fault.or_hint(|| advice(&name, node)).within(&node.place))
     }
 }

@@ -78,6 +78,11 @@ impl Template {
         self.0.has(Field::Name)
     }
 
+    /// Returns a pattern of all paths that can come out.
+    pub fn to_glob(&self) -> String {
+        self.0.to_glob()
+    }
+
     /// Fills in the fields.
     pub fn render(&self, values: &TemplateValues<'_>) -> String {
         self.0.render(values, None)

@@ -82,6 +82,17 @@ impl Parts {
             .collect()
     }
 
+    /// Returns a pattern of all that can come out; a field stands for part of one name.
+    pub(super) fn to_glob(&self) -> String {
+        self.0
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => globset::escape(text),
+                Part::Field(_) => "*".to_owned(),
+            })
+            .collect()
+    }
+
     /// Tells whether `field` is among the parts.
     pub(super) fn has(&self, field: Field) -> bool {
         self.0.contains(&Part::Field(field))

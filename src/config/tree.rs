@@ -39,6 +39,19 @@ pub(super) struct Entry {
 }
 
 impl Value {
+    /// Returns which of two ways somebody means who wrote a switch in other words.
+    pub(super) fn as_switch(&self) -> Option<bool> {
+        let text = match self {
+            Self::Text(text) => text,
+            other => other.as_typed()?,
+        };
+        match text.to_lowercase().as_str() {
+            "1" | "true" | "yes" | "on" => Some(true),
+            "0" | "false" | "no" | "off" => Some(false),
+            _ => None,
+        }
+    }
+
     /// Returns a scalar that is no string as it was typed.
     pub(super) fn as_typed(&self) -> Option<&str> {
         match self {

@@ -229,7 +229,13 @@ mod tests {
         let facts = facts(&["web/d.txt"]);
         let rule = serde_json::json!({"from": "web/d.txt", "to": "/d"});
         let rules = [serde_json::from_value(rule).unwrap()];
-        let files = crate::facts::copied_files(&tree(), &SourcePath::root(), &rules).unwrap();
+        let files = crate::facts::copied_files(
+            &tree(),
+            &SourcePath::root(),
+            &rules,
+            &crate::facts::OwnOutputs::default(),
+        )
+        .unwrap();
         let main = main_in(&facts, "api/cmd/api");
         let inputs = facts.untracked_inputs(&[main], &files);
         assert_eq!(facts.revision.version(&inputs), "v1-dirty");

@@ -24,7 +24,7 @@ mod secrets;
 mod source_facts;
 mod source_inputs;
 
-pub use files::{CopiedFile, copied_files};
+pub use files::{CopiedFile, OwnOutputs, copied_files};
 pub use go_request::{GoRequest, RequestedVersion};
 pub use inputs_history::{ImageSources, InputsHistory};
 pub use local_module::{LocalModule, ModuleRole};

@@ -198,8 +198,21 @@ fn read_mod_file<T: FromStr<Err = ModFileError>>(
         .map_err(|_| BuildError::new(Phase::Facts, path, "the file is not UTF-8"))?;
     text.parse().map(Some).map_err(|error: ModFileError| {
         let place = format!("{path}:{}", error.line);
-        BuildError::new(Phase::Facts, place, error)
+        BuildError::new(Phase::Facts, place, error).hint(format!(
+            "correct the line; what the go command makes of it: {}",
+            check(path)
+        ))
     })
+}
+
+/// Returns what reads a go.mod or go.work, and does nothing else.
+fn check(path: &SourcePath) -> String {
+    let verb = if path.file_name() == "go.work" {
+        "work"
+    } else {
+        "mod"
+    };
+    format!("go {verb} edit -json {path}")
 }
 
 fn unused(file: &SourcePath, line: usize, used: &str) -> BuildError {

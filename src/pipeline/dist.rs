@@ -48,7 +48,7 @@ pub fn prepare_dist(
         request.config,
         &source,
         &request.project.folder,
-        request.start,
+        request.standpoint(),
     );
     let selected = selection.select(request.names).map_err(one)?;
     let revisions = revisions::of(ports, request, &source, &selected).map_err(one)?;

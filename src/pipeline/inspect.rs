@@ -52,14 +52,17 @@ pub fn inspect(
         request,
         base: EmbeddedBase::load()?,
     };
-    let mut inspection = Inspection {
-        form: 1,
-        name: request.name.to_owned(),
-        digest: root.descriptor.digest.to_string(),
-        media_type: root.descriptor.media_type.to_string(),
-        annotations: BTreeMap::new(),
-        images: Vec::new(),
-        others: Vec::new(),
+    let mut found = Found {
+        inspection: Inspection {
+            form: 1,
+            name: request.name.to_owned(),
+            digest: root.descriptor.digest.to_string(),
+            media_type: root.descriptor.media_type.to_string(),
+            annotations: BTreeMap::new(),
+            images: Vec::new(),
+            others: Vec::new(),
+        },
+        passed_by: Vec::new(),
     };
     match inspector.manifest(&root)? {
         StoredManifest::Image {
@@ -67,27 +70,40 @@ pub fn inspect(
             layers,
             annotations,
         } => {
-            let image = inspector.image(&root.descriptor, &config, &layers, annotations)?;
-            inspection.images.extend(image);
+            inspector.image(
+                &mut found,
+                &root.descriptor,
+                (&config, &layers),
+                annotations,
+            )?;
         }
         StoredManifest::Index {
             entries,
             annotations,
         } => {
-            inspection.annotations = annotations;
+            found.inspection.annotations = annotations;
             for entry in entries {
-                inspector.entry(&mut inspection, entry)?;
+                inspector.entry(&mut found, entry)?;
             }
         }
     }
     match request.platform {
-        Some(platform) if inspection.images.is_empty() => Err(BuildError::new(
-            Phase::Inspect,
-            request.name,
-            format!("the image has no {platform}"),
-        )),
-        _ => Ok(inspection),
+        Some(platform) if found.inspection.images.is_empty() => {
+            let message = format!("the image has no {platform}");
+            let error = BuildError::new(Phase::Inspect, request.name, message);
+            Err(match found.passed_by.as_slice() {
+                [] => error,
+                some => error.hint(format!("it has {}", some.join(", "))),
+            })
+        }
+        _ => Ok(found.inspection),
     }
+}
+
+/// What is found in an image, and which of its platforms nobody asked for.
+struct Found {
+    inspection: Inspection,
+    passed_by: Vec<String>,
 }
 
 struct Inspector<'a> {
@@ -97,9 +113,9 @@ struct Inspector<'a> {
 }
 
 impl Inspector<'_> {
-    fn entry(&self, inspection: &mut Inspection, entry: IndexEntry) -> Result<(), BuildError> {
+    fn entry(&self, found: &mut Found, entry: IndexEntry) -> Result<(), BuildError> {
         if entry.platform.is_none() {
-            inspection.others.push(OtherManifest {
+            found.inspection.others.push(OtherManifest {
                 digest: entry.manifest.digest.to_string(),
                 media_type: entry.manifest.media_type.to_string(),
                 annotations: entry.annotations,
@@ -113,9 +129,7 @@ impl Inspector<'_> {
             annotations,
         } = self.manifest(&blob)?
         {
-            inspection
-                .images
-                .extend(self.image(&entry.manifest, &config, &layers, annotations)?);
+            self.image(found, &entry.manifest, (&config, &layers), annotations)?;
         }
         Ok(())
     }
@@ -153,11 +167,11 @@ impl Inspector<'_> {
 
     fn image(
         &self,
+        found: &mut Found,
         manifest: &Descriptor,
-        config: &Descriptor,
-        layers: &[Descriptor],
+        (config, layers): (&Descriptor, &[Descriptor]),
         annotations: BTreeMap<String, String>,
-    ) -> Result<Option<InspectedImage>, BuildError> {
+    ) -> Result<(), BuildError> {
         let bytes = self.bytes(&self.reader.blob(config)?, limits::CONFIG_BYTES)?;
         let stored =
             StoredConfig::parse(&bytes).map_err(|error| self.wrong(config).because(error))?;
@@ -166,7 +180,8 @@ impl Inspector<'_> {
             .platform
             .is_some_and(|wanted| !stored.platform.covers(wanted))
         {
-            return Ok(None);
+            found.passed_by.push(stored.platform.to_string());
+            return Ok(());
         }
         let mut image = InspectedImage {
             platform: stored.platform.to_string(),
@@ -197,7 +212,8 @@ impl Inspector<'_> {
                 ..walked
             });
         }
-        Ok(Some(image))
+        found.inspection.images.push(image);
+        Ok(())
     }
 
     fn layer(

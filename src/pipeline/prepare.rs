@@ -1,22 +1,26 @@
 //! Everything before the compiler: facts, bases, the plan, and the checks that it passes.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 
 use crate::config::Config;
 use crate::facts::{
-    self, AllowedSecrets, CopiedFile, GatherRequest, Project, Revision, SourceFacts, SourceInputs,
+    self, AllowedSecrets, CopiedFile, GatherRequest, OwnOutputs, Project, Revision, SourceFacts,
+    SourceInputs,
 };
 use crate::image::Base;
 use crate::model::{
     BuildError, Compression, Content, Phase, Platform, SourcePath, Timestamp, Work,
 };
 use crate::plan::{
-    Destination, ImageInputs, ImagePlan, ImageRequest, ImagesPlan, Program, Recipe, Selected,
-    Selection, Sink, plan_images,
+    BasePaths, Destination, ImageInputs, ImagePlan, ImageRequest, ImagesPlan, Program, Recipe,
+    Selected, Selection, Sink, Standpoint, own_outputs, plan_images,
 };
 use crate::ports::Progress;
 use crate::toolchain::{Choice, ModuleSettings};
 
+use super::base_paths::BaseReader;
 use super::{Ports, accounts, bases, revisions, toolchain};
 
 /// What is asked for, in the words of the command line and the configuration.
@@ -29,10 +33,24 @@ pub struct Request<'a> {
     pub start: &'a SourcePath,
     /// The images that are named.
     pub names: &'a [String],
+    /// Where the source tree is, absolute.
+    pub root: &'a Path,
+    /// The verb that was typed, for hints.
+    pub verb: &'a str,
     /// `SOURCE_DATE_EPOCH`.
     pub epoch: Option<Timestamp>,
     /// How modules are reached and verified.
     pub modules: &'a ModuleSettings,
+}
+
+impl<'a> Request<'a> {
+    /// Returns where the user stands, for what is named from there.
+    pub(super) fn standpoint(&self) -> Standpoint<'a> {
+        Standpoint {
+            start: self.start,
+            verb: self.verb,
+        }
+    }
 }
 
 /// Images that are ready to be built.
@@ -85,23 +103,25 @@ pub fn prepare(
         request.config,
         &source,
         &request.project.folder,
-        request.start,
+        request.standpoint(),
     );
     let selected = selection.select(request.names).map_err(one)?;
     let go = toolchain::decide(ports, &request.config.go, &source.go).map_err(one)?;
     let bases = bases::resolve(ports, &selected).map_err(one)?;
     let revisions = revisions::of(ports, request, &source, &selected).map_err(one)?;
-    let mut inputs = Vec::new();
-    let mut errors = Vec::new();
-    for ((image, base), revision) in selected.into_iter().zip(&bases).zip(revisions) {
-        match image_inputs(ports, request, &source, image, base, revision) {
-            Ok(input) => inputs.push(input),
-            Err(error) => errors.push(error),
-        }
-    }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
+    let inputs = Inputs {
+        ports,
+        request,
+        own: own_outputs(
+            request.config,
+            &sink,
+            &selected,
+            &source.mains,
+            (request.root, request.start),
+        ),
+        source: &source,
+    };
+    let inputs = inputs.of_all(BaseReader::new(ports, &sink), selected, &bases, revisions)?;
     let images = ImageRequest {
         config: request.config,
         epoch: request.epoch,
@@ -173,52 +193,85 @@ pub(super) fn gather(ports: &Ports<'_>, request: &Request<'_>) -> Result<SourceF
     facts::gather(ports.source, git, &gather)
 }
 
-fn image_inputs<'a>(
-    ports: &Ports<'_>,
-    request: &Request<'_>,
-    source: &SourceFacts,
-    selected: Selected<'a>,
-    base: &Base,
-    revision: Revision,
-) -> Result<ImageInputs<'a>, BuildError> {
-    let files = facts::copied_files(
-        ports.source,
-        &request.project.folder,
-        &selected.config.files,
-    )?;
-    refuse_secrets(ports, request, source, &selected, &files)?;
-    Ok(ImageInputs {
-        base: bases::platforms(base),
-        base_annotations: bases::annotations(base),
-        owner: accounts::owner(&selected, base, &files, ports.cancellation)?,
-        untracked: source.untracked_inputs(&selected.mains, &files),
-        files,
-        revision,
-        selected,
-    })
+/// What the inputs of images are found in.
+struct Inputs<'a> {
+    ports: &'a Ports<'a>,
+    request: &'a Request<'a>,
+    source: &'a SourceFacts,
+    own: OwnOutputs,
 }
 
-/// Looks into everything that goes into an image as it is: what is copied, and what is embedded.
-fn refuse_secrets(
-    ports: &Ports<'_>,
-    request: &Request<'_>,
-    source: &SourceFacts,
-    selected: &Selected<'_>,
-    files: &[CopiedFile],
-) -> Result<(), BuildError> {
-    let embedded = source.embedded_files(ports.source, &selected.mains)?;
-    let copied = files
-        .iter()
-        .filter(|file| matches!(file.entry.content, Content::File { .. }));
-    let looked_into: BTreeSet<SourcePath> = copied
-        .map(|file| file.from.clone())
-        .chain(embedded)
-        .collect();
-    let allowed = AllowedSecrets {
-        patterns: &request.config.secrets.allow,
-        folder: &request.project.folder,
-    };
-    facts::refuse_secrets(ports.source, &looked_into, &allowed, ports.cancellation)
+impl Inputs<'_> {
+    fn of_all<'a>(
+        &self,
+        mut reader: BaseReader<'_>,
+        selected: Vec<Selected<'a>>,
+        bases: &[Base],
+        revisions: Vec<Revision>,
+    ) -> Result<Vec<ImageInputs<'a>>, Vec<BuildError>> {
+        let mut inputs = Vec::new();
+        let mut errors = Vec::new();
+        for ((image, base), revision) in selected.into_iter().zip(bases).zip(revisions) {
+            let paths = reader.paths(&image, base);
+            match paths.and_then(|paths| self.of_image(image, base, paths, revision)) {
+                Ok(input) => inputs.push(input),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() {
+            Ok(inputs)
+        } else {
+            Err(errors)
+        }
+    }
+
+    fn of_image<'a>(
+        &self,
+        selected: Selected<'a>,
+        base: &Base,
+        base_paths: Vec<Arc<BasePaths>>,
+        revision: Revision,
+    ) -> Result<ImageInputs<'a>, BuildError> {
+        let files = facts::copied_files(
+            self.ports.source,
+            &self.request.project.folder,
+            &selected.config.files,
+            &self.own,
+        )?;
+        self.refuse_secrets(&selected, &files)?;
+        Ok(ImageInputs {
+            base: bases::platforms(base),
+            base_paths,
+            base_annotations: bases::annotations(base),
+            owner: accounts::owner(&selected, base, &files, self.ports.cancellation)?,
+            untracked: self.source.untracked_inputs(&selected.mains, &files),
+            files,
+            revision,
+            selected,
+        })
+    }
+
+    /// Looks into everything that goes into an image as it is: what is copied, and what is embedded.
+    fn refuse_secrets(
+        &self,
+        selected: &Selected<'_>,
+        files: &[CopiedFile],
+    ) -> Result<(), BuildError> {
+        let tree = self.ports.source;
+        let embedded = self.source.embedded_files(tree, &selected.mains)?;
+        let copied = files
+            .iter()
+            .filter(|file| matches!(file.entry.content, Content::File { .. }));
+        let looked_into: BTreeSet<SourcePath> = copied
+            .map(|file| file.from.clone())
+            .chain(embedded)
+            .collect();
+        let allowed = AllowedSecrets {
+            patterns: &self.request.config.secrets.allow,
+            folder: &self.request.project.folder,
+        };
+        facts::refuse_secrets(tree, &looked_into, &allowed, self.ports.cancellation)
+    }
 }
 
 fn one(error: BuildError) -> Vec<BuildError> {

@@ -1,66 +1,10 @@
-//! Two things that cannot be in one place.
+//! Two images that cannot be in one place.
 
 use std::collections::BTreeMap;
 
-use crate::facts::CopiedFile;
-use crate::model::{BuildError, Content, ImageName, ImagePath, Phase};
+use crate::model::{BuildError, ImageName, Phase};
 
-use super::{Delivery, Destination, ImagePlan, Program, Sink};
-
-/// Finds two things at one path, and things below what is no folder: they would hide each other.
-pub(super) fn check_paths(
-    name: &ImageName,
-    programs: &[Program],
-    files: &[CopiedFile],
-) -> Result<(), BuildError> {
-    let places = places(programs, files);
-    let mut taken: BTreeMap<&ImagePath, &Place> = BTreeMap::new();
-    for place in &places {
-        if let Some(other) = taken.insert(place.path, place) {
-            let message = format!(
-                "{} and {} are both to be at {}",
-                other.origin, place.origin, place.path
-            );
-            return Err(BuildError::new(Phase::Plan, name, message)
-                .hint("give one of them another place, or leave it out with exclude"));
-        }
-    }
-    for place in &places {
-        let parents = std::iter::successors(place.path.parent(), ImagePath::parent);
-        let parent = parents
-            .filter_map(|parent| taken.get(&parent))
-            .find(|parent| !parent.is_folder);
-        if let Some(parent) = parent {
-            let message = format!(
-                "{} is to be at {}, but {} is no folder",
-                place.origin, place.path, parent.path
-            );
-            return Err(BuildError::new(Phase::Plan, name, message));
-        }
-    }
-    Ok(())
-}
-
-/// What is to be at a path of the image.
-struct Place<'a> {
-    path: &'a ImagePath,
-    origin: String,
-    is_folder: bool,
-}
-
-fn places<'a>(programs: &'a [Program], files: &'a [CopiedFile]) -> Vec<Place<'a>> {
-    let programs = programs.iter().map(|program| Place {
-        path: &program.to,
-        origin: format!("the program {}", program.main.import_path),
-        is_folder: false,
-    });
-    let files = files.iter().map(|file| Place {
-        path: &file.entry.path,
-        origin: file.from.to_string(),
-        is_folder: matches!(file.entry.content, Content::Folder),
-    });
-    programs.chain(files).collect()
-}
+use super::{Delivery, Destination, ImagePlan, Sink};
 
 pub(super) fn shared_archive(sink: &Sink, images: usize) -> Option<BuildError> {
     let Sink::Files { outputs, .. } = sink else {

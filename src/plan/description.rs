@@ -6,7 +6,6 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::config::BaseChoice;
 use crate::toolchain::Choice;
 
 use super::{ImagePlan, ImagesPlan};
@@ -60,17 +59,18 @@ impl PlanDescription {
             compiles: plan.batches.len(),
         }
     }
+
+    /// Returns the JSON schema of the description: `coracle schema plan`.
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(Self).to_value()
+    }
 }
 
 fn describe(image: &ImagePlan) -> PlannedImage {
     let settings = image.platforms.first();
     PlannedImage {
         name: image.name.to_string(),
-        base: match &image.base {
-            BaseChoice::Static => "static".to_owned(),
-            BaseChoice::Scratch => "scratch".to_owned(),
-            BaseChoice::Registry(reference) => reference.to_string(),
-        },
+        base: image.base.to_string(),
         platforms: image
             .platforms
             .iter()

@@ -126,8 +126,15 @@ fn file_name(program: &str, platform: &Platform) -> String {
 }
 
 fn unknown(platform: &Platform) -> BuildError {
-    BuildError::new(Phase::Plan, platform, "Go cannot build for this platform")
-        .hint("the platforms are listed by: go tool dist list")
+    BuildError::new(
+        Phase::Plan,
+        platform,
+        "coracle does not build for this platform",
+    )
+    .hint(format!(
+        "near it are {}",
+        go_ports::nearest(platform).join(", ")
+    ))
 }
 
 fn clash(target: &Target, path: &Path) -> BuildError {

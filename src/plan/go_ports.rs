@@ -46,6 +46,29 @@ pub(super) fn all() -> Vec<Platform> {
     pairs.filter_map(|text| text.parse().ok()).collect()
 }
 
+/// Returns the platforms that somebody may mean who asked for one that cannot be built for: those of
+/// the same system, else of the same architecture, else all of the system that images are for.
+pub(super) fn nearest(wanted: &Platform) -> Vec<String> {
+    let all = all();
+    let like = |is_like: &dyn Fn(&Platform) -> bool| -> Vec<String> {
+        let like = all.iter().filter(|platform| is_like(platform));
+        like.map(ToString::to_string).collect()
+    };
+    let of_system = like(&|platform| platform.os() == wanted.os());
+    let of_arch = like(&|platform| platform.arch() == wanted.arch());
+    let linux = like(&|platform| platform.os() == "linux");
+    let lists = [of_system, of_arch, linux];
+    lists
+        .into_iter()
+        .find(|list| !list.is_empty())
+        .unwrap_or_default()
+}
+
+/// Returns the systems that Go can build for.
+pub(super) fn systems() -> impl Iterator<Item = &'static str> {
+    PORTS.iter().map(|(system, _)| *system)
+}
+
 /// Tells whether Go builds for `platform`, its variant included.
 pub(super) fn can_build(platform: &Platform) -> bool {
     let port = PORTS.iter().find(|(os, _)| *os == platform.os());
@@ -119,6 +142,14 @@ mod tests {
         ] {
             assert!(!can(wrong), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_nearest_platforms_are_of_the_same_system_or_architecture() {
+        let nearest = |text: &str| nearest(&text.parse().unwrap()).join(" ");
+        assert_eq!(nearest("js/wasm"), "wasip1/wasm");
+        assert_eq!(nearest("darwin/386"), "darwin/amd64 darwin/arm64");
+        assert!(nearest("beos/ppc").starts_with("linux/386 linux/amd64 "));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::config::{Template, TemplateError, TemplateValues};
-use crate::model::Repository;
+use crate::model::{Repository, SourcePath};
 
 use super::{ArchiveFile, Destination};
 
@@ -45,6 +45,18 @@ impl Output {
     /// Tells whether it can take one image only: a single archive for all.
     pub(super) fn holds_one_image(&self) -> bool {
         self.kind == Kind::Archive && !self.path.has_name()
+    }
+
+    /// Returns a pattern of the places of all images, from the root of the source tree, where these
+    /// are in it; relative paths are meant from `start`, and `root` is where the tree is.
+    pub fn pattern(&self, root: &Path, start: &SourcePath) -> Option<String> {
+        let path = self.path.to_glob();
+        let start: SourcePath = globset::escape(start.as_str()).parse().ok()?;
+        let in_tree = match Path::new(&path).strip_prefix(root) {
+            Ok(below) => SourcePath::root().join(below.to_str()?),
+            Err(_) => start.join(&path),
+        };
+        Some(in_tree.ok()?.as_str().to_owned())
     }
 
     /// Returns the place of the image that `values` tell of, for paths that are meant from `folder`.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::config::{Config, Mains, TemplateValues};
 use crate::facts::{CopiedFile, MainPackage, Project, Revision};
@@ -9,13 +10,14 @@ use crate::model::{
     BuildError, ImageName, ImagePath, Owner, Phase, Repository, SourcePath, Timestamp,
 };
 
-use super::clashes::{check_paths, shared_archive, shared_places};
-use super::platforms::resolve;
+use super::clashes::{shared_archive, shared_places};
+use super::contents::Contents;
+use super::platforms::image_platforms;
 use super::settings::{SettingsSource, settings};
 use super::stamp::Stamp;
 use super::{
-    BasePlatforms, Batch, Delivery, Destination, ImagePlan, Output, Program, Selected, batches,
-    go_settings,
+    BasePaths, BasePlatforms, Batch, Delivery, Destination, ImagePlan, Output, Program, Selected,
+    batches, go_settings,
 };
 
 /// What a plan of images is made from, the same for all of them.
@@ -50,6 +52,8 @@ pub struct ImageInputs<'a> {
     pub selected: Selected<'a>,
     /// What its base can run on.
     pub base: BasePlatforms,
+    /// What its base has where, on each platform as far as these differ.
+    pub base_paths: Vec<Arc<BasePaths>>,
     /// What its base is called, for annotations.
     pub base_annotations: BTreeMap<String, String>,
     /// Who it runs as, in numbers.
@@ -106,6 +110,7 @@ fn plan_image(request: &ImageRequest<'_>, input: ImageInputs<'_>) -> Result<Imag
     let ImageInputs {
         selected,
         base,
+        base_paths,
         base_annotations,
         owner,
         files,
@@ -129,8 +134,13 @@ fn plan_image(request: &ImageRequest<'_>, input: ImageInputs<'_>) -> Result<Imag
         origin: revision.origin(),
         base_annotations: &base_annotations,
     };
-    let platforms = resolve(name, &config.platforms, &base)?;
-    check_paths(name, &programs, &files)?;
+    let platforms = image_platforms(name, &config.platforms, &base)?;
+    let contents = Contents {
+        selected: &selected,
+        programs: &programs,
+        files: &files,
+    };
+    contents.check(&base_paths)?;
     Ok(ImagePlan {
         platforms: platforms
             .into_iter()

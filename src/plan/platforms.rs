@@ -15,7 +15,10 @@ pub enum BasePlatforms {
 }
 
 /// Returns the platforms that `choice` means, in its order; with `all`, in the base's.
-pub(super) fn resolve(
+///
+/// # Errors
+/// When there is none, or one is none that an image on this base can be built for.
+pub fn image_platforms(
     name: &ImageName,
     choice: &PlatformChoice,
     base: &BasePlatforms,
@@ -51,9 +54,9 @@ fn check(name: &ImageName, platform: &Platform, base: &BasePlatforms) -> Result<
         )));
     }
     if !go_ports::can_build(platform) {
-        let message = format!("Go cannot build for {platform}");
-        return Err(BuildError::new(Phase::Plan, name, message)
-            .hint("the platforms are listed by: go tool dist list"));
+        let message = format!("coracle does not build for {platform}");
+        let near = go_ports::nearest(platform).join(", ");
+        return Err(BuildError::new(Phase::Plan, name, message).hint(format!("near it are {near}")));
     }
     match base {
         BasePlatforms::Listed(listed) if !listed.iter().any(|of_base| of_base.covers(platform)) => {
@@ -88,7 +91,7 @@ mod tests {
             "linux/sparc",
         ]));
         let name = "x".parse().unwrap();
-        let resolved = resolve(&name, &PlatformChoice::All, &base).unwrap();
+        let resolved = image_platforms(&name, &PlatformChoice::All, &base).unwrap();
         assert_eq!(resolved, platforms(&["linux/amd64", "linux/arm64/v8"]));
     }
 
@@ -96,7 +99,7 @@ mod tests {
     fn a_platform_that_the_base_lacks_is_never_dropped_in_silence() {
         let base = BasePlatforms::Listed(platforms(&["linux/amd64"]));
         let choice = PlatformChoice::Listed(platforms(&["linux/amd64", "linux/arm64"]));
-        let error = resolve(&"x".parse().unwrap(), &choice, &base).unwrap_err();
+        let error = image_platforms(&"x".parse().unwrap(), &choice, &base).unwrap_err();
         assert_eq!(error.message, "the base has no linux/arm64");
         assert_eq!(error.hints, ["it has linux/amd64"]);
     }

@@ -34,17 +34,26 @@ pub struct Selection<'a> {
     /// Those of the project's own module.
     own: Vec<&'a MainPackage>,
     folder: &'a SourcePath,
-    start: &'a SourcePath,
+    standpoint: Standpoint<'a>,
+}
+
+/// Where the user stands, and what was typed there.
+#[derive(Debug, Clone, Copy)]
+pub struct Standpoint<'a> {
+    /// The folder that paths on the command line start from.
+    pub start: &'a SourcePath,
+    /// The verb that was typed.
+    pub verb: &'a str,
 }
 
 impl<'a> Selection<'a> {
     /// Offers the images of `config`, which names main packages from the project's `folder`, and
-    /// the main packages of `source`, which the command line names from `start`.
+    /// the main packages of `source`, which the command line names from where the user stands.
     pub fn new(
         config: &'a Config,
         source: &'a SourceFacts,
         folder: &'a SourcePath,
-        start: &'a SourcePath,
+        standpoint: Standpoint<'a>,
     ) -> Self {
         let mains = source.mains.iter().map(|main| (&main.folder, main));
         Self {
@@ -52,7 +61,7 @@ impl<'a> Selection<'a> {
             mains: mains.collect(),
             own: source.mains_beside(folder),
             folder,
-            start,
+            standpoint,
         }
     }
 
@@ -91,7 +100,7 @@ impl<'a> Selection<'a> {
         if !(text.starts_with('.') || text.contains('/')) {
             return Err(self.unknown(text));
         }
-        let folder = self.start.join(text).map_err(|error| {
+        let folder = self.standpoint.start.join(text).map_err(|error| {
             BuildError::new(Phase::Plan, text, "this is no main package of the project")
                 .because(error)
         })?;
@@ -152,25 +161,40 @@ impl<'a> Selection<'a> {
 
     fn main_at(&self, folder: &SourcePath, target: &str) -> Result<&'a MainPackage, BuildError> {
         self.mains.get(folder).copied().ok_or_else(|| {
-            let shown = self.typed(folder).unwrap_or_else(|| folder.to_string());
-            self.hint_mains(BuildError::new(
-                Phase::Plan,
-                target,
-                format!("there is no main package in {shown}"),
-            ))
+            let shown = self.typed(folder);
+            self.hint_mains(
+                self.mains.keys().copied(),
+                BuildError::new(
+                    Phase::Plan,
+                    target,
+                    format!("there is no main package in {shown}"),
+                ),
+            )
         })
     }
 
     fn only_main(&self, target: &str) -> Result<&'a MainPackage, BuildError> {
         match self.own.as_slice() {
             [main] => Ok(main),
-            [] => Err(BuildError::new(Phase::Plan, target, "there is no main package here")
-                .exit(ExitCode::Refused)
-                .hint("a program needs `package main` and `func main()`; to look elsewhere, use -C DIR")),
+            [] => Err(
+                BuildError::new(Phase::Plan, target, "there is no main package here")
+                    .exit(ExitCode::Refused)
+                    .hint("a program needs `package main` and `func main()`")
+                    .hint(format!(
+                        "or look elsewhere: coracle {} -C DIR",
+                        self.standpoint.verb
+                    )),
+            ),
             several => {
-                let message = format!("there are {} main packages, and none is named", several.len());
+                let message = format!(
+                    "there are {} main packages, and none is named",
+                    several.len()
+                );
                 let error = BuildError::new(Phase::Plan, target, message);
-                Err(self.hint_mains(error).hint("to describe them once and for all: coracle init"))
+                let folders = several.iter().map(|main| &main.folder);
+                Err(self
+                    .hint_mains(folders, error)
+                    .hint("to describe them once and for all: coracle init"))
             }
         }
     }
@@ -179,37 +203,45 @@ impl<'a> Selection<'a> {
         let error = BuildError::new(Phase::Plan, name, "there is no image of this name");
         let names: Vec<&str> = self.config.images.keys().map(ImageName::as_str).collect();
         if names.is_empty() {
-            self.hint_mains(error)
+            self.hint_mains(self.mains.keys().copied(), error)
         } else {
             error.hint(format!("coracle.toml has {}", names.join(", ")))
         }
     }
 
-    fn hint_mains(&self, error: BuildError) -> BuildError {
-        const SHOWN: usize = 12;
-        let paths: Vec<String> = self
-            .mains
-            .keys()
-            .filter_map(|folder| self.typed(folder))
-            .collect();
+    /// Lists all main packages in `folders`, so that one of them can be typed.
+    fn hint_mains<'b>(
+        &self,
+        folders: impl Iterator<Item = &'b SourcePath>,
+        error: BuildError,
+    ) -> BuildError {
+        let paths: Vec<String> = folders.map(|folder| self.typed(folder)).collect();
         let Some(first) = paths.first() else {
             return error;
         };
-        let shown = paths[..paths.len().min(SHOWN)].join(", ");
-        let more = match paths.len().saturating_sub(SHOWN) {
-            0 => String::new(),
-            rest => format!(" and {rest} more"),
-        };
+        let verb = self.standpoint.verb;
         error.hint(format!(
-            "name one of {shown}{more}, as in: coracle build {first}"
+            "name one of {}, as in: coracle {verb} {first}",
+            paths.join(", ")
         ))
     }
 
     /// Returns what a user types for a main package's folder.
-    fn typed(&self, folder: &SourcePath) -> Option<String> {
-        match folder.below(self.start)? {
-            "" => Some(".".to_owned()),
-            below => Some(format!("./{below}")),
+    fn typed(&self, folder: &SourcePath) -> String {
+        let start = self.standpoint.start;
+        let above = std::iter::successors(Some(start.clone()), SourcePath::parent);
+        let found = above
+            .enumerate()
+            .find_map(|(climbs, ancestor)| Some((climbs, folder.below(&ancestor)?)));
+        match found {
+            Some((0, "")) => ".".to_owned(),
+            Some((0, below)) => format!("./{below}"),
+            Some((climbs, below)) => {
+                let climb = vec![".."; climbs].join("/");
+                format!("{climb}/{below}").trim_end_matches('/').to_owned()
+            }
+            // The root of the tree is above every folder.
+            None => folder.to_string(),
         }
     }
 }

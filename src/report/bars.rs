@@ -61,6 +61,10 @@ impl EventSink for Bars {
             }
             Event::Advanced { work, bytes } => {
                 if let Some(bar) = running.get(&work) {
+                    if bar.length().is_none() && bar.position() == 0 {
+                        // Only now is it known that bytes are told at all.
+                        bar.set_style(style("{prefix:>9}  {msg} {spinner} {bytes}, {elapsed}"));
+                    }
                     bar.inc(bytes);
                 }
             }

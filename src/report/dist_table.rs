@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::model::ByteSize;
+use crate::model::{ByteSize, ForeignText};
 
 use super::Binary;
 
@@ -20,19 +20,31 @@ pub fn write_dist_head(to: &mut dyn Write) -> io::Result<()> {
     writeln!(to, "{}", "-".repeat(120))
 }
 
+/// What a row is told from the others by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DistRows {
+    /// By its platform: all are of one program.
+    OfOneProgram,
+    /// By where the program is, which stands after the status.
+    OfSeveral,
+}
+
 /// Writes the row of one program.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn write_dist_row(to: &mut dyn Write, binary: &Binary) -> io::Result<()> {
+pub fn write_dist_row(to: &mut dyn Write, binary: &Binary, rows: DistRows) -> io::Result<()> {
+    let path = binary.path.as_ref().filter(|_| rows == DistRows::OfSeveral);
+    let path = path.map(|path| format!(" {}", ForeignText::new(path)));
     writeln!(
         to,
-        "{:<15} {:<12} {:<12} {:<64} {}",
+        "{:<15} {:<12} {:<12} {:<64} {}{}",
         binary.platform,
         ByteSize(binary.size_bytes),
         shown(Duration::from_secs_f64(binary.seconds)),
         binary.sha256.as_deref().unwrap_or_default(),
         binary.status,
+        path.unwrap_or_default(),
     )
 }
 
@@ -83,11 +95,13 @@ mod tests {
         };
         let mut table = Vec::new();
         write_dist_head(&mut table).unwrap();
-        write_dist_row(&mut table, &row).unwrap();
+        write_dist_row(&mut table, &row, DistRows::OfOneProgram).unwrap();
+        write_dist_row(&mut table, &row, DistRows::OfSeveral).unwrap();
         let expected = format!(
-            "TARGET          SIZE         DURATION     SHA256{}STATUS\n{}\nlinux/amd64     15.2 MB      2.5s         {} OK\n",
+            "TARGET          SIZE         DURATION     SHA256{}STATUS\n{}\nlinux/amd64     15.2 MB      2.5s         {} OK\nlinux/amd64     15.2 MB      2.5s         {} OK dist/server-linux-amd64\n",
             " ".repeat(59),
             "-".repeat(120),
+            "a".repeat(64),
             "a".repeat(64),
         );
         assert_eq!(String::from_utf8(table).unwrap(), expected);

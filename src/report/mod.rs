@@ -26,7 +26,7 @@ pub use cache::{
 };
 pub use cache_text::{write_cache_list, write_cache_stats};
 pub use collector::Collector;
-pub use dist_table::{write_dist_head, write_dist_row};
+pub use dist_table::{DistRows, write_dist_head, write_dist_row};
 pub use document::{
     Binary, Document, Failure, Image, Layer, Note, Output, PhaseTime, PlatformImage, Status,
     Toolchain, Warning, schema,

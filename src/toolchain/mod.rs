@@ -29,7 +29,7 @@ pub use netrc::Netrc;
 pub use proxy::{Credentials, Proxy, ProxyError, ProxyUrl};
 pub use proxy_list::{ProxyList, ProxyListError, Refusal};
 pub use signed_note::{NoteError, NoteKey, NoteKeyError};
-pub use toolchain_module::{TOOLCHAIN_MODULE, ToolchainModule};
+pub use toolchain_module::{TOOLCHAIN_MODULE, ToolchainModule, escape_module};
 pub use toolchain_value::{Toolchain, ToolchainOrigin};
 pub use zip_rules::{
     MAX_UNPACKED_BYTES, MAX_ZIP_BYTES, MAX_ZIP_ENTRIES, Unpacked, ZipEntry, ZipRuleError, ZipRules,

@@ -47,7 +47,10 @@ impl ToolchainModule {
     }
 
     fn escaped(&self) -> (String, String) {
-        (escape(TOOLCHAIN_MODULE), escape(&self.version))
+        (
+            escape_module(TOOLCHAIN_MODULE),
+            escape_module(&self.version),
+        )
     }
 }
 
@@ -65,7 +68,12 @@ pub(super) fn domain() -> &'static str {
 }
 
 /// Writes a module's path or version as proxies do, for file systems that fold case: `A` is `!a`.
-fn escape(text: &str) -> String {
+///
+/// ```
+/// # use coracle::toolchain::escape_module;
+/// assert_eq!(escape_module("github.com/Azure/SDK"), "github.com/!azure/!s!d!k");
+/// ```
+pub fn escape_module(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_ascii_uppercase() {
@@ -82,7 +90,10 @@ mod tests {
 
     #[test]
     fn capitals_are_escaped_as_the_module_proxy_protocol_says() {
-        assert_eq!(escape("github.com/Azure/SDK"), "github.com/!azure/!s!d!k");
-        assert_eq!(escape("v1.0.0-RC1"), "v1.0.0-!r!c1");
+        assert_eq!(
+            escape_module("github.com/Azure/SDK"),
+            "github.com/!azure/!s!d!k"
+        );
+        assert_eq!(escape_module("v1.0.0-RC1"), "v1.0.0-!r!c1");
     }
 }

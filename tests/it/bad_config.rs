@@ -47,6 +47,7 @@ fn all_mistakes_of_a_file_are_told_at_once() {
     error: [config] coracle.toml:2:1: unknown key "platfroms" in [defaults]
       hint: did you mean "platforms"?
     error: [config] coracle.toml:5:9: expected true or false, found the number 1
+      hint: write true
     error: [config] coracle.toml:8:9: unknown template {nope}
       hint: known are {name} {version} {commit} {short} {branch} {date} {os} {arch}
     "#);
@@ -83,7 +84,10 @@ fn text_that_is_no_toml() {
 
 #[test]
 fn a_wrong_type() {
-    insta::assert_snapshot!(refused("[images.server]\nmain = \".\"\nports = 8080\n"), @"error: [config] coracle.toml:3:9: expected a list, found the number 8080");
+    insta::assert_snapshot!(refused("[images.server]\nmain = \".\"\nports = 8080\n"), @"
+    error: [config] coracle.toml:3:9: expected a list, found the number 8080
+      hint: write it in brackets: [8080]
+    ");
 }
 
 #[test]
@@ -104,7 +108,10 @@ fn a_template_that_has_no_value_there() {
 
 #[test]
 fn a_bad_reference_of_a_base() {
-    insta::assert_snapshot!(refused("[defaults]\nbase = \"registry.example.com/Team:v1\"\n"), @r#"error: [config] coracle.toml:2:8: "Team" is not a repository's path, expected lower-case letters and digits with single separators ('.', '_', '-', '/')"#);
+    insta::assert_snapshot!(refused("[defaults]\nbase = \"registry.example.com/Team:v1\"\n"), @r#"
+    error: [config] coracle.toml:2:8: "Team" is not a repository's path, expected lower-case letters and digits with single separators ('.', '_', '-', '/')
+      hint: did you mean "registry.example.com/team:v1"?
+    "#);
 }
 
 #[test]
@@ -117,12 +124,18 @@ fn a_base_that_is_none_of_ours() {
 
 #[test]
 fn a_bad_platform() {
-    insta::assert_snapshot!(refused("[defaults]\nplatforms = [\"linux/amd64\", \"amd64\"]\n"), @r#"error: [config] coracle.toml:2:29: "amd64" is not a platform, expected OS/ARCH or OS/ARCH/VARIANT, as in linux/amd64 or linux/arm/v7"#);
+    insta::assert_snapshot!(refused("[defaults]\nplatforms = [\"linux/amd64\", \"amd64\"]\n"), @r#"
+    error: [config] coracle.toml:2:29: "amd64" is not a platform, expected OS/ARCH or OS/ARCH/VARIANT, as in linux/amd64 or linux/arm/v7
+      hint: did you mean "linux/amd64"?
+    "#);
 }
 
 #[test]
 fn a_platform_that_go_cannot_build_for() {
-    insta::assert_snapshot!(refused("[defaults]\nplatforms = [\"linux/x86_64\"]\n"), @r#"error: [config] coracle.toml:2:14: "linux/x86_64" is not a platform, expected OS/ARCH or OS/ARCH/VARIANT, as in linux/amd64 or linux/arm/v7"#);
+    insta::assert_snapshot!(refused("[defaults]\nplatforms = [\"linux/x86_64\"]\n"), @r#"
+    error: [config] coracle.toml:2:14: "linux/x86_64" is not a platform, expected OS/ARCH or OS/ARCH/VARIANT, as in linux/amd64 or linux/arm/v7
+      hint: did you mean "linux/amd64"?
+    "#);
 }
 
 #[test]
@@ -143,12 +156,18 @@ fn a_setting_of_go_that_contradicts_the_platform() {
 
 #[test]
 fn a_bad_tag() {
-    insta::assert_snapshot!(refused("[defaults]\ntags = [\"v1 \"]\n"), @r#"error: [config] coracle.toml:2:9: "v1 " is not a tag, expected up to 128 letters, digits, '_', '.' and '-', not starting with '.' or '-'"#);
+    insta::assert_snapshot!(refused("[defaults]\ntags = [\"v1 \"]\n"), @r#"
+    error: [config] coracle.toml:2:9: "v1 " is not a tag, expected up to 128 letters, digits, '_', '.' and '-', not starting with '.' or '-'
+      hint: did you mean "v1"?
+    "#);
 }
 
 #[test]
 fn a_repository_without_a_host() {
-    insta::assert_snapshot!(refused("[defaults]\nrepository = \"team/{name}\"\n"), @r#"error: [config] coracle.toml:2:14: "team/{name}" names no registry, expected HOST/PATH, as in registry.example.com/team/api"#);
+    insta::assert_snapshot!(refused("[defaults]\nrepository = \"team/{name}\"\n"), @r#"
+    error: [config] coracle.toml:2:14: "team/{name}" names no registry, expected HOST/PATH, as in registry.example.com/team/api
+      hint: begin with the registry's host, as in "registry.example.com/team/api"; that of Docker Hub is docker.io
+    "#);
 }
 
 #[test]
@@ -172,23 +191,35 @@ fn tables_that_are_not_there_yet() {
     error: [config] coracle.toml:1:2: [sign] is not there yet
       hint: leave it out for now
     ");
-    insta::assert_snapshot!(refused("[stamp]\nfrom = \"inputs\"\n"), @r#"
-    error: [config] coracle.toml:2:1: "from" in [stamp] is not there yet
+    insta::assert_snapshot!(refused("[modules]\ndirect = \"deny\"\n"), @r#"
+    error: [config] coracle.toml:2:1: "direct" in [modules] is not there yet
       hint: leave it out for now
     "#);
 }
 
 #[test]
 fn flags_of_go_that_run_a_program() {
-    insta::assert_snapshot!(refused("[go]\nflags = [\"-toolexec=sh\"]\n"), @"error: [config] coracle.toml:2:10: -toolexec is refused in [go] flags: it runs a program");
-    insta::assert_snapshot!(refused("[go]\nldflags = [\"-extld=sh\"]\n"), @"error: [config] coracle.toml:2:12: -extld is refused in [go] ldflags: it runs a program");
-    insta::assert_snapshot!(refused("[go]\nenv = { GOFLAGS = \"-mod=mod\" }\n"), @"error: [config] coracle.toml:2:9: GOFLAGS is refused in [go] env: write flags in [go] flags");
+    insta::assert_snapshot!(refused("[go]\nflags = [\"-toolexec=sh\"]\n"), @"
+    error: [config] coracle.toml:2:10: -toolexec is refused in [go] flags: it runs a program
+      hint: what writes source runs before coracle, as in: go generate ./...
+    ");
+    insta::assert_snapshot!(refused("[go]\nldflags = [\"-extld=sh\"]\n"), @"
+    error: [config] coracle.toml:2:12: -extld is refused in [go] ldflags: it runs a program
+      hint: leave it out: what coracle links needs no other linker
+    ");
+    insta::assert_snapshot!(refused("[go]\nenv = { GOFLAGS = \"-mod=mod\" }\n"), @r#"
+    error: [config] coracle.toml:2:9: GOFLAGS is refused in [go] env: flags have a key of their own
+      hint: write [go] flags = ["-pgo=off"]
+    "#);
 }
 
 #[test]
 fn a_file_that_leads_out_of_the_project() {
     let config = "[defaults]\nfiles = [{ from = \"../secret\", to = \"/secret\" }]\n";
-    insta::assert_snapshot!(refused(config), @r#"error: [config] coracle.toml:2:19: "../secret" leads out of the project"#);
+    insta::assert_snapshot!(refused(config), @r#"
+    error: [config] coracle.toml:2:19: "../secret" leads out of the project
+      hint: bring it into the project first, or move coracle.toml up to a folder that holds both
+    "#);
 }
 
 #[test]
@@ -214,9 +245,18 @@ fn a_setting_of_the_wrong_type() {
 
 #[test]
 fn a_flag_with_a_bad_value() {
-    insta::assert_snapshot!(refused_with("", &["--platform", "linux/amd64,linux"]), @r#"error: [config] --platform: "linux" is not a platform, expected OS/ARCH or OS/ARCH/VARIANT, as in linux/amd64 or linux/arm/v7"#);
-    insta::assert_snapshot!(refused_with("", &["--base", "registry.example.com/x:"]), @r#"error: [config] --base: "" is not a tag, expected up to 128 letters, digits, '_', '.' and '-', not starting with '.' or '-'"#);
-    insta::assert_snapshot!(refused_with("", &["--tag", "not ok"]), @r#"error: [config] --tag: "not ok" is not a tag, expected up to 128 letters, digits, '_', '.' and '-', not starting with '.' or '-'"#);
+    insta::assert_snapshot!(refused_with("", &["--platform", "linux/amd64,linux"]), @r#"
+    error: [config] --platform: "linux" is not a platform, expected OS/ARCH or OS/ARCH/VARIANT, as in linux/amd64 or linux/arm/v7
+      hint: did you mean "linux/amd64"?
+    "#);
+    insta::assert_snapshot!(refused_with("", &["--base", "registry.example.com/x:"]), @r#"
+    error: [config] --base: "" is not a tag, expected up to 128 letters, digits, '_', '.' and '-', not starting with '.' or '-'
+      hint: did you mean "registry.example.com/x"?
+    "#);
+    insta::assert_snapshot!(refused_with("", &["--tag", "not ok"]), @r#"
+    error: [config] --tag: "not ok" is not a tag, expected up to 128 letters, digits, '_', '.' and '-', not starting with '.' or '-'
+      hint: did you mean "not-ok"?
+    "#);
     insta::assert_snapshot!(refused_with("", &["--timeout", "10"]), @"
     error: invalid value '10' for '--timeout <DURATION>': expected a positive time with its unit, as in 90s, 10m or 1h30m
 
@@ -327,7 +367,10 @@ fn a_named_file_with_a_mistake_is_called_as_it_was_named() {
     let environment = TestEnvironment::with_watched_go().with_hello();
     environment.write("deploy/image.toml", "[go]\ndebug = 1\n");
     let output = environment.run(["build", "-q", "--config", "deploy/image.toml"]);
-    insta::assert_snapshot!(said(&environment, &output), @"error: [config] deploy/image.toml:2:9: expected true or false, found the number 1");
+    insta::assert_snapshot!(said(&environment, &output), @"
+    error: [config] deploy/image.toml:2:9: expected true or false, found the number 1
+      hint: write true
+    ");
 }
 
 #[test]
@@ -336,7 +379,10 @@ fn a_file_above_the_folder_is_called_by_a_path_that_can_be_opened() {
     environment.write("coracle.toml", "[go]\ndebug = 1\n");
     environment.write("cmd/server/main.go", "package main\n\nfunc main() {}\n");
     let output = environment.run_in("cmd/server", ["build", "-q"]);
-    insta::assert_snapshot!(said(&environment, &output), @"error: [config] $TEST/work/coracle.toml:2:9: expected true or false, found the number 1");
+    insta::assert_snapshot!(said(&environment, &output), @"
+    error: [config] $TEST/work/coracle.toml:2:9: expected true or false, found the number 1
+      hint: write true
+    ");
 }
 
 #[test]

@@ -60,9 +60,15 @@ fn a_pattern_that_matches_nothing() {
 fn a_file_outside() {
     let environment = copying(r#"{ from = "../secret", to = "/secret" }"#);
     environment.write("../secret", "");
-    insta::assert_snapshot!(refused(&environment, 2), @r#"error: [config] coracle.toml:2:19: "../secret" leads out of the project"#);
+    insta::assert_snapshot!(refused(&environment, 2), @r#"
+    error: [config] coracle.toml:2:19: "../secret" leads out of the project
+      hint: bring it into the project first, or move coracle.toml up to a folder that holds both
+    "#);
     let environment = copying(r#"{ from = "/etc/passwd", to = "/passwd" }"#);
-    insta::assert_snapshot!(refused(&environment, 2), @r#"error: [config] coracle.toml:2:19: "/etc/passwd" is absolute, expected a path relative to the project"#);
+    insta::assert_snapshot!(refused(&environment, 2), @r#"
+    error: [config] coracle.toml:2:19: "/etc/passwd" is absolute, expected a path relative to the project
+      hint: write the path from the folder of coracle.toml; what lies elsewhere is brought into the project first
+    "#);
 }
 
 /// Copies the folder `config` with a link in it.
@@ -185,7 +191,55 @@ fn a_file_below_a_file() {
         copying(r#"{ from = "a.yaml", to = "/etc/a" }, { from = "b.yaml", to = "/etc/a/b" }"#);
     environment.write("a.yaml", "");
     environment.write("b.yaml", "");
-    insta::assert_snapshot!(refused(&environment, 2), @"error: [plan] hello: b.yaml is to be at /etc/a/b, but /etc/a is no folder");
+    insta::assert_snapshot!(refused(&environment, 2), @"
+    error: [plan] hello: b.yaml is to be at /etc/a/b, but /etc/a is no folder: a.yaml is to be there
+      hint: give one of them another place, or leave it out with exclude
+    ");
+}
+
+#[test]
+fn a_file_in_place_of_the_root() {
+    let environment = copying(r#"{ from = "a.yaml", to = "/" }"#);
+    environment.write("a.yaml", "");
+    insta::assert_snapshot!(refused(&environment, 2), @r#"
+    error: [facts] a.yaml: it is to be at /, which is a folder, in place of all that is in it
+      hint: name the file too: to = "/a.yaml"
+    "#);
+}
+
+#[test]
+fn a_name_that_layers_use_for_deleted_files() {
+    let environment = copying(r#"{ from = "config", to = "/.wh.config" }"#);
+    environment.write("config/.wh.a", "");
+    insta::assert_snapshot!(refused(&environment, 2), @r#"
+    error: [config] coracle.toml:2:34: "/.wh.config" holds a name that starts with '.wh.', which layers use for deleted files
+      hint: give it a name that does not start with .wh.
+    "#);
+    environment.write("coracle.toml", format!("[defaults]\nfiles = [{CONFIG}]\n"));
+    insta::assert_snapshot!(refused(&environment, 2), @r#"
+    error: [facts] config/.wh.a: the name cannot be in an image
+      caused by: "/config/.wh.a" holds a name that starts with '.wh.', which layers use for deleted files
+      hint: rename it, or leave it out with exclude
+    "#);
+}
+
+#[test]
+fn a_pattern_that_is_none() {
+    let environment = copying(r#"{ from = "config/[a", to = "/config" }"#);
+    environment.write("config/a.yaml", "");
+    insta::assert_snapshot!(refused(&environment, 2), @r#"
+    error: [facts] config/[a: there is no such file, and this is no pattern of file names
+      caused by: unclosed character class; missing ']'
+      hint: write a character that means itself in brackets, as in "[[]id[]].js"
+    "#);
+}
+
+#[test]
+fn a_rule_that_copies_from_nowhere() {
+    insta::assert_snapshot!(refused(&copying(r#"{ from = "", to = "/config" }"#), 2), @r#"
+    error: [config] coracle.toml:2:19: it is empty, expected a file, a folder or a glob
+      hint: for the whole folder of coracle.toml write "."
+    "#);
 }
 
 #[test]

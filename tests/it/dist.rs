@@ -104,7 +104,9 @@ fn every_program_of_a_project_is_made() {
         "[images.server]\nmain = \"./cmd/server\"\n\n[images.migrate]\nmain = \"./cmd/migrate\"\n";
     let environment = TestEnvironment::new().with_project(config, &["server", "migrate"]);
     let args = ["dist", "--platform", "linux/amd64,windows/amd64"];
-    assert_eq!(rows(&environment.run(args).success()).len(), 4);
+    let rows = rows(&environment.run(args).success());
+    let mut told: Vec<&str> = rows.iter().map(|row| row.status.as_str()).collect();
+    told.sort_unstable();
     let made: Vec<String> = environment.files();
     let made: Vec<&String> = made
         .iter()
@@ -117,6 +119,7 @@ fn every_program_of_a_project_is_made() {
         "dist/server-windows-amd64.exe",
     ];
     assert_eq!(made, expected);
+    assert_eq!(told, expected.map(|path| format!("OK {path}")));
 }
 
 /// A program that does not compile for one of the four platforms.
@@ -242,4 +245,17 @@ fn programs_are_stamped_and_the_same_again() {
     assert_eq!(said.stdout, "v7\nnone\nunknown\n");
     environment.run(args).success();
     assert!(environment.read("out/stamped-linux-amd64") == first);
+}
+
+#[test]
+fn a_platform_that_is_not_built_for_is_answered_with_those_near_it() {
+    let environment = TestEnvironment::with_watched_go().with_hello();
+    let args = ["dist", "-q", "--platform=js/wasm,darwin/386"];
+    insta::assert_snapshot!(environment.run(args).ends_with(2).talk(), @"
+    error: [plan] js/wasm: coracle does not build for this platform
+      hint: near it are wasip1/wasm
+    error: [plan] darwin/386: coracle does not build for this platform
+      hint: near it are darwin/amd64, darwin/arm64
+    ");
+    environment.assert_nothing_compiled();
 }

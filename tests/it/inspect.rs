@@ -142,3 +142,13 @@ fn one_of_several_images_is_chosen_by_its_tag() {
         .ends_with(1)
         .says("it holds no such image");
 }
+
+#[test]
+fn a_platform_that_an_image_lacks_is_answered_with_those_that_it_has() {
+    let environment = built();
+    let args = ["inspect", "-q", "oci", "--platform=linux/s390x"];
+    insta::assert_snapshot!(environment.run(args).ends_with(1).talk(), @"
+    error: [inspect] oci: the image has no linux/s390x
+      hint: it has linux/amd64, linux/arm64
+    ");
+}

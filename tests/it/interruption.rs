@@ -212,6 +212,61 @@ fn termination_ends_the_run_like_ctrl_c() {
     insta::assert_snapshot!(output.talk(), @"error: [report] terminated; nothing is half-written, run again to go on");
 }
 
+/// Returns what a document says of the only failure, and asserts that the run ended with its code.
+#[track_caller]
+fn only_failure(output: &Output) -> String {
+    let document: serde_json::Value =
+        serde_json::from_str(&output.stdout).expect("a document on stdout");
+    assert_eq!(document["status"], "failed", "{output}");
+    let errors = document["errors"].as_array().expect("errors");
+    let [error] = errors.as_slice() else {
+        panic!("several failures\n{output}");
+    };
+    assert_eq!(error["exit_code"], output.code.unwrap_or_default());
+    format!(
+        "[{}] {}",
+        error["phase"].as_str().expect("a phase"),
+        error["message"].as_str().expect("a message")
+    )
+}
+
+#[test]
+fn the_document_of_a_stopped_run_says_what_stderr_says() {
+    for (signal, code, message) in [
+        (Signal::INT, 130, "[report] interrupted; "),
+        (Signal::TERM, 143, "[report] terminated; "),
+    ] {
+        let environment = TestEnvironment::new().with_hello();
+        GitRepository::create(environment.work());
+        environment.hang_program("git", "describe", Manners::Polite);
+        let running = environment.start(&["build", "-q", "--json"]);
+        until("git hangs", || environment.hanging().exists());
+        running.signal(signal);
+        let output = running.end().ends_with(code);
+        let told = only_failure(&output);
+        assert!(told.starts_with(message), "{told}");
+        assert!(output.talk().contains(&told), "{output}");
+    }
+}
+
+#[test]
+fn the_document_of_a_run_that_takes_too_long_says_what_stderr_says() {
+    for verb in ["build", "push"] {
+        let environment = TestEnvironment::new().with_hello();
+        environment.hang_go("build", Manners::Polite);
+        let registry = FakeRegistry::start();
+        let repository = registry.repository("team/hello");
+        let args = [verb, "-q", "--json", "--timeout=2s", "--repo", &repository];
+        let output = environment.run(args).ends_with(75);
+        let told = only_failure(&output);
+        assert!(
+            told.starts_with("[report] the time limit is over"),
+            "{told}"
+        );
+        assert!(output.talk().contains(&told), "{output}");
+    }
+}
+
 #[test]
 fn what_was_there_before_an_interrupted_run_is_there_after_it() {
     let (environment, registry) = hello();

@@ -117,6 +117,7 @@ fn a_trace_that_cannot_be_written() {
     stderr:
     error: [report] main.go/trace: cannot write the trace
       caused by: Not a directory (os error 20)
+      hint: name a file that can be written: --trace /tmp/trace.json
     ");
 }
 
@@ -126,6 +127,7 @@ fn a_trace_on_a_full_disk() {
     insta::assert_snapshot!(output.talk(), @"
     error: [report] /dev/full: cannot write the trace
       caused by: No space left on device (os error 28)
+      hint: name a file that can be written: --trace /tmp/trace.json
     ");
 }
 

@@ -2,8 +2,12 @@
 
 use serde_json::Value;
 
+use coracle::model::ByteSize;
+
+use crate::support::checksums;
 use crate::support::image::{array, parse};
 use crate::support::layout::Layout;
+use crate::support::module_proxy::ModuleProxy;
 use crate::support::registry::FakeRegistry;
 use crate::support::{Output, TestEnvironment, schema};
 
@@ -169,4 +173,89 @@ fn help_and_version_are_data() {
     let help = environment.run(["build", "--help"]).success();
     assert!(help.stdout.contains("--platform"), "{help}");
     assert_eq!(help.stderr, "");
+}
+
+#[test]
+fn modules_that_are_downloaded_are_counted_with_their_bytes() {
+    let (module, version) = ("example.com/dep", "v1.0.0");
+    let name = |file: &str| format!("{module}@{version}/{file}");
+    let (go_mod, source) = ("module example.com/dep\n\ngo 1.26\n", "package dep\n");
+    let (mod_name, source_name) = (name("go.mod"), name("dep.go"));
+    let files = [
+        (mod_name.as_str(), go_mod.as_bytes()),
+        (source_name.as_str(), source.as_bytes()),
+    ];
+    let proxy = ModuleProxy::empty();
+    let at = |suffix: &str| format!("/{module}/@v/{version}.{suffix}");
+    proxy.put(&at("info"), format!("{{\"Version\": \"{version}\"}}"));
+    proxy.put(&at("mod"), go_mod);
+    proxy.put(&at("zip"), checksums::zip_of(&files));
+    let mut environment = hello();
+    let module_cache = environment.root().join("go-mod");
+    environment.set("GOMODCACHE", module_cache);
+    environment.set("GOPROXY", proxy.url());
+    environment.set("GONOSUMDB", "example.com/*");
+    let require = "module example.com/hello\n\ngo 1.26\n\nrequire example.com/dep v1.0.0\n";
+    environment.write("go.mod", require);
+    let zip_sum = checksums::h1(&files);
+    let mod_sum = checksums::h1(&[("go.mod", go_mod.as_bytes())]);
+    environment.write(
+        "go.sum",
+        format!("{module} {version} {zip_sum}\n{module} {version}/go.mod {mod_sum}\n"),
+    );
+    let main = "package main\n\nimport _ \"example.com/dep\"\n\nfunc main() {}\n";
+    environment.write("main.go", main);
+    let output = environment.run(["build", "--progress=plain"]).success();
+    let size = ByteSize(checksums::zip_of(&files).len() as u64);
+    let line = regex::Regex::new(&format!(
+        r"modules  linux/amd64 \(\d+\.\ds, {size}\)\n *modules  1 module downloaded\n"
+    ));
+    assert!(
+        line.expect("a pattern").is_match(&output.talk()),
+        "{output}"
+    );
+}
+
+#[test]
+fn each_document_has_a_schema() {
+    let environment = hello();
+    for (args, of) in [
+        (["build", "--dry-run", "--json"].as_slice(), "plan"),
+        (
+            &["push", "--dry-run", "--json", "--repo=r.example/{name}"],
+            "plan",
+        ),
+        (&["dist", "--dry-run", "--json"], "dist-plan"),
+    ] {
+        let wanted = environment.run(["schema", of]).success();
+        let said = environment.run(args).success();
+        let document = parse(said.stdout.as_bytes());
+        schema::assert_valid(&document, &parse(wanted.stdout.as_bytes()));
+    }
+}
+
+#[test]
+fn a_failure_of_any_verb_is_a_document_too() {
+    let environment = hello();
+    for (args, code) in [
+        (["inspect", "--json", "nosuch"].as_slice(), 2),
+        (&["inspect", "--json", "main.go"], 1),
+        (&["build", "--json", "nosuch"], 2),
+        (&["build", "--json", "--trace", "none/x"], 73),
+        (&["dist", "--json", "--trace", "none/x"], 73),
+    ] {
+        let said = environment.run(args).ends_with(code);
+        let document = document(&environment, &said);
+        assert_eq!(document["status"], "failed", "{said}");
+        assert_eq!(document["errors"][0]["exit_code"], code, "{said}");
+    }
+}
+
+#[test]
+fn the_next_line_after_a_push_to_a_registry_of_this_machine_can_be_typed() {
+    let (environment, registry) = (hello(), FakeRegistry::start());
+    let repository = registry.repository("team/hello");
+    let said = environment.run(["push", "--repo", &repository]).success();
+    let next = format!("next  podman run --rm --tls-verify=false {}\n", said.line());
+    assert!(said.stderr.contains(&next), "{said}");
 }

@@ -48,17 +48,21 @@ impl BaseImage {
     /// Returns an image for `OS/ARCHITECTURE` that holds `files`, names with contents.
     pub(crate) fn new(platform: &str, files: &[(&str, &str)]) -> Self {
         let (os, architecture) = platform.split_once('/').expect("OS/ARCHITECTURE");
-        let tar = tar_of(files);
+        Self::of_tar(os, architecture, &tar_of(files))
+    }
+
+    /// Returns an image whose layer is this tar.
+    pub(crate) fn of_tar(os: &str, architecture: &str, tar: &[u8]) -> Self {
         let config = json!({
             "os": os,
             "architecture": architecture,
             "config": {"Env": ["PATH=/base/bin", "FROM=base"], "Labels": {"base": "yes"}},
-            "rootfs": {"type": "layers", "diff_ids": [digest_of(&tar)]},
+            "rootfs": {"type": "layers", "diff_ids": [digest_of(tar)]},
         });
         Self {
             media_types: OCI,
             platform: (os.to_owned(), architecture.to_owned()),
-            layer: gzip(&tar),
+            layer: gzip(tar),
             config,
         }
     }

@@ -13,6 +13,8 @@ pub struct ProjectRequest<'a> {
     pub start: &'a Path,
     /// The value of GOWORK: `off`, or the path of a go.work file.
     pub gowork: Option<&'a OsStr>,
+    /// The verb that was typed, for hints.
+    pub verb: &'a str,
     /// The configuration file that was named.
     pub config_file: Option<&'a Path>,
 }
@@ -47,19 +49,19 @@ pub struct RepositoryLocation {
 /// # Errors
 /// When the folder does not exist, no module governs it, or GOWORK names no file.
 pub fn find_project(request: &ProjectRequest<'_>) -> Result<ProjectLocation, BuildError> {
-    let start = canonical(request.start, "cannot open the folder")?;
+    let start = canonical(request.start, "cannot open the folder")
+        .map_err(|error| with_nearest_folder(error, request.start))?;
     if !start.is_dir() {
         let message = "this is not a folder";
-        return Err(BuildError::new(
-            Phase::Facts,
-            request.start.display(),
-            message,
-        ));
+        return Err(
+            BuildError::new(Phase::Facts, request.start.display(), message)
+                .hint("-C takes the folder of a project"),
+        );
     }
     let workspace = workspace_file(&start, request.gowork)?;
     let root = match workspace.as_deref().and_then(Path::parent) {
         Some(folder) => common_ancestor(folder, &start),
-        None => nearest(&start, "go.mod").ok_or_else(|| no_module(&start))?,
+        None => nearest(&start, "go.mod").ok_or_else(|| no_module(&start, request.verb))?,
     };
     let found = start
         .ancestors()
@@ -153,6 +155,13 @@ fn canonical(path: &Path, attempt: &str) -> Result<PathBuf, BuildError> {
         .map_err(|error| BuildError::new(Phase::Facts, path.display(), attempt).because(error))
 }
 
+fn with_nearest_folder(error: BuildError, path: &Path) -> BuildError {
+    match path.ancestors().skip(1).find(|folder| folder.is_dir()) {
+        Some(folder) => error.hint(format!("of this path there is {}", folder.display())),
+        None => error,
+    }
+}
+
 fn below(root: &Path, path: &Path) -> Result<SourcePath, BuildError> {
     path.strip_prefix(root)
         .ok()
@@ -161,13 +170,15 @@ fn below(root: &Path, path: &Path) -> Result<SourcePath, BuildError> {
         .ok_or_else(|| BuildError::new(Phase::Facts, path.display(), "the path is not UTF-8"))
 }
 
-fn no_module(start: &Path) -> BuildError {
+fn no_module(start: &Path, verb: &str) -> BuildError {
     BuildError::new(
         Phase::Facts,
         start.display(),
         "there is no go.mod in this folder, nor in one above it",
     )
-    .hint("name the folder of a Go module: coracle -C DIR …")
+    .hint(format!(
+        "name the folder of a Go module: coracle {verb} -C DIR"
+    ))
     .hint("or make this one a module: go mod init example.com/name")
 }
 
@@ -196,6 +207,7 @@ mod tests {
         let location = find_project(&ProjectRequest {
             start: &top.join(start),
             gowork,
+            verb: "build",
             config_file: None,
         })
         .unwrap();
@@ -278,6 +290,7 @@ mod tests {
             let request = ProjectRequest {
                 start: &tree.path().join(start),
                 gowork: None,
+                verb: "build",
                 config_file: None,
             };
             assert!(find_project(&request).is_err(), "{start}");
@@ -290,6 +303,7 @@ mod tests {
         let request = ProjectRequest {
             start: tree.path(),
             gowork: Some(OsStr::new("off")),
+            verb: "build",
             config_file: None,
         };
         let error = find_project(&request).unwrap_err();

@@ -148,9 +148,10 @@ impl<'a> Toolchains<'a> {
         let database = self.settings.modules.checksum_database()?;
         let zip = self.download(shelf.module(), shelf.nameless_file(lock)?, version)?;
         let expected = self.look_up(&database, shelf.module())?;
-        let _progress = self.start(format!("unpack go {version}"), None);
+        let progress = self.start(format!("unpack go {version}"), None);
         shelf.fill(lock, expected, |root| {
-            unpack(&zip, shelf.module(), root, &self.cancellation)
+            let written = |bytes| progress.advance(bytes);
+            unpack(&zip, shelf.module(), root, &self.cancellation, &written)
         })
     }
 

@@ -23,12 +23,13 @@ use crate::model::{Cancellation, Digester, ForeignText};
 use crate::toolchain::{DirHash, H1, ToolchainModule, Unpacked, ZipEntry, ZipRuleError, ZipRules};
 
 /// Unpacks `zip`, the zip of `module`, below the folder `root`, and returns the hash over all that
-/// was in it. What is unpacked is good for nothing before that hash is compared.
+/// was in it; `written` hears of the bytes of each file. What is unpacked is good for nothing before that hash is compared.
 pub(super) fn unpack(
     zip: &File,
     module: &ToolchainModule,
     root: &Path,
     cancellation: &Cancellation,
+    written: &dyn Fn(u64),
 ) -> Result<H1, FetchError> {
     let config = Config {
         archive_offset: ArchiveOffset::Known(0),
@@ -46,7 +47,9 @@ pub(super) fn unpack(
         if let Some(reason) = cancellation.reason() {
             return Err(FetchError::Stopped(reason));
         }
-        unpacking.take(&entry?)?;
+        let entry = entry?;
+        unpacking.take(&entry)?;
+        written(entry.size());
     }
     Ok(unpacking.hash.finish())
 }
@@ -224,7 +227,11 @@ mod tests {
     fn unpack_bytes(bytes: &[u8], root: &Path) -> Result<H1, FetchError> {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
-        unpack(&file, &module(), root, &Cancellation::default())
+        let written = std::cell::Cell::new(0);
+        let count = |bytes| written.set(written.get() + bytes);
+        let h1 = unpack(&file, &module(), root, &Cancellation::default(), &count)?;
+        assert!(written.get() > 0, "nobody hears of what is written");
+        Ok(h1)
     }
 
     fn refusal(bytes: &[u8]) -> String {

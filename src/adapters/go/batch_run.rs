@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use super::GoBuilder;
 use super::collector::Collector;
+use super::downloads::Downloads;
 use super::go_error::GoError;
 use super::run_go::RunGo;
 use super::workshop::Workshop;
 use crate::adapters::process::Stream;
 use crate::compile::{
-    BuildOutput, CgoFiles, DOWNLOADING, GoCommands, KnownPaths, Listing, Surroundings,
-    compile_error, load_error,
+    BuildOutput, CgoFiles, GoCommands, KnownPaths, Listing, Surroundings, compile_error, load_error,
 };
 use crate::facts::MainPackage;
-use crate::model::{BuildError, Event, ImportPath, Phase, Work};
+use crate::model::{BuildError, Event, ImportPath, Phase};
 use crate::plan::{Batch, Target};
-use crate::ports::{Done, Progress};
+use crate::ports::Done;
 use crate::toolchain::Toolchain;
 
 /// A batch on its way.
@@ -110,17 +110,18 @@ impl<'a> BatchRun<'a> {
 
     /// Loads all packages, which fetches their modules; that is shown where it happens.
     fn list(&self, commands: &GoCommands<'_>) -> Result<Listing, GoError> {
-        let mut progress = None;
+        let platform = self.batch.platform.to_string();
+        let module_cache = &self.paths.module_cache;
+        let mut downloads = Downloads::new(self.builder.events, platform, module_cache);
         let finished = self
             .go()
             .run_observed(&commands.list()?, &mut |stream, line| {
-                if stream == Stream::Stderr && line.starts_with(DOWNLOADING.as_bytes()) {
-                    progress.get_or_insert_with(|| {
-                        let work = Work::new(Phase::Modules, self.batch.platform.to_string());
-                        Progress::start(self.builder.events, work, None)
-                    });
+                if stream == Stream::Stderr {
+                    downloads.hear(line);
                 }
-            })?;
+            });
+        downloads.end();
+        let finished = finished?;
         Ok(Listing::parse(&finished.stdout)?)
     }
 

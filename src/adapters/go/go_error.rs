@@ -38,7 +38,8 @@ impl GoError {
         let error = |phase, message: &str| BuildError::new(phase, &target.platform, message);
         match self {
             Self::Said(text) => compile_error(target, &text.lines().collect::<Vec<_>>(), paths),
-            Self::Command(cause) => error(Phase::Plan, &cause.to_string()),
+            Self::Command(cause) => error(Phase::Plan, &cause.to_string())
+                .hint("take the setting out of [go] env, or name the platform that it is for"),
             Self::Workshop(cause) => error(Phase::Compile, &format!("{self}: {cause}"))
                 .exit(ExitCode::CannotWrite)
                 .hint("make room, or name another folder: CORACLE_CACHE=/var/tmp/coracle"),

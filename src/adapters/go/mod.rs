@@ -6,6 +6,7 @@
 
 mod batch_run;
 mod collector;
+mod downloads;
 mod go_builder;
 mod go_error;
 mod inspection;

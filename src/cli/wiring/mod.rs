@@ -77,6 +77,7 @@ pub(in crate::cli) struct World<'a> {
     toolchains: Toolchains<'a>,
     builder: GoBuilder<'a>,
     bases: RegistryBases<'a>,
+    blobs: &'a DiskBlobStore,
     packager: ImagePackager<'a>,
     memos: RegistryMemos<'a>,
     publishers: Publishers<'a>,
@@ -128,6 +129,7 @@ impl<'a> World<'a> {
                 Arc::new(shelves.blobs.clone()),
                 events,
             ),
+            blobs: &shelves.blobs,
             packager: ImagePackager::new(layers, events),
             memos,
             publishers: Publishers {
@@ -150,6 +152,8 @@ impl<'a> World<'a> {
             project: &source.location.project,
             start: &source.location.start,
             names,
+            root: &source.location.root,
+            verb: self.session.verb,
             epoch: self.project.epoch,
             modules: &self.modules,
         }
@@ -163,6 +167,7 @@ impl<'a> World<'a> {
             toolchains: &self.toolchains,
             builder: &self.builder,
             bases: &self.bases,
+            blobs: self.blobs,
             packager: &self.packager,
             memos: &self.memos,
             publisher: &self.publishers,

@@ -33,6 +33,7 @@ impl Source {
         let location = disk::find_project(&ProjectRequest {
             start: &start,
             gowork: environment.get("GOWORK"),
+            verb: session.verb,
             config_file: named.as_deref(),
         })?;
         let tree = DiskTree::open(&location.root).map_err(|error| {

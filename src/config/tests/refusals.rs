@@ -133,15 +133,15 @@ fn a_wrong_type_says_what_is_expected_and_what_was_found() {
     check(&[
         (
             "defaults = 5",
-            "coracle.toml:1:12: expected a table, found the number 5",
+            "coracle.toml:1:12: expected a table, found the number 5\nhint: write its keys below [defaults]",
         ),
         (
             "images = []",
-            "coracle.toml:1:10: expected a table, found a list",
+            "coracle.toml:1:10: expected a table, found a list\nhint: write its keys below [images]",
         ),
         (
             "[images]\na = 5",
-            "coracle.toml:2:5: expected a table, found the number 5",
+            "coracle.toml:2:5: expected a table, found the number 5\nhint: write its keys below [images.a]",
         ),
         (
             "[go]\nversion = 1.26",
@@ -149,7 +149,7 @@ fn a_wrong_type_says_what_is_expected_and_what_was_found() {
         ),
         (
             "[go]\ndebug = 1",
-            "coracle.toml:2:9: expected true or false, found the number 1",
+            "coracle.toml:2:9: expected true or false, found the number 1\nhint: write true",
         ),
         (
             "[go]\ntags = 'netgo'",
@@ -165,7 +165,7 @@ fn a_wrong_type_says_what_is_expected_and_what_was_found() {
         ),
         (
             "[images.a]\nports = 8080",
-            "coracle.toml:2:9: expected a list, found the number 8080",
+            "coracle.toml:2:9: expected a list, found the number 8080\nhint: write it in brackets: [8080]",
         ),
         (
             "[[images.a.files]]\nfrom = 'a'\nto = '/b'\nmode = 644",
@@ -181,7 +181,7 @@ fn a_wrong_type_says_what_is_expected_and_what_was_found() {
         ),
         (
             "[registries.a]\ninsecure = 'yes'",
-            "coracle.toml:2:12: expected true or false, found \"yes\"",
+            "coracle.toml:2:12: expected true or false, found \"yes\"\nhint: write true",
         ),
     ]);
 }
@@ -241,7 +241,7 @@ fn a_setting_that_is_wrong_names_its_flag() {
         ),
         (
             "go.debug=yes",
-            "--set go.debug: expected true or false, found \"yes\"",
+            "--set go.debug: expected true or false, found \"yes\"\nhint: write true",
         ),
         (
             "stamp.version=",

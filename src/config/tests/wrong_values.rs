@@ -19,7 +19,7 @@ fn what_an_image_stands_on_and_runs_on() {
         ),
         (
             "[defaults]\nplatforms = ['linux']",
-            "coracle.toml:2:14: \"linux\" is not a platform, expected OS/ARCH or OS/ARCH/VARIANT, as in linux/amd64 or linux/arm/v7",
+            "coracle.toml:2:14: \"linux\" is not a platform, expected OS/ARCH or OS/ARCH/VARIANT, as in linux/amd64 or linux/arm/v7\nhint: did you mean \"linux/amd64\"?",
         ),
         (
             "[defaults]\nplatforms = ['linux/amd64', 'linux/amd64']",
@@ -49,7 +49,7 @@ fn what_an_image_is_called() {
         ),
         (
             "[defaults]\ntags = ['a b']",
-            "coracle.toml:2:9: \"a b\" is not a tag, expected up to 128 letters, digits, '_', '.' and '-', not starting with '.' or '-'",
+            "coracle.toml:2:9: \"a b\" is not a tag, expected up to 128 letters, digits, '_', '.' and '-', not starting with '.' or '-'\nhint: did you mean \"a-b\"?",
         ),
         (
             "[defaults]\ntags = ['{versoin}']",
@@ -61,7 +61,7 @@ fn what_an_image_is_called() {
         ),
         (
             "[defaults]\nrepository = 'team/{name}'",
-            "coracle.toml:2:14: \"team/{name}\" names no registry, expected HOST/PATH, as in registry.example.com/team/api",
+            "coracle.toml:2:14: \"team/{name}\" names no registry, expected HOST/PATH, as in registry.example.com/team/api\nhint: begin with the registry's host, as in \"registry.example.com/team/api\"; that of Docker Hub is docker.io",
         ),
         (
             "[defaults]\nrepository = 'r.example/{name'",
@@ -95,7 +95,7 @@ fn how_an_image_runs() {
         ),
         (
             "[images.a]\nworkdir = 'app'",
-            "coracle.toml:2:11: \"app\" is not a path in an image, expected an absolute one without '.', '..' and doubled slashes, as in /config/app.yaml",
+            "coracle.toml:2:11: \"app\" is not a path in an image, expected an absolute one without '.', '..' and doubled slashes, as in /config/app.yaml\nhint: did you mean \"/app\"?",
         ),
         (
             "[images.a]\nentrypoint = []",
@@ -113,11 +113,11 @@ fn which_files_an_image_holds() {
     check(&[
         (
             "[[images.a.files]]\nfrom = '../a'\nto = '/a'",
-            "coracle.toml:2:8: \"../a\" leads out of the project",
+            "coracle.toml:2:8: \"../a\" leads out of the project\nhint: bring it into the project first, or move coracle.toml up to a folder that holds both",
         ),
         (
             "[[images.a.files]]\nfrom = 'a'\nto = 'b'",
-            "coracle.toml:3:6: \"b\" is not a path in an image, expected an absolute one without '.', '..' and doubled slashes, as in /config/app.yaml",
+            "coracle.toml:3:6: \"b\" is not a path in an image, expected an absolute one without '.', '..' and doubled slashes, as in /config/app.yaml\nhint: did you mean \"/b\"?",
         ),
         (
             "[[images.a.files]]\nfrom = 'a'\nto = '/b'\nmode = '999'",
@@ -125,7 +125,7 @@ fn which_files_an_image_holds() {
         ),
         (
             "[[images.a.files]]\nfrom = 'a'\nto = '/b'\nexclude = ['[a']",
-            "coracle.toml:4:12: \"[a\" is not a pattern of file names: unclosed character class; missing ']'",
+            "coracle.toml:4:12: \"[a\" is not a pattern of file names: unclosed character class; missing ']'\nhint: write a character that means itself in brackets, as in \"[[]id[]].js\"",
         ),
     ]);
 }
@@ -139,19 +139,19 @@ fn how_go_compiles() {
         ),
         (
             "[go]\nflags = ['-toolexec=sh']",
-            "coracle.toml:2:10: -toolexec is refused in [go] flags: it runs a program",
+            "coracle.toml:2:10: -toolexec is refused in [go] flags: it runs a program\nhint: what writes source runs before coracle, as in: go generate ./...",
         ),
         (
             "[go]\nldflags = ['-X main.version=1']",
-            "coracle.toml:2:12: -X is refused in [go] ldflags: name the variable in [stamp] vars, as in vars = { \"main.version\" = \"{version}\" }",
+            "coracle.toml:2:12: -X is refused in [go] ldflags: stamps have a table of their own\nhint: write [stamp] vars = { \"main.version\" = \"{version}\" }",
         ),
         (
             "[go]\ntags = ['a,b']",
-            "coracle.toml:2:9: \"a,b\" is not a build tag, expected letters, digits, '_' and '.'",
+            "coracle.toml:2:9: \"a,b\" is not a build tag, expected letters, digits, '_' and '.'\nhint: write each one by itself: [\"a\", \"b\"]",
         ),
         (
             "[go]\nenv = { GOFLAGS = '-mod=mod' }",
-            "coracle.toml:2:9: GOFLAGS is refused in [go] env: write flags in [go] flags",
+            "coracle.toml:2:9: GOFLAGS is refused in [go] env: flags have a key of their own\nhint: write [go] flags = [\"-pgo=off\"]",
         ),
         (
             "[go]\nenv = { GOAMD64 = '../v2' }",

@@ -1,10 +1,11 @@
 //! Rules to entries.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::links::{LinkError, Links};
 use super::origin::{Origin, PlainFile, nothing_matches, refused, special, unreadable};
-use super::{Glob, Pick, Walked, walk};
+use super::{Glob, OwnOutputs, Pick, Walked, walk};
 use crate::config::FileRule;
 use crate::model::{BuildError, Content, Entry, FileMode, ImagePath, Owner, SourcePath};
 use crate::ports::{EntryKind, SourceTree};
@@ -18,7 +19,8 @@ pub struct CopiedFile {
     pub from: SourcePath,
 }
 
-/// Returns what `rules` copy from the tree, whose paths are relative to the folder `project`.
+/// Returns what `rules` copy from the tree, whose paths are relative to the folder `project`; what
+/// coracle itself writes, `own`, is left out of folders and patterns.
 ///
 /// A file goes exactly to the rule's `to`; what is in a folder, or matches a pattern, goes below
 /// it. Folders are written by themselves only where they are empty or the rule names an owner, so
@@ -31,10 +33,11 @@ pub fn copied_files(
     tree: &dyn SourceTree,
     project: &SourcePath,
     rules: &[FileRule],
+    own: &OwnOutputs,
 ) -> Result<Vec<CopiedFile>, BuildError> {
     let mut copied: Vec<CopiedFile> = Vec::new();
     for rule in rules {
-        let copy = Copy { tree, rule };
+        let copy = Copy { tree, rule, own };
         let files = match Origin::find(tree, project, &rule.from)? {
             Origin::File(path, file) => vec![copy.file(&path, rule.to.clone(), file)?],
             Origin::Folder(base) => copy.folder(&base)?,
@@ -49,6 +52,7 @@ pub fn copied_files(
 struct Copy<'a> {
     tree: &'a dyn SourceTree,
     rule: &'a FileRule,
+    own: &'a OwnOutputs,
 }
 
 impl Copy<'_> {
@@ -98,8 +102,20 @@ impl Copy<'_> {
     }
 
     fn walk(&self, base: &SourcePath, pick: &dyn Fn(&str) -> Pick) -> Result<Walked, BuildError> {
-        let walked =
-            walk(self.tree, base, pick).map_err(|error| unreadable(base).because(error))?;
+        let left = RefCell::new(BTreeSet::new());
+        let pick = |relative: &str| {
+            let path = base.join(relative).unwrap_or_default();
+            if !self.own.hold(base, &path) {
+                return pick(relative);
+            }
+            left.borrow_mut().extend(path.parent());
+            Pick::Leave
+        };
+        let mut walked =
+            walk(self.tree, base, &pick).map_err(|error| unreadable(base).because(error))?;
+        for folder in left.into_inner() {
+            without_emptied(&mut walked.taken, base, folder);
+        }
         match walked.not_utf8.first() {
             Some(name) => Err(
                 refused(&self.rule.from, format!("the name {name:?} is not UTF-8"))
@@ -153,6 +169,14 @@ impl Copy<'_> {
         to: ImagePath,
         file: PlainFile,
     ) -> Result<CopiedFile, BuildError> {
+        if to == ImagePath::root() {
+            let name = path.file_name();
+            return Err(refused(
+                path,
+                "it is to be at /, which is a folder, in place of all that is in it",
+            )
+            .hint(format!("name the file too: to = \"/{name}\"")));
+        }
         let source = self
             .tree
             .open(path)
@@ -174,7 +198,11 @@ impl Copy<'_> {
             return Ok(self.rule.to.clone());
         }
         let to = self.rule.to.join(relative);
-        to.map_err(|error| refused(from, "the name cannot be in an image").because(error))
+        to.map_err(|error| {
+            refused(from, "the name cannot be in an image")
+                .because(error)
+                .hint("rename it, or leave it out with exclude")
+        })
     }
 
     fn names_an_owner(&self) -> bool {
@@ -200,6 +228,22 @@ impl Copy<'_> {
             },
             from: from.clone(),
         }
+    }
+}
+
+/// A folder that holds nothing but what coracle wrote was made for it.
+fn without_emptied(
+    taken: &mut BTreeMap<SourcePath, EntryKind>,
+    base: &SourcePath,
+    mut folder: SourcePath,
+) {
+    while folder != *base
+        && !taken
+            .keys()
+            .any(|path| *path != folder && path.below(&folder).is_some())
+        && taken.remove(&folder).is_some()
+    {
+        folder = folder.parent().unwrap_or_default();
     }
 }
 
@@ -250,7 +294,8 @@ mod tests {
 
     /// Shows what is copied, an entry a line.
     fn copied(tree: &MemoryTree, rules: &[FileRule]) -> Vec<String> {
-        let copied = copied_files(tree, &"app".parse().unwrap(), rules).unwrap();
+        let copied =
+            copied_files(tree, &"app".parse().unwrap(), rules, &OwnOutputs::default()).unwrap();
         copied
             .iter()
             .map(|file| {
@@ -269,7 +314,13 @@ mod tests {
     }
 
     fn refused(tree: &MemoryTree, rule: FileRule) -> BuildError {
-        copied_files(tree, &"app".parse().unwrap(), &[rule]).unwrap_err()
+        copied_files(
+            tree,
+            &"app".parse().unwrap(),
+            &[rule],
+            &OwnOutputs::default(),
+        )
+        .unwrap_err()
     }
 
     fn tree() -> MemoryTree {

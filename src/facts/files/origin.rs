@@ -66,8 +66,14 @@ impl Origin {
         from: &SourcePath,
         pattern: &str,
     ) -> Result<Self, BuildError> {
-        let glob = Glob::parse(pattern)
-            .map_err(|error| refused(from, "this is no pattern of file names").because(error))?;
+        let glob = Glob::parse(pattern).map_err(|error| {
+            refused(
+                from,
+                "there is no such file, and this is no pattern of file names",
+            )
+            .because(error.kind().to_string())
+            .hint("write a character that means itself in brackets, as in \"[[]id[]].js\"")
+        })?;
         match tree.list(base) {
             Ok(_) => Ok(Self::Glob(base.clone(), Box::new(glob))),
             Err(error) => Err(unreadable(base).because(error)),

@@ -191,3 +191,34 @@ fn a_go_that_is_too_old_and_none_to_be_had_is_an_error() {
     let said = refused(&environment, 69);
     assert!(said.contains("1.99.9"), "{said}");
 }
+
+#[test]
+fn an_experiment_that_go_does_not_know() {
+    let environment = TestEnvironment::new().with_hello();
+    let args = ["build", "-q", "--set", "go.env.GOEXPERIMENT=arenaz"];
+    insta::assert_snapshot!(said(&environment.run(args), 2), @"
+    error: [config] linux/amd64: cannot compile example.com/hello
+      caused by: go: unknown GOEXPERIMENT arenaz
+      hint: correct GOEXPERIMENT under [go] env in coracle.toml; each Go has experiments of its own, or another version of it under [go] version
+    ");
+}
+
+#[test]
+fn a_package_of_ones_own_that_is_imported_as_if_it_were_the_standard_librarys() {
+    let environment = module(&[
+        (
+            "main.go",
+            "package main\n\nimport _ \"internals/db\"\n\nfunc main() {}\n",
+        ),
+        ("internals/db/db.go", "package db\n"),
+    ]);
+    let said = refused(&environment, 1);
+    assert!(
+        said.contains("package internals/db is not in std"),
+        "{said}"
+    );
+    assert!(
+        said.contains("hint: an import path whose first part has no dot"),
+        "{said}"
+    );
+}

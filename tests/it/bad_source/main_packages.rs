@@ -10,7 +10,7 @@ fn no_go_mod() {
     environment.write("main.go", HELLO);
     insta::assert_snapshot!(refused(&environment, 2), @"
     error: [facts] $TEST/work: there is no go.mod in this folder, nor in one above it
-      hint: name the folder of a Go module: coracle -C DIR …
+      hint: name the folder of a Go module: coracle build -C DIR
       hint: or make this one a module: go mod init example.com/name
     ");
     environment.assert_nothing_compiled();
@@ -23,6 +23,7 @@ fn a_folder_that_is_not_there() {
     insta::assert_snapshot!(said(&output, 2), @"
     error: [facts] $TEST/work/none: cannot open the folder
       caused by: No such file or directory (os error 2)
+      hint: of this path there is $TEST/work
     ");
 }
 
@@ -33,7 +34,10 @@ fn a_go_mod_that_is_damaged() {
         "go.mod",
         "module example.com/hello\n\ngo 1.26\n\nrequire (\n",
     );
-    insta::assert_snapshot!(refused(&environment, 2), @r#"error: [facts] go.mod:5: the block of "require" is not closed"#);
+    insta::assert_snapshot!(refused(&environment, 2), @r#"
+    error: [facts] go.mod:5: the block of "require" is not closed
+      hint: correct the line; what the go command makes of it: go mod edit -json go.mod
+    "#);
 }
 
 #[test]
@@ -43,7 +47,8 @@ fn no_main_package() {
     environment.write("hello.go", "package hello\n");
     insta::assert_snapshot!(refused(&environment, 1), @"
     error: [plan] there is no main package here
-      hint: a program needs `package main` and `func main()`; to look elsewhere, use -C DIR
+      hint: a program needs `package main` and `func main()`
+      hint: or look elsewhere: coracle build -C DIR
     ");
     environment.assert_nothing_compiled();
 }
@@ -63,6 +68,23 @@ fn several_main_packages() {
     environment
         .run(["build", "-q", "./cmd/server", "--dry-run"])
         .success();
+}
+
+#[test]
+fn several_main_packages_are_listed_from_where_the_user_stands() {
+    let environment = TestEnvironment::with_watched_go();
+    environment.write("go.mod", GO_MOD);
+    environment.write("main.go", HELLO);
+    environment.write("cmd/server/main.go", HELLO);
+    environment.write("tools/gen/main.go", HELLO);
+    for verb in ["dist", "push"] {
+        let said = said(&environment.run_in("cmd/server", [verb, "-q"]), 2);
+        let wanted =
+            format!("hint: name one of ../.., ., ../../tools/gen, as in: coracle {verb} ../..\n");
+        assert!(said.contains(&wanted), "{said}");
+    }
+    let args = ["build", "-q", "--dry-run", "../../tools/gen"];
+    environment.run_in("cmd/server", args).success();
 }
 
 #[test]
