@@ -34,4 +34,4 @@ pub use project::Project;
 pub use revision::{Commit, Revision};
 pub use secrets::{AllowedSecrets, refuse_secrets};
 pub use source_facts::{Describe, GatherRequest, SourceFacts, gather};
-pub use source_inputs::{InputReader, InputsError, SourceInputs};
+pub use source_inputs::{InputReader, InputsError, SourceInputs, Stamps};

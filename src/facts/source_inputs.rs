@@ -9,7 +9,7 @@ use super::files::{Pick, walk};
 use super::package::Package;
 use super::{LocalModule, MainPackage, ModuleRole, SourceFacts};
 use crate::model::{Digest, Digester, SourcePath};
-use crate::ports::{EntryKind, SourceTree, SourceTreeError};
+use crate::ports::{EntryKind, FileStamp, SourceTree, SourceTreeError};
 
 /// The files in the tree that can change what a program is compiled to, with the digests of their
 /// content: what describes modules, what is vendored, and of each package in the tree that the
@@ -53,7 +53,11 @@ pub struct InputReader<'a> {
     tree: &'a dyn SourceTree,
     facts: &'a SourceFacts,
     known: RefCell<SourceInputs>,
+    stamps: RefCell<Stamps>,
 }
+
+/// The states of files when they were read.
+pub type Stamps = BTreeMap<SourcePath, FileStamp>;
 
 impl<'a> InputReader<'a> {
     /// Begins to read in `tree`, of which `facts` are known.
@@ -62,6 +66,7 @@ impl<'a> InputReader<'a> {
             tree,
             facts,
             known: RefCell::default(),
+            stamps: RefCell::default(),
         }
     }
 
@@ -81,6 +86,11 @@ impl<'a> InputReader<'a> {
             }
         }
         Ok(inputs)
+    }
+
+    /// Returns the states of all files that were read, each from before.
+    pub fn into_stamps(self) -> Stamps {
+        self.stamps.into_inner()
     }
 
     /// What describes the modules. All of them choose the versions of each other's dependencies.
@@ -258,6 +268,8 @@ impl<'a> InputReader<'a> {
             path: path.clone(),
             source,
         };
+        let stamp = self.tree.stamp(path)?;
+        self.stamps.borrow_mut().insert(path.clone(), stamp);
         let mut digester = Digester::default();
         let mut reader = self.tree.open(path)?.open().map_err(failed)?;
         io::copy(&mut reader, &mut digester).map_err(failed)?;

@@ -14,7 +14,7 @@ use crate::toolchain::Toolchain;
 use super::assembly::{Place, Task};
 use super::compile::compile;
 use super::coordinator::{Built, Coordinator};
-use super::memory::{ImageMemory, KeptLayers, Made};
+use super::memory::{ImageMemory, KeptLayers, Made, Recalled};
 use super::steps;
 use super::{Ports, Prepared};
 
@@ -27,6 +27,8 @@ const MOST_TASKS: usize = 8;
 pub(super) struct BuildJob<'a> {
     /// All that was found out before.
     pub(super) prepared: &'a Prepared,
+    /// What is remembered.
+    pub(super) recalled: &'a Recalled,
     /// The images.
     pub(super) images: Vec<ImageJob<'a>>,
     /// What has to be compiled for them.
@@ -178,7 +180,7 @@ fn work(ports: &Ports<'_>, job: &BuildJob<'_>, image: usize, task: Task) -> Mess
             image,
             result: ports.packager.files(plan).map(|layer| {
                 layer.map(|layer| {
-                    memory.remember_files(ports, job.prepared, plan, &layer);
+                    memory.remember_files(ports, &layer);
                     layer.into()
                 })
             }),
@@ -195,7 +197,8 @@ fn work(ports: &Ports<'_>, job: &BuildJob<'_>, image: usize, task: Task) -> Mess
                         binary: &binary,
                         layer: &layer,
                     };
-                    memory.remember_program(ports, job.prepared, place, &made);
+                    let known = (job.prepared, job.recalled);
+                    memory.remember_program(ports, known, place, &made);
                     layer.into()
                 }),
             }

@@ -8,8 +8,8 @@ use super::{Ports, Prepared};
 
 /// Tells of each image of `prepared` which of its layers would be made anew, and why.
 pub fn explain(ports: &Ports<'_>, prepared: &Prepared) -> Vec<Explanation> {
-    let memories = recall(ports, prepared);
-    let images = prepared.plan.images.iter().zip(&memories);
+    let recalled = recall(ports, prepared);
+    let images = prepared.plan.images.iter().zip(&recalled.images);
     images
         .map(|(plan, memory)| Explanation {
             form: 1,

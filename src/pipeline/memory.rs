@@ -4,14 +4,17 @@
 //! made, the recipe is found out once more: only where nothing changed meanwhile is the layer kept
 //! under it.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
 
 use crate::compile::{Binary, Sources};
-use crate::facts::{InputReader, SourceInputs};
+use crate::facts::{InputReader, SourceInputs, Stamps};
 use crate::image::{Base, HeldLayer, Image};
-use crate::layers::Layer;
-use crate::model::{Blob, BlobSource, Content, Digest, Digester, Entry, Event, Phase, crew};
+use crate::layers::{Layer, StoredLayerError, TarKind, walk_layer};
+use crate::model::{
+    Blob, BlobSource, Cancellation, Content, Digest, Digester, Entry, Event, Phase, crew,
+};
 use crate::plan::{Destination, ImagePlan, Memo, Program, Recipe, RecipeContent};
 use crate::ports::{Part, Users};
 
@@ -55,8 +58,16 @@ pub(super) struct Made<'a> {
     pub(super) layer: &'a Layer,
 }
 
+/// What was found out of images before they are built.
+pub(super) struct Recalled {
+    /// What is remembered of each.
+    pub(super) images: Vec<ImageMemory>,
+    /// The states of their sources when that was found out.
+    stamps: Stamps,
+}
+
 /// Finds out what each image of `prepared` is made from, and what is remembered of it.
-pub(super) fn recall(ports: &Ports<'_>, prepared: &Prepared) -> Vec<ImageMemory> {
+pub(super) fn recall(ports: &Ports<'_>, prepared: &Prepared) -> Recalled {
     let reader = InputReader::new(ports.source, &prepared.source);
     let images = prepared.plan.images.iter();
     let mut memories: Vec<ImageMemory> = images
@@ -74,7 +85,10 @@ pub(super) fn recall(ports: &Ports<'_>, prepared: &Prepared) -> Vec<ImageMemory>
     for (layer, memo) in layers.iter_mut().zip(memos) {
         layer.memo = memo;
     }
-    memories
+    Recalled {
+        images: memories,
+        stamps: reader.into_stamps(),
+    }
 }
 
 fn recall_files(prepared: &Prepared, plan: &ImagePlan) -> LayerMemory {
@@ -138,6 +152,23 @@ fn describe(entry: &Entry) -> io::Result<String> {
         Content::Symlink(target) => Ok(format!("link {target}")),
         Content::File { source, .. } => Ok(format!("file {}", digest_of(&**source)?)),
     }
+}
+
+/// Returns the digests of the files in a layer, by their path in the image.
+fn files_in(
+    layer: &Layer,
+    cancellation: &Cancellation,
+) -> Result<BTreeMap<String, Digest>, StoredLayerError> {
+    let mut files = BTreeMap::new();
+    walk_layer(&layer.blob, cancellation, &|_| (), &mut |entry, content| {
+        if entry.kind == TarKind::File {
+            let mut digester = Digester::default();
+            io::copy(content, &mut digester)?;
+            files.insert(format!("/{}", entry.path), digester.finish());
+        }
+        Ok(())
+    })?;
+    Ok(files)
 }
 
 fn digest_of(source: &dyn BlobSource) -> io::Result<Digest> {
@@ -213,16 +244,14 @@ impl ImageMemory {
         }
     }
 
-    /// Remembers the layer of the files, unless they changed while it was made.
-    pub(super) fn remember_files(
-        &self,
-        ports: &Ports<'_>,
-        prepared: &Prepared,
-        plan: &ImagePlan,
-        layer: &Layer,
-    ) {
-        if let Some(memory) = &self.files {
-            memory.remember(ports, layer, || files_recipe(prepared, plan).ok());
+    /// Remembers the layer of the files, if it holds what its recipe says: they may have changed
+    /// while it was made.
+    pub(super) fn remember_files(&self, ports: &Ports<'_>, layer: &Layer) {
+        let Some(memory) = &self.files else { return };
+        let held = files_in(layer, ports.cancellation);
+        let Ok(recipe) = &memory.recipe else { return };
+        if held.is_ok_and(|held| recipe.holds_files(&held)) {
+            memory.remember(ports, layer, || Some(recipe.clone()));
         }
     }
 
@@ -231,7 +260,7 @@ impl ImageMemory {
     pub(super) fn remember_program(
         &self,
         ports: &Ports<'_>,
-        prepared: &Prepared,
+        (prepared, recalled): (&Prepared, &Recalled),
         place: Place,
         made: &Made<'_>,
     ) {
@@ -251,6 +280,11 @@ impl ImageMemory {
                 // Anew: what was read before is what has to be compared.
                 let reader = InputReader::new(ports.source, &prepared.source);
                 let inputs = reader.inputs(&program.main).ok()?;
+                // A file that was changed, and changed back, may have been compiled in between.
+                let mut stamps = reader.into_stamps().into_iter();
+                if stamps.any(|(path, stamp)| recalled.stamps.get(&path) != Some(&stamp)) {
+                    return None;
+                }
                 Some(prepared.program_recipe(program, &binary.target.platform, &inputs))
             }),
         }

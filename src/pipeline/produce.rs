@@ -9,7 +9,7 @@ use crate::plan::{Batch, GoSettings, Target};
 
 use super::assembly::Assembly;
 use super::build::{ImageJob, build};
-use super::memory::{self, ImageMemory};
+use super::memory::{self, Recalled};
 use super::prepare::preflight;
 use super::unchanged::unchanged;
 use super::{BuildJob, Outcome, Ports, Prepared, toolchain};
@@ -27,17 +27,17 @@ pub fn produce(
     jobs: NonZeroUsize,
 ) -> Result<Outcome, Vec<BuildError>> {
     let one = |error| vec![error];
-    let memories = memory::recall(ports, prepared);
-    let mut images = unchanged(ports, prepared, &memories, jobs).map_err(one)?;
+    let recalled = memory::recall(ports, prepared);
+    let mut images = unchanged(ports, prepared, &recalled.images, jobs).map_err(one)?;
     let left: Vec<usize> = (0..images.len())
         .filter(|&number| images[number].is_none())
         .collect();
-    for memory in &memories {
+    for memory in &recalled.images {
         memory.note_use(ports);
     }
     let mut outcome = Outcome::default();
     if !left.is_empty() {
-        let job = job(ports, prepared, &memories, &left, jobs)?;
+        let job = job(ports, prepared, &recalled, &left, jobs)?;
         let built = build(ports, &job);
         for (number, image) in left.into_iter().zip(built.images) {
             images[number] = image;
@@ -54,20 +54,20 @@ pub fn produce(
 fn job<'a>(
     ports: &Ports<'_>,
     prepared: &'a Prepared,
-    memories: &'a [ImageMemory],
+    recalled: &'a Recalled,
     left: &[usize],
     jobs: NonZeroUsize,
 ) -> Result<BuildJob<'a>, Vec<BuildError>> {
     let plans = left.iter().map(|&number| &prepared.plan.images[number]);
     preflight(ports, plans)?;
-    let kept = memory::kept(ports, prepared, memories, left);
+    let kept = memory::kept(ports, prepared, &recalled.images, left);
     let images: Vec<ImageJob<'a>> = left
         .iter()
         .zip(kept)
         .map(|(&number, kept)| ImageJob {
             plan: &prepared.plan.images[number],
             base: &prepared.bases[number],
-            memory: &memories[number],
+            memory: &recalled.images[number],
             kept,
         })
         .collect();
@@ -80,6 +80,7 @@ fn job<'a>(
     };
     Ok(BuildJob {
         prepared,
+        recalled,
         images,
         batches,
         toolchain,

@@ -144,6 +144,21 @@ impl Recipe {
         }
     }
 
+    /// Tells whether these are the digests of the files that the recipe names.
+    pub fn holds_files(&self, digests: &BTreeMap<String, Digest>) -> bool {
+        let RecipeContent::Files(entries) = &self.content else {
+            return false;
+        };
+        let named = entries.iter().filter_map(|(path, entry)| {
+            let digest = entry.content.strip_prefix("file ")?;
+            Some((path.clone(), digest.to_owned()))
+        });
+        let held = digests
+            .iter()
+            .map(|(path, digest)| (path.clone(), digest.to_string()));
+        named.eq(held)
+    }
+
     /// Returns the key: the digest of the recipe in canonical JSON.
     pub fn key(&self) -> Digest {
         Digest::of(&canonical_json(&json!(self)))

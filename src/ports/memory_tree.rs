@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
-use super::{EntryKind, Listing, SourceEntry, SourceTree, SourceTreeError};
+use super::{EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError};
 use crate::model::{BlobSource, SourcePath};
 
 /// Files, links and whatever else by path; folders are there because something lies in them.
@@ -148,6 +148,15 @@ impl SourceTree for MemoryTree {
 
     fn open(&self, path: &SourcePath) -> Result<Arc<dyn BlobSource>, SourceTreeError> {
         Ok(Arc::new(MemoryFile(self.bytes(path)?.into())))
+    }
+
+    /// Nothing changes in memory.
+    fn stamp(&self, path: &SourcePath) -> Result<FileStamp, SourceTreeError> {
+        self.bytes(path)?;
+        Ok(FileStamp {
+            file: (0, 0),
+            changed: (0, 0),
+        })
     }
 }
 

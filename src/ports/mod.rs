@@ -38,5 +38,5 @@ pub(crate) use memory_tree::MemoryTree;
 pub use packager::Packager;
 pub use program_sink::ProgramSink;
 pub use publisher::Publisher;
-pub use source_tree::{EntryKind, Listing, SourceEntry, SourceTree, SourceTreeError};
+pub use source_tree::{EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError};
 pub use toolchain_source::ToolchainSource;

@@ -30,6 +30,22 @@ pub trait SourceTree: Sync {
     /// # Errors
     /// As for [`SourceTree::read`].
     fn open(&self, path: &SourcePath) -> Result<Arc<dyn BlobSource>, SourceTreeError>;
+
+    /// Returns what changes with every change of the file at `path`, also where its bytes are the
+    /// same again; links are followed as for [`SourceTree::read`].
+    ///
+    /// # Errors
+    /// As for [`SourceTree::read`].
+    fn stamp(&self, path: &SourcePath) -> Result<FileStamp, SourceTreeError>;
+}
+
+/// A state of a file: what the system notes when it is changed, and nobody can set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileStamp {
+    /// The device and the number of the file on it.
+    pub file: (u64, u64),
+    /// When it was changed last, in seconds and nanoseconds.
+    pub changed: (i64, u64),
 }
 
 /// What is in a folder.

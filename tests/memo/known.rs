@@ -284,7 +284,6 @@ fn a_file_that_is_embedded_at_the_end_of_a_very_long_source() {
 }
 
 #[test]
-#[ignore = "the memo keeps what go made of the other file: contents alone are compared, before and after"]
 fn a_file_that_is_another_only_while_go_runs() {
     let (twins, usual) = (
         Twins::of(&[("go.mod", GO_MOD), ("main.go", HELLO)]),

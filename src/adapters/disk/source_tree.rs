@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use rustix::io::Errno;
 
 use super::confined::{Refusal, open_below};
 use crate::model::{BlobSource, SourcePath};
-use crate::ports::{EntryKind, Listing, SourceEntry, SourceTree, SourceTreeError};
+use crate::ports::{EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError};
 
 /// A folder on the disk and what lies below it.
 #[derive(Debug, Clone)]
@@ -112,6 +113,18 @@ impl SourceTree for DiskTree {
             });
         }
         Ok(bytes)
+    }
+
+    fn stamp(&self, path: &SourcePath) -> Result<FileStamp, SourceTreeError> {
+        let metadata = self.open_file(path)?.metadata();
+        let metadata = metadata.map_err(|source| SourceTreeError::Io {
+            path: path.clone(),
+            source,
+        })?;
+        Ok(FileStamp {
+            file: (metadata.dev(), metadata.ino()),
+            changed: (metadata.ctime(), metadata.ctime_nsec().unsigned_abs()),
+        })
     }
 
     fn open(&self, path: &SourcePath) -> Result<Arc<dyn BlobSource>, SourceTreeError> {

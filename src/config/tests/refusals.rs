@@ -85,14 +85,6 @@ fn what_is_not_there_yet_says_so() {
             "coracle.toml:1:3: [policy] is not there yet\nhint: leave it out for now",
         ),
         (
-            "[cache]\nregistry = 'r.example/cache'",
-            "coracle.toml:2:1: \"registry\" in [cache] is not there yet\nhint: leave it out for now",
-        ),
-        (
-            "[cache]\ntrust = 'unsigned'",
-            "coracle.toml:2:1: \"trust\" in [cache] is not there yet\nhint: leave it out for now",
-        ),
-        (
             "[modules]\ndirect = 'deny'",
             "coracle.toml:2:1: \"direct\" in [modules] is not there yet\nhint: leave it out for now",
         ),
