@@ -13,6 +13,10 @@ test:
 it FILTER="":
     cargo test --test it -- {{ FILTER }}
 
+# The long suites of the memo: 2,000 sequences of edits, and 200 moments at which a run is killed
+memo-long:
+    MEMO_SEQUENCES=2000 KILL_MOMENTS=200 cargo test --test memo -- --nocapture
+
 # Images run by podman and runc, copied by skopeo, unpacked by umoci; needs Linux, root and those programs
 interop FILTER="":
     cargo test --test interop -- {{ FILTER }}

@@ -10,7 +10,7 @@ use crate::model::{BuildError, ImportPath, Phase, SourcePath};
 use crate::ports::{EntryKind, Listing, SourceTree, SourceTreeError};
 
 /// How much of a source file is read. What comes later is generated tables.
-const SOURCE_LIMIT: u64 = 4 << 20;
+pub(super) const SOURCE_LIMIT: u64 = 4 << 20;
 
 /// Packages by what they are imported as.
 pub(super) type Packages = BTreeMap<ImportPath, Package>;

@@ -7,6 +7,7 @@ use std::io;
 use super::embed::Embed;
 use super::files::{Pick, walk};
 use super::package::Package;
+use super::packages::SOURCE_LIMIT;
 use super::{LocalModule, MainPackage, ModuleRole, SourceFacts};
 use crate::model::{Digest, Digester, SourcePath};
 use crate::ports::{EntryKind, FileStamp, SourceTree, SourceTreeError};
@@ -32,6 +33,9 @@ pub enum InputsError {
     /// A link stands for a folder, in which Go may or may not look.
     #[error("{0} is a link to a folder")]
     Link(SourcePath),
+    /// A source file is so long that its end is not read.
+    #[error("{0} is longer than 4 MiB, and may embed or import more than was seen")]
+    Long(SourcePath),
     /// A name is not UTF-8.
     #[error("{folder} has a name that is not UTF-8: {name}")]
     Name {
@@ -177,7 +181,7 @@ impl<'a> InputReader<'a> {
             };
             let folder = module.folder.join(rest.trim_start_matches('/'));
             let folder = folder.unwrap_or_default();
-            match self.sources(&folder, inputs) {
+            match self.sources(&folder, &has_source_name, inputs) {
                 Err(InputsError::Tree(
                     SourceTreeError::Missing(_) | SourceTreeError::WrongKind { .. },
                 )) => continue,
@@ -191,12 +195,21 @@ impl<'a> InputReader<'a> {
         Ok(())
     }
 
-    /// Takes the files in a folder that Go looks at.
-    fn sources(&self, folder: &SourcePath, inputs: &mut SourceInputs) -> Result<(), InputsError> {
+    /// Takes the files in a folder whose names count.
+    fn sources(
+        &self,
+        folder: &SourcePath,
+        counts: &dyn Fn(&str) -> bool,
+        inputs: &mut SourceInputs,
+    ) -> Result<(), InputsError> {
         let listing = self.tree.list(folder)?;
         all_utf8(folder, &listing.not_utf8)?;
         for entry in &listing.entries {
-            if entry.kind != EntryKind::Folder && is_looked_at(entry.path.file_name()) {
+            let is_long = matches!(entry.kind, EntryKind::File { size_bytes, .. } if size_bytes > SOURCE_LIMIT);
+            if is_long && has_source_name(entry.path.file_name()) {
+                return Err(InputsError::Long(entry.path.clone()));
+            }
+            if entry.kind != EntryKind::Folder && counts(entry.path.file_name()) {
                 self.take_as(&entry.path, &entry.kind, inputs)?;
             }
         }
@@ -204,7 +217,7 @@ impl<'a> InputReader<'a> {
     }
 
     fn package(&self, package: &Package, inputs: &mut SourceInputs) -> Result<(), InputsError> {
-        self.sources(&package.folder, inputs)?;
+        self.sources(&package.folder, &is_looked_at, inputs)?;
         for pattern in package.embeds.iter().filter_map(|text| Embed::wide(text)) {
             self.below(&package.folder, &|path| pattern.reach(path), inputs)?;
         }
@@ -222,6 +235,10 @@ impl<'a> InputReader<'a> {
         all_utf8(folder, &walked.not_utf8)?;
         for (path, kind) in walked.taken {
             self.take_as(&path, &kind, inputs)?;
+        }
+        // Go embeds nothing of that name, and refuses a pattern that names it.
+        for path in walked.git {
+            inputs.insert(path, no_file("repository"));
         }
         Ok(())
     }
@@ -290,6 +307,12 @@ fn all_utf8(folder: &SourcePath, not_utf8: &[String]) -> Result<(), InputsError>
             name: name.clone(),
         }),
     }
+}
+
+/// Tells whether a folder with a file of this name is one of Go source, whether or not Go reads it.
+fn has_source_name(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    extension == Some("go")
 }
 
 /// Tells whether Go looks at a file of this name: what `go/build` compiles, refuses, or reads the

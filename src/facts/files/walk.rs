@@ -23,6 +23,8 @@ pub(in crate::facts) struct Walked {
     pub(in crate::facts) taken: BTreeMap<SourcePath, EntryKind>,
     /// Names that are not UTF-8 in folders that were taken, below their folder.
     pub(in crate::facts) not_utf8: Vec<String>,
+    /// What is called `.git`, and is never taken.
+    pub(in crate::facts) git: Vec<SourcePath>,
 }
 
 /// Goes through the folder `base`; `pick` judges each path, relative to `base`.
@@ -42,10 +44,11 @@ pub(in crate::facts) fn walk(
                 .extend(names.map(|name| format!("{folder}/{name}")));
         }
         for entry in listing.entries {
-            let picked = match entry.path.file_name() {
-                ".git" => Pick::Leave,
-                _ => pick(entry.path.below(base).unwrap_or_default()),
-            };
+            if entry.path.file_name() == ".git" {
+                walked.git.push(entry.path);
+                continue;
+            }
+            let picked = pick(entry.path.below(base).unwrap_or_default());
             if picked != Pick::Leave && entry.kind == EntryKind::Folder {
                 folders.push((entry.path.clone(), picked));
             }
