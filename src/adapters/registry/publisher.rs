@@ -1,6 +1,6 @@
 //! Images into registries.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::access::Access;
@@ -23,8 +23,6 @@ pub struct RegistryPublisher<'a> {
     pub(super) sink: &'a dyn EventSink,
     pub(super) sessions: Sessions,
     pub(super) shelf: Shelf,
-    /// The bytes of layers that were brought before their image, until it is told of them.
-    ahead: Mutex<BTreeMap<(Repository, Digest), u64>>,
     /// What was not there before this run: no tag can show it yet.
     fresh: Mutex<BTreeSet<(Repository, Digest)>>,
 }
@@ -37,7 +35,6 @@ impl<'a> RegistryPublisher<'a> {
             sink,
             sessions: Sessions::default(),
             shelf: Shelf::default(),
-            ahead: Mutex::default(),
             fresh: Mutex::default(),
         }
     }
@@ -88,10 +85,7 @@ impl<'a> RegistryPublisher<'a> {
     fn bring_to(&self, layer: &HeldLayer, repository: &Repository) -> Result<(), RegistryError> {
         let access = self.registries.to_push(repository)?;
         let transfer = BlobTransfer::of_layer(layer, &access.repository);
-        let digest = transfer.blob.descriptor.digest;
-        let sent_bytes = self.push_blob(&access, &transfer)?;
-        self.ahead().insert((access.repository, digest), sent_bytes);
-        Ok(())
+        self.bring_blob(&access, &transfer)
     }
 
     fn push(&self, image: &Image, repository: &Repository) -> Result<Published, RegistryError> {
@@ -205,10 +199,6 @@ impl<'a> RegistryPublisher<'a> {
             retry: self.registries.settings.retry,
             observer: &listener,
         })
-    }
-
-    pub(super) fn ahead(&self) -> MutexGuard<'_, BTreeMap<(Repository, Digest), u64>> {
-        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn fresh(&self) -> MutexGuard<'_, BTreeSet<(Repository, Digest)>> {

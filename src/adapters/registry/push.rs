@@ -10,7 +10,7 @@ use super::listeners::Listener;
 use super::manifests::{self, CONTENT_DIGEST};
 use super::publisher::RegistryPublisher;
 use super::registry_error::RegistryError;
-use super::shelf::Claim;
+use super::shelf::{Claim, Errand};
 use crate::adapters::http::header::{
     CONTENT_RANGE, CONTENT_TYPE, DATE, HeaderName, HeaderValue, LOCATION, RANGE, RETRY_AFTER,
 };
@@ -25,23 +25,53 @@ use crate::publish::{
 const LEAST_PIECE: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
 impl RegistryPublisher<'_> {
-    /// Brings the blob of `transfer` into a repository, and returns how many bytes were sent.
+    /// Brings the blob of `transfer` into a repository, and returns how many bytes were sent, also
+    /// by [`RegistryPublisher::bring_blob`].
     pub(super) fn push_blob(
         &self,
         access: &Access,
         transfer: &BlobTransfer,
     ) -> Result<u64, RegistryError> {
+        match self.claim(access, transfer) {
+            Claim::Held(untold_bytes) => Ok(untold_bytes),
+            Claim::Ours(errand) => {
+                let sent_bytes = self.carry(access, transfer, &errand)?;
+                errand.arrived(0);
+                Ok(sent_bytes)
+            }
+        }
+    }
+
+    /// Brings the blob of `transfer` into a repository; who pushes it then is told of the bytes.
+    pub(super) fn bring_blob(
+        &self,
+        access: &Access,
+        transfer: &BlobTransfer,
+    ) -> Result<(), RegistryError> {
+        if let Claim::Ours(errand) = self.claim(access, transfer) {
+            let sent_bytes = self.carry(access, transfer, &errand)?;
+            errand.arrived(sent_bytes);
+        }
+        Ok(())
+    }
+
+    fn claim(&self, access: &Access, transfer: &BlobTransfer) -> Claim<'_> {
+        let digest = transfer.blob.descriptor.digest;
+        self.shelf.claim(digest, &access.repository)
+    }
+
+    fn carry(
+        &self,
+        access: &Access,
+        transfer: &BlobTransfer,
+        errand: &Errand<'_>,
+    ) -> Result<u64, RegistryError> {
         let descriptor = &transfer.blob.descriptor;
-        let Claim::Ours(errand) = self.shelf.claim(descriptor.digest, &access.repository) else {
-            let key = (access.repository.clone(), descriptor.digest);
-            return Ok(self.ahead().remove(&key).unwrap_or(0));
-        };
         let mount_from = errand
             .holder
             .clone()
             .or_else(|| transfer.mount_from.clone());
         let done = self.upload(access, &transfer.blob, mount_from)?;
-        errand.arrived();
         let (what, repository) = (descriptor.digest, &access.repository);
         let message = match done {
             Transfer::Upload => return Ok(descriptor.size_bytes),

@@ -1,6 +1,6 @@
 //! Which blobs this run has brought where, so that none goes to one registry twice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::model::{Digest, RegistryHost, Repository};
@@ -16,14 +16,16 @@ pub(super) struct Shelf {
 
 #[derive(Default)]
 struct Place {
-    holders: BTreeSet<Repository>,
+    /// The repositories that have it, with the bytes that were sent there and that nobody was told
+    /// of yet.
+    holders: BTreeMap<Repository, u64>,
     is_on_its_way: bool,
 }
 
 /// What is known of a blob.
 pub(super) enum Claim<'a> {
-    /// The repository has it.
-    Held,
+    /// The repository has it; so many bytes were sent there that nobody was told of yet.
+    Held(u64),
     /// It is for the caller to bring it there. Others that want it in this registry wait until this
     /// is dropped.
     Ours(Errand<'a>),
@@ -51,15 +53,15 @@ impl Shelf {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         let place = places.entry(key.clone()).or_default();
-        if place.holders.contains(repository) {
-            return Claim::Held;
+        if let Some(untold_bytes) = place.holders.get_mut(repository) {
+            return Claim::Held(std::mem::take(untold_bytes));
         }
         place.is_on_its_way = true;
         Claim::Ours(Errand {
             shelf: self,
             key,
             repository: repository.clone(),
-            holder: place.holders.first().cloned(),
+            holder: place.holders.keys().next().cloned(),
         })
     }
 
@@ -69,14 +71,14 @@ impl Shelf {
 }
 
 impl Errand<'_> {
-    /// Tells that the blob has arrived.
-    pub(super) fn arrived(self) {
+    /// Tells that the blob has arrived; `untold_bytes` of it are told to whoever asks next.
+    pub(super) fn arrived(self, untold_bytes: u64) {
         let mut places = self.shelf.lock();
         places
             .entry(self.key.clone())
             .or_default()
             .holders
-            .insert(self.repository.clone());
+            .insert(self.repository.clone(), untold_bytes);
     }
 }
 
@@ -102,12 +104,12 @@ mod tests {
         let repository = |text: &str| text.parse::<Repository>().unwrap();
         let ours = |name: &str| match shelf.claim(digest, &repository(name)) {
             Claim::Ours(errand) => Some(errand),
-            Claim::Held => None,
+            Claim::Held(_) => None,
         };
         drop(ours("r.example/a").expect("nobody has it"));
         let errand = ours("r.example/a").expect("the first attempt failed");
         assert_eq!(errand.holder, None);
-        errand.arrived();
+        errand.arrived(0);
         assert!(ours("r.example/a").is_none());
         assert_eq!(
             ours("r.example/b").unwrap().holder,
