@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::config::BaseChoice;
 use crate::image::{Base, EmbeddedBase, LockedContent, PlatformBase};
 use crate::layers::{TarEntry, TarKind, Whiteout, walk_layer};
-use crate::model::{Blob, BuildError, Digest, ImagePath, Phase, Work};
+use crate::model::{Blob, BuildError, Digest, ImagePath, Phase, Work, crew};
 use crate::plan::{BasePath, BasePaths, PathChange, Selected, Sink, image_platforms};
 use crate::ports::Progress;
 
@@ -25,9 +25,10 @@ pub(super) struct BaseReader<'a> {
 enum Wanted {
     /// All: the image is written to this machine, and its layers with it.
     All,
-    /// Those that are here: most registries are never asked for the layers of a base, as they have
-    /// them already. Of others no more is known than what every image has.
-    Here,
+    /// None: most registries are never asked for the layers of a base, as they have them already, and
+    /// what is refused must not depend on what this machine has. No more is known than what every
+    /// image has.
+    None,
 }
 
 impl<'a> BaseReader<'a> {
@@ -37,7 +38,7 @@ impl<'a> BaseReader<'a> {
             ports,
             wanted: match sink {
                 Sink::Files { .. } => Wanted::All,
-                Sink::Registry => Wanted::Here,
+                Sink::Registry => Wanted::None,
             },
             known: BTreeMap::new(),
         }
@@ -63,6 +64,7 @@ impl<'a> BaseReader<'a> {
                     .filter_map(|platform| base.for_platform(platform))
                     .map(|base| (digests(base), base))
                     .collect();
+                self.fetch(&bases, selected)?;
                 let paths = bases.into_iter();
                 paths
                     .map(|(digests, base)| self.of_layers(digests, base, selected))
@@ -82,20 +84,9 @@ impl<'a> BaseReader<'a> {
         }
         let layers: Vec<&Blob> = base.layers.iter().map(|layer| &layer.layer.blob).collect();
         let mut paths = BasePaths::default();
-        let blobs = self.ports.blobs;
-        let is_here = |layer: &&Blob| blobs.find(&layer.descriptor).is_some();
-        if self.wanted == Wanted::All || layers.iter().all(is_here) {
-            let base = &selected.config.base;
-            let work = Work::new(Phase::Base, format!("the layers of {base}"));
-            let progress = Progress::start(self.ports.events, work, None);
+        if self.wanted == Wanted::All {
             for layer in layers {
-                let changes = self.read(layer, &progress).map_err(|error| {
-                    // What a registry says of a layer is an error already.
-                    error.downcast::<BuildError>().unwrap_or_else(|error| {
-                        BuildError::new(Phase::Base, base, "cannot read a layer of this base")
-                            .because(error)
-                    })
-                })?;
+                let changes = self.read(layer).map_err(|error| explain(error, selected))?;
                 paths.lay(changes);
             }
         }
@@ -104,12 +95,35 @@ impl<'a> BaseReader<'a> {
         Ok(paths)
     }
 
-    fn read(
+    /// Brings the layers of all platforms here, several at once.
+    fn fetch(
         &self,
-        layer: &Blob,
-        progress: &Progress<'_>,
-    ) -> io::Result<Vec<(ImagePath, PathChange)>> {
-        layer.fetch(&|bytes| progress.advance(bytes))?;
+        bases: &BTreeMap<Vec<Digest>, &PlatformBase>,
+        selected: &Selected<'_>,
+    ) -> Result<(), BuildError> {
+        let unknown = bases
+            .iter()
+            .filter(|(digests, _)| !self.known.contains_key(*digests));
+        let layers: BTreeMap<Digest, &Blob> = unknown
+            .flat_map(|(_, base)| &base.layers)
+            .map(|layer| (layer.layer.blob.descriptor.digest, &layer.layer.blob))
+            .collect();
+        if self.wanted == Wanted::None || layers.is_empty() {
+            return Ok(());
+        }
+        let work = Work::new(
+            Phase::Base,
+            format!("the layers of {}", selected.config.base),
+        );
+        let progress = Progress::start(self.ports.events, work, None);
+        let layers: Vec<&Blob> = layers.into_values().collect();
+        let fetched = crew::each(FETCHED_AT_ONCE, &layers, |layer| {
+            layer.fetch(&|bytes| progress.advance(bytes))
+        });
+        fetched.map(drop).map_err(|error| explain(error, selected))
+    }
+
+    fn read(&self, layer: &Blob) -> io::Result<Vec<(ImagePath, PathChange)>> {
         let mut changes = Vec::new();
         walk_layer(layer, self.ports.cancellation, &|_| (), &mut |entry, _| {
             changes.extend(change(entry));
@@ -118,6 +132,17 @@ impl<'a> BaseReader<'a> {
         .map_err(io::Error::other)?;
         Ok(changes)
     }
+}
+
+/// How many layers are fetched at once.
+const FETCHED_AT_ONCE: usize = 4;
+
+/// What a registry says of a layer is an error already.
+fn explain(error: io::Error, selected: &Selected<'_>) -> BuildError {
+    error.downcast::<BuildError>().unwrap_or_else(|error| {
+        let base = &selected.config.base;
+        BuildError::new(Phase::Base, base, "cannot read a layer of this base").because(error)
+    })
 }
 
 fn digests(base: &PlatformBase) -> Vec<Digest> {

@@ -38,8 +38,8 @@ pub use produce::produce;
 
 use crate::model::Cancellation;
 use crate::ports::{
-    BaseSource, BlobStore, Builder, Clock, EventSink, Git, MemoShelf, Packager, ProgramSink,
-    Publisher, SourceTree, ToolchainSource,
+    BaseSource, Builder, Clock, EventSink, Git, MemoShelf, Packager, ProgramSink, Publisher,
+    SourceTree, ToolchainSource,
 };
 
 /// The world, as far as a run touches it.
@@ -55,8 +55,6 @@ pub struct Ports<'a> {
     pub builder: &'a dyn Builder,
     /// The images below ours.
     pub bases: &'a dyn BaseSource,
-    /// Blobs that are on this machine.
-    pub blobs: &'a dyn BlobStore,
     /// Binaries and files to images.
     pub packager: &'a dyn Packager,
     /// What is known of layers that were made before.

@@ -77,7 +77,6 @@ pub(in crate::cli) struct World<'a> {
     toolchains: Toolchains<'a>,
     builder: GoBuilder<'a>,
     bases: RegistryBases<'a>,
-    blobs: &'a DiskBlobStore,
     packager: ImagePackager<'a>,
     memos: RegistryMemos<'a>,
     publishers: Publishers<'a>,
@@ -129,7 +128,6 @@ impl<'a> World<'a> {
                 Arc::new(shelves.blobs.clone()),
                 events,
             ),
-            blobs: &shelves.blobs,
             packager: ImagePackager::new(layers, events),
             memos,
             publishers: Publishers {
@@ -167,7 +165,6 @@ impl<'a> World<'a> {
             toolchains: &self.toolchains,
             builder: &self.builder,
             bases: &self.bases,
-            blobs: self.blobs,
             packager: &self.packager,
             memos: &self.memos,
             publisher: &self.publishers,
