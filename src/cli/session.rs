@@ -120,10 +120,20 @@ impl Session {
             Ok(code) => return code,
             Err(errors) => self.told(errors),
         };
-        for error in &errors {
+        self.show_all(&errors);
+        exit_code(&errors)
+    }
+
+    /// Tells whether the run was told to stop, or ran out of time.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.cancellation.is_stopped()
+    }
+
+    /// Shows failures.
+    pub(super) fn show_all(&self, errors: &[BuildError]) {
+        for error in errors {
             self.show(error);
         }
-        exit_code(&errors)
     }
 
     fn show(&self, error: &BuildError) {

@@ -122,8 +122,12 @@ impl<'a> Telling<'a> {
         let errors: Vec<BuildError> = errors.into_iter().chain(unwritten).collect();
         if errors.is_empty() {
             Ok(ExitCode::Done)
-        } else {
+        } else if document.images.is_empty() || session.is_stopped() {
             Err(errors)
+        } else {
+            // Some of several are made: that is what the exit code tells.
+            session.show_all(&errors);
+            Ok(ExitCode::Refused)
         }
     }
 }
@@ -172,6 +176,7 @@ fn document(
             Status::Failed
         },
         images: outcome.images,
+        failed_images: outcome.failed_images,
         binaries: outcome.binaries,
         toolchain: outcome.toolchain.as_ref().map(reported),
         errors: outcome.errors.iter().map(Failure::from).collect(),

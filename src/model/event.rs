@@ -33,6 +33,15 @@ pub enum Event {
         /// The work.
         work: Work,
     },
+    /// So many of the images of a run have come to their end, well or badly.
+    Counted {
+        /// Those that are made, or were there already.
+        done: usize,
+        /// Those that failed.
+        failed: usize,
+        /// All of them.
+        total: usize,
+    },
     /// The user should know, but the run goes on.
     Warned {
         /// The stage that saw it.

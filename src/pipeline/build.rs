@@ -31,6 +31,8 @@ pub(super) struct BuildJob<'a> {
     pub(super) recalled: &'a Recalled,
     /// The images.
     pub(super) images: Vec<ImageJob<'a>>,
+    /// How many images are there already.
+    pub(super) already: usize,
     /// What has to be compiled for them.
     pub(super) batches: Vec<Batch>,
     /// What compiles, where anything has to be compiled.
@@ -104,7 +106,7 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
             scope.spawn(move || run_tasks(ports, job, queue, &messages));
         }
         drop(messages);
-        Coordinator::new(job, tasks).run(&inbox)
+        Coordinator::new(job, tasks).run(ports.events, &inbox)
     })
 }
 

@@ -5,8 +5,9 @@ use std::sync::mpsc::{Receiver, Sender};
 use super::assembly::{Assembly, Task};
 use super::build::{BuildJob, Message};
 use crate::compile::Binary;
-use crate::model::{BuildError, ExitCode, Phase};
+use crate::model::{BuildError, Event, ExitCode, Phase};
 use crate::plan::{GoSettings, Target};
+use crate::ports::EventSink;
 use crate::report::Image;
 
 /// What came of the images of a build.
@@ -51,15 +52,27 @@ impl<'a> Coordinator<'a> {
     }
 
     /// Listens until the compiler has ended, and every image is delivered or has failed.
-    pub(super) fn run(mut self, inbox: &Receiver<Message>) -> Built {
+    pub(super) fn run(mut self, events: &dyn EventSink, inbox: &Receiver<Message>) -> Built {
         while self.is_compiling || self.assemblies.iter().any(Option::is_some) {
             let Ok(message) = inbox.recv() else { break };
             self.take(message);
+            self.count(events);
         }
         Built {
             images: self.images,
             errors: self.errors,
         }
+    }
+
+    fn count(&self, events: &dyn EventSink) {
+        let done = self.images.iter().flatten().count();
+        let ended = self.assemblies.iter().filter(|it| it.is_none()).count();
+        let already = self.job.already;
+        events.emit(Event::Counted {
+            done: already + done,
+            failed: ended - done,
+            total: already + self.images.len(),
+        });
     }
 
     fn take(&mut self, message: Message) {

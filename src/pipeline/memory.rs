@@ -382,7 +382,8 @@ fn users(plan: &ImagePlan) -> Users {
 /// How much is looked for at once: to wait for a registry takes no processor.
 const AT_ONCE: usize = 16;
 
-fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// Does `work` on all `items`, some at once, and returns what came of each.
+pub(super) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let done = crew::each(AT_ONCE, items, |item| Ok::<_, Infallible>(work(item)));
     done.unwrap_or_else(|never| match never {})
 }

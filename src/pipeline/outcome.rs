@@ -9,6 +9,8 @@ use crate::toolchain::Toolchain;
 pub struct Outcome {
     /// The images that are where they were to go.
     pub images: Vec<Image>,
+    /// The names of the images that are not.
+    pub failed_images: Vec<String>,
     /// The programs that `dist` made or failed to make.
     pub binaries: Vec<Binary>,
     /// The Go that compiled.

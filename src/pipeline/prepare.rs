@@ -1,6 +1,6 @@
 //! Everything before the compiler: facts, bases, the plan, and the checks that it passes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,6 +21,7 @@ use crate::ports::Progress;
 use crate::toolchain::{Choice, ModuleSettings};
 
 use super::base_paths::BaseReader;
+use super::memory::each;
 use super::{Ports, accounts, bases, revisions, toolchain};
 
 /// What is asked for, in the words of the command line and the configuration.
@@ -150,28 +151,23 @@ fn refuse_unverified(modules: &ModuleSettings) -> Result<(), BuildError> {
         .hint("private modules alone may go without: export GOPRIVATE=git.example.com/*"))
 }
 
-/// Asks every place that images go to whether it would take them, before a compiler starts.
-///
-/// # Errors
-/// Each place that would not.
+/// Asks every place that images go to whether it would take them, before a compiler starts, and
+/// returns why those that would not do so.
 pub(super) fn preflight<'a>(
     ports: &Ports<'_>,
     images: impl Iterator<Item = &'a ImagePlan>,
-) -> Result<(), Vec<BuildError>> {
+) -> BTreeMap<&'a Destination, BuildError> {
     let places: BTreeSet<&Destination> = images
         .flat_map(|image| &image.deliveries)
         .map(|delivery| &delivery.destination)
         .collect();
+    let places: Vec<&Destination> = places.into_iter().collect();
     let _progress = Progress::start(ports.events, Work::new(Phase::Plan, "preflight"), None);
-    let errors: Vec<BuildError> = places
-        .into_iter()
-        .filter_map(|place| ports.publisher.check(place).err())
-        .collect();
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(errors)
-    }
+    let checked = each(&places, |place| ports.publisher.check(place).err());
+    let checked = places.into_iter().zip(checked);
+    checked
+        .filter_map(|(place, error)| Some((place, error?)))
+        .collect()
 }
 
 /// Reads the source and its history.

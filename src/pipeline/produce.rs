@@ -29,25 +29,48 @@ pub fn produce(
     let one = |error| vec![error];
     let recalled = memory::recall(ports, prepared);
     let mut images = unchanged(ports, prepared, &recalled.images, jobs).map_err(one)?;
-    let left: Vec<usize> = (0..images.len())
-        .filter(|&number| images[number].is_none())
-        .collect();
     for memory in &recalled.images {
         memory.note_use(ports);
     }
     let mut outcome = Outcome::default();
+    let mut left: Vec<usize> = (0..images.len())
+        .filter(|&number| images[number].is_none())
+        .collect();
+    outcome.errors = refused(ports, prepared, &mut left);
+    if left.is_empty() && images.iter().all(Option::is_none) {
+        return Err(outcome.errors);
+    }
     if !left.is_empty() {
         let job = job(ports, prepared, &recalled, &left, jobs)?;
         let built = build(ports, &job);
+        ports.memos.share();
         for (number, image) in left.into_iter().zip(built.images) {
             images[number] = image;
         }
-        ports.memos.share();
-        outcome.errors = built.errors;
+        outcome.errors.extend(built.errors);
         outcome.toolchain = job.toolchain;
     }
+    let failed = prepared.plan.images.iter().zip(&images);
+    outcome.failed_images = failed
+        .filter(|(_, image)| image.is_none())
+        .map(|(plan, _)| plan.name.to_string())
+        .collect();
     outcome.images = images.into_iter().flatten().collect();
     Ok(outcome)
+}
+
+/// Takes those images out of `left` that a place would not take, and returns why.
+fn refused(ports: &Ports<'_>, prepared: &Prepared, left: &mut Vec<usize>) -> Vec<BuildError> {
+    if left.is_empty() {
+        return Vec::new();
+    }
+    let plan = |number: usize| &prepared.plan.images[number];
+    let refusing = preflight(ports, left.iter().map(|&number| plan(number)));
+    left.retain(|&number| {
+        let mut places = plan(number).deliveries.iter();
+        places.all(|delivery| !refusing.contains_key(&delivery.destination))
+    });
+    refusing.into_values().collect()
 }
 
 /// Gets ready to build the images of the numbers `left`.
@@ -58,8 +81,6 @@ fn job<'a>(
     left: &[usize],
     jobs: NonZeroUsize,
 ) -> Result<BuildJob<'a>, Vec<BuildError>> {
-    let plans = left.iter().map(|&number| &prepared.plan.images[number]);
-    preflight(ports, plans)?;
     let kept = memory::kept(ports, prepared, &recalled.images, left);
     let images: Vec<ImageJob<'a>> = left
         .iter()
@@ -81,6 +102,7 @@ fn job<'a>(
     Ok(BuildJob {
         prepared,
         recalled,
+        already: prepared.plan.images.len() - images.len(),
         images,
         batches,
         toolchain,

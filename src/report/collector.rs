@@ -37,7 +37,10 @@ impl EventSink for Collector {
                 phase: phase.to_string(),
                 message: shown(&message),
             }),
-            Event::Started { .. } | Event::Advanced { .. } | Event::Finished { .. } => {}
+            Event::Started { .. }
+            | Event::Advanced { .. }
+            | Event::Finished { .. }
+            | Event::Counted { .. } => {}
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Document {
     pub status: Status,
     /// The images that were made, in the order asked for.
     pub images: Vec<Image>,
+    /// The names of the images that were not made, or not brought everywhere.
+    pub failed_images: Vec<String>,
     /// The programs that were made without an image, by `dist`.
     pub binaries: Vec<Binary>,
     /// The Go that compiled.

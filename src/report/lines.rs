@@ -120,6 +120,8 @@ impl<W: Write + Send> EventSink for Lines<'_, W> {
                     state.say(work.phase, &text);
                 }
             }
+            // The lines of the work itself tell as much.
+            Event::Counted { .. } => {}
             Event::Warned {
                 phase,
                 message,

@@ -11,8 +11,12 @@ use super::{Document, Image};
 /// # Errors
 /// Those of the writer.
 pub fn write_summary(to: &mut dyn Write, document: &Document) -> io::Result<()> {
-    for image in &document.images {
-        write_image(to, image)?;
+    if document.images.len() + document.failed_images.len() > MOST_TOLD_WHOLE {
+        write_table(to, document)?;
+    } else {
+        for image in &document.images {
+            write_image(to, image)?;
+        }
     }
     let phases: Vec<String> = document
         .phases
@@ -30,6 +34,47 @@ pub fn write_summary(to: &mut dyn Write, document: &Document) -> io::Result<()> 
         [image] => next_step(image).map_or(Ok(()), |next| writeln!(to, "{:>9}  {next}", "next")),
         _ => Ok(()),
     }
+}
+
+/// More images than these are told in a table, a line each.
+const MOST_TOLD_WHOLE: usize = 8;
+
+fn write_table(to: &mut dyn Write, document: &Document) -> io::Result<()> {
+    let names = document.images.iter().map(|image| &image.name);
+    let names = names.chain(&document.failed_images);
+    let width = names.map(|name| name.chars().count()).max().unwrap_or(0);
+    let row = |to: &mut dyn Write, [name, digest, size, sent, status]: [&str; 5]| {
+        let label = if status == "STATUS" { "images" } else { "" };
+        writeln!(
+            to,
+            "{label:>9}  {name:width$}  {digest:19.19}  {size:>9}  {sent:>9}  {status}"
+        )
+    };
+    row(to, ["NAME", "DIGEST", "SIZE", "SENT", "STATUS"])?;
+    let (mut all_sent, mut unchanged) = (0, 0);
+    for image in &document.images {
+        let size_bytes = image.platforms.iter().map(|it| it.size_bytes).sum();
+        let sent_bytes = image.outputs.iter().map(|it| it.sent_bytes).sum();
+        let status = if sent_bytes == 0 { "unchanged" } else { "OK" };
+        all_sent += sent_bytes;
+        unchanged += usize::from(sent_bytes == 0);
+        let (size, sent) = (
+            ByteSize(size_bytes).to_string(),
+            ByteSize(sent_bytes).to_string(),
+        );
+        row(to, [&image.name, &image.digest, &size, &sent, status])?;
+    }
+    for name in &document.failed_images {
+        row(to, [name, "", "", "", "FAIL"])?;
+    }
+    let (made, failed) = (document.images.len(), document.failed_images.len());
+    writeln!(
+        to,
+        "{:>9}  {made} of {} images, {unchanged} unchanged, {failed} failed; {} sent",
+        "",
+        made + failed,
+        ByteSize(all_sent)
+    )
 }
 
 /// Returns the command that a person who made a single image is likely to want.

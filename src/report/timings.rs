@@ -59,7 +59,10 @@ impl EventSink for Timings<'_> {
                     busy.total += now.saturating_sub(busy.since);
                 }
             }
-            Event::Advanced { .. } | Event::Warned { .. } | Event::Noted { .. } => {}
+            Event::Advanced { .. }
+            | Event::Counted { .. }
+            | Event::Warned { .. }
+            | Event::Noted { .. } => {}
         }
     }
 }

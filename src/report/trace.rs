@@ -93,7 +93,7 @@ impl<W: Write + Send> EventSink for Trace<'_, W> {
                 state.rows.remove(&work);
                 json!({ "ph": "E", "ts": at, "pid": 1, "tid": row })
             }
-            Event::Advanced { .. } => return,
+            Event::Advanced { .. } | Event::Counted { .. } => return,
             Event::Warned { phase, message, .. } => {
                 instant(at, phase.as_str(), "warning", &message)
             }

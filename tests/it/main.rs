@@ -18,6 +18,7 @@ mod caddy;
 mod determinism;
 mod dist;
 mod examples;
+mod fleet;
 mod golden;
 mod image_config;
 mod init;
