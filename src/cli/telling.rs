@@ -122,14 +122,18 @@ impl<'a> Telling<'a> {
         let errors: Vec<BuildError> = errors.into_iter().chain(unwritten).collect();
         if errors.is_empty() {
             Ok(ExitCode::Done)
-        } else if document.images.is_empty() || session.is_stopped() {
-            Err(errors)
-        } else {
-            // Some of several are made: that is what the exit code tells.
+        } else if is_in_part(&document) && !session.is_stopped() {
             session.show_all(&errors);
             Ok(ExitCode::Refused)
+        } else {
+            Err(errors)
         }
     }
+}
+
+/// Tells whether some of several images are made: that is what the exit code says then.
+fn is_in_part(document: &Document) -> bool {
+    !document.images.is_empty() && !document.failed_images.is_empty()
 }
 
 /// Ends a run that failed before anybody listened: with a document where one is wanted.
