@@ -159,9 +159,13 @@ impl Sequence {
         Ok(())
     }
 
-    /// Nothing was changed, and nothing is compiled.
+    /// Nothing was changed, and nothing is compiled, also where what was built is pushed.
     fn repeat(&mut self, variables: &Variables, clean: &Outcome) -> Result<(), Difference> {
-        let run = self.twins.remembering(variables);
+        let run = if self.random.chance(1, 2) {
+            self.twins.pushing(variables)
+        } else {
+            self.twins.remembering(variables)
+        };
         self.same("a repeated build differs", &run.outcome, clean)?;
         self.tally.repeats += 1;
         if run.remembers_nothing() {

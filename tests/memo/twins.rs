@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use crate::support::registry::FakeRegistry;
 use crate::support::{TestEnvironment, go, programs};
 
 /// A project in the folder `app`; beside it is room for what lies outside of its tree.
 pub(crate) struct Twins {
     environment: TestEnvironment,
+    registry: FakeRegistry,
     runs: Cell<usize>,
 }
 
@@ -61,6 +63,7 @@ impl Twins {
         std::fs::create_dir(environment.work().join("app")).expect("a folder for the project");
         Self {
             environment,
+            registry: FakeRegistry::start(),
             runs: Cell::new(0),
         }
     }
@@ -119,8 +122,30 @@ impl Twins {
 
     /// Builds with all that is remembered.
     pub(crate) fn remembering(&self, variables: &Variables) -> Run {
+        let archive = self.archive("cache");
+        self.watched(&["build", "-o", &archive], variables)
+    }
+
+    /// Pushes with all that is remembered; whatever is told to be there is shown by a tag.
+    pub(crate) fn pushing(&self, variables: &Variables) -> Run {
+        let repository = self.registry.repository("team/{name}");
+        let run = self.watched(&["push", "--repo", &repository], variables);
+        for image in &run.outcome.images {
+            let (name, digest) = image.split_once('@').expect("a digest");
+            let repository = format!("team/{name}");
+            let tags = self.registry.tags(&repository);
+            let shows = |tag: &String| {
+                let manifest = self.registry.manifest(&repository, tag);
+                manifest.is_some_and(|manifest| manifest.digest() == digest)
+            };
+            assert!(tags.iter().any(shows), "no tag shows {image}");
+        }
+        run
+    }
+
+    fn watched(&self, args: &[&str], variables: &Variables) -> Run {
         let known = self.environment.go_commands().len();
-        let (outcome, trace) = self.build("cache", &[], variables);
+        let (outcome, trace) = self.run("cache", args, &[], variables);
         let mut go_commands = self.environment.go_commands().split_off(known);
         go_commands.retain(|command| command != "env");
         Run {
@@ -136,37 +161,41 @@ impl Twins {
         self.runs.set(run + 1);
         let cache = format!("cache-{run}");
         let plain = self.environment.root().join("plain-bin");
-        let (outcome, _) = self.build(&cache, &[("PATH", &plain)], variables);
+        let args = ["build", "-o", &self.archive(&cache)];
+        let (outcome, _) = self.run(&cache, &args, &[("PATH", &plain)], variables);
         let cache = self.environment.root().join(cache);
         // A run that fails early makes none.
         let _ = std::fs::remove_dir_all(cache);
         outcome
     }
 
-    fn build(
+    /// Returns the output of builds with a cache.
+    fn archive(&self, cache: &str) -> String {
+        let folder = self.environment.root().join(cache).with_extension("out");
+        format!("archive={}/{{name}}.tar", folder.display())
+    }
+
+    fn run(
         &self,
         cache: &str,
+        args: &[&str],
         own: &[(&str, &Path)],
         variables: &Variables,
     ) -> (Outcome, String) {
         let cache = self.environment.root().join(cache);
-        let output = cache.with_extension("out");
-        let archive = format!("archive={}/{{name}}.tar", output.display());
         let trace = cache.with_extension("trace");
-        let mut command = self.environment.coracle(["build", "-q"]);
+        let mut command = self.environment.coracle(args);
         command
-            .args(["-o", &archive, "--trace"])
+            .args(["-q", "--trace"])
             .arg(&trace)
             .current_dir(self.app())
             .envs(own.iter().copied())
             .envs(variables)
             .env("CORACLE_CACHE", &cache);
         let said = self.environment.run_command(&mut command);
-        if output.exists() {
-            std::fs::remove_dir_all(&output).expect("an output to remove");
-        }
-        let shown = said.stdout.replace(&output.display().to_string(), "");
-        let mut images: Vec<String> = shown.lines().map(str::to_owned).collect();
+        // A run that fails early writes nothing.
+        let _ = std::fs::remove_dir_all(cache.with_extension("out"));
+        let mut images: Vec<String> = said.stdout.lines().map(image).collect();
         images.sort();
         let complaint = said.stderr.replace(&cache.display().to_string(), "$CACHE");
         let trace = std::fs::read_to_string(trace).unwrap_or_default();
@@ -177,4 +206,10 @@ impl Twins {
         };
         (outcome, trace)
     }
+}
+
+/// Returns `NAME@DIGEST` of a line that names an archive or a repository.
+fn image(line: &str) -> String {
+    let last = line.rsplit('/').next().unwrap_or_default();
+    last.replace(".tar@", "@")
 }
