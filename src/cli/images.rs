@@ -8,7 +8,7 @@ use crate::pipeline::{self, Prepared};
 use crate::plan::{PlanDescription, Sink};
 use crate::report::Document;
 
-use super::options::BuildOptions;
+use super::options::{BuildOptions, ImageOptions};
 use super::session::{Outcome, Session};
 use super::telling::{Form, Made, Telling, fail, json};
 use super::wiring::{Project, Shelves, World};
@@ -17,27 +17,29 @@ use super::wiring::{Project, Shelves, World};
 /// project's folder.
 pub(super) fn run(
     session: &Session,
-    options: &BuildOptions,
+    options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
 ) -> Outcome {
-    let telling = match Telling::start(session, options) {
+    let run = &options.build.run;
+    let telling = match Telling::start(session, &options.build) {
         Ok(telling) => telling,
-        Err(error) => return fail(session, Form::of_flag(options.run.json), vec![error]),
+        Err(error) => return fail(session, Form::of_flag(run.json), vec![error]),
     };
-    session.limit(options.run.timeout);
+    session.limit(run.timeout);
     let made = make(session, options, sink, &telling);
     telling.end(made, digests)
 }
 
 fn make(
     session: &Session,
-    options: &BuildOptions,
+    options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
     telling: &Telling<'_>,
 ) -> Result<Made, Vec<BuildError>> {
     let one = |error| vec![error];
     let events = telling.sink();
-    let project = Project::open(session, &options.project, &options.overrides())?;
+    let project = Project::open(session, &options.build.project, &options.overrides())?;
+    let options = &options.build;
     let sink = sink(project.folder().to_owned());
     let shelves = Shelves::open(session, &project, &options.run).map_err(one)?;
     let world = World::new(session, &project, &shelves, &options.run, &events).map_err(one)?;
