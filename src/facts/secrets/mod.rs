@@ -45,8 +45,8 @@ pub fn refuse_secrets(
         return Ok(());
     }
     let allows = allowed.matcher();
-    let patterns = patterns();
-    let scanner = Scanner::new(&patterns, cancellation)?;
+    let usual = patterns("");
+    let scanner = Scanner::new(&usual, cancellation)?;
     let mut findings = Vec::new();
     for path in files.iter().filter(|path| !allows(path)) {
         match kind_of_name(path.file_name()) {
@@ -55,7 +55,14 @@ pub fn refuse_secrets(
                 line: None,
                 kind,
             }),
-            None => findings.extend(scanner.scan(tree, path)?),
+            None => {
+                let own = patterns(path.file_name());
+                findings.extend(if own.len() == usual.len() {
+                    scanner.scan(tree, path)?
+                } else {
+                    Scanner::new(&own, cancellation)?.scan(tree, path)?
+                });
+            }
         }
     }
     refusal(&findings, allowed).map_or(Ok(()), Err)
