@@ -182,6 +182,7 @@ struct Choices(u64);
 
 impl Choices {
     /// Takes the seed that `DETERMINISM_SEED` names, else a new one.
+    #[expect(clippy::print_stdout, reason = "a seed that failed must be seen")]
     fn new() -> Self {
         let named = std::env::var("DETERMINISM_SEED").ok();
         let new = || std::time::UNIX_EPOCH.elapsed().expect("a clock").as_nanos();
@@ -206,6 +207,7 @@ impl Choices {
 }
 
 /// Builds in surroundings that differ from the usual ones in all ways at once.
+#[expect(clippy::print_stdout, reason = "surroundings that failed must be seen")]
 fn digests_in_any(choices: &mut Choices, environment: TestEnvironment) -> Digests {
     let folder = |name: &str| {
         let folder = environment.root().join(name);

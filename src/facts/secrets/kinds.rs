@@ -21,7 +21,7 @@ impl Pattern {
                 .is_some_and(|stem| !EXAMPLES.contains(&stem)),
             None => *wanted == name,
         };
-        self.names.is_empty() || self.names.iter().any(|wanted| fits(wanted))
+        self.names.is_empty() || self.names.iter().any(fits)
     }
 }
 

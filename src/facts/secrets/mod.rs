@@ -49,21 +49,20 @@ pub fn refuse_secrets(
     let scanner = Scanner::new(&usual, cancellation)?;
     let mut findings = Vec::new();
     for path in files.iter().filter(|path| !allows(path)) {
-        match kind_of_name(path.file_name()) {
-            Some(kind) => findings.push(Finding {
+        if let Some(kind) = kind_of_name(path.file_name()) {
+            findings.push(Finding {
                 path: path.clone(),
                 line: None,
                 kind,
-            }),
-            None => {
-                let own = patterns(path.file_name());
-                findings.extend(if own.len() == usual.len() {
-                    scanner.scan(tree, path)?
-                } else {
-                    Scanner::new(&own, cancellation)?.scan(tree, path)?
-                });
-            }
+            });
+            continue;
         }
+        let own = patterns(path.file_name());
+        findings.extend(if own.len() == usual.len() {
+            scanner.scan(tree, path)?
+        } else {
+            Scanner::new(&own, cancellation)?.scan(tree, path)?
+        });
     }
     refusal(&findings, allowed).map_or(Ok(()), Err)
 }

@@ -161,21 +161,6 @@ mod tests {
             ),
             ("a", secret(&["hf", "_", &x(34)]), "a Hugging Face token"),
             (
-                "prod.env",
-                secret(&["DB_PASS", "WORD=\"s3cr3tvalue\"\n"]),
-                "a password or token of an environment",
-            ),
-            (
-                ".envrc",
-                secret(&["export STRIPE_API_", "KEY=abcdef123\n"]),
-                "a password or token of an environment",
-            ),
-            (
-                "prod.env",
-                secret(&["DATABASE_URL=postgres://app:", "hunter2@db/app\n"]),
-                "a password in a URL",
-            ),
-            (
                 "a",
                 secret(&[" client-key-", "data: ", &x(40)]),
                 "a client's key of Kubernetes",
@@ -189,6 +174,29 @@ mod tests {
                 ".npmrc",
                 secret(&["//r/:_auth", "Token=", &x(16)]),
                 "an npm registry's token",
+            ),
+        ] {
+            assert_eq!(scan(name, text.as_bytes()), [(1, kind)], "{kind}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_known_in_files_of_variables() {
+        for (name, text, kind) in [
+            (
+                "prod.env",
+                secret(&["DB_PASS", "WORD=\"s3cr3tvalue\"\n"]),
+                "a password or token of an environment",
+            ),
+            (
+                ".envrc",
+                secret(&["export STRIPE_API_", "KEY=abcdef123\n"]),
+                "a password or token of an environment",
+            ),
+            (
+                "prod.env",
+                secret(&["DATABASE_URL=postgres://app:", "hunter2@db/app\n"]),
+                "a password in a URL",
             ),
         ] {
             assert_eq!(scan(name, text.as_bytes()), [(1, kind)], "{kind}");
