@@ -5,7 +5,7 @@ use clap::Args;
 use crate::plan::{Output, Sink};
 
 use super::images;
-use super::options::BuildOptions;
+use super::options::ImageOptions;
 use super::session::{Outcome, Session};
 
 /// What help shows last.
@@ -21,7 +21,7 @@ Examples:
 #[derive(Debug, Args)]
 pub(super) struct Build {
     #[command(flatten)]
-    options: BuildOptions,
+    options: ImageOptions,
     /// Where the image goes: archive=PATH or layout=DIR, {name} stands for the image's name; may
     /// be given several times
     #[arg(

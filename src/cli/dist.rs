@@ -35,6 +35,15 @@ Examples:
   coracle dist                           # dist/NAME-OS-ARCH for the four usual platforms
   coracle dist ./cmd/tool --platform linux/amd64,freebsd/amd64 -o bin";
 
+/// What help says of arguments that mean something else here than for images.
+pub(super) const IMAGES_HELP: &str = "Programs to compile: those of images of coracle.toml, by their \
+     names, or main package paths (./cmd/server, .)";
+pub(super) const PLATFORM_HELP: &str = "Platforms to compile for, OS/ARCH[/VARIANT] separated by \
+     commas, or all that Go can compile for without cgo; the default is linux/amd64, linux/arm64, \
+     darwin/arm64 and windows/amd64";
+pub(super) const TIMEOUT_HELP: &str = "The time that each platform may take, as in 90s or 10m; \
+     without it 10m";
+
 /// Flags of `coracle dist`.
 #[derive(Debug, Args)]
 pub(super) struct Dist {

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::images;
-use super::options::BuildOptions;
+use super::options::ImageOptions;
 use super::session::{Outcome, Session, print_data};
 use super::telling::{Form, fail, json};
 use crate::model::{BuildError, ExitCode, Phase};
@@ -20,7 +20,7 @@ Examples:
 #[derive(Debug, Args)]
 pub(super) struct Explain {
     #[command(flatten)]
-    options: BuildOptions,
+    options: ImageOptions,
     /// Name each file that a layer is made from
     #[arg(long)]
     inputs: bool,
@@ -31,7 +31,9 @@ impl Explain {
     pub(super) fn run(self, session: &Session) -> Outcome {
         let explanations = match images::explain(session, &self.options) {
             Ok(explanations) => explanations,
-            Err(errors) => return fail(session, Form::of_flag(self.options.run.json), errors),
+            Err(errors) => {
+                return fail(session, Form::of_flag(self.options.build.run.json), errors);
+            }
         };
         let text = self.text(&explanations).map_err(|error| vec![error])?;
         print_data(&text).map_err(|error| vec![error])?;
@@ -39,7 +41,7 @@ impl Explain {
     }
 
     fn text(&self, explanations: &[Explanation]) -> Result<String, BuildError> {
-        if self.options.run.json {
+        if self.options.build.run.json {
             return json(&explanations);
         }
         let inputs = if self.inputs {

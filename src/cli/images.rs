@@ -8,7 +8,7 @@ use crate::pipeline::{self, Prepared};
 use crate::plan::{PlanDescription, Sink};
 use crate::report::{Document, Explanation};
 
-use super::options::BuildOptions;
+use super::options::{BuildOptions, ImageOptions};
 use super::session::{Outcome, Session};
 use super::telling::{Form, Made, Telling, fail, json};
 use super::wiring::{Project, Shelves, World, memo_places};
@@ -17,30 +17,32 @@ use super::wiring::{Project, Shelves, World, memo_places};
 /// project's folder.
 pub(super) fn run(
     session: &Session,
-    options: &BuildOptions,
+    options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
 ) -> Outcome {
-    let telling = match Telling::start(session, options) {
+    let run = &options.build.run;
+    let telling = match Telling::start(session, &options.build) {
         Ok(telling) => telling,
-        Err(error) => return fail(session, Form::of_flag(options.run.json), vec![error]),
+        Err(error) => return fail(session, Form::of_flag(run.json), vec![error]),
     };
-    session.limit(options.run.timeout);
+    session.limit(run.timeout);
     let made = make(session, options, sink, &telling);
     telling.end(made, digests)
 }
 
 fn make(
     session: &Session,
-    options: &BuildOptions,
+    options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
     telling: &Telling<'_>,
 ) -> Result<Made, Vec<BuildError>> {
     let one = |error| vec![error];
     let events = telling.sink();
-    let project = Project::open(session, &options.project, &options.overrides())?;
+    let project = Project::open(session, &options.build.project, &options.overrides())?;
     let sink = sink(project.folder().to_owned());
-    let shelves = Shelves::open(session, &project, &options.run, &events).map_err(one)?;
     let places = memo_places(&project.config().cache, options, &sink, &events);
+    let options = &options.build;
+    let shelves = Shelves::open(session, &project, &options.run, &events).map_err(one)?;
     let world =
         World::new(session, &project, &shelves, &options.run, places, &events).map_err(one)?;
     let ports = world.ports();
@@ -57,21 +59,28 @@ fn make(
 /// Tells of the images that `options` name which of their layers would be made anew, and why.
 pub(super) fn explain(
     session: &Session,
-    options: &BuildOptions,
+    options: &ImageOptions,
 ) -> Result<Vec<Explanation>, Vec<BuildError>> {
     let one = |error| vec![error];
     let events = session.talker();
-    let project = Project::open(session, &options.project, &options.overrides())?;
-    let shelves = Shelves::open(session, &project, &options.run, &*events).map_err(one)?;
+    let project = Project::open(session, &options.build.project, &options.overrides())?;
+    let shelves = Shelves::open(session, &project, &options.build.run, &*events).map_err(one)?;
     let nowhere = Sink::Files {
         outputs: Vec::new(),
         folder: project.folder().to_owned(),
     };
     let places = memo_places(&project.config().cache, options, &nowhere, &*events);
-    let world =
-        World::new(session, &project, &shelves, &options.run, places, &*events).map_err(one)?;
+    let world = World::new(
+        session,
+        &project,
+        &shelves,
+        &options.build.run,
+        places,
+        &*events,
+    )
+    .map_err(one)?;
     let ports = world.ports();
-    let prepared = pipeline::prepare(&ports, &world.request(&options.images), nowhere)?;
+    let prepared = pipeline::prepare(&ports, &world.request(&options.build.images), nowhere)?;
     Ok(pipeline::explain(&ports, &prepared))
 }
 

@@ -56,7 +56,12 @@ enum Verb {
     #[command(after_help = push::EXAMPLES)]
     Push(push::Push),
     /// Cross-compile plain programs to dist/, and print a table of them
-    #[command(after_help = dist::EXAMPLES)]
+    #[command(
+        after_help = dist::EXAMPLES,
+        mut_arg("images", |arg| arg.help(dist::IMAGES_HELP)),
+        mut_arg("platform", |arg| arg.help(dist::PLATFORM_HELP)),
+        mut_arg("timeout", |arg| arg.help(dist::TIMEOUT_HELP)),
+    )]
     Dist(dist::Dist),
     /// Show what is in an image: a reference, an archive or a layout
     #[command(after_help = inspect::EXAMPLES)]

@@ -10,7 +10,7 @@ use clap::Args;
 use crate::config::Overrides;
 use crate::model::Repository;
 
-/// What to build, and how.
+/// What to build, and how: the same for images and for plain programs.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct BuildOptions {
     /// Images to build: names from coracle.toml, or main package paths (./cmd/server, .)
@@ -21,24 +21,9 @@ pub(crate) struct BuildOptions {
     /// Platforms to build for, OS/ARCH[/VARIANT] separated by commas, or all of the base
     #[arg(long, value_name = "LIST|all")]
     pub(crate) platform: Option<String>,
-    /// The image below: static, scratch, or a registry reference
-    #[arg(long, value_name = "REF")]
-    pub(crate) base: Option<String>,
-    /// The repository to push to; {name} stands for the image's name
-    #[arg(long, value_name = "REPO")]
-    pub(crate) repo: Option<String>,
-    /// A tag to set; may be given several times
-    #[arg(long = "tag", value_name = "TAG")]
-    pub(crate) tags: Vec<String>,
     /// Sets any key of coracle.toml, as in go.version=1.26.8; may be given several times
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) sets: Vec<String>,
-    /// A repository to ask for what was made before, in place of [cache] registry
-    #[arg(long, value_name = "REPO")]
-    pub(crate) cache_from: Option<Repository>,
-    /// A repository to tell what is made, in place of [cache] registry; build tells none else
-    #[arg(long, value_name = "REPO")]
-    pub(crate) cache_to: Option<Repository>,
     #[command(flatten)]
     pub(crate) run: RunOptions,
     /// Print the plan, and do nothing
@@ -51,10 +36,8 @@ impl BuildOptions {
     pub(crate) fn overrides(&self) -> Overrides {
         Overrides {
             platform: self.platform.clone(),
-            base: self.base.clone(),
-            repo: self.repo.clone(),
-            tags: self.tags.clone(),
             sets: self.sets.clone(),
+            ..Overrides::default()
         }
     }
 
@@ -67,6 +50,40 @@ impl BuildOptions {
                 .as_ref()
                 .map_or_else(|| file.clone(), |folder| folder.join(file)),
         )
+    }
+}
+
+/// What images to build, and how.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ImageOptions {
+    #[command(flatten)]
+    pub(crate) build: BuildOptions,
+    /// The image below: static, scratch, or a registry reference
+    #[arg(long, value_name = "REF")]
+    pub(crate) base: Option<String>,
+    /// The repository to push to; {name} stands for the image's name
+    #[arg(long, value_name = "REPO")]
+    pub(crate) repo: Option<String>,
+    /// A tag to set; may be given several times
+    #[arg(long = "tag", value_name = "TAG")]
+    pub(crate) tags: Vec<String>,
+    /// A repository to ask for what was made before, in place of [cache] registry
+    #[arg(long, value_name = "REPO")]
+    pub(crate) cache_from: Option<Repository>,
+    /// A repository to tell what is made, in place of [cache] registry; build tells none else
+    #[arg(long, value_name = "REPO")]
+    pub(crate) cache_to: Option<Repository>,
+}
+
+impl ImageOptions {
+    /// Returns the flags that stand for keys of coracle.toml.
+    pub(crate) fn overrides(&self) -> Overrides {
+        Overrides {
+            base: self.base.clone(),
+            repo: self.repo.clone(),
+            tags: self.tags.clone(),
+            ..self.build.overrides()
+        }
     }
 }
 
@@ -87,8 +104,7 @@ pub(crate) struct RunOptions {
     /// How much is done at once; the default is one for each processor
     #[arg(long, value_name = "N", value_parser = parse_jobs)]
     pub(crate) jobs: Option<NonZeroUsize>,
-    /// Give up after this time, as in 90s or 10m; dist gives each platform so much, 10m where
-    /// nothing is said
+    /// Give up after this time, as in 90s or 10m; without it the run may take as long as it takes
     #[arg(long, value_name = "DURATION")]
     pub(crate) timeout: Option<TimeLimit>,
     /// Use nothing but what is on this machine

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::plan::Sink;
 
 use super::images;
-use super::options::BuildOptions;
+use super::options::ImageOptions;
 use super::session::{Outcome, Session};
 
 /// What help shows last.
@@ -19,7 +19,7 @@ Examples:
 #[derive(Debug, Args)]
 pub(super) struct Push {
     #[command(flatten)]
-    options: BuildOptions,
+    options: ImageOptions,
 }
 
 impl Push {

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Platform;
-use crate::plan::go_variant;
+use crate::model::{Platform, go_variant};
 
 /// Why a platform cannot be compiled for as it is asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

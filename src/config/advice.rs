@@ -40,7 +40,7 @@ pub(super) fn advice(name: &str, node: &Node) -> Option<String> {
     let key = name.rsplit('.').next().unwrap_or_default();
     match key {
         "platforms" => platform(text),
-        "tags" => tag(text),
+        "tags" => Some(tag(text)),
         "repository" => repository(text),
         "base" => base(text),
         "to" | "path" | "workdir" => image_path(text),
@@ -92,15 +92,15 @@ fn build_tags(text: &str) -> Option<String> {
     (tags.len() > 1).then(|| format!("write each one by itself: {tags:?}"))
 }
 
-fn tag(text: &str) -> Option<String> {
+fn tag(text: &str) -> String {
     let trimmed = text.trim().trim_start_matches(['.', '-']);
     let tag = Tag::sanitized(trimmed).ok().or_else(|| {
         // Too long: a tag is cut where it must end.
         Tag::sanitized(trimmed.get(..128)?).ok()
     });
     match tag {
-        Some(tag) if !text.contains(['{', '}']) => Some(meant(tag.as_str())),
-        _ => Some("write one as in \"v1.2.3\", or a template: \"{version}\"".to_owned()),
+        Some(tag) if !text.contains(['{', '}']) => meant(tag.as_str()),
+        _ => "write one as in \"v1.2.3\", or a template: \"{version}\"".to_owned(),
     }
 }
 

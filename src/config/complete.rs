@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use super::raw::{File, Image};
 use super::tree::Node;
 use super::{
-    BaseChoice, Config, ConfigError, ImageConfig, Mains, PlatformChoice, TagTemplate, UserChoice,
+    BaseChoice, Config, ConfigError, GoConfig, ImageConfig, Mains, PlatformChoice, TagTemplate,
+    UserChoice, processor,
 };
 use crate::model::{ImageName, Platform, SourcePath};
 
@@ -19,6 +20,7 @@ pub(super) fn config(file: File, node: &Node) -> Result<Config, ConfigError> {
         Ok((name, complete_image(image, table.unwrap_or(node))?))
     });
     let layers = node.get("layers").unwrap_or(node);
+    check_processors(&file.go, node)?;
     Ok(Config {
         images: images.collect::<Result<BTreeMap<ImageName, _>, _>>()?,
         defaults: complete_image(file.defaults, node.get("defaults").unwrap_or(node))?,
@@ -34,6 +36,26 @@ pub(super) fn config(file: File, node: &Node) -> Result<Config, ConfigError> {
         registries: file.registries,
         network: file.network,
     })
+}
+
+fn check_processors(go: &GoConfig, node: &Node) -> Result<(), ConfigError> {
+    for (name, value) in &go.env {
+        let (name, value) = (name.to_string(), value.to_string());
+        let Some(expected) = processor::mismatch(&name, &value) else {
+            continue;
+        };
+        let env = node.get("go").and_then(|go| go.get("env"));
+        let place = env
+            .and_then(|env| env.get(&name))
+            .unwrap_or(node)
+            .place
+            .clone();
+        return Err(ConfigError::new(
+            place,
+            format_args!("Go knows no {name} {value:?}, expected {expected}"),
+        ));
+    }
+    Ok(())
 }
 
 fn complete_image(image: Image, table: &Node) -> Result<ImageConfig, ConfigError> {

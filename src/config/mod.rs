@@ -32,6 +32,7 @@ mod overrides;
 mod place;
 mod platform_choice;
 mod port;
+mod processor;
 mod raw;
 mod reader;
 mod registry_config;

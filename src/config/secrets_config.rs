@@ -6,7 +6,8 @@ use serde::Deserialize;
 use crate::model::SourcePath;
 
 /// What may go into an image though it looks like a secret. Without a word here, .env files,
-/// private keys and access tokens among the files to be copied stop the build.
+/// passwords in other files of variables (prod.env, .envrc), private keys and access tokens among
+/// the files to be copied stop the build.
 ///
 /// ```toml
 /// [secrets]

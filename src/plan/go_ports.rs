@@ -1,6 +1,6 @@
 //! What Go can build for.
 
-use crate::model::Platform;
+use crate::model::{Platform, go_variant};
 
 /// The pairs of GOOS and GOARCH of `go tool dist list`, Go 1.26, that need no cgo.
 const PORTS: [(&str, &[&str]); 12] = [
@@ -79,28 +79,6 @@ fn can_build_variant(platform: &Platform) -> bool {
     platform
         .variant()
         .is_none_or(|variant| go_variant(platform.arch(), variant).is_some())
-}
-
-/// Returns what a variant means to Go, where it knows it. A 32-bit program for `arm/v8` is one for `v7`.
-pub fn go_variant<'a>(arch: &str, variant: &'a str) -> Option<&'a str> {
-    let is_known = match arch {
-        "amd64" => matches!(variant, "v1" | "v2" | "v3" | "v4"),
-        "arm" => match variant {
-            "v5" | "v6" | "v7" => return variant.strip_prefix('v'),
-            "v8" => return Some("7"),
-            _ => false,
-        },
-        "arm64" => is_arm64_version(variant),
-        "ppc64" | "ppc64le" => matches!(variant, "power8" | "power9" | "power10"),
-        "riscv64" => matches!(variant, "rva20u64" | "rva22u64" | "rva23u64"),
-        _ => false,
-    };
-    is_known.then_some(variant)
-}
-
-fn is_arm64_version(variant: &str) -> bool {
-    let (major, minor) = variant.split_once('.').unwrap_or((variant, "0"));
-    matches!(major, "v8" | "v9") && matches!(minor.as_bytes(), [b'0'..=b'9'])
 }
 
 /// Returns the platforms of an image whose base is for any platform.

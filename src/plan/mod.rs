@@ -31,7 +31,6 @@ pub use description::{PlanDescription, PlannedImage};
 pub use destination::{ArchiveFile, Destination};
 pub use dist_description::{DistDescription, PlannedProgram};
 pub use dist_plan::{DistInputs, DistPlan, DistProgram, DistRequest, plan_dist};
-pub use go_ports::go_variant;
 use go_settings::go_settings;
 pub use go_settings::{GoSettings, Symbols};
 pub use image_plan::{Delivery, ImagePlan, Program};

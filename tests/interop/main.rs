@@ -9,6 +9,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod certificates;
 mod copies;
 mod examples;
 mod full_disk;

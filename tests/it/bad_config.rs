@@ -155,6 +155,12 @@ fn a_setting_of_go_that_contradicts_the_platform() {
 }
 
 #[test]
+fn a_setting_of_go_that_go_does_not_know() {
+    insta::assert_snapshot!(refused("[go]\nenv = { GOAMD64 = \"v9\" }\n"), @r#"error: [config] coracle.toml:2:19: Go knows no GOAMD64 "v9", expected v1, v2, v3 or v4"#);
+    insta::assert_snapshot!(refused_with("", &["--set", "go.env.GOARM64=v8"]), @r#"error: [config] --set go.env.GOARM64: Go knows no GOARM64 "v8", expected v8.0 to v8.9 or v9.0 to v9.5, with ",lse" and ",crypto" where the processors have them"#);
+}
+
+#[test]
 fn a_bad_tag() {
     insta::assert_snapshot!(refused("[defaults]\ntags = [\"v1 \"]\n"), @r#"
     error: [config] coracle.toml:2:9: "v1 " is not a tag, expected up to 128 letters, digits, '_', '.' and '-', not starting with '.' or '-'

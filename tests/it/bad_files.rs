@@ -300,6 +300,19 @@ fn a_file_of_secrets_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_password_in_a_file_of_variables_is_refused_with_its_line() {
+    let environment = copying(CONFIG);
+    let text = secret(&["PORT=8080\nDB_PASS", "WORD=s3cr3tvalue\n"]);
+    environment.write("config/prod.env", text);
+    environment.write("config/public.env", "PORT=8080\n");
+    insta::assert_snapshot!(refused(&environment, 1), @r#"
+    error: [facts] config/prod.env:2: this looks like a password or token of an environment
+      hint: who can pull the image can read it: leave it out, and hand it over when the image runs
+      hint: if it is no secret, say so in coracle.toml: [secrets] allow = ["config/prod.env"]
+    "#);
+}
+
+#[test]
 fn a_private_key_is_refused_with_its_line() {
     let environment = copying(CONFIG);
     let key = secret(&["# TLS\n-----BEGIN", " PRIVATE KEY-----\nMIIEvQ\n"]);

@@ -15,6 +15,7 @@ files     = [{ from = "assets", to = "/assets" }]
 "#;
 
 /// What one build may differ by from another.
+#[derive(Debug)]
 struct Surroundings<'a> {
     /// The folder of the checkout.
     folder: &'a str,
@@ -174,6 +175,85 @@ fn one_job_or_eight_give_the_same_digest() {
 fn an_empty_go_cache_gives_the_same_digest() {
     let environment = TestEnvironment::new().with_empty_go_cache();
     assert_eq!(&digests(environment, &USUAL), usual_digests());
+}
+
+/// Choices that follow from a seed, so that a combination that failed can be had again.
+struct Choices(u64);
+
+impl Choices {
+    /// Takes the seed that `DETERMINISM_SEED` names, else a new one.
+    #[expect(clippy::print_stdout, reason = "a seed that failed must be seen")]
+    fn new() -> Self {
+        let named = std::env::var("DETERMINISM_SEED").ok();
+        let new = || std::time::UNIX_EPOCH.elapsed().expect("a clock").as_nanos();
+        let seed = named.map_or_else(
+            || u64::try_from(new() % u128::from(u64::MAX)).expect("a remainder"),
+            |seed| seed.parse().expect("DETERMINISM_SEED is a number"),
+        );
+        println!("to have the same combinations again: DETERMINISM_SEED={seed}");
+        Self(seed)
+    }
+
+    /// Chooses one, by splitmix64.
+    fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        let count = u64::try_from(all.len()).expect("a few");
+        all[usize::try_from(mixed % count).expect("an index")]
+    }
+}
+
+/// Builds in surroundings that differ from the usual ones in all ways at once.
+#[expect(clippy::print_stdout, reason = "surroundings that failed must be seen")]
+fn digests_in_any(choices: &mut Choices, environment: TestEnvironment) -> Digests {
+    let folder = |name: &str| {
+        let folder = environment.root().join(name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        folder.display().to_string()
+    };
+    let homes = [folder("home"), folder("another home"), folder("h/o/m/e")];
+    let temporary = [folder("tmp"), folder("other tmp"), folder("t")];
+    let homes: Vec<&str> = homes.iter().map(String::as_str).collect();
+    let temporary: Vec<&str> = temporary.iter().map(String::as_str).collect();
+    let variables = [
+        ("HOME", choices.of(&homes)),
+        ("TMPDIR", choices.of(&temporary)),
+        (
+            "TZ",
+            choices.of(&["UTC", "Pacific/Kiritimati", "America/St_Johns"]),
+        ),
+        ("LC_ALL", choices.of(&["C", "tr_TR.UTF-8", "de_DE.UTF-8"])),
+        ("USER", choices.of(&["root", "somebody"])),
+    ];
+    let jobs = choices.of(&["1", "2", "3", "8", "16"]);
+    let surroundings = Surroundings {
+        folder: choices.of(&["a", "deep/er/checkout", "with space/and-dash", "ünïcode"]),
+        rights: choices.of(&["go=", "go=rX", "go=rwX"]),
+        umask: choices.of(&["022", "077", "000", "027"]),
+        variables: &variables,
+        args: &["--jobs", jobs],
+    };
+    println!("{surroundings:?}");
+    digests(environment, &surroundings)
+}
+
+#[test]
+fn any_combination_of_surroundings_gives_the_same_digest() {
+    let mut choices = Choices::new();
+    let environments: [fn() -> TestEnvironment; 3] = [
+        || TestEnvironment::new().with_empty_go_cache(),
+        TestEnvironment::new,
+        TestEnvironment::new,
+    ];
+    for environment in environments {
+        assert_eq!(
+            &digests_in_any(&mut choices, environment()),
+            usual_digests()
+        );
+    }
 }
 
 #[test]

@@ -259,3 +259,14 @@ fn a_platform_that_is_not_built_for_is_answered_with_those_near_it() {
     ");
     environment.assert_nothing_compiled();
 }
+
+#[test]
+fn flags_of_images_are_none_of_dist() {
+    let environment = TestEnvironment::new().with_hello();
+    for flag in ["--base=scratch", "--repo=r.example/x", "--tag=v1"] {
+        environment
+            .run(["dist", flag])
+            .ends_with(2)
+            .says("unexpected argument");
+    }
+}

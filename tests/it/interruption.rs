@@ -1,10 +1,12 @@
 //! Ctrl-C and time limits: whatever goes on, the children end, nothing is half-written, and the exit code says why.
 
+use std::fs::File;
 use std::path::Path;
 
 use crate::support::base_image::BaseImage;
 use crate::support::git::GitRepository;
 use crate::support::http::{Act, Fault, Method, Refusal, RetryAfter, StatusCode};
+use crate::support::module_proxy::ModuleProxy;
 use crate::support::registry::{FakeRegistry, Login};
 use crate::support::running::{Signal, until};
 use crate::support::watched_programs::Manners;
@@ -103,6 +105,45 @@ fn while_a_base_is_pulled() {
         let base = registry.repository("team/base:v1");
         interrupted(&environment, &["build", "-q", "--base", &base], stalled);
     }
+}
+
+#[test]
+fn while_a_toolchain_is_downloaded() {
+    let proxy = ModuleProxy::empty();
+    proxy.misbehave(Fault::on(Method::GET, "*.zip", Act::Stall));
+    let mut environment = TestEnvironment::without_go().with_hello();
+    environment.set("GOPROXY", proxy.url());
+    let asked = || {
+        let requests = proxy.journal().requests();
+        let zips = |path: &str| Path::new(path).extension().is_some_and(|end| end == "zip");
+        requests.iter().any(|request| zips(request.path()))
+    };
+    interrupted(&environment, &["build", "-q"], asked);
+}
+
+/// Returns the sizes of the blobs in the cache that are not whole yet.
+fn unfinished(environment: &TestEnvironment) -> Vec<u64> {
+    let folder = environment.root().join("cache/tmp");
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let sizes = files.filter_map(|file| Some(file.metadata().ok()?.len()));
+    sizes.collect()
+}
+
+#[test]
+fn while_a_big_layer_is_compressed() {
+    let environment = TestEnvironment::new().with_hello();
+    // So big that it takes seconds; on the disk it takes no room.
+    let huge = File::create(environment.work().join("huge")).expect("a file");
+    huge.set_len(2 << 30).expect("a sparse file");
+    environment.write(
+        "coracle.toml",
+        "[images.hello]\nfiles = [{ from = \"huge\", to = \"/huge\" }]\n\n[secrets]\nallow = [\"huge\"]\n",
+    );
+    environment.hang_go("build", Manners::Polite);
+    interrupted(&environment, &["build", "-q"], || {
+        unfinished(&environment).iter().any(|size| *size > 0)
+    });
+    assert_eq!(unfinished(&environment), Vec::<u64>::new());
 }
 
 /// Builds with a program that hangs, and interrupts the run there.

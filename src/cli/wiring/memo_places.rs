@@ -1,7 +1,7 @@
 //! Which registries tell what was made elsewhere, and which are told.
 
 use crate::adapters::registry::MemoPlaces;
-use crate::cli::options::BuildOptions;
+use crate::cli::options::ImageOptions;
 use crate::config::{CacheConfig, CacheTrust};
 use crate::model::{Event, Phase};
 use crate::plan::Sink;
@@ -11,11 +11,11 @@ use crate::ports::EventSink;
 /// command line; nobody is asked whose word is not to be taken.
 pub(in crate::cli) fn memo_places(
     config: &CacheConfig,
-    options: &BuildOptions,
+    options: &ImageOptions,
     sink: &Sink,
     events: &dyn EventSink,
 ) -> MemoPlaces {
-    if options.run.offline {
+    if options.build.run.offline {
         return MemoPlaces::default();
     }
     let usual = config.registry.as_ref();

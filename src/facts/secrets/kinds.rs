@@ -7,12 +7,26 @@ pub(super) struct Pattern {
     pub(super) kind: &'static str,
     /// Its regular expression; no match is longer than [`super::window::LONGEST_MATCH`].
     pub(super) expression: &'static str,
-    /// The names of the files in which the text means a secret; none where it does in all.
-    pub(super) names: &'static [&'static str],
+    /// The names of the files in which the text means a secret, whole or as `*.END`; none where it
+    /// does in all.
+    names: &'static [&'static str],
+}
+
+impl Pattern {
+    /// Tells whether the text means a secret in a file of this name.
+    fn is_meant_in(&self, name: &str) -> bool {
+        let fits = |wanted: &&str| match wanted.strip_prefix('*') {
+            Some(end) => name
+                .strip_suffix(end)
+                .is_some_and(|stem| !EXAMPLES.contains(&stem)),
+            None => *wanted == name,
+        };
+        self.names.is_empty() || self.names.iter().any(fits)
+    }
 }
 
 /// The forms that the issuers document, wherever they stand.
-const EVERYWHERE: [(&str, &str); 11] = [
+const EVERYWHERE: [(&str, &str); 13] = [
     (
         "a private key",
         // In JSON the line's end is written as an escape.
@@ -29,6 +43,11 @@ const EVERYWHERE: [(&str, &str); 11] = [
     ("a Slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{20}"),
     ("a Google API key", r"\bAIza[A-Za-z0-9_-]{35}"),
     ("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
+    (
+        "a Docker Hub token",
+        r"\bdckr_(?:pat|oat)_[A-Za-z0-9_-]{27}",
+    ),
+    ("a Hugging Face token", r"\bhf_[A-Za-z0-9]{34}\b"),
     ("a Stripe key", r"\b[rs]k_live_[A-Za-z0-9]{16}"),
     (
         "a client's key of Kubernetes",
@@ -37,7 +56,7 @@ const EVERYWHERE: [(&str, &str); 11] = [
 ];
 
 /// Forms that mean a secret only in files of certain names.
-const IN_FILES: [(&str, &str, &[&str]); 2] = [
+const IN_FILES: [(&str, &str, &[&str]); 4] = [
     (
         "a registry's password",
         r#""auth"\s{0,8}:\s{0,8}"[A-Za-z0-9+/]{8}"#,
@@ -53,10 +72,26 @@ const IN_FILES: [(&str, &str, &[&str]); 2] = [
         r"_(?:authToken|auth|password)\s{0,8}=\s{0,8}[^\s$]{8}",
         &[".npmrc", "npmrc"],
     ),
+    // Many such files hold nothing but ports and levels of logs, so a value has to be there that is
+    // no reference to another variable, no path and no gap to be filled in.
+    (
+        "a password or token of an environment",
+        r#"(?i:\b[A-Z0-9_]{0,64}(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)[ \t]{0,8}=[ \t]{0,8}["']?[^\s"'$</{#]{6})"#,
+        ENVIRONMENTS,
+    ),
+    (
+        "a password in a URL",
+        r"\b[a-z][a-z0-9+]{1,15}://[^\s:/@]{0,64}:[^\s:/@$<{]{3,64}@",
+        ENVIRONMENTS,
+    ),
 ];
 
-/// Returns all patterns.
-pub(super) fn patterns() -> Vec<Pattern> {
+/// Files that set variables, whose names alone do not tell whether one of them is secret.
+const ENVIRONMENTS: &[&str] = &["*.env", ".envrc", "*.envrc"];
+
+/// Returns the patterns that mean a secret in a file of this name. Others are not even looked for:
+/// what they hold could hide what is meant, and one of them is slow.
+pub(super) fn patterns(name: &str) -> Vec<Pattern> {
     let everywhere = EVERYWHERE
         .iter()
         .map(|&(kind, expression)| (kind, expression, [].as_slice()));
@@ -67,6 +102,7 @@ pub(super) fn patterns() -> Vec<Pattern> {
             expression,
             names,
         })
+        .filter(|pattern| pattern.is_meant_in(name))
         .collect()
 }
 

@@ -45,18 +45,24 @@ pub fn refuse_secrets(
         return Ok(());
     }
     let allows = allowed.matcher();
-    let patterns = patterns();
-    let scanner = Scanner::new(&patterns, cancellation)?;
+    let usual = patterns("");
+    let scanner = Scanner::new(&usual, cancellation)?;
     let mut findings = Vec::new();
     for path in files.iter().filter(|path| !allows(path)) {
-        match kind_of_name(path.file_name()) {
-            Some(kind) => findings.push(Finding {
+        if let Some(kind) = kind_of_name(path.file_name()) {
+            findings.push(Finding {
                 path: path.clone(),
                 line: None,
                 kind,
-            }),
-            None => findings.extend(scanner.scan(tree, path)?),
+            });
+            continue;
         }
+        let own = patterns(path.file_name());
+        findings.extend(if own.len() == usual.len() {
+            scanner.scan(tree, path)?
+        } else {
+            Scanner::new(&own, cancellation)?.scan(tree, path)?
+        });
     }
     refusal(&findings, allowed).map_or(Ok(()), Err)
 }

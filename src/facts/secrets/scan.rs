@@ -74,7 +74,7 @@ impl<'a> Scanner<'a> {
             let Some(captures) = self.regex.captures_at(bytes, from) else {
                 return;
             };
-            let kind = self.kind(&captures, path);
+            let kind = self.kind(&captures);
             let span = captures.get_match().range();
             let Some(line) = window.settle(span.start, span.end) else {
                 return;
@@ -88,17 +88,16 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn kind(&self, captures: &Captures<'_>, path: &SourcePath) -> Option<&'static str> {
+    fn kind(&self, captures: &Captures<'_>) -> Option<&'static str> {
         let groups = captures.iter().skip(1);
         let (pattern, found) = self
             .patterns
             .iter()
             .zip(groups)
             .find_map(|(pattern, group)| Some((pattern, group?)))?;
-        let is_meant = pattern.names.is_empty() || pattern.names.contains(&path.file_name());
         // Amazon's own documentation has such a key, which ends like this.
         let is_example = found.as_bytes().ends_with(b"EXAMPLE");
-        (is_meant && !is_example).then_some(pattern.kind)
+        (!is_example).then_some(pattern.kind)
     }
 }
 
@@ -112,7 +111,7 @@ mod tests {
     fn scan(name: &str, text: &[u8]) -> Vec<(u64, &'static str)> {
         let tree = MemoryTree::default().file(name, text);
         let cancellation = Cancellation::default();
-        let patterns = patterns();
+        let patterns = patterns(name);
         let scanner = Scanner::new(&patterns, &cancellation).unwrap();
         let findings = scanner.scan(&tree, &name.parse().unwrap()).unwrap();
         findings
@@ -157,6 +156,12 @@ mod tests {
             ("a", secret(&["sk_", "live_", &x(24)]), "a Stripe key"),
             (
                 "a",
+                secret(&["dckr_", "pat_", &x(27)]),
+                "a Docker Hub token",
+            ),
+            ("a", secret(&["hf", "_", &x(34)]), "a Hugging Face token"),
+            (
+                "a",
                 secret(&[" client-key-", "data: ", &x(40)]),
                 "a client's key of Kubernetes",
             ),
@@ -176,6 +181,35 @@ mod tests {
     }
 
     #[test]
+    fn passwords_are_known_in_files_of_variables() {
+        for (name, text, kind) in [
+            (
+                "prod.env",
+                secret(&["DB_PASS", "WORD=\"s3cr3tvalue\"\n"]),
+                "a password or token of an environment",
+            ),
+            (
+                ".envrc",
+                secret(&["export STRIPE_API_", "KEY=abcdef123\n"]),
+                "a password or token of an environment",
+            ),
+            (
+                "prod.env",
+                secret(&["DATABASE_URL=postgres://app:", "hunter2@db/app\n"]),
+                "a password in a URL",
+            ),
+        ] {
+            assert_eq!(scan(name, text.as_bytes()), [(1, kind)], "{kind}");
+        }
+    }
+
+    #[test]
+    fn what_means_nothing_in_a_file_hides_no_secret() {
+        let text = secret(&["API_TOKEN=gh", "p_", &"x1".repeat(18)]);
+        assert_eq!(scan("a.sh", text.as_bytes()), [(1, "a GitHub token")]);
+    }
+
+    #[test]
     fn what_only_speaks_of_secrets_is_none() {
         for (name, text) in [
             ("a", pem("CERTIFICATE", "\n")),
@@ -185,6 +219,20 @@ mod tests {
             ("a", secret(&["gh", "p_short"])),
             ("a", "{\"auth\": \"QWxhZGRpbjpvcGVu\"}".to_owned()),
             (".npmrc", "//r/:_authToken=${NPM_TOKEN}\n".to_owned()),
+            ("a", secret(&["hf", "_short"])),
+            ("app.env", "PORT=8080\nLOG_LEVEL=debug\n".to_owned()),
+            ("app.env", "PASSWORD=\nTOKEN=${TOKEN}\n".to_owned()),
+            (
+                "app.env",
+                "PASSWORD=<yours>\nDB_SECRET_FILE=/run/x\n".to_owned(),
+            ),
+            ("app.env", "API_TOKEN=/run/secrets/token\n".to_owned()),
+            (
+                "app.env",
+                "URL=postgres://app:$PASSWORD@db/app\n".to_owned(),
+            ),
+            ("example.env", "PASSWORD=changeme-please\n".to_owned()),
+            ("a.go", "PASSWORD=s3cr3tvalue\n".to_owned()),
         ] {
             assert_eq!(scan(name, text.as_bytes()), [], "{text}");
         }

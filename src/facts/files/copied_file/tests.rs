@@ -1,4 +1,4 @@
-//! Rules, and what they copy.
+//! What is copied, and what is refused.
 
 use super::*;
 use crate::ports::MemoryTree;
