@@ -11,12 +11,12 @@ use axum::http::StatusCode;
 fn fleet(count: usize) -> TestEnvironment {
     let environment = TestEnvironment::with_watched_go();
     environment.write("go.mod", "module example.com/fleet\n\ngo 1.26\n");
-    let mut config = String::new();
-    for number in 0..count {
+    let table = |number| {
         environment.write(format!("cmd/s{number}/main.go"), HELLO);
-        config += &format!("[images.s{number}]\nmain = \"./cmd/s{number}\"\n");
-    }
-    environment.write("coracle.toml", config);
+        format!("[images.s{number}]\nmain = \"./cmd/s{number}\"\n")
+    };
+    let config: Vec<String> = (0..count).map(table).collect();
+    environment.write("coracle.toml", config.concat());
     environment
 }
 
