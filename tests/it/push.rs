@@ -320,6 +320,7 @@ fn a_repository_without_a_host_is_misuse() {
     stdout:
     stderr:
     error: [config] --repo: "team/hello" names no registry, expected HOST/PATH, as in registry.example.com/team/api
+      hint: begin with the registry's host, as in "registry.example.com/team/api"; that of Docker Hub is docker.io
     "#);
     environment.assert_nothing_compiled();
 }
