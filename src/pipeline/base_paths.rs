@@ -25,9 +25,9 @@ pub(super) struct BaseReader<'a> {
 enum Wanted {
     /// All: the image is written to this machine, and its layers with it.
     All,
-    /// None: most registries are never asked for the layers of a base, as they have them already, and
-    /// what is refused must not depend on what this machine has. No more is known than what every
-    /// image has.
+    /// None, where the image goes to a registry or nowhere: most registries are never asked for the
+    /// layers of a base, as they have them already, and what is refused must not depend on what this
+    /// machine has. No more is known than what every image has.
     None,
 }
 
@@ -37,8 +37,8 @@ impl<'a> BaseReader<'a> {
         Self {
             ports,
             wanted: match sink {
-                Sink::Files { .. } => Wanted::All,
-                Sink::Registry => Wanted::None,
+                Sink::Files { outputs, .. } if !outputs.is_empty() => Wanted::All,
+                Sink::Files { .. } | Sink::Registry => Wanted::None,
             },
             known: BTreeMap::new(),
         }

@@ -23,15 +23,15 @@ fn without_go(proxy: &ModuleProxy) -> TestEnvironment {
     environment
 }
 
+/// Writes a program that no run before this one can have compiled: what is remembered needs no Go.
+fn with_new_program(environment: &TestEnvironment) {
+    let name = environment.root().file_name().expect("a name");
+    environment.write("main.go", printing(&name.to_string_lossy()));
+}
+
 /// Puts a go program on PATH that says it is an old release.
 fn with_old_go(environment: &TestEnvironment) {
     environment.write_program("go", "echo go1.20.1\necho /nowhere\n");
-}
-
-/// Writes a program that no test has left in the cache that they share.
-fn write_unseen(environment: &TestEnvironment) {
-    let unseen = environment.root().display().to_string();
-    environment.write("main.go", printing(&unseen));
 }
 
 #[test]
@@ -55,10 +55,10 @@ fn a_go_that_is_not_the_one_named_is_left_alone() {
         .with_shared_cache()
         .with_hello();
     with_old_go(&environment);
+    with_new_program(&environment);
     let version = go::wanted_version();
     let go_mod = format!("module example.com/hello\n\ngo 1.21\n\ntoolchain go{version}\n");
     environment.write("go.mod", go_mod);
-    write_unseen(&environment);
     let fetched = toolchain(&environment, &[]);
     assert_eq!(
         (&fetched["version"], &fetched["origin"]),
@@ -79,7 +79,7 @@ fn the_machines_go_is_used_where_it_is_the_one_named() {
 #[test]
 fn a_project_can_demand_a_go_that_was_verified() {
     let environment = TestEnvironment::new().with_shared_cache().with_hello();
-    write_unseen(&environment);
+    with_new_program(&environment);
     let fetched = toolchain(&environment, &["--set", "go.toolchain=verified"]);
     assert_eq!(fetched["origin"], "fetched");
 }
