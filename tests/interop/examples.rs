@@ -24,7 +24,7 @@ struct Service<'a> {
 impl Example {
     fn build(name: &'static str) -> Self {
         // service names its Go: where the machine has another it is fetched, once for all tests.
-        let environment = TestEnvironment::new().with_shared_cache();
+        let environment = TestEnvironment::new().with_shared_toolchains();
         let checkout = environment.work().join(name);
         samples::copy_example(name, &checkout);
         std::fs::write(checkout.join(".gitignore"), "dist/\n").expect("a file");

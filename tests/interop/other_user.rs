@@ -34,7 +34,7 @@ impl User {
         Self {
             id: 0,
             umask: "022",
-            environment: TestEnvironment::without_go().with_shared_cache(),
+            environment: TestEnvironment::without_go().with_shared_toolchains(),
         }
     }
 

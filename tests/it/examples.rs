@@ -20,7 +20,7 @@ const TESTED: [&str; 3] = ["hello", "monorepo", "service"];
 
 fn build(example: &str) -> Built {
     // service names its Go: where the machine has another it is fetched, once for all tests.
-    let environment = TestEnvironment::new().with_shared_cache();
+    let environment = TestEnvironment::new().with_shared_toolchains();
     let folder = environment.work().join(example);
     samples::copy_example(example, &folder);
     std::fs::write(folder.join(".gitignore"), "dist/\n").expect("a file");

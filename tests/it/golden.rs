@@ -18,7 +18,7 @@ const HELLO_GZIP: &str = "sha256:09478435261a4d29a4ef20ef500ece41ae469c91a8c4a49
 const HELLO_ZSTD: &str = "sha256:5ab1d6732ba32874ffb78e8011ed6ebffc47ab1d4fae0fd1d1c7c46a5a337f7e";
 
 fn hello(compression: &str) -> (Layout, String) {
-    let environment = TestEnvironment::without_go().with_shared_cache();
+    let environment = TestEnvironment::without_go().with_shared_toolchains();
     let checkout = environment.work().join("hello");
     samples::copy_example("hello", &checkout);
     std::fs::write(checkout.join(".gitignore"), "dist/\n").expect("a file");

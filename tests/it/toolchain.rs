@@ -52,7 +52,7 @@ fn without_go_one_is_fetched_once_and_used_from_then_on() {
 #[test]
 fn a_go_that_is_not_the_one_named_is_left_alone() {
     let environment = TestEnvironment::without_go()
-        .with_shared_cache()
+        .with_shared_toolchains()
         .with_hello();
     with_old_go(&environment);
     with_new_program(&environment);
@@ -78,7 +78,7 @@ fn the_machines_go_is_used_where_it_is_the_one_named() {
 
 #[test]
 fn a_project_can_demand_a_go_that_was_verified() {
-    let environment = TestEnvironment::new().with_shared_cache().with_hello();
+    let environment = TestEnvironment::new().with_shared_toolchains().with_hello();
     with_new_program(&environment);
     let fetched = toolchain(&environment, &["--set", "go.toolchain=verified"]);
     assert_eq!(fetched["origin"], "fetched");

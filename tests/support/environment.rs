@@ -69,9 +69,14 @@ impl TestEnvironment {
         self
     }
 
-    /// Takes the cache folder that tests share: a toolchain that one test fetched is there for the next.
-    pub(crate) fn with_shared_cache(mut self) -> Self {
-        self.set("CORACLE_CACHE", folders::shared_cache());
+    /// Takes the toolchains that tests share: what one test fetched is there for the next. Layers are not shared: what
+    /// an earlier state of coracle has made would be taken for what this one makes.
+    pub(crate) fn with_shared_toolchains(self) -> Self {
+        let (shared, cache) = (folders::shared_toolchains(), self.root().join("cache"));
+        for folder in [&shared, &cache] {
+            std::fs::create_dir_all(folder).expect("a folder for toolchains");
+        }
+        std::os::unix::fs::symlink(shared, cache.join("toolchains")).expect("a link to toolchains");
         self
     }
 

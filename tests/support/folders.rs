@@ -17,9 +17,9 @@ pub(crate) fn go_module_cache() -> PathBuf {
     test_cache("go-mod")
 }
 
-/// Returns coracle's cache for tests that may share it.
-pub(crate) fn shared_cache() -> PathBuf {
-    test_cache("coracle")
+/// Returns the toolchains of coracle's cache for tests that may share them.
+pub(crate) fn shared_toolchains() -> PathBuf {
+    test_cache("coracle").join("toolchains")
 }
 
 /// Returns the folder of zips that the Go module proxy gave.

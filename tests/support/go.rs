@@ -101,14 +101,14 @@ fn written_settings() -> Vec<(String, String)> {
 
 /// Lets coracle build a program where there is no Go, and returns the Go that it fetched for that.
 fn fetched() -> PathBuf {
-    let environment = TestEnvironment::without_go().with_shared_cache();
+    let environment = TestEnvironment::without_go().with_shared_toolchains();
     environment.write(
         "go.mod",
         format!("module tiny\n\ngo {}\n", wanted_version()),
     );
     environment.write("main.go", "package main\n\nfunc main() {}\n");
     environment.run(["build"]).success();
-    find_go(&folders::shared_cache())
+    find_go(&folders::shared_toolchains())
         .expect("a go program in coracle's cache after a build without Go")
 }
 
