@@ -348,5 +348,6 @@ fn half_a_login_is_misuse() {
     stderr:
     error: [publish] $REGISTRY/team/hello: no image can be pushed
       caused by: CORACLE_USER is set and CORACLE_PASSWORD is not: a login needs both
+      hint: set CORACLE_PASSWORD too, or take CORACLE_USER back: unset CORACLE_USER
     ");
 }

@@ -28,7 +28,7 @@ pub(super) fn of(
                 repository.host()
             )],
             404 if phase == Phase::Base => vec![format!(
-                "check the name of the base; where a login is needed to see it: docker login {}",
+                "check the name and the tag; where a login is needed to see it: docker login {}",
                 repository.host()
             )],
             404 => vec![create(repository)],
@@ -92,7 +92,11 @@ fn of_credentials(error: &CredentialsError) -> Vec<String> {
             source.name(),
             file.display()
         )],
-        CredentialsError::Half(..) => vec![],
+        CredentialsError::Half(set, missing) => {
+            vec![format!(
+                "set {missing} too, or take {set} back: unset {set}"
+            )]
+        }
     }
 }
 

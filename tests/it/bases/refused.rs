@@ -12,7 +12,7 @@ fn a_base_that_is_not_there() {
     error: [base] $REGISTRY/team/base:v1: cannot use this base
       caused by: $REGISTRY answered 404 to the request for $REGISTRY/team/base:v1
       caused by: MANIFEST_UNKNOWN: manifest unknown
-      hint: check the name of the base; where a login is needed to see it: docker login $REGISTRY
+      hint: check the name and the tag; where a login is needed to see it: docker login $REGISTRY
     ");
 }
 
