@@ -1,5 +1,6 @@
 //! Several things at once, but not too many.
 
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
@@ -47,6 +48,13 @@ pub fn each<T: Sync, R: Send, E: Send>(
     }
     all.sort_by_key(|(number, _)| *number);
     Ok(all.into_iter().map(|(_, result)| result).collect())
+}
+
+/// Does `work` on all `items`, at most `at_once` at a time, and returns what came of each, in their
+/// order.
+pub fn all<T: Sync, R: Send>(at_once: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let done = each(at_once, items, |item| Ok::<_, Infallible>(work(item)));
+    done.unwrap_or_else(|never| match never {})
 }
 
 #[cfg(test)]

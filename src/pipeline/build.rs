@@ -11,12 +11,14 @@ use crate::plan::{Batch, GoSettings, ImagePlan, Target};
 use crate::report::Image;
 use crate::toolchain::Toolchain;
 
+use super::Ports;
 use super::assembly::{Place, Task};
 use super::compile::compile;
 use super::coordinator::{Built, Coordinator};
-use super::memory::{ImageMemory, KeptLayers, Made, Recalled};
+use super::memory::{ImageMemory, KeptLayers};
+use super::recall::Recalled;
+use super::remember::Made;
 use super::steps;
-use super::{Ports, Prepared};
 
 /// How many images are packaged or delivered at once, whatever `jobs` says. Layers are made one by
 /// one anyhow, and what a thread was given by glibc it never gives back: with 16, eight images of
@@ -26,9 +28,7 @@ const MOST_TASKS: usize = 8;
 /// What is built, with all that a build needs at hand.
 pub(super) struct BuildJob<'a> {
     /// All that was found out before.
-    pub(super) prepared: &'a Prepared,
-    /// What is remembered.
-    pub(super) recalled: &'a Recalled,
+    pub(super) recalled: &'a Recalled<'a>,
     /// The images.
     pub(super) images: Vec<ImageJob<'a>>,
     /// How many images are there already.
@@ -199,8 +199,7 @@ fn work(ports: &Ports<'_>, job: &BuildJob<'_>, image: usize, task: Task) -> Mess
                         binary: &binary,
                         layer: &layer,
                     };
-                    let known = (job.prepared, job.recalled);
-                    memory.remember_program(ports, known, place, &made);
+                    memory.remember_program(ports, job.recalled, place, &made);
                     layer.into()
                 }),
             }

@@ -3,7 +3,8 @@
 use crate::plan::{Memo, RecipeChange, RecipeContent};
 use crate::report::{Change, Explanation, LayerExplanation, Verdict};
 
-use super::memory::{LayerMemory, recall};
+use super::memory::LayerMemory;
+use super::recall::recall;
 use super::{Ports, Prepared};
 
 /// Tells of each image of `prepared` which of its layers would be made anew, and why.

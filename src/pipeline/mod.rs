@@ -21,6 +21,8 @@ mod memory;
 mod outcome;
 mod prepare;
 mod produce;
+mod recall;
+mod remember;
 mod revisions;
 mod steps;
 mod toolchain;

@@ -11,7 +11,7 @@ use crate::facts::{
 };
 use crate::image::Base;
 use crate::model::{
-    BuildError, Compression, Content, Phase, Platform, SourcePath, Timestamp, Work,
+    BuildError, Compression, Content, Phase, Platform, SourcePath, Timestamp, Work, crew,
 };
 use crate::plan::{
     BasePaths, Destination, ImageInputs, ImagePlan, ImageRequest, ImagesPlan, Program, Recipe,
@@ -21,7 +21,6 @@ use crate::ports::Progress;
 use crate::toolchain::{Choice, ModuleSettings};
 
 use super::base_paths::BaseReader;
-use super::memory::each;
 use super::{Ports, accounts, bases, revisions, toolchain};
 
 /// What is asked for, in the words of the command line and the configuration.
@@ -151,6 +150,9 @@ fn refuse_unverified(modules: &ModuleSettings) -> Result<(), BuildError> {
         .hint("private modules alone may go without: export GOPRIVATE=git.example.com/*"))
 }
 
+/// How many places are asked at once.
+const MOST_ASKED: usize = 16;
+
 /// Asks every place that images go to whether it would take them, before a compiler starts, and
 /// returns why those that would not do so.
 pub(super) fn preflight<'a>(
@@ -163,7 +165,9 @@ pub(super) fn preflight<'a>(
         .collect();
     let places: Vec<&Destination> = places.into_iter().collect();
     let _progress = Progress::start(ports.events, Work::new(Phase::Plan, "preflight"), None);
-    let checked = each(&places, |place| ports.publisher.check(place).err());
+    let checked = crew::all(MOST_ASKED, &places, |place| {
+        ports.publisher.check(place).err()
+    });
     let checked = places.into_iter().zip(checked);
     checked
         .filter_map(|(place, error)| Some((place, error?)))

@@ -9,8 +9,8 @@ use crate::plan::{Batch, GoSettings, Target};
 
 use super::assembly::Assembly;
 use super::build::{ImageJob, build};
-use super::memory::{self, Recalled};
 use super::prepare::preflight;
+use super::recall::{self, Recalled};
 use super::unchanged::unchanged;
 use super::{BuildJob, Outcome, Ports, Prepared, toolchain};
 
@@ -27,7 +27,7 @@ pub fn produce(
     jobs: NonZeroUsize,
 ) -> Result<Outcome, Vec<BuildError>> {
     let one = |error| vec![error];
-    let recalled = memory::recall(ports, prepared);
+    let recalled = recall::recall(ports, prepared);
     let mut images = unchanged(ports, prepared, &recalled.images, jobs).map_err(one)?;
     for memory in &recalled.images {
         memory.note_use(ports);
@@ -41,7 +41,7 @@ pub fn produce(
         return Err(outcome.errors);
     }
     if !left.is_empty() {
-        let job = job(ports, prepared, &recalled, &left, jobs)?;
+        let job = job(ports, &recalled, &left, jobs)?;
         let built = build(ports, &job);
         ports.memos.share();
         for (number, image) in left.into_iter().zip(built.images) {
@@ -76,12 +76,12 @@ fn refused(ports: &Ports<'_>, prepared: &Prepared, left: &mut Vec<usize>) -> Vec
 /// Gets ready to build the images of the numbers `left`.
 fn job<'a>(
     ports: &Ports<'_>,
-    prepared: &'a Prepared,
-    recalled: &'a Recalled,
+    recalled: &'a Recalled<'a>,
     left: &[usize],
     jobs: NonZeroUsize,
 ) -> Result<BuildJob<'a>, Vec<BuildError>> {
-    let kept = memory::kept(ports, prepared, &recalled.images, left);
+    let prepared = recalled.prepared;
+    let kept = recall::kept(ports, recalled, left);
     let images: Vec<ImageJob<'a>> = left
         .iter()
         .zip(kept)
@@ -100,7 +100,6 @@ fn job<'a>(
         Some(obtained.map_err(|error| vec![error])?)
     };
     Ok(BuildJob {
-        prepared,
         recalled,
         already: prepared.plan.images.len() - images.len(),
         images,

@@ -6,6 +6,7 @@
 //! in `tests/`.
 
 mod base_source;
+mod blob_places;
 mod blob_store;
 mod builder;
 mod cache_shelf;
@@ -23,6 +24,7 @@ mod source_tree;
 mod toolchain_source;
 
 pub use base_source::{BaseSource, Wanted};
+pub use blob_places::BlobPlaces;
 #[cfg(test)]
 pub(crate) use blob_store::in_memory;
 pub use blob_store::{BlobStore, BlobWriter};

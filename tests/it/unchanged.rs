@@ -251,3 +251,24 @@ fn images_stamped_from_their_inputs_stay_as_they_are_when_others_change() {
     assert_ne!(b, other_b);
     assert_eq!(compiles(&environment), 2);
 }
+
+#[test]
+fn a_layer_that_an_earlier_run_brought_elsewhere_is_mounted_from_there() {
+    let environment = TestEnvironment::with_watched_go().with_hello();
+    let registry = FakeRegistry::start();
+    let push = |name: &str| {
+        let repository = registry.repository(name);
+        environment.run(["push", "--repo", &repository]).success();
+    };
+    push("team/first");
+    let known = registry.journal().len();
+    push("team/second");
+    let requests = registry.journal().requests_after(known);
+    let mounts = requests
+        .iter()
+        .filter(|it| it.to_string().contains("from=team%2Ffirst"));
+    // The base and the program.
+    assert_eq!(mounts.count(), 2, "{requests:#?}");
+    let largest = requests.iter().map(|it| it.body_bytes).max();
+    assert!(largest < Some(10_000), "{requests:#?}");
+}

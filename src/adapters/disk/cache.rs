@@ -54,6 +54,9 @@ pub(super) const MEMOS: &str = "memos";
 /// Where it is noted which memos are the latest.
 pub(super) const LATEST: &str = "latest";
 
+/// Where it is noted which repositories have a blob.
+pub(super) const PLACES: &str = "places";
+
 /// What the process that removes what is too much holds.
 pub(super) const TRIM_LOCK: &str = ".trim.lock";
 
@@ -212,6 +215,11 @@ impl CacheFolder {
     /// Returns where the memo of `key` is, or would be.
     pub(super) fn memo(&self, key: &Digest) -> PathBuf {
         self.workplace().join(MEMOS).join(key.to_hex())
+    }
+
+    /// Returns where the places of the blob `digest` are, or would be.
+    pub(super) fn place(&self, digest: &Digest) -> PathBuf {
+        self.workplace().join(PLACES).join(digest.to_hex())
     }
 
     /// Returns the folder of the keys that images were last made with.

@@ -8,19 +8,20 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::CacheFolder;
-use super::cache::{BLOBS, LATEST, MEMOS, TEMP, TRIM_LOCK};
+use super::cache::{BLOBS, LATEST, MEMOS, PLACES, TEMP, TRIM_LOCK};
 use super::{blob_store, temp_file};
 use crate::adapters::cache_files;
 use crate::model::{CacheEntry, CacheKind, Digest};
 use crate::ports::{CacheShelf, Health, Removal};
 
 /// What the folder itself holds: the rooms of this shelf and of those of other adapters.
-const ROOMS: [&str; 8] = [
+const ROOMS: [&str; 9] = [
     "blobs",
     BLOBS,
     "builds",
     LATEST,
     MEMOS,
+    PLACES,
     TEMP,
     "toolchains",
     TRIM_LOCK,
@@ -57,7 +58,8 @@ impl DiskCacheShelf {
     }
 
     fn entry(&self, kind: CacheKind, path: PathBuf, metadata: &Metadata) -> CacheEntry {
-        let digest = digest_of(&path).filter(|_| !path.starts_with(LATEST) && kind.is_kept());
+        let digest = digest_of(&path)
+            .filter(|_| !path.starts_with(LATEST) && !path.starts_with(PLACES) && kind.is_kept());
         let shown = || path.to_string_lossy().into_owned();
         CacheEntry {
             kind,
@@ -85,7 +87,7 @@ fn kind_of(folder: &str, path: &Path, metadata: &Metadata) -> CacheKind {
     let name = path.file_name().and_then(|name| name.to_str());
     match folder {
         BLOBS if digest_of(path).is_some() => CacheKind::Blobs,
-        MEMOS | LATEST if digest_of(path).is_some() => CacheKind::Memos,
+        MEMOS | LATEST | PLACES if digest_of(path).is_some() => CacheKind::Memos,
         TEMP if name.is_some_and(temp_file::is_our_name) => CacheKind::Temporary,
         _ => CacheKind::Other,
     }
@@ -99,12 +101,13 @@ fn digest_of(path: &Path) -> Option<Digest> {
 
 impl CacheShelf for DiskCacheShelf {
     fn kept(&self) -> io::Result<Vec<CacheEntry>> {
-        let lists = [BLOBS, MEMOS, LATEST].map(|folder| self.list_in(folder, CacheKind::is_kept));
+        let lists =
+            [BLOBS, MEMOS, LATEST, PLACES].map(|folder| self.list_in(folder, CacheKind::is_kept));
         Ok(lists.into_iter().collect::<io::Result<Vec<_>>>()?.concat())
     }
 
     fn others(&self) -> io::Result<Vec<CacheEntry>> {
-        let folders = ["", "blobs", BLOBS, MEMOS, LATEST, TEMP];
+        let folders = ["", "blobs", BLOBS, MEMOS, LATEST, PLACES, TEMP];
         let lists = folders.map(|folder| self.list_in(folder, |kind| !kind.is_kept()));
         Ok(lists.into_iter().collect::<io::Result<Vec<_>>>()?.concat())
     }
@@ -118,6 +121,8 @@ impl CacheShelf for DiskCacheShelf {
         let checked = match (entry.kind, digest_of(&path)) {
             (CacheKind::Blobs, Some(digest)) => blob_store::check(&path, digest).map(drop),
             (CacheKind::Memos, Some(_)) if entry.path.starts_with(LATEST) => check_latest(&path),
+            // At worst a mount is refused.
+            (CacheKind::Memos, Some(_)) if entry.path.starts_with(PLACES) => Ok(()),
             (CacheKind::Memos, Some(_)) => check_memo(&path),
             _ => Ok(()),
         };

@@ -2,6 +2,7 @@
 //! programs.
 
 mod archive;
+mod blob_places;
 mod blob_store;
 mod cache;
 mod cache_shelf;
@@ -17,6 +18,7 @@ mod publisher;
 mod source_tree;
 mod temp_file;
 
+pub use blob_places::DiskBlobPlaces;
 pub use blob_store::DiskBlobStore;
 pub use cache::{CacheFolder, TrimLock};
 pub use cache_shelf::DiskCacheShelf;

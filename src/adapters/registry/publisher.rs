@@ -14,7 +14,7 @@ use crate::adapters::http::{Method, Request, StatusCode};
 use crate::image::{HeldLayer, Image};
 use crate::model::{Blob, BuildError, Digest, Event, ExitCode, Phase, Repository, Tag, crew};
 use crate::plan::Destination;
-use crate::ports::{EventSink, Publisher};
+use crate::ports::{BlobPlaces, EventSink, Publisher};
 use crate::publish::{BlobTransfer, OpenedUpload, Published, RetryPolicy, Transfers};
 
 /// Pushes images.
@@ -23,18 +23,25 @@ pub struct RegistryPublisher<'a> {
     pub(super) sink: &'a dyn EventSink,
     pub(super) sessions: Sessions,
     pub(super) shelf: Shelf,
+    /// Where earlier runs have brought blobs.
+    pub(super) places: Arc<dyn BlobPlaces>,
     /// What was not there before this run: no tag can show it yet.
     fresh: Mutex<BTreeSet<(Repository, Digest)>>,
 }
 
 impl<'a> RegistryPublisher<'a> {
     /// Makes a publisher that tells `sink` how it goes on.
-    pub fn new(registries: Arc<Registries>, sink: &'a dyn EventSink) -> Self {
+    pub fn new(
+        registries: Arc<Registries>,
+        places: Arc<dyn BlobPlaces>,
+        sink: &'a dyn EventSink,
+    ) -> Self {
         Self {
             registries,
             sink,
             sessions: Sessions::default(),
             shelf: Shelf::default(),
+            places,
             fresh: Mutex::default(),
         }
     }

@@ -24,6 +24,9 @@ use crate::publish::{
 /// By which a registry says how much must go at once.
 const LEAST_PIECE: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
+/// Of smaller blobs it is not noted where they are: to send them is no more work than to mount them.
+const SMALLEST_NOTED: u64 = 64 << 10;
+
 impl RegistryPublisher<'_> {
     /// Brings the blob of `transfer` into a repository, and returns how many bytes were sent, also
     /// by [`RegistryPublisher::bring_blob`].
@@ -67,12 +70,20 @@ impl RegistryPublisher<'_> {
         errand: &Errand<'_>,
     ) -> Result<u64, RegistryError> {
         let descriptor = &transfer.blob.descriptor;
-        let mount_from = errand
+        let (what, repository) = (descriptor.digest, &access.repository);
+        let is_worth_a_note = descriptor.size_bytes >= SMALLEST_NOTED;
+        let seen = || {
+            let holder = self.places.holder(what, repository.host());
+            holder.filter(|holder| is_worth_a_note && holder != repository)
+        };
+        let known = errand
             .holder
             .clone()
             .or_else(|| transfer.mount_from.clone());
-        let done = self.upload(access, &transfer.blob, mount_from)?;
-        let (what, repository) = (descriptor.digest, &access.repository);
+        let done = self.upload(access, &transfer.blob, known.or_else(seen))?;
+        if is_worth_a_note {
+            self.places.note(what, repository);
+        }
         let message = match done {
             Transfer::Upload => return Ok(descriptor.size_bytes),
             Transfer::Present => format!("{repository} has {what} already"),

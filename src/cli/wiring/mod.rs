@@ -18,7 +18,7 @@ pub(super) use project::{Project, Source};
 use super::options::RunOptions;
 use super::session::Session;
 use crate::adapters::disk::{
-    CacheFolder, DiskBlobStore, DiskMemoShelf, DiskPublisher, ProgramFolder,
+    CacheFolder, DiskBlobPlaces, DiskBlobStore, DiskMemoShelf, DiskPublisher, ProgramFolder,
 };
 use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
@@ -107,7 +107,11 @@ impl<'a> World<'a> {
             jobs.min(host.cores),
             cancellation.clone(),
         );
-        let publisher = Arc::new(RegistryPublisher::new(Arc::clone(&registries), events));
+        let publisher = Arc::new(RegistryPublisher::new(
+            Arc::clone(&registries),
+            Arc::new(DiskBlobPlaces::new(shelves.cache.clone())),
+            events,
+        ));
         let memos = memos(session, project, shelves, &publisher, places);
         Ok(Self {
             git: git(session, project),

@@ -1,0 +1,148 @@
+//! Remembers layers that were just made.
+//!
+//! What a layer is made from is found out once more: only where nothing changed meanwhile is the
+//! layer kept under its recipe.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use crate::compile::{Binary, Sources};
+use crate::facts::InputReader;
+use crate::layers::{Layer, StoredLayerError, TarKind, walk_layer};
+use crate::model::{Cancellation, Digest, Digester, Event, Phase};
+use crate::plan::{Memo, Program, Recipe, RecipeContent};
+use crate::ports::Part;
+
+use super::Ports;
+use super::assembly::Place;
+use super::memory::{ImageMemory, LayerMemory};
+use super::recall::Recalled;
+
+/// A layer of a program, just made.
+pub(super) struct Made<'a> {
+    /// The program as it was planned.
+    pub(super) program: &'a Program,
+    /// What it was compiled to.
+    pub(super) binary: &'a Binary,
+    /// Its layer.
+    pub(super) layer: &'a Layer,
+}
+
+impl ImageMemory {
+    /// Remembers the layer of the files, if it holds what its recipe says: they may have changed
+    /// while it was made.
+    pub(super) fn remember_files(&self, ports: &Ports<'_>, layer: &Layer) {
+        let Some(memory) = &self.files else { return };
+        let held = files_in(layer, ports.cancellation);
+        let Ok(recipe) = &memory.recipe else { return };
+        if held.is_ok_and(|held| recipe.holds_files(&held)) {
+            memory.remember(ports, layer, || Some(recipe.clone()));
+        }
+    }
+
+    /// Remembers the layer of a program, unless its sources changed while it was compiled, or are
+    /// more than was seen before.
+    pub(super) fn remember_program(
+        &self,
+        ports: &Ports<'_>,
+        recalled: &Recalled<'_>,
+        place: Place,
+        made: &Made<'_>,
+    ) {
+        let Made {
+            program,
+            binary,
+            layer,
+        } = *made;
+        let prepared = recalled.prepared;
+        let memory = &self.programs[place.platform][place.program];
+        if let Err(why) = &memory.recipe {
+            forget(ports, program, why);
+            return;
+        }
+        match unseen(memory, &binary.sources) {
+            Some(file) => forget(ports, program, &format!("nobody saw that it needs {file}")),
+            None => memory.remember(ports, layer, || {
+                // Anew: what was read before is what has to be compared.
+                let reader = InputReader::new(ports.source, &prepared.source);
+                let inputs = reader.inputs(&program.main).ok()?;
+                // A file that was changed, and changed back, may have been compiled in between.
+                let mut stamps = reader.into_stamps().into_iter();
+                if stamps.any(|(path, stamp)| recalled.stamps.get(&path) != Some(&stamp)) {
+                    return None;
+                }
+                Some(prepared.program_recipe(program, &binary.target.platform, &inputs))
+            }),
+        }
+    }
+}
+
+impl LayerMemory {
+    fn remember(&self, ports: &Ports<'_>, layer: &Layer, now: impl FnOnce() -> Option<Recipe>) {
+        let Ok(recipe) = &self.recipe else {
+            return;
+        };
+        if now().as_ref() != Some(recipe) {
+            return;
+        }
+        let memo = Memo {
+            recipe: recipe.clone(),
+            layer: layer.blob.descriptor.clone(),
+            diff_id: layer.diff_id,
+        };
+        keep(ports, &self.part, &memo);
+    }
+}
+
+/// Returns a file that the compiler read, and that is not in the recipe. Then the recipe is not
+/// complete, and nothing can be remembered by it.
+fn unseen(memory: &LayerMemory, sources: &Sources) -> Option<String> {
+    let recipe = memory.recipe.as_ref().ok()?;
+    let RecipeContent::Program(program) = &recipe.content else {
+        return None;
+    };
+    match sources {
+        Sources::Outside(file) => Some(file.display().to_string()),
+        Sources::InTree(files) => files
+            .iter()
+            .find(|file| !program.inputs.contains_key(file.as_str()))
+            .map(ToString::to_string),
+    }
+}
+
+/// Returns the digests of the files in a layer, by their path in the image.
+fn files_in(
+    layer: &Layer,
+    cancellation: &Cancellation,
+) -> Result<BTreeMap<String, Digest>, StoredLayerError> {
+    let mut files = BTreeMap::new();
+    walk_layer(&layer.blob, cancellation, &|_| (), &mut |entry, content| {
+        if entry.kind == TarKind::File {
+            let mut digester = Digester::default();
+            io::copy(content, &mut digester)?;
+            files.insert(format!("/{}", entry.path), digester.finish());
+        }
+        Ok(())
+    })?;
+    Ok(files)
+}
+
+fn forget(ports: &Ports<'_>, program: &Program, why: &str) {
+    ports.events.emit(Event::Noted {
+        phase: Phase::Plan,
+        message: format!("{} is compiled each time: {why}", program.main.import_path),
+    });
+}
+
+/// What cannot be kept is made again: the run has what it needs.
+fn keep(ports: &Ports<'_>, part: &Part, memo: &Memo) {
+    if let Err(error) = ports.memos.keep(part, memo) {
+        ports.events.emit(Event::Noted {
+            phase: Phase::Layers,
+            message: format!(
+                "the next run will make a layer of {} again: {error}",
+                part.image
+            ),
+        });
+    }
+}
