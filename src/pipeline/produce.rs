@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 use crate::facts::MainPackage;
-use crate::model::BuildError;
+use crate::model::{BuildError, Event, Phase};
 use crate::plan::{Batch, GoSettings, Target};
 
 use super::assembly::Assembly;
@@ -92,6 +92,7 @@ fn job<'a>(
             kept,
         })
         .collect();
+    tell_of_kept(ports, &images);
     let batches = missing(&prepared.plan.batches, &images);
     let toolchain = if batches.is_empty() {
         None
@@ -107,6 +108,25 @@ fn job<'a>(
         toolchain,
         jobs,
     })
+}
+
+/// Says of which images no program has to be compiled.
+fn tell_of_kept(ports: &Ports<'_>, images: &[ImageJob<'_>]) {
+    let is_kept = |image: &&ImageJob<'_>| image.kept.programs.iter().flatten().all(Option::is_some);
+    let names: Vec<String> = images
+        .iter()
+        .filter(is_kept)
+        .map(|image| image.plan.name.to_string())
+        .collect();
+    let message = match names.len() {
+        0 => return,
+        1..=3 => format!("{}: no source changed", names.join(", ")),
+        many => format!("{many} images: no source changed"),
+    };
+    ports.events.emit(Event::Noted {
+        phase: Phase::Compile,
+        message,
+    });
 }
 
 /// Returns what of `batches` has to be compiled.
