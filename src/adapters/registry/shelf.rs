@@ -17,15 +17,24 @@ pub(super) struct Shelf {
 #[derive(Default)]
 struct Place {
     holders: BTreeSet<Repository>,
-    is_on_its_way: bool,
+    /// Where it is being brought.
+    awaited: BTreeSet<Repository>,
+}
+
+impl Place {
+    /// The first of a registry is waited for: it is what the others mount from. After that only the
+    /// repository itself is, as each mount is an answer to wait for.
+    fn is_waited_for(&self, repository: &Repository) -> bool {
+        self.awaited.contains(repository) || (self.holders.is_empty() && !self.awaited.is_empty())
+    }
 }
 
 /// What is known of a blob.
 pub(super) enum Claim<'a> {
     /// The repository has it.
     Held,
-    /// It is for the caller to bring it there. Others that want it in this registry wait until this
-    /// is dropped.
+    /// It is for the caller to bring it there. Others that want it there, or in this registry where
+    /// no repository has it, wait until this is dropped.
     Ours(Errand<'a>),
 }
 
@@ -39,12 +48,15 @@ pub(super) struct Errand<'a> {
 }
 
 impl Shelf {
-    /// Asks to bring `digest` into `repository`; waits while somebody else brings it into the same
-    /// registry.
+    /// Asks to bring `digest` into `repository`; waits while somebody else brings it there, or
+    /// brings it into the same registry for the first time.
     pub(super) fn claim(&self, digest: Digest, repository: &Repository) -> Claim<'_> {
         let key = (repository.host().clone(), digest);
         let mut places = self.lock();
-        while places.get(&key).is_some_and(|place| place.is_on_its_way) {
+        while places
+            .get(&key)
+            .is_some_and(|place| place.is_waited_for(repository))
+        {
             places = self
                 .news
                 .wait(places)
@@ -54,7 +66,7 @@ impl Shelf {
         if place.holders.contains(repository) {
             return Claim::Held;
         }
-        place.is_on_its_way = true;
+        place.awaited.insert(repository.clone());
         Claim::Ours(Errand {
             shelf: self,
             key,
@@ -86,7 +98,8 @@ impl Drop for Errand<'_> {
             .lock()
             .entry(self.key.clone())
             .or_default()
-            .is_on_its_way = false;
+            .awaited
+            .remove(&self.repository);
         self.shelf.news.notify_all();
     }
 }
@@ -114,5 +127,20 @@ mod tests {
             Some(repository("r.example/a"))
         );
         assert_eq!(ours("s.example/a").unwrap().holder, None);
+    }
+
+    #[test]
+    fn neighbours_mount_a_blob_at_the_same_time() {
+        let shelf = Shelf::default();
+        let digest = Digest::of(b"x");
+        let claimed = |name: &str| match shelf.claim(digest, &name.parse().unwrap()) {
+            Claim::Ours(errand) => errand,
+            Claim::Held => panic!("{name} has it"),
+        };
+        claimed("r.example/a").arrived();
+        let (b, c) = (claimed("r.example/b"), claimed("r.example/c"));
+        assert!(b.holder.is_some() && c.holder.is_some());
+        c.arrived();
+        b.arrived();
     }
 }
