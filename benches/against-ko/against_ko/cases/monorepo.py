@@ -3,12 +3,13 @@
 from .. import sources
 from ..table import cost_rows, go_row, time_row
 
+SERVICES = 200
 STAMPS = '[stamp]\nfrom = "inputs"\n'
 
 
 def monorepo(bench):
     """Changes a service, commits, and pushes all. Ko, which builds all of them, does so once."""
-    app = sources.fleet("monorepo", 200, sources.TINY, STAMPS)
+    app = sources.fleet("monorepo", SERVICES, sources.TINY, STAMPS)
     ours, theirs = f"{bench.proxy.address}/coracle/monorepo/{{name}}", f"{bench.proxy.address}/ko/monorepo"
     bench.coracle(app, ours)
     bench.ko(app, theirs, "--base-import-paths")
@@ -18,7 +19,7 @@ def monorepo(bench):
         runs.append(bench.coracle(app, ours))
         if number == bench.rounds // 2:
             ko.append(bench.ko(app, theirs, "--base-import-paths"))
-    return "two hundred services of one module", [
+    return f"{SERVICES} services of one module", [
         time_row("one changed", runs, ko, most_ratio=0.05),
         go_row("one changed", runs, ko),
         *cost_rows("one changed", runs, ko),
@@ -27,6 +28,6 @@ def monorepo(bench):
 
 def change(app, number):
     """Changes one service, another each time, and commits."""
-    service = f"s{number:04}"
-    sources.write(app.folder / "cmd" / service / "main.go", sources.TINY.format(text=f"{service}, changed"))
+    service = f"s{number % SERVICES:04}"
+    sources.write(app.folder / "cmd" / service / "main.go", sources.TINY.format(text=f"{service}, change {number}"))
     app.commit()

@@ -15,7 +15,7 @@ def twenty(bench):
             ours.append(bench.coracle(app, f"{repository}/{{name}}", settings=settings))
         theirs.append(bench.ko(app, f"{bench.proxy.address}/ko/twenty-{number}", "--base-import-paths"))
     ours, theirs = ours[1:], theirs[1:]
-    return "twenty services of one module", [
+    return "20 services of one module", [
         time_row("fresh", ours, theirs, most_ratio=0.35),
         go_row("fresh", ours, theirs),
         *cost_rows("fresh", ours, theirs),
