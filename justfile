@@ -21,7 +21,7 @@ memo-long:
 interop FILTER="":
     cargo test --test interop -- {{ FILTER }}
 
-# coracle against ko on one app and one registry: ratios of time, requests, bytes and memory
+# coracle against ko on one registry, case by case: time, requests, bytes and memory beside the goals
 bench *ARGS:
     benches/against-ko/run {{ ARGS }}
 

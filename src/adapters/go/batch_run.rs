@@ -91,13 +91,11 @@ impl<'a> BatchRun<'a> {
         let scratch = workshop.scratch();
         let commands = self.commands(&scratch);
         let listing = self.list(&commands)?;
-        let cgo = self.cgo_files(&commands, &listing.cgo_suspects())?;
-        waiting.retain(|target| self.loads(target, &listing, &cgo));
+        self.keep_what_loads(&commands, &listing, waiting)?;
         if waiting.is_empty() {
             return Ok(());
         }
-        self.warn_of_cgo(waiting, &listing, &cgo);
-        let said = self.compile(&commands, workshop, &listing, waiting)?;
+        let said = self.compile_and_warn(&commands, workshop, &listing, waiting)?;
         if !workshop.is_there() && !waiting.is_empty() {
             return Err(GoError::Deleted);
         }
@@ -138,12 +136,47 @@ impl<'a> BatchRun<'a> {
         Ok(Listing::parse(&finished.stdout)?.into_cgo_files())
     }
 
-    fn loads(&self, target: &Target, listing: &Listing, cgo: &[CgoFiles]) -> bool {
-        let failures = listing.failures(&target.main.import_path);
-        if !failures.is_empty() {
-            self.fail(target, load_error(target, &failures, cgo, &self.paths));
+    /// Fails the targets that cannot be loaded, and takes them out of `waiting`.
+    fn keep_what_loads(
+        &self,
+        commands: &GoCommands<'_>,
+        listing: &Listing,
+        waiting: &mut Vec<Target>,
+    ) -> Result<(), GoError> {
+        let failures = |target: &Target| listing.failures(&target.main.import_path);
+        if waiting.iter().all(|target| failures(target).is_empty()) {
+            return Ok(());
         }
-        failures.is_empty()
+        let cgo = self.cgo_files(commands, &listing.cgo_suspects())?;
+        waiting.retain(|target| {
+            let failures = failures(target);
+            if !failures.is_empty() {
+                self.fail(target, load_error(target, &failures, &cgo, &self.paths));
+            }
+            failures.is_empty()
+        });
+        Ok(())
+    }
+
+    /// Compiles what waits, see [`Self::compile`]; meanwhile the go command is asked for what is to
+    /// be warned of, which would keep the compiler waiting.
+    fn compile_and_warn(
+        &self,
+        commands: &GoCommands<'_>,
+        workshop: &Arc<Workshop>,
+        listing: &Listing,
+        waiting: &mut Vec<Target>,
+    ) -> Result<BuildOutput, GoError> {
+        let targets = waiting.clone();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // Nothing is made of the answer but a warning: without one the compiler goes on.
+                if let Ok(cgo) = self.cgo_files(commands, &listing.cgo_suspects()) {
+                    self.warn_of_cgo(&targets, listing, &cgo);
+                }
+            });
+            self.compile(commands, workshop, listing, waiting)
+        })
     }
 
     fn warn_of_cgo(&self, targets: &[Target], listing: &Listing, cgo: &[CgoFiles]) {

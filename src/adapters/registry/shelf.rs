@@ -1,6 +1,6 @@
 //! Which blobs this run has brought where, so that none goes to one registry twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::model::{Digest, RegistryHost, Repository};
@@ -19,15 +19,24 @@ struct Place {
     /// The repositories that have it, with the bytes that were sent there and that nobody was told
     /// of yet.
     holders: BTreeMap<Repository, u64>,
-    is_on_its_way: bool,
+    /// Where it is being brought.
+    awaited: BTreeSet<Repository>,
+}
+
+impl Place {
+    /// The first of a registry is waited for: it is what the others mount from. After that only the
+    /// repository itself is, as each mount is an answer to wait for.
+    fn is_waited_for(&self, repository: &Repository) -> bool {
+        self.awaited.contains(repository) || (self.holders.is_empty() && !self.awaited.is_empty())
+    }
 }
 
 /// What is known of a blob.
 pub(super) enum Claim<'a> {
     /// The repository has it; so many bytes were sent there that nobody was told of yet.
     Held(u64),
-    /// It is for the caller to bring it there. Others that want it in this registry wait until this
-    /// is dropped.
+    /// It is for the caller to bring it there. Others that want it there, or in this registry where
+    /// no repository has it, wait until this is dropped.
     Ours(Errand<'a>),
 }
 
@@ -41,12 +50,15 @@ pub(super) struct Errand<'a> {
 }
 
 impl Shelf {
-    /// Asks to bring `digest` into `repository`; waits while somebody else brings it into the same
-    /// registry.
+    /// Asks to bring `digest` into `repository`; waits while somebody else brings it there, or
+    /// brings it into the same registry for the first time.
     pub(super) fn claim(&self, digest: Digest, repository: &Repository) -> Claim<'_> {
         let key = (repository.host().clone(), digest);
         let mut places = self.lock();
-        while places.get(&key).is_some_and(|place| place.is_on_its_way) {
+        while places
+            .get(&key)
+            .is_some_and(|place| place.is_waited_for(repository))
+        {
             places = self
                 .news
                 .wait(places)
@@ -56,7 +68,7 @@ impl Shelf {
         if let Some(untold_bytes) = place.holders.get_mut(repository) {
             return Claim::Held(std::mem::take(untold_bytes));
         }
-        place.is_on_its_way = true;
+        place.awaited.insert(repository.clone());
         Claim::Ours(Errand {
             shelf: self,
             key,
@@ -88,7 +100,8 @@ impl Drop for Errand<'_> {
             .lock()
             .entry(self.key.clone())
             .or_default()
-            .is_on_its_way = false;
+            .awaited
+            .remove(&self.repository);
         self.shelf.news.notify_all();
     }
 }
@@ -116,5 +129,20 @@ mod tests {
             Some(repository("r.example/a"))
         );
         assert_eq!(ours("s.example/a").unwrap().holder, None);
+    }
+
+    #[test]
+    fn neighbours_mount_a_blob_at_the_same_time() {
+        let shelf = Shelf::default();
+        let digest = Digest::of(b"x");
+        let claimed = |name: &str| match shelf.claim(digest, &name.parse().unwrap()) {
+            Claim::Ours(errand) => errand,
+            Claim::Held(_) => panic!("{name} has it"),
+        };
+        claimed("r.example/a").arrived(0);
+        let (b, c) = (claimed("r.example/b"), claimed("r.example/c"));
+        assert!(b.holder.is_some() && c.holder.is_some());
+        c.arrived(0);
+        b.arrived(0);
     }
 }

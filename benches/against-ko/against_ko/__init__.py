@@ -1,0 +1,1 @@
+"""What benches/against-ko/run is made of."""

@@ -1,0 +1,11 @@
+"""The cases, in the order of the goals; each is a function of the bench that returns a title and rows."""
+
+from .caddy import caddy
+from .latency import latency
+from .many import many
+from .memory import memory
+from .monorepo import monorepo
+from .runner import runner
+from .twenty import twenty
+
+CASES = {case.__name__: case for case in (caddy, latency, twenty, monorepo, many, runner, memory)}

@@ -1,0 +1,50 @@
+"""Hello through a slow line: how many answers are waited for, one after the other."""
+
+from .. import sources
+from ..bench import empty_cache
+from ..registries import SlowLine
+from ..table import Row
+
+MILLISECONDS = 50
+TOOLS = ("coracle", "ko")
+WORKS = ("fresh", "unchanged")
+
+
+def latency(bench):
+    """Pushes hello at no latency and at 50 ms, to a new repository each time and then again."""
+    app = sources.hello()
+    runs = {(tool, work, delay): [] for tool in TOOLS for work in WORKS for delay in (0, MILLISECONDS)}
+    with SlowLine(bench.toxiproxy, bench.proxy.address) as line:
+        for number in range(bench.rounds + 1):
+            for delay in (0, MILLISECONDS):
+                line.set_delay(delay)
+                for tool in TOOLS:
+                    repository = f"{line.address}/{tool}/hello-{number}-{delay}"
+                    for work, taken in zip(WORKS, pushes(bench, app, tool, repository, line.address)):
+                        if number > 0:
+                            runs[tool, work, delay].append(taken)
+    return f"hello through {MILLISECONDS} ms, the quickest of the rounds", list(rows(runs))
+
+
+def pushes(bench, app, tool, repository, registry):
+    """Pushes twice, to a repository that is new to the tool."""
+    if tool == "ko":
+        return [bench.ko(app, repository, registry=registry) for _ in WORKS]
+    with empty_cache() as settings:
+        return [bench.coracle(app, repository, settings=settings) for _ in WORKS]
+
+
+def rows(runs):
+    """Counts round trips by the time that they add, of the quickest runs: what disturbs a run only adds to it."""
+    def quickest(tool, work, delay):
+        return min(run.seconds for run in runs[tool, work, delay])
+
+    def trips(tool, work):
+        return (quickest(tool, work, MILLISECONDS) - quickest(tool, work, 0)) / (MILLISECONDS / 1000)
+
+    for work, most in zip(WORKS, (6, 2)):
+        yield Row(f"{work}: round trips", trips("coracle", work), "ko", trips("ko", work), most=most)
+        ours, theirs = (runs[tool, work, MILLISECONDS][-1].requests for tool in TOOLS)
+        yield Row(f"{work}: requests", ours, "ko", theirs)
+        for delay in (0, MILLISECONDS):
+            yield Row(f"{work}, {delay} ms, s", quickest("coracle", work, delay), "ko", quickest("ko", work, delay))
