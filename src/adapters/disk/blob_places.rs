@@ -56,12 +56,12 @@ impl BlobPlaces for DiskBlobPlaces {
             return;
         }
         places.insert(0, repository.clone());
-        let lines = places.iter().take(MOST);
-        let text: String = lines.map(|place| format!("{place}\n")).collect();
+        places.truncate(MOST);
+        let lines: Vec<String> = places.iter().map(Repository::to_string).collect();
         // A cache that takes nothing more is told of where it matters.
         let _ = self
             .cache
-            .keep_small(&self.cache.place(&digest), text.as_bytes());
+            .keep_small(&self.cache.place(&digest), lines.join("\n").as_bytes());
     }
 }
 
