@@ -14,6 +14,8 @@ pub struct TarEntry {
     pub uid: u64,
     /// The number of its group.
     pub gid: u64,
+    /// When it was last changed: seconds since 1970, without their fractions.
+    pub mtime_seconds: i64,
     /// The number of bytes of its content.
     pub size_bytes: u64,
 }
@@ -71,6 +73,7 @@ mod tests {
                 mode: 0,
                 uid: 0,
                 gid: 0,
+                mtime_seconds: 0,
                 size_bytes: 0,
             };
             entry.whiteout()

@@ -14,6 +14,7 @@ pub(super) struct Extension {
     pub(super) size_bytes: Option<u64>,
     pub(super) uid: Option<u64>,
     pub(super) gid: Option<u64>,
+    pub(super) mtime_seconds: Option<i64>,
 }
 
 impl Extension {
@@ -22,22 +23,26 @@ impl Extension {
         while !records.is_empty() {
             let (key, value);
             (key, value, records) = split_record(records)?;
-            let number = || {
-                str::from_utf8(value)
-                    .ok()
-                    .and_then(|text| text.parse().ok())
-            };
+            let text = || str::from_utf8(value).ok();
+            let number = || text().and_then(|text| text.parse().ok());
             match key {
                 b"path" => self.path = Some(value.to_vec()),
                 b"linkpath" => self.link = Some(value.to_vec()),
                 b"size" => self.size_bytes = number(),
                 b"uid" => self.uid = number(),
                 b"gid" => self.gid = number(),
+                b"mtime" => self.mtime_seconds = text().and_then(whole_seconds),
                 _ => {}
             }
         }
         Some(())
     }
+}
+
+/// Reads seconds that may have a fraction, `1700000000.25`.
+fn whole_seconds(text: &str) -> Option<i64> {
+    let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+    whole.parse().ok()
 }
 
 /// A key, its value, and what comes after them.
@@ -82,10 +87,13 @@ pub(super) fn entry(
     Ok(TarEntry {
         path: name,
         kind,
-        // Owners and modes of no known form are shown as zeros; nothing depends on them.
+        // Owners, modes and times of no known form are shown as zeros; nothing depends on them.
         mode: header.mode().unwrap_or_default() & 0o7777,
         uid: extension.uid.unwrap_or(header.uid().unwrap_or_default()),
         gid: extension.gid.unwrap_or(header.gid().unwrap_or_default()),
+        mtime_seconds: extension
+            .mtime_seconds
+            .unwrap_or(header.mtime().unwrap_or_default().cast_signed()),
         size_bytes,
     })
 }

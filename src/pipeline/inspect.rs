@@ -5,15 +5,15 @@ use std::io::{self, Read};
 
 use crate::compile::{BuildInfo, LinkedModule};
 use crate::image::{EmbeddedBase, IndexEntry, StoredConfig, StoredManifest};
-use crate::layers::{TarEntry, TarKind, Whiteout, walk_layer};
-use crate::model::{
-    Blob, BuildError, Cancellation, Descriptor, DiffId, Digest, Phase, Platform, Work, limits,
-};
-use crate::ports::{EventSink, ImageReader, Progress};
+use crate::layers::{TarEntry, TarKind, Whiteout};
+use crate::model::{BuildError, Cancellation, Descriptor, DiffId, Platform, limits};
+use crate::ports::{EventSink, ImageReader};
 use crate::report::{
     GoModule, GoProgram, ImageSettings, InspectedEntry, InspectedImage, InspectedKind,
     InspectedLayer, Inspection, LayerContent, OtherManifest, Package,
 };
+
+use super::stored_image::{StoredImage, makers};
 
 /// How the files of layers are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,12 +46,17 @@ pub fn inspect(
     reader: &dyn ImageReader,
     request: &InspectRequest<'_>,
 ) -> Result<Inspection, BuildError> {
-    let root = reader.root()?;
     let inspector = Inspector {
-        reader,
+        image: StoredImage {
+            reader,
+            name: request.name,
+            events: request.events,
+            cancellation: request.cancellation,
+        },
         request,
         base: EmbeddedBase::load()?,
     };
+    let root = inspector.image.root()?;
     let mut found = Found {
         inspection: Inspection {
             form: 1,
@@ -64,7 +69,7 @@ pub fn inspect(
         },
         passed_by: Vec::new(),
     };
-    match inspector.manifest(&root)? {
+    match root.said {
         StoredManifest::Image {
             config,
             layers,
@@ -89,12 +94,7 @@ pub fn inspect(
     }
     match request.platform {
         Some(platform) if found.inspection.images.is_empty() => {
-            let message = format!("the image has no {platform}");
-            let error = BuildError::new(Phase::Inspect, request.name, message);
-            Err(match found.passed_by.as_slice() {
-                [] => error,
-                some => error.hint(format!("it has {}", some.join(", "))),
-            })
+            Err(inspector.image.lacks(platform, &found.passed_by))
         }
         _ => Ok(found.inspection),
     }
@@ -107,7 +107,7 @@ struct Found {
 }
 
 struct Inspector<'a> {
-    reader: &'a dyn ImageReader,
+    image: StoredImage<'a>,
     request: &'a InspectRequest<'a>,
     base: EmbeddedBase,
 }
@@ -122,47 +122,15 @@ impl Inspector<'_> {
             });
             return Ok(());
         }
-        let blob = self.reader.blob(&entry.manifest)?;
         if let StoredManifest::Image {
             config,
             layers,
             annotations,
-        } = self.manifest(&blob)?
+        } = self.image.manifest(&entry.manifest)?.said
         {
             self.image(found, &entry.manifest, (&config, &layers), annotations)?;
         }
         Ok(())
-    }
-
-    fn manifest(&self, blob: &Blob) -> Result<StoredManifest, BuildError> {
-        let bytes = self.bytes(blob, limits::MANIFEST_BYTES)?;
-        StoredManifest::parse(&bytes, Some(&blob.descriptor.media_type))
-            .map_err(|error| self.wrong(&blob.descriptor).because(error))
-    }
-
-    /// Reads a small blob, and compares it with its descriptor.
-    fn bytes(&self, blob: &Blob, limit_bytes: u64) -> Result<Vec<u8>, BuildError> {
-        let Descriptor {
-            digest, size_bytes, ..
-        } = blob.descriptor;
-        let mut bytes = Vec::new();
-        blob.open()
-            .and_then(|reader| reader.take(limit_bytes + 1).read_to_end(&mut bytes))
-            .map_err(|error| self.wrong(&blob.descriptor).because(error))?;
-        let found = Digest::of(&bytes);
-        if bytes.len() as u64 > limit_bytes {
-            return Err(self
-                .wrong(&blob.descriptor)
-                .because(format!("it is longer than {limit_bytes} bytes")));
-        }
-        if (found, bytes.len() as u64) != (digest, size_bytes) {
-            let message = format!(
-                "it is {found} with {} bytes, expected {digest} with {size_bytes}",
-                bytes.len()
-            );
-            return Err(self.wrong(&blob.descriptor).because(message));
-        }
-        Ok(bytes)
     }
 
     fn image(
@@ -172,9 +140,7 @@ impl Inspector<'_> {
         (config, layers): (&Descriptor, &[Descriptor]),
         annotations: BTreeMap<String, String>,
     ) -> Result<(), BuildError> {
-        let bytes = self.bytes(&self.reader.blob(config)?, limits::CONFIG_BYTES)?;
-        let stored =
-            StoredConfig::parse(&bytes).map_err(|error| self.wrong(config).because(error))?;
+        let stored = self.image.config(config)?.said;
         if self
             .request
             .platform
@@ -198,15 +164,8 @@ impl Inspector<'_> {
         };
         let makers = makers(&stored);
         for (number, layer) in layers.iter().enumerate() {
-            let walked = self.layer(layer, &mut image)?;
-            let expected = stored.diff_ids.get(number);
-            if expected.is_some_and(|expected| expected.to_string() != walked.diff_id) {
-                return Err(self.wrong(layer).because(format!(
-                    "its content is {}, and its configuration says {}",
-                    walked.diff_id,
-                    expected.map(DiffId::to_string).unwrap_or_default(),
-                )));
-            }
+            let expected = stored.diff_ids.get(number).copied();
+            let walked = self.layer(layer, expected, &mut image)?;
             image.layers.push(InspectedLayer {
                 created_by: makers.get(number).cloned(),
                 ..walked
@@ -219,26 +178,17 @@ impl Inspector<'_> {
     fn layer(
         &self,
         layer: &Descriptor,
+        expected: Option<DiffId>,
         image: &mut InspectedImage,
     ) -> Result<InspectedLayer, BuildError> {
-        let blob = self.reader.blob(layer)?;
-        let work = Work::new(Phase::Inspect, format!("layer {}", layer.digest));
-        let progress = Progress::start(self.request.events, work, Some(layer.size_bytes));
         let mut content = LayerContent::default();
         let programs = &mut image.programs;
-        let walked = walk_layer(
-            &blob,
-            self.request.cancellation,
-            &|bytes| progress.advance(bytes),
-            &mut |entry, bytes| {
-                programs.extend(
-                    go_program(entry, bytes)?.filter(|_| programs.len() < limits::GO_PROGRAMS),
-                );
-                self.note(&mut content, entry);
-                Ok(())
-            },
-        );
-        let walked = walked.map_err(|error| self.wrong(layer).because(error))?;
+        let walked = self.image.walk(layer, expected, &mut |entry, bytes| {
+            programs
+                .extend(go_program(entry, bytes)?.filter(|_| programs.len() < limits::GO_PROGRAMS));
+            self.note(&mut content, entry);
+            Ok(())
+        })?;
         content.tar_bytes = walked.tar_bytes;
         let is_base = walked.diff_id == self.base.layer.diff_id;
         if is_base {
@@ -277,11 +227,6 @@ impl Inspector<'_> {
             content.entries.push(inspected);
         }
     }
-
-    fn wrong(&self, descriptor: &Descriptor) -> BuildError {
-        let what = format!("cannot use {} {}", descriptor.media_type, descriptor.digest);
-        BuildError::new(Phase::Inspect, self.request.name, what)
-    }
 }
 
 fn settings(stored: &StoredConfig) -> ImageSettings {
@@ -300,17 +245,6 @@ fn settings(stored: &StoredConfig) -> ImageSettings {
         stop_signal: stored.stop_signal.clone(),
         labels: stored.labels.clone(),
     }
-}
-
-/// Returns what made each layer: the entries of the history that are not empty.
-fn makers(stored: &StoredConfig) -> Vec<String> {
-    let layers = stored
-        .history
-        .iter()
-        .filter(|entry| entry["empty_layer"] != true);
-    layers
-        .map(|entry| entry["created_by"].as_str().unwrap_or_default().to_owned())
-        .collect()
 }
 
 fn inspected(entry: &TarEntry) -> InspectedEntry {

@@ -125,7 +125,7 @@ impl ImageFile {
             (Some(_), false) => Err(unreadable(&self.path)
                 .because("it holds several images, and none is named")
                 .hint(format!(
-                    "name one of {}, as in: coracle inspect {path}:TAG",
+                    "name one of {}, as in {path}:TAG",
                     shown(&names)
                 ))),
         }
