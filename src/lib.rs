@@ -9,6 +9,7 @@
 
 pub mod adapters;
 pub mod cli;
+pub mod compare;
 pub mod compile;
 pub mod config;
 pub mod facts;

@@ -7,7 +7,7 @@ use clap::Args;
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session, print_data};
 use super::telling::{Form, fail, json};
-use super::wiring;
+use super::wiring::ImageShelf;
 use crate::model::{BuildError, ExitCode, Phase, Platform};
 use crate::pipeline::{self, FileList, InspectRequest};
 use crate::report::{ModuleList, write_inspection};
@@ -60,7 +60,7 @@ impl Inspect {
             directory: self.directory.clone(),
             config: None,
         };
-        let reader = wiring::open_image(session, &options, &self.image, &*events)?;
+        let reader = ImageShelf::new(session, options, &*events).image(&self.image)?;
         let request = InspectRequest {
             name: &self.image,
             platform: self.platform.as_ref(),

@@ -35,6 +35,8 @@ enum SchemaOf {
     DistPlan,
     /// The document that inspect --json prints
     Inspection,
+    /// The document that diff --json prints
+    Comparison,
     /// What explain --json prints of each image
     Explanation,
     /// The documents that cache --json prints
@@ -50,6 +52,7 @@ impl Schema {
             SchemaOf::Plan => PlanDescription::schema(),
             SchemaOf::DistPlan => DistDescription::schema(),
             SchemaOf::Inspection => crate::report::Inspection::schema(),
+            SchemaOf::Comparison => crate::compare::Comparison::schema(),
             SchemaOf::Explanation => crate::report::Explanation::schema(),
             SchemaOf::Cache => crate::report::CacheDocument::schema(),
         };

@@ -18,6 +18,7 @@ mod listing;
 mod machine_paths;
 mod microarchitecture;
 mod quoting;
+mod sections;
 mod sources;
 mod surroundings;
 
@@ -33,5 +34,8 @@ pub use listing::{CgoFiles, Listing, ListingError, LoadFailure};
 pub use machine_paths::MachinePaths;
 pub use microarchitecture::MicroarchitectureError;
 pub use quoting::QuotingError;
+#[cfg(test)]
+pub(crate) use sections::sample_elf;
+pub use sections::{Section, sections};
 pub use sources::Sources;
 pub use surroundings::Surroundings;

@@ -49,7 +49,12 @@ pub enum Whiteout {
 impl TarEntry {
     /// Returns what the entry removes, where it is one that removes something.
     pub fn whiteout(&self) -> Option<Whiteout> {
-        let (folder, name) = self.path.rsplit_once('/').unwrap_or(("", &self.path));
+        Self::whiteout_of(&self.path)
+    }
+
+    /// Returns what an entry with this path removes, where it removes something.
+    pub fn whiteout_of(path: &str) -> Option<Whiteout> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         match name.strip_prefix(".wh.")? {
             ".wh..opq" => Some(Whiteout::Content(folder.to_owned())),
             // What else begins so is the bookkeeping of a file system that layers once lay on.

@@ -35,3 +35,15 @@ pub const LAYER_TAR_BYTES: u64 = 64 << 30;
 
 /// The most Go programs that are listed of an image.
 pub const GO_PROGRAMS: usize = 1000;
+
+/// The most layers of an image that is compared. Docker's limit is 127.
+pub const COMPARED_LAYERS: usize = 1000;
+
+/// The most files of an image that are compared, of the layers that differ.
+pub const COMPARED_ENTRIES: usize = 1_000_000;
+
+/// The most files of a platform whose bytes are compared one by one.
+pub const COMPARED_FILES: usize = 100;
+
+/// The most bytes of such files together, on either side.
+pub const COMPARED_BYTES: u64 = 4 << 30;

@@ -13,6 +13,7 @@ mod build;
 mod cache;
 mod compile;
 mod coordinator;
+mod diff;
 mod dist;
 mod explain;
 mod init;
@@ -31,6 +32,7 @@ mod unchanged;
 
 use build::BuildJob;
 pub use cache::{Cache, Cleaning};
+pub use diff::{DiffRequest, NamedImage, diff};
 pub use dist::{DistOrder, PreparedDist, dist, prepare_dist};
 pub use explain::explain;
 pub use init::init;

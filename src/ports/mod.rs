@@ -20,6 +20,7 @@ mod memory_tree;
 mod packager;
 mod program_sink;
 mod publisher;
+mod scratch;
 mod source_tree;
 mod toolchain_source;
 
@@ -40,5 +41,6 @@ pub(crate) use memory_tree::MemoryTree;
 pub use packager::Packager;
 pub use program_sink::ProgramSink;
 pub use publisher::Publisher;
+pub use scratch::{Scratch, ScratchFile};
 pub use source_tree::{EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError};
 pub use toolchain_source::ToolchainSource;

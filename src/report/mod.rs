@@ -7,6 +7,7 @@ mod bars;
 mod cache;
 mod cache_text;
 mod collector;
+mod comparison_text;
 mod dist_table;
 mod document;
 mod error_text;
@@ -26,6 +27,7 @@ pub use cache::{
 };
 pub use cache_text::{write_cache_list, write_cache_stats};
 pub use collector::Collector;
+pub use comparison_text::write_comparison;
 pub use dist_table::{DistRows, write_dist_head, write_dist_row};
 pub use document::{
     Binary, Document, Failure, Image, Layer, Note, Output, PhaseTime, PlatformImage, Status,

@@ -124,10 +124,7 @@ impl ImageFile {
                 .hint(format!("it has {}", shown(&names)))),
             (Some(_), false) => Err(unreadable(&self.path)
                 .because("it holds several images, and none is named")
-                .hint(format!(
-                    "name one of {}, as in {path}:TAG",
-                    shown(&names)
-                ))),
+                .hint(format!("name one of {}, as in {path}:TAG", shown(&names)))),
         }
     }
 }

@@ -15,6 +15,7 @@ mod output_error;
 mod program_folder;
 mod project_location;
 mod publisher;
+mod scratch;
 mod source_tree;
 mod temp_file;
 
@@ -28,4 +29,5 @@ pub use memo_shelf::DiskMemoShelf;
 pub use program_folder::ProgramFolder;
 pub use project_location::{ProjectLocation, ProjectRequest, find_project};
 pub use publisher::DiskPublisher;
+pub use scratch::DiskScratch;
 pub use source_tree::DiskTree;

@@ -1,11 +1,12 @@
 //! Images that are there already: in files and in registries.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Project;
 use super::settings::{client_settings, registry_settings};
-use crate::adapters::disk::{CacheFolder, DiskBlobStore, ImageFile};
+use crate::adapters::disk::{CacheFolder, DiskBlobStore, DiskScratch, ImageFile};
 use crate::adapters::http::{Client, Network};
 use crate::adapters::registry::{Registries, RemoteImage};
 use crate::cli::options::ProjectOptions;
@@ -14,44 +15,90 @@ use crate::config::{self, Config, Overrides};
 use crate::model::{BuildError, Phase, Reference, ReferenceError, Tag};
 use crate::ports::{EventSink, ImageReader};
 
-/// Opens what `name` means: a file or folder that is there, with `:TAG` where it holds several
-/// images, else a reference.
-pub(in crate::cli) fn open_image<'a>(
+/// Where the images of one run are. What several of them need is opened once, and what none needs
+/// never.
+pub(in crate::cli) struct ImageShelf<'a> {
     session: &'a Session,
-    options: &ProjectOptions,
-    name: &str,
+    options: ProjectOptions,
     events: &'a dyn EventSink,
-) -> Result<Box<dyn ImageReader + 'a>, Vec<BuildError>> {
-    let one = |error| vec![error];
-    let folder = session
-        .host
-        .cwd
-        .join(options.directory.clone().unwrap_or_default());
-    if let Some((path, tag)) = file_of(&folder, name) {
-        return Ok(Box::new(ImageFile::open(&path, tag).map_err(one)?));
+    cache: OnceCell<CacheFolder>,
+    registries: OnceCell<Arc<Registries>>,
+}
+
+impl<'a> ImageShelf<'a> {
+    /// Touches nothing yet.
+    pub(in crate::cli) fn new(
+        session: &'a Session,
+        options: ProjectOptions,
+        events: &'a dyn EventSink,
+    ) -> Self {
+        Self {
+            session,
+            options,
+            events,
+            cache: OnceCell::new(),
+            registries: OnceCell::new(),
+        }
     }
-    let reference: Reference = name.parse().map_err(|error: ReferenceError| {
-        one(BuildError::new(Phase::Config, name, "this is neither a file that is there nor a reference to an image")
-            .because(error)
-            .hint("coracle inspect dist/server.tar, or: coracle inspect registry.example.com/team/server:v1"))
-    })?;
-    let (config, root) = settings_of(session, options)?;
-    let client = Client::new(
-        client_settings(session, &config, &root, Network::Online).map_err(one)?,
-        session.cancellation.clone(),
-    );
-    let registries = Registries::new(
-        Arc::new(client),
-        registry_settings(session, &config, session.host.cores),
-        session.cancellation.clone(),
-    );
-    let store = DiskBlobStore::new(CacheFolder::open(&session.host, events).map_err(one)?);
-    Ok(Box::new(RemoteImage::new(
-        registries,
-        Arc::new(store),
-        events,
-        reference,
-    )))
+
+    /// Opens what `name` means: a file or folder that is there, with `:TAG` where it holds several
+    /// images, else a reference.
+    pub(in crate::cli) fn image(
+        &self,
+        name: &str,
+    ) -> Result<Box<dyn ImageReader + 'a>, Vec<BuildError>> {
+        let one = |error| vec![error];
+        let folder = self.options.directory.clone().unwrap_or_default();
+        let folder = self.session.host.cwd.join(folder);
+        if let Some((path, tag)) = file_of(&folder, name) {
+            return Ok(Box::new(ImageFile::open(&path, tag).map_err(one)?));
+        }
+        let reference: Reference = name.parse().map_err(|error: ReferenceError| {
+            one(BuildError::new(Phase::Config, name, "this is neither a file that is there nor a reference to an image")
+                .because(error)
+                .hint("name a file as in dist/server.tar, or an image as in registry.example.com/team/server:v1"))
+        })?;
+        let registries = self.registries()?;
+        let store = DiskBlobStore::new(self.cache().map_err(one)?.clone());
+        Ok(Box::new(RemoteImage::new(
+            registries,
+            Arc::new(store),
+            self.events,
+            reference,
+        )))
+    }
+
+    /// Returns room for what is needed for a moment.
+    pub(in crate::cli) fn scratch(&self) -> Result<DiskScratch, BuildError> {
+        Ok(DiskScratch::new(self.cache()?.clone()))
+    }
+
+    fn cache(&self) -> Result<&CacheFolder, BuildError> {
+        if let Some(cache) = self.cache.get() {
+            return Ok(cache);
+        }
+        let cache = CacheFolder::open(&self.session.host, self.events)?;
+        Ok(self.cache.get_or_init(|| cache))
+    }
+
+    fn registries(&self) -> Result<Arc<Registries>, Vec<BuildError>> {
+        if let Some(registries) = self.registries.get() {
+            return Ok(Arc::clone(registries));
+        }
+        let session = self.session;
+        let (config, root) = settings_of(session, &self.options)?;
+        let settings = client_settings(session, &config, &root, Network::Online);
+        let client = Client::new(
+            settings.map_err(|error| vec![error])?,
+            session.cancellation.clone(),
+        );
+        let registries = Registries::new(
+            Arc::new(client),
+            registry_settings(session, &config, session.host.cores),
+            session.cancellation.clone(),
+        );
+        Ok(Arc::clone(self.registries.get_or_init(|| registries)))
+    }
 }
 
 /// A file is looked into wherever the user stands; a project is needed for nothing but to say how
