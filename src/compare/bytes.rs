@@ -17,7 +17,6 @@ pub struct ByteDifference {
     /// How many more ranges there are.
     pub more_ranges: u64,
     /// The sections of an executable that differ, in the order of the file.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sections: Vec<SectionDifference>,
     /// The text around the first differing byte in A, where it is text.
     #[serde(skip_serializing_if = "Option::is_none")]

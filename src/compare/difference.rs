@@ -28,8 +28,7 @@ pub struct Difference {
     /// Which bytes differ, where a file's were compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<ByteDifference>,
-    /// What probably caused it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// What probably caused it, the most probable first.
     pub hints: Vec<String>,
 }
 

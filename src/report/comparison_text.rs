@@ -141,7 +141,10 @@ fn write_bytes(to: &mut dyn Write, bytes: &ByteDifference) -> io::Result<()> {
     let shown: Vec<String> = bytes
         .ranges
         .iter()
-        .map(|range| format!("{}-{}", range.start, range.end - 1))
+        .map(|range| match range.end - range.start {
+            1 => range.start.to_string(),
+            _ => format!("{}-{}", range.start, range.end - 1),
+        })
         .collect();
     let more = match bytes.more_ranges {
         0 => String::new(),

@@ -16,6 +16,7 @@ mod bases;
 mod cache;
 mod caddy;
 mod determinism;
+mod diff;
 mod dist;
 mod examples;
 mod fleet;
