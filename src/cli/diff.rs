@@ -15,8 +15,6 @@ use crate::report::write_comparison;
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
-Exit codes: 0 they are the same, 1 they differ, 2 they cannot be compared.
-
 Examples:
   coracle diff dist/server.tar registry.example.com/team/server:v1.2.3
   coracle diff dist/oci:v1 dist/oci:v2 --platform linux/arm64 --all

@@ -67,7 +67,7 @@ enum Verb {
     /// Show what is in an image: a reference, an archive or a layout
     #[command(after_help = inspect::EXAMPLES)]
     Inspect(inspect::Inspect),
-    /// Tell in what two images differ, the most significant cause first
+    /// Tell in what two images differ, the most significant cause first; exit code 1 where they do
     #[command(after_help = diff::EXAMPLES)]
     Diff(diff::Diff),
     /// Tell which layers of images would be made anew, and what changed

@@ -67,11 +67,11 @@ impl ByteDifference {
         self.count += end - start;
     }
 
-    fn list(&mut self, range: ByteRange) {
-        if self.ranges.len() < RANGES {
-            self.ranges.push(range);
-        } else {
-            self.more_ranges += 1;
+    fn list(&mut self, closed: Option<ByteRange>) {
+        match closed {
+            Some(range) if self.ranges.len() < RANGES => self.ranges.push(range),
+            Some(_) => self.more_ranges += 1,
+            None => {}
         }
     }
 }
@@ -96,7 +96,7 @@ pub(super) fn byte_difference(a: impl Read, b: impl Read) -> io::Result<Option<B
             open = match open.take() {
                 Some(range) if start - range.end < GAP_BYTES => Some(ByteRange { end, ..range }),
                 closed => {
-                    closed.into_iter().for_each(|range| difference.list(range));
+                    difference.list(closed);
                     Some(ByteRange { start, end })
                 }
             };
@@ -106,7 +106,7 @@ pub(super) fn byte_difference(a: impl Read, b: impl Read) -> io::Result<Option<B
             break;
         }
     }
-    open.into_iter().for_each(|range| difference.list(range));
+    difference.list(open);
     Ok((difference.count > 0).then_some(difference))
 }
 
@@ -158,7 +158,10 @@ pub(super) fn text_around(window: &[u8], at: usize) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn compared(a: &[u8], b: &[u8]) -> Option<(u64, u64, Vec<(u64, u64)>)> {
+    /// The first differing byte, the number of them, and the ends of their ranges.
+    type Found = (u64, u64, Vec<(u64, u64)>);
+
+    fn compared(a: &[u8], b: &[u8]) -> Option<Found> {
         byte_difference(a, b).unwrap().map(|found| {
             let ranges = found.ranges.iter().map(|range| (range.start, range.end));
             (found.first, found.count, ranges.collect())

@@ -57,8 +57,8 @@ impl Difference {
 
     /// Says how it is on both sides.
     #[must_use]
-    pub fn between(self, a: impl ToString, b: impl ToString) -> Self {
-        self.sides(Some(a.to_string()), Some(b.to_string()))
+    pub fn between(self, a: impl Into<String>, b: impl Into<String>) -> Self {
+        self.sides(Some(a.into()), Some(b.into()))
     }
 
     /// Names the platform whose images differ so.

@@ -59,9 +59,11 @@ pub fn pair_layers(a: &[ComparedLayer], b: &[ComparedLayer]) -> LayerPairs {
     let same_maker = |left: usize, right: usize| a[left].has_maker_of(&b[right]);
     pairs.same = in_order(&all_a, &all_b, same_content);
     for (gap_a, gap_b) in gaps(&all_a, &all_b, &pairs.same) {
-        let made_alike = match gap_a.len() == gap_b.len() {
-            true => gap_a.iter().copied().zip(gap_b.iter().copied()).collect(),
-            false => in_order(gap_a, gap_b, same_maker),
+        let by_place = gap_a.iter().copied().zip(gap_b.iter().copied());
+        let made_alike = if gap_a.len() == gap_b.len() {
+            by_place.collect()
+        } else {
+            in_order(gap_a, gap_b, same_maker)
         };
         for (rest_a, rest_b) in gaps(gap_a, gap_b, &made_alike) {
             let both = rest_a.len().min(rest_b.len());

@@ -68,11 +68,8 @@ pub(crate) fn sample_elf(sections: &[(&str, &[u8])]) -> Vec<u8> {
     const HEADER_BYTES: u64 = 64;
     let (mut names, mut content, mut table) = (vec![0], Vec::new(), vec![0; 64]);
     let mut all = sections.to_vec();
-    let all_names: String = sections
-        .iter()
-        .map(|(name, _)| format!("{name}\0"))
-        .collect();
-    let all_names = format!("\0{all_names}.shstrtab\0");
+    let listed: Vec<&str> = sections.iter().map(|(name, _)| *name).collect();
+    let all_names = format!("\0{}\0.shstrtab\0", listed.join("\0"));
     all.push((".shstrtab", all_names.as_bytes()));
     for (name, bytes) in &all {
         table.extend(u32::try_from(names.len()).unwrap().to_le_bytes());

@@ -10,7 +10,8 @@
 pub enum ExitCode {
     /// 0: done.
     Done,
-    /// 1: the user's code, policy or verification says no; also when some of several targets failed.
+    /// 1: the user's code, policy or verification says no; also when some of several targets failed,
+    /// and when two images differ.
     Refused,
     /// 2: the command line or the configuration is wrong.
     Usage,
@@ -66,7 +67,7 @@ impl ExitCode {
         match self {
             Self::Done => "done",
             Self::Refused => {
-                "the compiler, a policy or a verification says no; some of several targets failed"
+                "the compiler, a policy or a verification says no; some of several targets failed; two images differ"
             }
             Self::Usage => "the command line, the configuration or the source tree is wrong",
             Self::Unavailable => "a service is unavailable after retries",
