@@ -78,27 +78,18 @@ impl Difference {
     /// Returns where it stands among those of its cause: what decides how an image runs is more
     /// than what is told about it.
     pub(super) fn weight(&self) -> usize {
-        const KEYS: [&str; 6] = [
-            "config.Labels",
-            "config",
-            "created",
-            "history",
-            "annotations",
-            "rootfs",
-        ];
-        const SECOND: usize = 1;
-        if self.cause != Cause::Json {
-            return 0;
-        }
-        match (
-            self.place.as_str(),
-            KEYS.iter().position(|key| self.what.starts_with(key)),
-        ) {
-            ("config", Some(SECOND)) => 0,
-            ("config", None) => 1,
-            ("config", Some(weight)) => 2 + weight,
-            ("manifest", _) => 10,
-            _ => 11,
+        let key = self.what.as_str();
+        match (self.cause, self.place.as_str()) {
+            (Cause::Json, "config") => match key {
+                _ if key.starts_with("config.Labels") => 2,
+                _ if key.starts_with("config") => 0,
+                _ if key.starts_with("history") => 4,
+                "created" => 3,
+                _ => 1,
+            },
+            (Cause::Json, "manifest") => 5,
+            (Cause::Json, _) => 6,
+            _ => 0,
         }
     }
 

@@ -6,6 +6,7 @@ use super::layer_files::{FileFacts, LayerFiles};
 use super::layer_pairs::name;
 use super::{Cause, Difference, LayerPairs};
 use crate::layers::{TarEntry, TarKind, Whiteout};
+use crate::model::Timestamp;
 
 /// How the files of two images compare.
 #[derive(Debug, Default)]
@@ -97,7 +98,7 @@ impl FileComparison {
         let owner = |facts: &FileFacts| format!("{}:{}", facts.uid, facts.gid);
         self.note(Cause::Metadata, &place, "mode", mode(a), mode(b));
         self.note(Cause::Metadata, &place, "owner", owner(a), owner(b));
-        let mtime = |facts: &FileFacts| facts.mtime_seconds.to_string();
+        let mtime = |facts: &FileFacts| Timestamp::from_seconds(facts.mtime_seconds).to_string();
         self.note(Cause::Metadata, &place, "mtime", mtime(a), mtime(b));
         if !pairs.changed.contains(&(a.layer, b.layer)) {
             self.note(
@@ -122,7 +123,7 @@ impl FileComparison {
 fn tar_difference(layer: usize, same_order: bool) -> Difference {
     let difference = Difference::new(Cause::Metadata, name(layer), "tar");
     if same_order {
-        difference.hint("the files are the same: headers differ in what is not compared, such as names of owners, extended attributes, device numbers or fractions of seconds")
+        difference.hint("the files are the same: what differs is not compared, such as names of owners, extended attributes, device numbers, fractions of seconds, or a file that a layer above replaces")
     } else {
         difference.hint(
             "the files are the same: the tar lists them in another order, or some of them twice",
@@ -248,7 +249,7 @@ mod tests {
             [
                 "metadata /a mode: 0644, 0600",
                 "metadata /a owner: 0:0, 0:7",
-                "metadata /a mtime: 0, 9",
+                "metadata /a mtime: 1970-01-01T00:00:00Z, 1970-01-01T00:00:09Z",
             ]
         );
     }
@@ -274,7 +275,7 @@ mod tests {
         let order = compared(&[a.clone(), b.clone()], &[b.clone(), a.clone()]);
         assert!(order.differences[0].hints[0].contains("another order"));
         let headers = compared(&[a.clone(), b.clone()], &[a, b]);
-        assert!(headers.differences[0].hints[0].contains("headers"));
+        assert!(headers.differences[0].hints[0].contains("not compared"));
     }
 
     #[test]

@@ -29,4 +29,4 @@ pub use hints::Origin;
 pub use layer_files::LayerFiles;
 pub use layer_pairs::{ComparedLayer, LayerPairs, layer_differences, pair_layers};
 pub use pairs::pair_platforms;
-pub use settings::{ComparedManifest, config_differences, index_differences, manifest_differences};
+pub use settings::{StoredJson, config_differences, index_differences, manifest_differences};

@@ -8,9 +8,9 @@ use super::json::key_differences;
 use super::{Cause, Difference};
 use crate::model::Digest;
 
-/// A manifest or an index as it was stored.
+/// A configuration, a manifest or an index as it was stored.
 #[derive(Debug, Clone, Copy)]
-pub struct ComparedManifest<'a> {
+pub struct StoredJson<'a> {
     /// Its bytes.
     pub bytes: &'a [u8],
     /// What they say.
@@ -18,7 +18,7 @@ pub struct ComparedManifest<'a> {
 }
 
 /// Returns in what two configurations differ; their layers are compared elsewhere.
-pub fn config_differences(a: ComparedManifest<'_>, b: ComparedManifest<'_>) -> Vec<Difference> {
+pub fn config_differences(a: StoredJson<'_>, b: StoredJson<'_>) -> Vec<Difference> {
     let without_layers = |json: &Value| {
         let mut json = json.clone();
         remove(&mut json, "/rootfs", &["diff_ids"]);
@@ -32,8 +32,8 @@ pub fn config_differences(a: ComparedManifest<'_>, b: ComparedManifest<'_>) -> V
 /// Returns in what two manifests differ. `pairs` are the places of layers that stand for each
 /// other.
 pub fn manifest_differences(
-    a: ComparedManifest<'_>,
-    b: ComparedManifest<'_>,
+    a: StoredJson<'_>,
+    b: StoredJson<'_>,
     pairs: &[(usize, usize)],
 ) -> Vec<Difference> {
     let alone = |json: &Value| {
@@ -63,8 +63,8 @@ pub fn manifest_differences(
 /// Returns in what two indexes differ, or an index and a manifest. `pairs` are the places of the
 /// images for the same platform, with its name.
 pub fn index_differences(
-    a: ComparedManifest<'_>,
-    b: ComparedManifest<'_>,
+    a: StoredJson<'_>,
+    b: StoredJson<'_>,
     pairs: &[(usize, usize, String)],
 ) -> Vec<Difference> {
     let alone = |json: &Value| {
@@ -125,11 +125,7 @@ fn below(place: &str, path: &str, a: &Value, b: &Value) -> Vec<Difference> {
 }
 
 /// The same keys and values can be written in many ways, each with a digest of its own.
-fn written_otherwise(
-    place: &str,
-    a: ComparedManifest<'_>,
-    b: ComparedManifest<'_>,
-) -> Option<Difference> {
+fn written_otherwise(place: &str, a: StoredJson<'_>, b: StoredJson<'_>) -> Option<Difference> {
     if a.bytes == b.bytes || a.json != b.json {
         return None;
     }
@@ -151,11 +147,11 @@ mod tests {
 
     use super::*;
 
-    type Compare = dyn Fn(ComparedManifest<'_>, ComparedManifest<'_>) -> Vec<Difference>;
+    type Compare = dyn Fn(StoredJson<'_>, StoredJson<'_>) -> Vec<Difference>;
 
     fn told(compare: &Compare, a: &Value, b: &Value) -> Vec<String> {
         let (bytes_a, bytes_b) = (a.to_string(), b.to_string());
-        let of = |bytes: &'static str, json| ComparedManifest {
+        let of = |bytes: &'static str, json| StoredJson {
             bytes: bytes.as_bytes(),
             json,
         };
@@ -173,18 +169,14 @@ mod tests {
                 "layers": [{"digest": digest, "size": 1, "mediaType": digest}],
             })
         };
-        let compare = |a: ComparedManifest<'_>, b: ComparedManifest<'_>| {
-            manifest_differences(a, b, &[(0, 0)])
-        };
+        let compare = |a: StoredJson<'_>, b: StoredJson<'_>| manifest_differences(a, b, &[(0, 0)]);
         assert!(told(&compare, &manifest("a"), &manifest("bc")).is_empty());
     }
 
     #[test]
     fn annotations_are_named_wherever_they_are() {
         let manifest = |text: &str| json!({"annotations": {"a": text}, "layers": [{"annotations": {"b.c": text}}]});
-        let compare = |a: ComparedManifest<'_>, b: ComparedManifest<'_>| {
-            manifest_differences(a, b, &[(0, 0)])
-        };
+        let compare = |a: StoredJson<'_>, b: StoredJson<'_>| manifest_differences(a, b, &[(0, 0)]);
         assert_eq!(
             told(&compare, &manifest("x"), &manifest("y")),
             ["annotations.a", r#"layers[0].annotations["b.c"]"#]
@@ -194,7 +186,7 @@ mod tests {
     #[test]
     fn the_order_of_an_index_is_compared_too() {
         let index = |first: &str, second: &str| json!({"manifests": [{"digest": first, "x": 1}, {"digest": second, "x": 1}]});
-        let compare = |a: ComparedManifest<'_>, b: ComparedManifest<'_>| {
+        let compare = |a: StoredJson<'_>, b: StoredJson<'_>| {
             let pair = |left, right, name: &str| (left, right, name.to_owned());
             index_differences(
                 a,
@@ -211,7 +203,7 @@ mod tests {
     #[test]
     fn the_same_json_in_other_bytes_is_told() {
         let json = json!({"a": 1});
-        let of = |bytes| ComparedManifest { bytes, json: &json };
+        let of = |bytes| StoredJson { bytes, json: &json };
         let found = config_differences(of(b"{\"a\":1}"), of(b"{ \"a\":1}"));
         assert_eq!((found.len(), found[0].what.as_str()), (1, ""));
         assert!(config_differences(of(b"{\"a\":1}"), of(b"{\"a\":1}")).is_empty());

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::base_image::BaseImage;
+use crate::support::base_image::{BaseImage, INDEX, MANIFEST};
 use crate::support::image::{array, parse};
-use crate::support::registry::FakeRegistry;
+use crate::support::registry::{FakeRegistry, digest_of};
 use crate::support::tools::{self, Tool};
 use crate::support::{Output, TestEnvironment, schema};
 
@@ -18,7 +18,8 @@ entrypoint = ["/app"]
 labels     = { team = "edge" }
 
 [go]
-tags = []
+tags  = []
+debug = false
 env  = { GOAMD64 = "v1" }
 
 [layers]
@@ -112,7 +113,7 @@ fn assert_setting(from: &str, to: &str, expected: &str, [a, b]: [Value; 2]) {
 
 #[test]
 fn flags_and_settings_of_the_build_are_named_before_what_they_cause() {
-    let (from, to) = ("tags = []", "tags = [\"slim\"]");
+    let (from, to) = ("tags  = []", "tags = [\"slim\"]");
     assert_setting(from, to, "setting /app -tags", [Value::Null, json!("slim")]);
     let (from, to) = ("\"v1\"", "\"v3\"");
     assert_setting(from, to, "setting /app GOAMD64", [json!("v1"), json!("v3")]);
@@ -158,6 +159,15 @@ fn other_code_is_found_in_the_code_of_the_program() {
     assert_eq!(found["first"]["bytes"]["sections"][0]["name"], ".text");
     let hints = found["first"]["hints"].to_string();
     assert!(hints.contains("the code differs"), "{hints}");
+}
+
+#[test]
+fn symbols_that_only_one_program_has_are_told() {
+    let (from, to) = ("debug = false", "debug = true");
+    let found = Project::differ_after(|project| project.edit("coracle.toml", from, to));
+    assert_first(&found, "content /app");
+    let hints = found["first"]["hints"].to_string();
+    assert!(hints.contains("symbols or debug information"), "{hints}");
 }
 
 #[test]
@@ -402,6 +412,49 @@ fn images_of_others_are_compared_too() {
     assert_eq!(removed["first"]["b"], "whiteout");
     let docker = compared(&v1, &reference("docker"));
     assert_first(&docker, "json manifest config.mediaType");
+}
+
+#[test]
+fn what_an_index_names_beside_images_is_compared_by_its_digest() {
+    let environment = TestEnvironment::new();
+    let registry = FakeRegistry::start();
+    let put = |tag: &str, attestation: &str, platforms: [&str; 2]| {
+        let images = platforms.map(|platform| {
+            let image = BaseImage::new(platform, &[("etc/a", "1")]);
+            let digest = image.put(&registry, "team/base", "part");
+            let size = image.manifest().to_string().len();
+            let (os, architecture) = platform.split_once('/').expect("OS/ARCHITECTURE");
+            json!({"mediaType": MANIFEST, "digest": digest, "size": size,
+                "platform": {"os": os, "architecture": architecture}})
+        });
+        let other = json!({"mediaType": MANIFEST, "digest": digest_of(attestation.as_bytes()), "size": 3,
+            "platform": {"os": "unknown", "architecture": "unknown"},
+            "annotations": {"vnd.docker.reference.type": "attestation-manifest"}});
+        let [first, second] = images;
+        let index =
+            json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [first, second, other]});
+        registry.put_manifest("team/base", tag, INDEX, &index);
+        registry.repository(&format!("team/base:{tag}"))
+    };
+    let both = ["linux/amd64", "linux/arm64"];
+    let (a, b) = (put("a", "one", both), put("b", "two", both));
+    let found = document(&environment.run(["diff", &a, &b, "--json"]).ends_with(1));
+    let sides: Vec<_> = array(&found["differences"])
+        .iter()
+        .map(|one| (&one["a"], &one["b"]))
+        .collect();
+    let (named, none) = (json!("attestation-manifest"), Value::Null);
+    assert_eq!(sides.len(), 2, "{found:#}");
+    assert!(sides.contains(&(&named, &none)) && sides.contains(&(&none, &named)));
+    let turned = put("c", "one", ["linux/arm64", "linux/amd64"]);
+    let found = document(
+        &environment
+            .run(["diff", &a, &turned, "--json"])
+            .ends_with(1),
+    );
+    assert_first(&found, "json index manifests");
+    let platform = "--platform=linux/arm64";
+    environment.run(["diff", &a, &turned, platform]).success();
 }
 
 #[test]

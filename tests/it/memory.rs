@@ -80,6 +80,27 @@ fn a_huge_file_is_never_in_memory_on_its_way_to_a_registry() {
 }
 
 #[test]
+fn files_that_differ_are_never_in_memory_while_they_are_compared() {
+    let environment = TestEnvironment::new().with_hello();
+    let huge = environment.write("huge", "");
+    environment.write(
+        "coracle.toml",
+        "[images.hello]\nmain = \".\"\nfiles = [{ from = \"huge\", to = \"/huge\" }]\n",
+    );
+    for (archive, bytes) in [("a.tar", 256 * MEBIBYTE), ("b.tar", 256 * MEBIBYTE + 1)] {
+        let file = File::create(&huge).expect("a file");
+        file.set_len(bytes).expect("a sparse file");
+        let output = format!("archive={archive}");
+        environment.run(["build", "-q", "-o", &output]).success();
+    }
+    let (output, peak_bytes) =
+        run_and_measure(&mut environment.coracle(["diff", "a.tar", "b.tar"]));
+    let said = environment.output(&output).ends_with(1);
+    assert!(said.stdout.contains("from byte 268435456 on"), "{said}");
+    assert!(peak_bytes <= LIMIT_BYTES, "{} MiB", peak_bytes / MEBIBYTE);
+}
+
+#[test]
 fn a_toolchain_is_unpacked_piece_by_piece() {
     let proxy = ModuleProxy::passing_through();
     let mut environment = TestEnvironment::without_go().with_hello();

@@ -10,8 +10,8 @@ use self::platform_diff::PlatformDiff;
 use self::side::{PlatformManifest, Side};
 use super::stored_image::{Piece, StoredImage};
 use crate::compare::{
-    Cause, ComparedImage, ComparedManifest, Comparison, Difference, DifferenceList,
-    index_differences, pair_platforms,
+    Cause, ComparedImage, Comparison, Difference, DifferenceList, StoredJson, index_differences,
+    pair_platforms,
 };
 use crate::image::StoredManifest;
 use crate::model::{BuildError, Cancellation, Platform};
@@ -170,8 +170,8 @@ fn root_differences(
     }
 }
 
-fn manifest<'a, T>(piece: &'a Piece<T>, json: &'a Value) -> ComparedManifest<'a> {
-    ComparedManifest {
+fn manifest<'a, T>(piece: &'a Piece<T>, json: &'a Value) -> StoredJson<'a> {
+    StoredJson {
         bytes: &piece.bytes,
         json,
     }
