@@ -1,13 +1,14 @@
 //! coracle: Go source in, a minimal, reproducible OCI image out.
 //!
 //! ```text
-//! config → facts → plan → compile → layers → image → publish → tag → report
+//! config → facts → plan → compile → layers → image → publish → attest → tag → report
 //! ```
 //!
 //! Values flow to the right and never back. [`model`] has the nouns, [`ports`] what the pipeline
 //! asks of the world; the stages between are pure. ARCHITECTURE.md is the map.
 
 pub mod adapters;
+pub mod attest;
 pub mod cli;
 pub mod compare;
 pub mod compile;

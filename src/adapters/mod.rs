@@ -12,5 +12,6 @@ pub mod git;
 pub mod go;
 pub mod host;
 pub mod http;
+pub mod keys;
 pub mod process;
 pub mod registry;

@@ -45,6 +45,10 @@ fn make(
     let shelves = Shelves::open(session, &project, &options.run, &events).map_err(one)?;
     let world =
         World::new(session, &project, &shelves, &options.run, places, &events).map_err(one)?;
+    let world = match &sink {
+        Sink::Registry => world.signing().map_err(one)?,
+        Sink::Files { .. } => world,
+    };
     let ports = world.ports();
     let prepared = pipeline::prepare(&ports, &world.request(&options.images), sink)?;
     if options.dry_run {

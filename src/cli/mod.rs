@@ -13,6 +13,7 @@ mod explain;
 mod images;
 mod init;
 mod inspect;
+mod keys;
 mod man;
 mod options;
 mod push;
@@ -76,6 +77,9 @@ enum Verb {
     /// Show, check and clean what is kept from run to run
     #[command(after_help = cache::EXAMPLES)]
     Cache(cache::Cache),
+    /// Make keys to sign images with
+    #[command(after_help = keys::EXAMPLES)]
+    Keys(keys::Keys),
     /// Print the JSON schema of coracle.toml, or of what --json prints
     #[command(after_help = schema::EXAMPLES)]
     Schema(schema::Schema),
@@ -99,6 +103,7 @@ impl Verb {
             Self::Diff(_) => "diff",
             Self::Explain(_) => "explain",
             Self::Cache(_) => "cache",
+            Self::Keys(_) => "keys",
             Self::Schema(_) => "schema",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
@@ -130,6 +135,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Diff(verb) => verb.run(&session),
         Verb::Explain(verb) => verb.run(&session),
         Verb::Cache(verb) => verb.run(&session),
+        Verb::Keys(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(&mut command()),
         Verb::Man(verb) => verb.run(command()),

@@ -20,6 +20,7 @@ pub(super) fn config(file: File, node: &Node) -> Result<Config, ConfigError> {
         Ok((name, complete_image(image, table.unwrap_or(node))?))
     });
     let layers = node.get("layers").unwrap_or(node);
+    let sign = node.get("sign").unwrap_or(node);
     check_processors(&file.go, node)?;
     Ok(Config {
         images: images.collect::<Result<BTreeMap<ImageName, _>, _>>()?,
@@ -33,6 +34,11 @@ pub(super) fn config(file: File, node: &Node) -> Result<Config, ConfigError> {
             .into_config()
             .map_err(|error| ConfigError::new(layers.place_of("level"), error))?,
         secrets: file.secrets,
+        sign: file
+            .sign
+            .into_config()
+            .map_err(|(key, error)| ConfigError::new(sign.place_of(key), error))?,
+        attest: file.attest,
         registries: file.registries,
         network: file.network,
     })

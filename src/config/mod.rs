@@ -6,6 +6,7 @@
 //! It never guesses at a key that it does not know.
 
 mod advice;
+mod attest_config;
 mod base_choice;
 mod build_flag;
 mod cache_config;
@@ -38,6 +39,7 @@ mod reader;
 mod registry_config;
 mod schema;
 mod secrets_config;
+mod sign_config;
 mod stamp_config;
 mod stop_signal;
 mod template;
@@ -48,6 +50,7 @@ mod user;
 
 use std::collections::BTreeMap;
 
+pub use attest_config::{AttestConfig, SbomFormat, Statements};
 pub use base_choice::{BaseChoice, BaseChoiceError};
 pub use build_flag::BuildFlag;
 pub use cache_config::{CacheConfig, CacheLimit, CacheLimitError, CacheTrust};
@@ -74,6 +77,7 @@ pub use port::{ExposedPort, ExposedPortError, Protocol};
 pub use registry_config::{AddressTrust, Mirror, RegistryConfig, Transport};
 pub use schema::json_schema;
 pub use secrets_config::SecretsConfig;
+pub use sign_config::{KeySource, SignConfig, SignatureFormat, SignerChoice};
 pub use stamp_config::{
     StampConfig, StampSource, StampText, StampTextError, StampVariable, StampVariableError,
 };
@@ -105,6 +109,10 @@ pub struct Config {
     pub layers: LayersConfig,
     /// Files that look like secrets and are none.
     pub secrets: SecretsConfig,
+    /// With what images are signed, where they are.
+    pub sign: Option<SignConfig>,
+    /// What is said of those that are.
+    pub attest: AttestConfig,
     /// What is particular about registries.
     pub registries: BTreeMap<RegistryHost, RegistryConfig>,
     /// How patient a run is with the network.
@@ -138,7 +146,10 @@ pub fn load(
     };
     let merged = layers.merged();
     reader::read(&merged)
-        .and_then(|file| complete::config(file, &merged))
+        .and_then(|file: raw::File| {
+            let sign = file.sign.with_environment(environment, sets.get("sign"))?;
+            complete::config(raw::File { sign, ..file }, &merged)
+        })
         .map_err(one)
 }
 

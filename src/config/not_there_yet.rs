@@ -3,9 +3,9 @@
 use super::ConfigError;
 use super::tree::{Entry, Node};
 
-const TABLES: [&str; 6] = ["attest", "deploy", "pipeline", "policy", "sign", "slo"];
+const TABLES: [&str; 4] = ["deploy", "pipeline", "policy", "slo"];
 
-/// Refuses them: to pass over `[sign]` in silence would be worse than not to know it.
+/// Refuses them: to pass over `[policy]` in silence would be worse than not to know it.
 pub(super) fn refuse(file: &Node) -> Result<(), ConfigError> {
     for table in TABLES {
         refuse_entry(file.entry(table), format_args!("[{table}]"))?;

@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::layers_config::LayersTable;
+use super::sign_config::SignTable;
 use super::{
-    BaseChoice, CacheConfig, EnvName, ExposedPort, FileRule, GoConfig, ModulesConfig,
+    AttestConfig, BaseChoice, CacheConfig, EnvName, ExposedPort, FileRule, GoConfig, ModulesConfig,
     NetworkConfig, PlatformChoice, PlatformTemplate, RegistryConfig, RepositoryTemplate,
     SecretsConfig, StampConfig, StopSignal, TagTemplate, UserChoice,
 };
@@ -35,6 +36,10 @@ pub(super) struct File {
     pub(super) layers: LayersTable,
     /// Files that look like secrets and are none.
     pub(super) secrets: SecretsConfig,
+    /// Whether and with what images are signed.
+    pub(super) sign: SignTable,
+    /// What is said of images that are signed.
+    pub(super) attest: AttestConfig,
     /// What is particular about a registry, by its host.
     #[schemars(with = "BTreeMap<String, RegistryConfig>")]
     pub(super) registries: BTreeMap<RegistryHost, RegistryConfig>,

@@ -49,6 +49,11 @@ impl Environment {
             .filter(|value| !value.is_empty())
     }
 
+    /// Returns the value of `name` where it is set, were it to nothing: a password may be empty.
+    pub fn get_even_empty(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
     /// Returns the value of `name` where it is set to something that is UTF-8.
     pub fn get_str(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(OsStr::to_str)

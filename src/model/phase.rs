@@ -27,6 +27,8 @@ pub enum Phase {
     Image,
     /// Blobs and manifests to a sink.
     Publish,
+    /// Statements about an image, and the signatures under them.
+    Attest,
     /// Tags to digests.
     Tag,
     /// What is shown at the end.
@@ -51,6 +53,7 @@ impl Phase {
             Self::Layers => "layers",
             Self::Image => "image",
             Self::Publish => "publish",
+            Self::Attest => "attest",
             Self::Tag => "tag",
             Self::Report => "report",
             Self::Inspect => "inspect",
@@ -67,6 +70,7 @@ impl Phase {
             | Self::Toolchain
             | Self::Modules
             | Self::Compile
+            | Self::Attest
             | Self::Inspect
             | Self::Cache => ExitCode::Refused,
             Self::Publish | Self::Tag => ExitCode::Unavailable,

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-/// A password, token or key; it prints as `…`, whatever asks.
+use zeroize::Zeroizing;
+
+/// A password, token or key; it prints as `…`, whatever asks, and is wiped when it is dropped.
 ///
 /// ```
 /// # use coracle::model::Secret;
@@ -11,12 +13,12 @@ use std::fmt;
 /// assert_eq!(password.expose(), "hunter2");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// Hides `value`.
     pub fn new(value: String) -> Self {
-        Self(value)
+        Self(Zeroizing::new(value))
     }
 
     /// Returns the value, for the request or process that needs it.

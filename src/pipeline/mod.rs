@@ -7,6 +7,7 @@
 
 mod accounts;
 mod assembly;
+mod attest;
 mod base_paths;
 mod bases;
 mod build;
@@ -30,6 +31,7 @@ mod stored_image;
 mod toolchain;
 mod unchanged;
 
+pub use attest::Signing;
 use build::BuildJob;
 pub use cache::{Cache, Cleaning};
 pub use diff::{DiffRequest, NamedImage, diff};
@@ -66,6 +68,8 @@ pub struct Ports<'a> {
     pub memos: &'a dyn MemoShelf,
     /// Registries, layouts and archives.
     pub publisher: &'a dyn Publisher,
+    /// Who signs what is pushed, where that is wanted.
+    pub signing: Option<Signing<'a>>,
     /// Folders for plain programs.
     pub programs: &'a dyn ProgramSink,
     /// Who listens.

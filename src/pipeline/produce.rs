@@ -40,6 +40,9 @@ pub fn produce(
     if left.is_empty() && images.iter().all(Option::is_none) {
         return Err(outcome.errors);
     }
+    if let (Some(signing), false) = (&ports.signing, left.is_empty()) {
+        signing.signer.check().map_err(one)?;
+    }
     if !left.is_empty() {
         let job = job(ports, &recalled, &left, jobs)?;
         let built = build(ports, &job);

@@ -6,6 +6,7 @@ use crate::plan::{Delivery, ImagePlan};
 use crate::report;
 
 use super::Ports;
+use super::attest::attest;
 
 /// Makes the image of the platform of this number.
 pub(super) fn platform(
@@ -74,6 +75,7 @@ fn deliver_to(
     image: &image::Image,
 ) -> Result<report::Output, BuildError> {
     let published = ports.publisher.publish(image, &delivery.destination)?;
+    attest(ports, image, &delivery.destination)?;
     ports
         .publisher
         .tag(image, &delivery.tags, &delivery.destination)?;

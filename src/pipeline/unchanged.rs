@@ -8,6 +8,7 @@ use crate::plan::{Delivery, Destination, ImagePlan};
 use crate::ports::Progress;
 use crate::report;
 
+use super::attest::is_attested;
 use super::memory::ImageMemory;
 use super::steps::reported;
 use super::{Ports, Prepared};
@@ -37,10 +38,9 @@ pub(super) fn unchanged(
             return Ok(None);
         };
         for delivery in &plan.deliveries {
-            if !ports
-                .publisher
-                .shows(image, &delivery.tags, &delivery.destination)?
-            {
+            let (tags, destination) = (&delivery.tags, &delivery.destination);
+            let is_shown = ports.publisher.shows(image, tags, destination)?;
+            if !is_shown || !is_attested(ports, image, destination)? {
                 return Ok(None);
             }
         }

@@ -5,6 +5,7 @@
 //! Nothing here acts: adapters do, and each port has a small honest double in its file's tests or
 //! in `tests/`.
 
+mod attested_shelf;
 mod base_source;
 mod blob_places;
 mod blob_store;
@@ -20,10 +21,13 @@ mod memory_tree;
 mod packager;
 mod program_sink;
 mod publisher;
+mod referrers;
 mod scratch;
+mod signer;
 mod source_tree;
 mod toolchain_source;
 
+pub use attested_shelf::AttestedShelf;
 pub use base_source::{BaseSource, Wanted};
 pub use blob_places::BlobPlaces;
 #[cfg(test)]
@@ -41,6 +45,8 @@ pub(crate) use memory_tree::MemoryTree;
 pub use packager::Packager;
 pub use program_sink::ProgramSink;
 pub use publisher::Publisher;
+pub use referrers::Referrers;
 pub use scratch::{Scratch, ScratchFile};
+pub use signer::Signer;
 pub use source_tree::{EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError};
 pub use toolchain_source::ToolchainSource;

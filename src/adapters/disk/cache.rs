@@ -57,6 +57,9 @@ pub(super) const LATEST: &str = "latest";
 /// Where it is noted which repositories have a blob.
 pub(super) const PLACES: &str = "places";
 
+/// Where it is noted what was hung onto images.
+pub(super) const ATTESTED: &str = "attested";
+
 /// What the process that removes what is too much holds.
 pub(super) const TRIM_LOCK: &str = ".trim.lock";
 
@@ -220,6 +223,11 @@ impl CacheFolder {
     /// Returns where the places of the blob `digest` are, or would be.
     pub(super) fn place(&self, digest: &Digest) -> PathBuf {
         self.workplace().join(PLACES).join(digest.to_hex())
+    }
+
+    /// Returns where the record of `key` is, or would be.
+    pub(super) fn attested(&self, key: &Digest) -> PathBuf {
+        self.workplace().join(ATTESTED).join(key.to_hex())
     }
 
     /// Returns the folder of the keys that images were last made with.

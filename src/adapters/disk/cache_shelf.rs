@@ -8,14 +8,15 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::CacheFolder;
-use super::cache::{BLOBS, LATEST, MEMOS, PLACES, TEMP, TRIM_LOCK};
+use super::cache::{ATTESTED, BLOBS, LATEST, MEMOS, PLACES, TEMP, TRIM_LOCK};
 use super::{blob_store, temp_file};
 use crate::adapters::cache_files;
 use crate::model::{CacheEntry, CacheKind, Digest};
 use crate::ports::{CacheShelf, Health, Removal};
 
 /// What the folder itself holds: the rooms of this shelf and of those of other adapters.
-const ROOMS: [&str; 9] = [
+const ROOMS: [&str; 10] = [
+    ATTESTED,
     "blobs",
     BLOBS,
     "builds",
@@ -58,8 +59,12 @@ impl DiskCacheShelf {
     }
 
     fn entry(&self, kind: CacheKind, path: PathBuf, metadata: &Metadata) -> CacheEntry {
-        let digest = digest_of(&path)
-            .filter(|_| !path.starts_with(LATEST) && !path.starts_with(PLACES) && kind.is_kept());
+        let digest = digest_of(&path).filter(|_| {
+            kind.is_kept()
+                && ![ATTESTED, LATEST, PLACES]
+                    .iter()
+                    .any(|it| path.starts_with(it))
+        });
         let shown = || path.to_string_lossy().into_owned();
         CacheEntry {
             kind,
@@ -87,7 +92,7 @@ fn kind_of(folder: &str, path: &Path, metadata: &Metadata) -> CacheKind {
     let name = path.file_name().and_then(|name| name.to_str());
     match folder {
         BLOBS if digest_of(path).is_some() => CacheKind::Blobs,
-        MEMOS | LATEST | PLACES if digest_of(path).is_some() => CacheKind::Memos,
+        ATTESTED | MEMOS | LATEST | PLACES if digest_of(path).is_some() => CacheKind::Memos,
         TEMP if name.is_some_and(temp_file::is_our_name) => CacheKind::Temporary,
         _ => CacheKind::Other,
     }
@@ -101,13 +106,13 @@ fn digest_of(path: &Path) -> Option<Digest> {
 
 impl CacheShelf for DiskCacheShelf {
     fn kept(&self) -> io::Result<Vec<CacheEntry>> {
-        let lists =
-            [BLOBS, MEMOS, LATEST, PLACES].map(|folder| self.list_in(folder, CacheKind::is_kept));
+        let lists = [ATTESTED, BLOBS, MEMOS, LATEST, PLACES]
+            .map(|folder| self.list_in(folder, CacheKind::is_kept));
         Ok(lists.into_iter().collect::<io::Result<Vec<_>>>()?.concat())
     }
 
     fn others(&self) -> io::Result<Vec<CacheEntry>> {
-        let folders = ["", "blobs", BLOBS, MEMOS, LATEST, PLACES, TEMP];
+        let folders = ["", "blobs", ATTESTED, BLOBS, MEMOS, LATEST, PLACES, TEMP];
         let lists = folders.map(|folder| self.list_in(folder, |kind| !kind.is_kept()));
         Ok(lists.into_iter().collect::<io::Result<Vec<_>>>()?.concat())
     }
@@ -123,6 +128,8 @@ impl CacheShelf for DiskCacheShelf {
             (CacheKind::Memos, Some(_)) if entry.path.starts_with(LATEST) => check_latest(&path),
             // At worst a mount is refused.
             (CacheKind::Memos, Some(_)) if entry.path.starts_with(PLACES) => Ok(()),
+            // At worst it is found out again what hangs on an image.
+            (CacheKind::Memos, Some(_)) if entry.path.starts_with(ATTESTED) => Ok(()),
             (CacheKind::Memos, Some(_)) => check_memo(&path),
             _ => Ok(()),
         };

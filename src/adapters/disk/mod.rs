@@ -2,6 +2,7 @@
 //! programs.
 
 mod archive;
+mod attested_shelf;
 mod blob_places;
 mod blob_store;
 mod cache;
@@ -19,6 +20,7 @@ mod scratch;
 mod source_tree;
 mod temp_file;
 
+pub use attested_shelf::DiskAttestedShelf;
 pub use blob_places::DiskBlobPlaces;
 pub use blob_store::DiskBlobStore;
 pub use cache::{CacheFolder, TrimLock};

@@ -50,6 +50,10 @@ impl Access {
         self.url(&format!("manifests/{name}"))
     }
 
+    pub(super) fn referrers(&self, subject: Digest) -> Url {
+        self.url(&format!("referrers/{subject}"))
+    }
+
     pub(super) fn uploads(&self) -> Url {
         self.url("blobs/uploads/")
     }

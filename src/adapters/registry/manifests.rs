@@ -4,7 +4,7 @@ use super::access::Access;
 use super::call::{Manner, Registries};
 use super::registry_error::RegistryError;
 use crate::adapters::http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
-use crate::adapters::http::{Body, HttpError, Method, Request, StatusCode};
+use crate::adapters::http::{Body, HttpError, Method, Request, Response, StatusCode};
 use crate::model::{Blob, Digest, MediaType};
 
 /// By which a registry says under which digest it keeps what was asked for.
@@ -50,6 +50,18 @@ impl Registries {
         name: &dyn std::fmt::Display,
         manner: Manner<'_>,
     ) -> Result<(), RegistryError> {
+        self.store_manifest(access, manifest, name, manner)
+            .map(drop)
+    }
+
+    /// Stores `manifest` under `name`, and returns what was answered.
+    pub(super) fn store_manifest(
+        &self,
+        access: &Access,
+        manifest: &Blob,
+        name: &dyn std::fmt::Display,
+        manner: Manner<'_>,
+    ) -> Result<Response, RegistryError> {
         let errand = format!("the upload of the manifest {}", named(access, name));
         let media_type = header(manifest.descriptor.media_type.as_str(), &errand)?;
         let request = Request::new(Method::PUT, access.manifest(name))
@@ -60,11 +72,9 @@ impl Registries {
             return Err(RegistryError::refused(answer, &errand));
         }
         let expected = manifest.descriptor.digest.to_string();
-        match answer
-            .header(&CONTENT_DIGEST)
-            .filter(|found| *found != expected)
-        {
-            None => Ok(()),
+        let found = answer.header(&CONTENT_DIGEST);
+        match found.filter(|found| *found != expected) {
+            None => Ok(answer),
             Some(found) => {
                 let lie = OtherDigest {
                     expected,

@@ -6,6 +6,7 @@ mod memo_places;
 mod project;
 mod publishers;
 mod settings;
+mod signing;
 
 use std::sync::Arc;
 
@@ -14,22 +15,26 @@ pub(super) use cache::{CacheShelves, cache_limit};
 pub(super) use images::ImageShelf;
 pub(super) use memo_places::memo_places;
 pub(super) use project::{Project, Source};
+pub(super) use signing::new_key;
 
 use super::options::RunOptions;
 use super::session::Session;
 use crate::adapters::disk::{
-    CacheFolder, DiskBlobPlaces, DiskBlobStore, DiskMemoShelf, DiskPublisher, ProgramFolder,
+    CacheFolder, DiskAttestedShelf, DiskBlobPlaces, DiskBlobStore, DiskMemoShelf, DiskPublisher,
+    ProgramFolder,
 };
 use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
 use crate::adapters::go::GoBuilder;
 use crate::adapters::http::{Client, Network};
-use crate::adapters::registry::{Registries, RegistryBases, RegistryMemos, RegistryPublisher};
+use crate::adapters::registry::{
+    Registries, RegistryBases, RegistryMemos, RegistryPublisher, RegistryReferrers,
+};
 use crate::image::ImagePackager;
 use crate::layers::LayerWriter;
 use crate::model::BuildError;
-use crate::pipeline::{Ports, Request};
-use crate::ports::{EventSink, Git};
+use crate::pipeline::{Ports, Request, Signing};
+use crate::ports::{EventSink, Git, Signer};
 use crate::toolchain::ModuleSettings;
 use publishers::Publishers;
 use settings::{
@@ -80,6 +85,10 @@ pub(in crate::cli) struct World<'a> {
     packager: ImagePackager<'a>,
     memos: RegistryMemos<'a>,
     publishers: Publishers<'a>,
+    /// Nobody signs, unless a verb says so.
+    signer: Option<Box<dyn Signer>>,
+    referrers: RegistryReferrers<'a>,
+    attested: DiskAttestedShelf,
 }
 
 impl<'a> World<'a> {
@@ -134,6 +143,9 @@ impl<'a> World<'a> {
             ),
             packager: ImagePackager::new(layers, events),
             memos,
+            signer: None,
+            referrers: RegistryReferrers::new(Arc::clone(&publisher)),
+            attested: DiskAttestedShelf::new(shelves.cache.clone()),
             publishers: Publishers {
                 registry: publisher,
                 disk: DiskPublisher::new(events, cancellation.clone()),
@@ -144,6 +156,15 @@ impl<'a> World<'a> {
             modules,
             events,
         })
+    }
+
+    /// Lets what is pushed be signed, where the project wants it.
+    ///
+    /// # Errors
+    /// When the key is not there.
+    pub(in crate::cli) fn signing(mut self) -> Result<Self, BuildError> {
+        self.signer = signing::signer(self.session, self.project)?;
+        Ok(self)
     }
 
     /// Returns what is asked for, by the names of images.
@@ -172,11 +193,25 @@ impl<'a> World<'a> {
             packager: &self.packager,
             memos: &self.memos,
             publisher: &self.publishers,
+            signing: self.signing_port(),
             programs: &ProgramFolder,
             events: self.events,
             clock: &self.session.clock,
             cancellation: &self.session.cancellation,
         }
+    }
+}
+
+impl World<'_> {
+    fn signing_port(&self) -> Option<Signing<'_>> {
+        let config = &self.project.config;
+        Some(Signing {
+            signer: self.signer.as_deref()?,
+            referrers: &self.referrers,
+            shelf: &self.attested,
+            sign: config.sign.as_ref()?,
+            attest: &config.attest,
+        })
     }
 }
 

@@ -1,0 +1,130 @@
+//! A private key at hand.
+#![expect(clippy::disallowed_methods, reason = "keys are in files")]
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use zeroize::Zeroizing;
+
+use super::{KeyError, Passwords};
+use crate::attest::{Bundle, PrivateKey, pre_authentication};
+use crate::model::{BuildError, Digest};
+use crate::ports::Signer;
+
+/// The longest file of a key.
+const MOST_BYTES: u64 = 64 << 10;
+
+/// Where a private key is.
+#[derive(Debug, Clone)]
+pub enum KeyPlace {
+    /// In a file.
+    File(PathBuf),
+    /// In a variable of the environment.
+    Variable(String),
+}
+
+/// Signs with a key that is read when it is needed.
+pub struct KeySigner {
+    place: String,
+    name: String,
+    pem: Zeroizing<String>,
+    passwords: Passwords,
+    /// Held while the key is opened: it costs a tenth of a second, and maybe a question.
+    key: Mutex<Option<PrivateKey>>,
+}
+
+impl KeySigner {
+    /// Reads the key's text; it is opened when it is needed.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn read(place: &KeyPlace, passwords: Passwords) -> Result<Self, KeyError> {
+        let (place, pem) = match place {
+            KeyPlace::File(path) => (path.display().to_string(), read_file(path)?),
+            KeyPlace::Variable(name) => {
+                let value = passwords
+                    .environment
+                    .get(name)
+                    .and_then(|text| text.to_str());
+                let text = value.ok_or_else(|| KeyError::NoVariable(name.clone()))?;
+                (format!("${name}"), Zeroizing::new(text.to_owned()))
+            }
+        };
+        Ok(Self {
+            // A digest of what is in the file tells one key from another, and nothing about it: an
+            // encrypted key is public enough to be kept in a repository, a plain one is random.
+            name: format!("key {}", Digest::of(pem.as_bytes()).to_hex()),
+            place,
+            pem,
+            passwords,
+            key: Mutex::default(),
+        })
+    }
+
+    /// Returns the key.
+    ///
+    /// # Errors
+    /// When it is of no use, or its password is wrong.
+    pub fn key(&self) -> Result<PrivateKey, KeyError> {
+        let mut kept = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = &*kept {
+            return Ok(key.clone());
+        }
+        let password = if PrivateKey::is_encrypted(&self.pem) {
+            self.passwords.find(&self.place)?
+        } else {
+            None
+        };
+        let key = PrivateKey::from_pem(&self.pem, password.as_ref())
+            .map_err(|source| self.of_no_use(source))?;
+        Ok(kept.insert(key).clone())
+    }
+
+    fn of_no_use(&self, source: crate::attest::PrivateKeyError) -> KeyError {
+        KeyError::Private {
+            place: self.place.clone(),
+            source,
+        }
+    }
+
+    fn seal(&self, statement: &[u8]) -> Result<Bundle, KeyError> {
+        let key = self.key()?;
+        let public = key.public_key().map_err(|source| self.of_no_use(source))?;
+        let signature = key.sign(&pre_authentication(statement));
+        Ok(Bundle::of_key(statement, &signature, &public))
+    }
+}
+
+impl Signer for KeySigner {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn check(&self) -> Result<(), BuildError> {
+        let opened = self.key().map(drop);
+        opened.map_err(|error| error.into_build_error(&self.place))
+    }
+
+    fn sign(&self, statement: &[u8]) -> Result<Bundle, BuildError> {
+        let sealed = self.seal(statement);
+        sealed.map_err(|error| error.into_build_error(&self.place))
+    }
+
+    /// The same statement has the same signature each time.
+    fn has_signed(&self, bundle: &Bundle, statement: &[u8]) -> bool {
+        self.seal(statement).is_ok_and(|made| made == *bundle)
+    }
+}
+
+fn read_file(path: &Path) -> Result<Zeroizing<String>, KeyError> {
+    let mut text = Zeroizing::new(String::new());
+    fs::File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_string(&mut text))
+        .map_err(|error| KeyError::Read(path.to_owned(), error))?;
+    if text.len() as u64 > MOST_BYTES {
+        return Err(KeyError::TooLong(path.to_owned()));
+    }
+    Ok(text)
+}

@@ -1,0 +1,281 @@
+//! What hangs on images of a registry.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::access::Access;
+use super::call::Manner;
+use super::listeners::Listener;
+use super::manifests::accepting;
+use super::publisher::RegistryPublisher;
+use super::registry_error::RegistryError;
+use crate::adapters::http::header::{HeaderName, LINK};
+use crate::adapters::http::{HttpError, Request, Response, StatusCode};
+use crate::attest::Artifact;
+use crate::model::{
+    Blob, BuildError, Descriptor, Digest, MediaType, Phase, Repository, crew, limits,
+};
+use crate::ports::Referrers;
+use crate::publish::{BlobTransfer, Referrer, ReferrerList, fallback_tag, next_page};
+
+/// By which a registry says that it lists what refers to an image by itself.
+const SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
+
+/// How often a list that others write too is written until they all agree.
+const MOST_ROUNDS: u32 = 20;
+
+/// How long two who write the same list keep out of each other's way, at first.
+const SHORT_WHILE: Duration = Duration::from_millis(20);
+
+/// Reads and adds what refers to images of registries.
+pub struct RegistryReferrers<'a> {
+    publisher: Arc<RegistryPublisher<'a>>,
+    /// Held while a list is written that is kept under a tag: within a run nobody loses anything.
+    writing: Mutex<()>,
+}
+
+impl<'a> RegistryReferrers<'a> {
+    /// Hangs things onto what `publisher` pushes.
+    pub fn new(publisher: Arc<RegistryPublisher<'a>>) -> Self {
+        Self {
+            publisher,
+            writing: Mutex::default(),
+        }
+    }
+
+    fn all(&self, access: &Access, subject: Digest) -> Result<ReferrerList, RegistryError> {
+        let mut list = ReferrerList::default();
+        let mut url = access.referrers(subject);
+        for _ in 0..limits::REFERRER_PAGES {
+            let errand = format!(
+                "the request for what refers to {}",
+                access.reference(subject)
+            );
+            let request = accepting(Request::get(url.clone()), &errand)?;
+            let answer = self.listening(|manner| {
+                self.publisher
+                    .registries
+                    .call(access, &errand, &request, manner)
+            })?;
+            match answer.status() {
+                StatusCode::OK => {}
+                // Nothing but the tag is left to ask for.
+                StatusCode::NOT_FOUND
+                | StatusCode::METHOD_NOT_ALLOWED
+                | StatusCode::NOT_IMPLEMENTED => return self.tagged(access, subject),
+                _ => return Err(RegistryError::refused(answer, &errand)),
+            }
+            let next = answer.header(&LINK).and_then(next_page).map(str::to_owned);
+            list.extend(read_list(answer, &errand)?);
+            // A page of another host is nobody's business: the login stays here.
+            match next.and_then(|next| url.join(&next).ok()) {
+                Some(next) if next.origin() == url.origin() => url = next,
+                _ => return Ok(list),
+            }
+        }
+        Ok(list)
+    }
+
+    /// Returns the list that is kept under a tag.
+    fn tagged(&self, access: &Access, subject: Digest) -> Result<ReferrerList, RegistryError> {
+        let errand = format!("the request for the tag of what refers to {subject}");
+        let tag = fallback_tag(subject).map_err(|error| {
+            RegistryError::unusable(access.repository.host().as_str(), &errand, error)
+        })?;
+        let request = accepting(Request::get(access.manifest(&tag)), &errand)?;
+        let answer = self.listening(|manner| {
+            self.publisher
+                .registries
+                .call(access, &errand, &request, manner)
+        })?;
+        match answer.status() {
+            StatusCode::NOT_FOUND => Ok(ReferrerList::default()),
+            StatusCode::OK => read_list(answer, &errand),
+            _ => Err(RegistryError::refused(answer, &errand)),
+        }
+    }
+
+    /// Puts `referrers` into the list that is kept under a tag. Nothing tells two writers apart: who
+    /// finds that another has written over it writes again.
+    fn add_to_tag(
+        &self,
+        access: &Access,
+        subject: Digest,
+        referrers: &[Referrer],
+    ) -> Result<(), RegistryError> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let errand = format!("the list of what refers to {subject}");
+        let host = access.repository.host().as_str();
+        let tag =
+            fallback_tag(subject).map_err(|error| RegistryError::unusable(host, &errand, error))?;
+        for round in 0..MOST_ROUNDS {
+            let list = self.tagged(access, subject)?;
+            if list.holds_all(referrers) {
+                return Ok(());
+            }
+            if round > 0 {
+                self.keep_away(round)?;
+            }
+            let bytes = list.with(referrers).to_bytes();
+            let index = Blob::of_bytes(MediaType::Index, bytes);
+            self.listening(|manner| {
+                self.publisher
+                    .registries
+                    .put_manifest(access, &index, &tag, manner)
+            })?;
+        }
+        Err(RegistryError::unusable(
+            host,
+            &errand,
+            "others write it again and again",
+        ))
+    }
+
+    /// Waits a while that differs from one process to the other.
+    fn keep_away(&self, round: u32) -> Result<(), RegistryError> {
+        let part = std::process::id() % 16;
+        let wait = SHORT_WHILE * round.min(5) * (1 + part) / 4;
+        self.publisher
+            .registries
+            .client
+            .wait(wait)
+            .map_err(|error| RegistryError::no_answer("a wait", error))
+    }
+
+    fn hang(
+        &self,
+        access: &Access,
+        artifacts: &[Artifact],
+        subject: Digest,
+    ) -> Result<(), RegistryError> {
+        let at_once = self.publisher.registries.settings.at_once();
+        let mut blobs: Vec<&Blob> = artifacts.iter().flat_map(|it| &it.blobs).collect();
+        blobs.sort_by_key(|blob| blob.descriptor.digest);
+        blobs.dedup_by_key(|blob| blob.descriptor.digest);
+        crew::each(at_once, &blobs, |blob| {
+            let transfer = BlobTransfer {
+                blob: (*blob).clone(),
+                mount_from: None,
+            };
+            self.publisher.push_blob(access, &transfer)
+        })?;
+        let listed = crew::each(at_once, artifacts, |artifact| {
+            let digest = artifact.descriptor().digest;
+            let answer = self.listening(|manner| {
+                let registries = &self.publisher.registries;
+                registries.store_manifest(access, &artifact.manifest, &digest, manner)
+            })?;
+            Ok::<_, RegistryError>(answer.header(&SUBJECT).is_some())
+        })?;
+        let unlisted: Vec<Referrer> = artifacts
+            .iter()
+            .zip(listed)
+            .filter(|(_, listed)| !listed)
+            .map(|(artifact, _)| Referrer {
+                manifest: artifact.descriptor().clone(),
+                artifact_type: Some(artifact.artifact_type.clone()),
+                annotations: Some(artifact.annotations.clone()),
+            })
+            .collect();
+        if unlisted.is_empty() {
+            return Ok(());
+        }
+        self.add_to_tag(access, subject, &unlisted)
+    }
+
+    fn small(&self, access: &Access, descriptor: &Descriptor) -> Result<Vec<u8>, RegistryError> {
+        let media_type = &descriptor.media_type;
+        let is_manifest = media_type.is_manifest() || media_type.is_index();
+        let (url, most) = if is_manifest {
+            (access.manifest(&descriptor.digest), limits::MANIFEST_BYTES)
+        } else {
+            (access.blob(descriptor.digest), limits::ATTESTATION_BYTES)
+        };
+        let errand = format!("the request for {}", access.reference(descriptor.digest));
+        let request = accepting(Request::get(url), &errand)?;
+        let bytes = RefCell::new(Vec::new());
+        self.listening(|manner| {
+            self.publisher
+                .registries
+                .receive(access, &errand, &request, manner, &mut |answer| {
+                    *bytes.borrow_mut() = answer.bytes(most.min(descriptor.size_bytes))?;
+                    Ok::<_, HttpError>(())
+                })
+        })?;
+        let bytes = bytes.into_inner();
+        let found = Digest::of(&bytes);
+        if found == descriptor.digest {
+            return Ok(bytes);
+        }
+        let message = format!(
+            "its digest differs, expected {}, found {found}",
+            descriptor.digest
+        );
+        let host = access.repository.host().as_str();
+        Err(RegistryError::unusable(host, &errand, message))
+    }
+
+    fn listening<T>(&self, work: impl FnOnce(Manner<'_>) -> T) -> T {
+        let listener = Listener::of_waits(self.publisher.sink, Phase::Attest);
+        work(Manner {
+            retry: self.publisher.registries.settings.retry,
+            observer: &listener,
+        })
+    }
+
+    fn explain(&self, error: RegistryError, repository: &Repository, message: &str) -> BuildError {
+        let login = self.publisher.registries.login_of(repository);
+        error.into_build_error(
+            Phase::Attest,
+            repository,
+            repository,
+            message,
+            login.as_deref(),
+        )
+    }
+}
+
+impl Referrers for RegistryReferrers<'_> {
+    fn list(
+        &self,
+        subject: &Descriptor,
+        repository: &Repository,
+    ) -> Result<ReferrerList, BuildError> {
+        let access = self.publisher.registries.to_pull(repository);
+        access
+            .and_then(|access| self.all(&access, subject.digest))
+            .map_err(|error| self.explain(error, repository, "cannot list what hangs on the image"))
+    }
+
+    fn read(
+        &self,
+        descriptor: &Descriptor,
+        repository: &Repository,
+    ) -> Result<Vec<u8>, BuildError> {
+        let access = self.publisher.registries.to_pull(repository);
+        access
+            .and_then(|access| self.small(&access, descriptor))
+            .map_err(|error| self.explain(error, repository, "cannot read what hangs on the image"))
+    }
+
+    fn attach(
+        &self,
+        artifacts: &[Artifact],
+        subject: &Descriptor,
+        repository: &Repository,
+    ) -> Result<(), BuildError> {
+        let access = self.publisher.registries.to_push(repository);
+        access
+            .and_then(|access| self.hang(&access, artifacts, subject.digest))
+            .map_err(|error| self.explain(error, repository, "cannot sign the image"))
+    }
+}
+
+fn read_list(answer: Response, errand: &str) -> Result<ReferrerList, RegistryError> {
+    let host = answer.authority();
+    let bytes = answer
+        .bytes(limits::MANIFEST_BYTES)
+        .map_err(|error| RegistryError::no_answer(errand, error))?;
+    ReferrerList::parse(&bytes).map_err(|error| RegistryError::unusable(&host, errand, error))
+}

@@ -1,0 +1,20 @@
+//! What is said of an image, and the signatures under it, as bytes.
+//!
+//! In: the digest of an image, and what is known of how it was made. Out: in-toto statements, DSSE
+//! envelopes, Sigstore bundles, and the artifacts by which a registry hangs them onto the image; and
+//! back again, for those who check. The same image and the same key give the same bytes: nothing
+//! here reads a clock or draws a number. Nothing is sent, and no file is opened.
+
+mod artifact;
+mod bundle;
+mod envelope;
+mod private_key;
+mod public_key;
+mod statement;
+
+pub use artifact::{Artifact, PREDICATE_TYPE};
+pub use bundle::{BUNDLE_TYPE, BUNDLE_TYPE_PREFIX, Bundle, BundleError, Material};
+pub use envelope::{Envelope, EnvelopeError, PAYLOAD_TYPE, pre_authentication};
+pub use private_key::{PrivateKey, PrivateKeyError, Salt};
+pub use public_key::{PublicKey, PublicKeyError};
+pub use statement::{PredicateType, Statement, StatementError, Subject};

@@ -1,0 +1,79 @@
+//! Who signs.
+
+use std::path::{Path, PathBuf};
+
+use super::Project;
+use crate::adapters::keys::{
+    CommandSigner, KeyPlace, KeySigner, MadeKey, Passwords, new_password, write_new_key,
+};
+use crate::cli::session::Session;
+use crate::config::{KeySource, SignerChoice};
+use crate::model::BuildError;
+use crate::ports::Signer;
+
+/// Returns who signs what `project` pushes, where anybody does.
+///
+/// # Errors
+/// When the key is not there.
+pub(super) fn signer(
+    session: &Session,
+    project: &Project,
+) -> Result<Option<Box<dyn Signer>>, BuildError> {
+    let Some(sign) = &project.config.sign else {
+        return Ok(None);
+    };
+    signer_of(session, &sign.signer, &project.root()).map(Some)
+}
+
+/// Returns the signer that `choice` means; files of it are in `folder`, but for those that the
+/// environment names.
+///
+/// # Errors
+/// When the key is not there.
+pub(super) fn signer_of(
+    session: &Session,
+    choice: &SignerChoice,
+    folder: &Path,
+) -> Result<Box<dyn Signer>, BuildError> {
+    let host = &session.host;
+    match choice {
+        SignerChoice::Key {
+            source,
+            password_file,
+        } => {
+            let place = match source {
+                KeySource::File(path) => KeyPlace::File(folder.join(path)),
+                KeySource::FileHere(path) => KeyPlace::File(host.cwd.join(path)),
+                KeySource::Variable(name) => KeyPlace::Variable(name.to_string()),
+            };
+            let file = password_file.as_ref().map(|file| folder.join(file));
+            let signer = KeySigner::read(&place, passwords(session, file))
+                .map_err(|error| error.into_build_error(source))?;
+            Ok(Box::new(signer))
+        }
+        SignerChoice::Command(words) => Ok(Box::new(CommandSigner::new(
+            words.clone(),
+            folder.to_owned(),
+            host.environment.clone(),
+            session.cancellation.clone(),
+        ))),
+    }
+}
+
+/// Makes a key, and writes it to `PREFIX.key` and `PREFIX.pub`.
+///
+/// # Errors
+/// When a file is there, or cannot be written, or nobody can be asked for a password.
+pub(in crate::cli) fn new_key(session: &Session, prefix: &Path) -> Result<MadeKey, BuildError> {
+    new_password(&passwords(session, None))
+        .and_then(|password| write_new_key(prefix, &password))
+        .map_err(|error| error.into_build_error(&prefix.display()))
+}
+
+fn passwords(session: &Session, file: Option<PathBuf>) -> Passwords {
+    Passwords {
+        file,
+        environment: session.host.environment.clone(),
+        terminal: session.host.terminal,
+    }
+}

@@ -1,0 +1,218 @@
+//! With what images are signed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::text_value::written_as_text;
+use super::tree::Node;
+use super::{ConfigError, EnvName, EnvNameError, Place};
+use crate::model::Environment;
+
+/// Whether and with what images are signed when they are pushed; without this table, and without
+/// `CORACLE_KEY` in the environment, they are not. Exactly one of `key`, `command` and `keyless` says
+/// with what.
+///
+/// ```toml
+/// [sign]
+/// key         = "cosign.key"
+/// format      = ["bundle", "classic"]
+/// annotations = { stage = "production" }
+/// ```
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct SignTable {
+    /// A private key, ECDSA over P-256: a file of PEM from the folder of coracle.toml, encrypted by
+    /// cosign or `coracle keys generate`, or plain PKCS#8; or `"env://NAME"` for a variable of the
+    /// environment that holds such a text. `CORACLE_KEY` wins over it. The default is none.
+    pub(super) key: Option<KeySource>,
+    /// A file that holds the key's password, from the folder of coracle.toml. Without it, the
+    /// environment's `CORACLE_KEY_PASSWORD` or `COSIGN_PASSWORD` counts, and last the terminal is
+    /// asked. The default is none.
+    pub(super) password_file: Option<PathBuf>,
+    /// A program that signs, and its arguments, for keys that never leave a device or a service;
+    /// docs/signing.md says how it is spoken to. The default is none.
+    pub(super) command: Option<Vec<String>>,
+    /// How signatures are written: `"bundle"`, a Sigstore bundle that refers to the image, and
+    /// `"classic"`, the tag ending in `.sig` of older cosign. The default is `["bundle"]`.
+    pub(super) format: Option<BTreeSet<SignatureFormat>>,
+    /// What the signature says beside the image's digest. The default is nothing.
+    pub(super) annotations: BTreeMap<String, String>,
+}
+
+/// With what images are signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignConfig {
+    /// Who signs.
+    pub signer: SignerChoice,
+    /// How signatures are written, at least one.
+    pub formats: BTreeSet<SignatureFormat>,
+    /// What the signature says beside the image's digest.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// Who signs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignerChoice {
+    /// A private key at hand.
+    Key {
+        /// Where it is.
+        source: KeySource,
+        /// Where its password is, if in a file.
+        password_file: Option<PathBuf>,
+    },
+    /// A program that has one, and its arguments; never empty.
+    Command(Vec<String>),
+}
+
+/// Where a private key is.
+///
+/// ```
+/// # use coracle::config::KeySource;
+/// assert!(matches!("env://KEY".parse(), Ok(KeySource::Variable(_))));
+/// assert!(matches!("keys/cosign.key".parse(), Ok(KeySource::File(_))));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// In a file, from the folder of coracle.toml.
+    File(PathBuf),
+    /// In a file, from the folder that the user stands in.
+    FileHere(PathBuf),
+    /// In a variable of the environment.
+    Variable(EnvName),
+}
+
+/// How a signature is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SignatureFormat {
+    /// A Sigstore bundle in an artifact that refers to the image.
+    Bundle,
+    /// A tag beside the image, as cosign before version 3 has it.
+    Classic,
+}
+
+impl KeySource {
+    /// The variable that names a key, or holds one.
+    const VARIABLE: &'static str = "CORACLE_KEY";
+
+    /// Returns where `CORACLE_KEY` says that the key is; it may also hold the key's text itself.
+    ///
+    /// # Errors
+    /// When it is neither.
+    fn of_environment(environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        let Some(value) = environment.get(Self::VARIABLE) else {
+            return Ok(None);
+        };
+        let wrong = |message| ConfigError::new(Place::Variable(Self::VARIABLE), message);
+        let text = value
+            .to_str()
+            .ok_or_else(|| wrong("the value is not UTF-8".to_owned()))?;
+        let is_key = text.trim_start().starts_with("-----BEGIN");
+        let text = if is_key { "env://CORACLE_KEY" } else { text };
+        let source = text
+            .parse()
+            .map_err(|error: EnvNameError| wrong(error.to_string()))?;
+        Ok(Some(match source {
+            Self::File(path) => Self::FileHere(path),
+            source => source,
+        }))
+    }
+}
+
+impl SignTable {
+    /// Lets `CORACLE_KEY` say who signs, where no flag does.
+    ///
+    /// # Errors
+    /// When it names no key.
+    pub(super) fn with_environment(
+        mut self,
+        environment: &Environment,
+        flags: Option<&Node>,
+    ) -> Result<Self, ConfigError> {
+        let is_said = |key| flags.is_some_and(|flags| flags.get(key).is_some());
+        if is_said("key") || is_said("command") {
+            return Ok(self);
+        }
+        if let Some(source) = KeySource::of_environment(environment)? {
+            self.key = Some(source);
+            self.command = None;
+        }
+        Ok(self)
+    }
+}
+
+impl FromStr for KeySource {
+    type Err = EnvNameError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.strip_prefix("env://") {
+            Some(name) => Ok(Self::Variable(name.parse()?)),
+            None => Ok(Self::File(PathBuf::from(text))),
+        }
+    }
+}
+
+impl fmt::Display for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) | Self::FileHere(path) => path.display().fmt(f),
+            Self::Variable(name) => write!(f, "env://{name}"),
+        }
+    }
+}
+
+written_as_text!(KeySource);
+
+impl SignTable {
+    /// Tells whether anything is said of who signs.
+    fn names_nobody(&self) -> bool {
+        self.key.is_none() && self.command.is_none()
+    }
+
+    /// Returns what it means; `None` where nothing is signed.
+    ///
+    /// # Errors
+    /// The key that is wrong, and why.
+    pub(super) fn into_config(self) -> Result<Option<SignConfig>, (&'static str, String)> {
+        let wrong = |key, message: &str| Err((key, message.to_owned()));
+        if self.names_nobody() {
+            return Ok(None);
+        }
+        let signer = match (self.key, self.command) {
+            (Some(_), Some(_)) => {
+                return wrong(
+                    "command",
+                    "key and command exclude each other\nkeep the one that signs",
+                );
+            }
+            (Some(source), None) => SignerChoice::Key {
+                source,
+                password_file: self.password_file,
+            },
+            (None, Some(words)) if words.iter().all(String::is_empty) => {
+                return wrong("command", "command is empty, expected a program that signs");
+            }
+            (None, Some(words)) => SignerChoice::Command(words),
+            (None, None) => return Ok(None),
+        };
+        let formats = self
+            .format
+            .unwrap_or_else(|| [SignatureFormat::Bundle].into());
+        if formats.is_empty() {
+            return wrong(
+                "format",
+                "format is empty, expected \"bundle\", \"classic\" or both",
+            );
+        }
+        Ok(Some(SignConfig {
+            signer,
+            formats,
+            annotations: self.annotations,
+        }))
+    }
+}

@@ -1,0 +1,36 @@
+//! What hangs on images in registries.
+
+use crate::attest::Artifact;
+use crate::model::{BuildError, Descriptor, Repository};
+use crate::publish::ReferrerList;
+
+/// Lists, reads and adds what refers to an image.
+pub trait Referrers: Sync {
+    /// Returns what refers to the image of `subject`.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached, or lists something else.
+    fn list(
+        &self,
+        subject: &Descriptor,
+        repository: &Repository,
+    ) -> Result<ReferrerList, BuildError>;
+
+    /// Returns the bytes of a small blob or manifest, compared with its descriptor.
+    ///
+    /// # Errors
+    /// When it is not there, or is another.
+    fn read(&self, descriptor: &Descriptor, repository: &Repository)
+    -> Result<Vec<u8>, BuildError>;
+
+    /// Hangs `artifacts`, all of `subject`, onto the image. What others hang there meanwhile is kept.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached or refuses.
+    fn attach(
+        &self,
+        artifacts: &[Artifact],
+        subject: &Descriptor,
+        repository: &Repository,
+    ) -> Result<(), BuildError>;
+}
