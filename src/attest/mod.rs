@@ -7,14 +7,18 @@
 
 mod artifact;
 mod bundle;
+mod classic;
 mod envelope;
 mod private_key;
 mod public_key;
 mod statement;
+mod verdict;
 
 pub use artifact::{Artifact, PREDICATE_TYPE};
 pub use bundle::{BUNDLE_TYPE, BUNDLE_TYPE_PREFIX, Bundle, BundleError, Material};
+pub use classic::{ClassicPayload, ClassicPayloadError, ClassicSignature, ClassicSignatures};
 pub use envelope::{Envelope, EnvelopeError, PAYLOAD_TYPE, pre_authentication};
 pub use private_key::{PrivateKey, PrivateKeyError, Salt};
 pub use public_key::{PublicKey, PublicKeyError};
 pub use statement::{PredicateType, Statement, StatementError, Subject};
+pub use verdict::{Demand, Discarded, Findings, Missing, Proven, Rejection};

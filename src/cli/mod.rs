@@ -21,6 +21,7 @@ mod schema;
 mod session;
 mod talk;
 mod telling;
+mod verify;
 mod wiring;
 
 use std::ffi::OsString;
@@ -80,6 +81,9 @@ enum Verb {
     /// Make keys to sign images with
     #[command(after_help = keys::EXAMPLES)]
     Keys(keys::Keys),
+    /// Tell whether an image is signed by whom it should be, and what is attested of it
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(verify::Verify),
     /// Print the JSON schema of coracle.toml, or of what --json prints
     #[command(after_help = schema::EXAMPLES)]
     Schema(schema::Schema),
@@ -104,6 +108,7 @@ impl Verb {
             Self::Explain(_) => "explain",
             Self::Cache(_) => "cache",
             Self::Keys(_) => "keys",
+            Self::Verify(_) => "verify",
             Self::Schema(_) => "schema",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
@@ -136,6 +141,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Explain(verb) => verb.run(&session),
         Verb::Cache(verb) => verb.run(&session),
         Verb::Keys(verb) => verb.run(&session),
+        Verb::Verify(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(&mut command()),
         Verb::Man(verb) => verb.run(command()),

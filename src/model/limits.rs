@@ -53,3 +53,6 @@ pub const ATTESTATION_BYTES: u64 = 64 << 20;
 
 /// The most pages that a list of what refers to an image has; a page has up to 1,000 entries.
 pub const REFERRER_PAGES: usize = 100;
+
+/// The most things that hang on an image and are read when it is verified.
+pub const READ_REFERRERS: usize = 1000;

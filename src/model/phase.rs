@@ -29,6 +29,8 @@ pub enum Phase {
     Publish,
     /// Statements about an image, and the signatures under them.
     Attest,
+    /// Signatures and statements of an image that is there already.
+    Verify,
     /// Tags to digests.
     Tag,
     /// What is shown at the end.
@@ -54,6 +56,7 @@ impl Phase {
             Self::Image => "image",
             Self::Publish => "publish",
             Self::Attest => "attest",
+            Self::Verify => "verify",
             Self::Tag => "tag",
             Self::Report => "report",
             Self::Inspect => "inspect",
@@ -71,6 +74,7 @@ impl Phase {
             | Self::Modules
             | Self::Compile
             | Self::Attest
+            | Self::Verify
             | Self::Inspect
             | Self::Cache => ExitCode::Refused,
             Self::Publish | Self::Tag => ExitCode::Unavailable,

@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use crate::attest::{Artifact, Bundle, PREDICATE_TYPE, Statement};
-use crate::config::{AttestConfig, SignConfig};
+use crate::attest::{
+    Artifact, Bundle, ClassicPayload, ClassicSignatures, PREDICATE_TYPE, Statement,
+};
+use crate::config::{AttestConfig, SignConfig, SignatureFormat};
 use crate::image::Image;
 use crate::model::{
     BuildError, Descriptor, Digest, Event, Phase, Repository, Work, canonical_json, crew,
@@ -94,6 +96,9 @@ fn hang(
         }
     }
     hung.extend(missing.iter().map(|it| it.descriptor().digest));
+    if signing.sign.formats.contains(&SignatureFormat::Classic) {
+        sign_classic(signing, subject, repository)?;
+    }
     if missing.is_empty() {
         ports.events.emit(Event::Noted {
             phase: Phase::Attest,
@@ -105,10 +110,43 @@ fn hang(
     Ok(hung)
 }
 
+/// Adds a signature to those that a tag beside the image keeps. Nothing keeps two who do so at once
+/// apart; nobody but older tools needs it.
+fn sign_classic(
+    signing: &Signing<'_>,
+    subject: &Descriptor,
+    repository: &Repository,
+) -> Result<(), BuildError> {
+    let wrong = |error: String| {
+        BuildError::new(Phase::Attest, repository, "cannot sign the image").because(error)
+    };
+    let tag = ClassicSignatures::tag(subject.digest).map_err(|error| wrong(error.to_string()))?;
+    let there = match signing.referrers.tagged(&tag, repository)? {
+        None => ClassicSignatures::default(),
+        Some(bytes) => ClassicSignatures::parse(&bytes)
+            .map_err(|error| wrong(format!("{tag} is no list of signatures: {error}")))?,
+    };
+    let annotations = signing.sign.annotations.clone();
+    let payload = ClassicPayload::new(subject.digest, repository, annotations);
+    let (bytes, payload) = (payload.to_bytes(), payload.blob());
+    let key = signing.signer.public_key()?;
+    let mut signatures = there.signatures().into_iter();
+    if signatures.any(|it| it.payload == payload.descriptor && it.is_by(&key, &bytes)) {
+        return Ok(());
+    }
+    let signature = signing.signer.sign_payload(&bytes)?;
+    let (config, manifest) = there.with(&payload.descriptor, &signature).to_blobs();
+    signing
+        .referrers
+        .put(&[config, payload], &manifest, &tag, repository)
+}
+
 /// Returns what is said of `subject`.
 fn statements(signing: &Signing<'_>, subject: &Descriptor) -> Vec<Statement> {
     let annotations = signing.sign.annotations.clone();
-    vec![Statement::signature(subject.digest, annotations)]
+    let signature = Statement::signature(subject.digest, annotations);
+    let is_wanted = signing.sign.formats.contains(&SignatureFormat::Bundle);
+    is_wanted.then_some(signature).into_iter().collect()
 }
 
 fn artifact(

@@ -30,6 +30,7 @@ mod steps;
 mod stored_image;
 mod toolchain;
 mod unchanged;
+mod verify;
 
 pub use attest::Signing;
 use build::BuildJob;
@@ -42,6 +43,7 @@ pub use inspect::{FileList, InspectRequest, inspect};
 pub use outcome::Outcome;
 pub use prepare::{Prepared, Request, prepare};
 pub use produce::produce;
+pub use verify::{Verified, VerifyRequest, verify};
 
 use crate::model::Cancellation;
 use crate::ports::{

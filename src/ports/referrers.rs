@@ -1,7 +1,7 @@
 //! What hangs on images in registries.
 
 use crate::attest::Artifact;
-use crate::model::{BuildError, Descriptor, Repository};
+use crate::model::{Blob, BuildError, Descriptor, Repository, Tag};
 use crate::publish::ReferrerList;
 
 /// Lists, reads and adds what refers to an image.
@@ -22,6 +22,24 @@ pub trait Referrers: Sync {
     /// When it is not there, or is another.
     fn read(&self, descriptor: &Descriptor, repository: &Repository)
     -> Result<Vec<u8>, BuildError>;
+
+    /// Returns the bytes of the manifest that `tag` names; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached.
+    fn tagged(&self, tag: &Tag, repository: &Repository) -> Result<Option<Vec<u8>>, BuildError>;
+
+    /// Puts `blobs`, and then `manifest`, which names them, under `tag`.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached or refuses.
+    fn put(
+        &self,
+        blobs: &[Blob],
+        manifest: &Blob,
+        tag: &Tag,
+        repository: &Repository,
+    ) -> Result<(), BuildError>;
 
     /// Hangs `artifacts`, all of `subject`, onto the image. What others hang there meanwhile is kept.
     ///

@@ -1,6 +1,6 @@
 //! Signatures.
 
-use crate::attest::Bundle;
+use crate::attest::{Bundle, PublicKey};
 use crate::model::BuildError;
 
 /// Signs statements about images.
@@ -19,6 +19,18 @@ pub trait Signer: Sync {
     /// # Errors
     /// As for [`Signer::check`], or when a service that is needed cannot be reached.
     fn sign(&self, statement: &[u8]) -> Result<Bundle, BuildError>;
+
+    /// Signs `payload` alone, in ASN.1, as older cosign wants it.
+    ///
+    /// # Errors
+    /// As for [`Signer::sign`].
+    fn sign_payload(&self, payload: &[u8]) -> Result<Vec<u8>, BuildError>;
+
+    /// Returns the key that checks what this signs.
+    ///
+    /// # Errors
+    /// As for [`Signer::check`].
+    fn public_key(&self) -> Result<PublicKey, BuildError>;
 
     /// Tells whether `bundle` is what [`Signer::sign`] gives for `statement`, so that it need not be
     /// made again.

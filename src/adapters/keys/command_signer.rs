@@ -60,10 +60,7 @@ impl CommandSigner {
     }
 
     /// Returns the public half of its key.
-    ///
-    /// # Errors
-    /// When the program does not tell it.
-    pub fn public_key(&self) -> Result<PublicKey, KeyError> {
+    fn key(&self) -> Result<PublicKey, KeyError> {
         let mut kept = self.public.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = &*kept {
             return Ok(key.clone());
@@ -78,13 +75,19 @@ impl CommandSigner {
     }
 
     fn seal(&self, statement: &[u8]) -> Result<Bundle, KeyError> {
-        let key = self.public_key()?;
-        let message = pre_authentication(statement);
-        let signature = self.run("sign", &message)?;
-        if !key.verifies(&message, &signature) {
-            return Err(KeyError::Signature(self.program()));
+        let signature = self.signature(&pre_authentication(statement))?;
+        Ok(Bundle::of_key(statement, &signature, &self.key()?))
+    }
+
+    /// What a program printed is checked before it is used.
+    fn signature(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let key = self.key()?;
+        let signature = self.run("sign", message)?;
+        if key.verifies(message, &signature) {
+            Ok(signature)
+        } else {
+            Err(KeyError::Signature(self.program()))
         }
-        Ok(Bundle::of_key(statement, &signature, &key))
     }
 
     fn run(&self, verb: &'static str, input: &[u8]) -> Result<Vec<u8>, KeyError> {
@@ -136,7 +139,7 @@ impl Signer for CommandSigner {
     }
 
     fn check(&self) -> Result<(), BuildError> {
-        let asked = self.public_key().map(drop);
+        let asked = self.key().map(drop);
         asked.map_err(|error| self.explain(error))
     }
 
@@ -144,12 +147,17 @@ impl Signer for CommandSigner {
         self.seal(statement).map_err(|error| self.explain(error))
     }
 
+    fn sign_payload(&self, payload: &[u8]) -> Result<Vec<u8>, BuildError> {
+        self.signature(payload).map_err(|error| self.explain(error))
+    }
+
+    fn public_key(&self) -> Result<PublicKey, BuildError> {
+        self.key().map_err(|error| self.explain(error))
+    }
+
     /// A device may sign the same otherwise each time: whatever its key has signed is as good.
     fn has_signed(&self, bundle: &Bundle, statement: &[u8]) -> bool {
-        let opened = self
-            .public_key()
-            .ok()
-            .and_then(|key| bundle.statement(&key).ok());
+        let opened = self.key().ok().and_then(|key| bundle.statement(&key).ok());
         opened.is_some_and(|opened| opened.to_bytes() == statement)
     }
 }

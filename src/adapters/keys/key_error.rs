@@ -28,6 +28,15 @@ pub enum KeyError {
         #[source]
         source: PrivateKeyError,
     },
+    /// The public key cannot be used.
+    #[error("{place} is of no use")]
+    NoPublic {
+        /// Where it is.
+        place: String,
+        /// Why.
+        #[source]
+        source: PublicKeyError,
+    },
     /// A file that is to be made is there.
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
@@ -94,7 +103,11 @@ impl KeyError {
             _ => ExitCode::Usage,
         };
         let hint = self.hint();
-        let mut error = BuildError::new(Phase::Attest, target, "nothing can be signed")
+        let message = match &self {
+            Self::NoPublic { .. } => "nothing can be verified",
+            _ => "nothing can be signed",
+        };
+        let mut error = BuildError::new(Phase::Attest, target, message)
             .because(self)
             .exit(exit);
         error.hints.extend(hint.map(str::to_owned));
@@ -119,6 +132,10 @@ impl KeyError {
                 PrivateKeyError::Kind => "make one: coracle keys generate",
                 _ => return None,
             },
+            Self::NoPublic {
+                source: PublicKeyError::Private,
+                ..
+            } => "verify with the .pub file, sign with the .key file",
             Self::Exists(_) => "remove it, or give --output PREFIX",
             Self::Prompt(_) => "set CORACLE_KEY_PASSWORD",
             Self::NoProgram(_) | Self::Public { .. } | Self::Signature(_) => {

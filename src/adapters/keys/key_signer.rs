@@ -1,29 +1,13 @@
 //! A private key at hand.
-#![expect(clippy::disallowed_methods, reason = "keys are in files")]
 
-use std::fs;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
-use super::{KeyError, Passwords};
-use crate::attest::{Bundle, PrivateKey, pre_authentication};
+use super::{KeyError, KeyPlace, Passwords};
+use crate::attest::{Bundle, PrivateKey, PrivateKeyError, PublicKey, pre_authentication};
 use crate::model::{BuildError, Digest};
 use crate::ports::Signer;
-
-/// The longest file of a key.
-const MOST_BYTES: u64 = 64 << 10;
-
-/// Where a private key is.
-#[derive(Debug, Clone)]
-pub enum KeyPlace {
-    /// In a file.
-    File(PathBuf),
-    /// In a variable of the environment.
-    Variable(String),
-}
 
 /// Signs with a key that is read when it is needed.
 pub struct KeySigner {
@@ -41,17 +25,8 @@ impl KeySigner {
     /// # Errors
     /// When it is not there.
     pub fn read(place: &KeyPlace, passwords: Passwords) -> Result<Self, KeyError> {
-        let (place, pem) = match place {
-            KeyPlace::File(path) => (path.display().to_string(), read_file(path)?),
-            KeyPlace::Variable(name) => {
-                let value = passwords
-                    .environment
-                    .get(name)
-                    .and_then(|text| text.to_str());
-                let text = value.ok_or_else(|| KeyError::NoVariable(name.clone()))?;
-                (format!("${name}"), Zeroizing::new(text.to_owned()))
-            }
-        };
+        let pem = place.read(&passwords.environment)?;
+        let place = place.to_string();
         Ok(Self {
             // A digest of what is in the file tells one key from another, and nothing about it: an
             // encrypted key is public enough to be kept in a repository, a plain one is random.
@@ -63,11 +38,8 @@ impl KeySigner {
         })
     }
 
-    /// Returns the key.
-    ///
-    /// # Errors
-    /// When it is of no use, or its password is wrong.
-    pub fn key(&self) -> Result<PrivateKey, KeyError> {
+    /// When it is of no use, or its password is wrong, nothing can be signed.
+    fn key(&self) -> Result<PrivateKey, KeyError> {
         let mut kept = self.key.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = &*kept {
             return Ok(key.clone());
@@ -82,7 +54,7 @@ impl KeySigner {
         Ok(kept.insert(key).clone())
     }
 
-    fn of_no_use(&self, source: crate::attest::PrivateKeyError) -> KeyError {
+    fn of_no_use(&self, source: PrivateKeyError) -> KeyError {
         KeyError::Private {
             place: self.place.clone(),
             source,
@@ -112,19 +84,21 @@ impl Signer for KeySigner {
         sealed.map_err(|error| error.into_build_error(&self.place))
     }
 
+    fn sign_payload(&self, payload: &[u8]) -> Result<Vec<u8>, BuildError> {
+        let key = self.key();
+        let key = key.map_err(|error| error.into_build_error(&self.place))?;
+        Ok(key.sign(payload))
+    }
+
+    fn public_key(&self) -> Result<PublicKey, BuildError> {
+        let public = self
+            .key()
+            .and_then(|key| key.public_key().map_err(|source| self.of_no_use(source)));
+        public.map_err(|error| error.into_build_error(&self.place))
+    }
+
     /// The same statement has the same signature each time.
     fn has_signed(&self, bundle: &Bundle, statement: &[u8]) -> bool {
         self.seal(statement).is_ok_and(|made| made == *bundle)
     }
-}
-
-fn read_file(path: &Path) -> Result<Zeroizing<String>, KeyError> {
-    let mut text = Zeroizing::new(String::new());
-    fs::File::open(path)
-        .and_then(|file| file.take(MOST_BYTES + 1).read_to_string(&mut text))
-        .map_err(|error| KeyError::Read(path.to_owned(), error))?;
-    if text.len() as u64 > MOST_BYTES {
-        return Err(KeyError::TooLong(path.to_owned()));
-    }
-    Ok(text)
 }

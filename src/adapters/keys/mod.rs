@@ -6,11 +6,13 @@
 mod command_signer;
 mod key_error;
 mod key_file;
+mod key_place;
 mod key_signer;
 mod password;
 
 pub use command_signer::CommandSigner;
 pub use key_error::KeyError;
 pub use key_file::{MadeKey, NewKey, write_new_key};
-pub use key_signer::{KeyPlace, KeySigner};
+pub use key_place::{KeyPlace, read_public_key};
+pub use key_signer::KeySigner;
 pub use password::{Passwords, new_password};

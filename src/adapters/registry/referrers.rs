@@ -14,7 +14,7 @@ use crate::adapters::http::header::{HeaderName, LINK};
 use crate::adapters::http::{HttpError, Request, Response, StatusCode};
 use crate::attest::Artifact;
 use crate::model::{
-    Blob, BuildError, Descriptor, Digest, MediaType, Phase, Repository, crew, limits,
+    Blob, BuildError, Descriptor, Digest, MediaType, Phase, Repository, Tag, crew, limits,
 };
 use crate::ports::Referrers;
 use crate::publish::{BlobTransfer, Referrer, ReferrerList, fallback_tag, next_page};
@@ -63,7 +63,7 @@ impl<'a> RegistryReferrers<'a> {
                 // Nothing but the tag is left to ask for.
                 StatusCode::NOT_FOUND
                 | StatusCode::METHOD_NOT_ALLOWED
-                | StatusCode::NOT_IMPLEMENTED => return self.tagged(access, subject),
+                | StatusCode::NOT_IMPLEMENTED => return self.listed_by_tag(access, subject),
                 _ => return Err(RegistryError::refused(answer, &errand)),
             }
             let next = answer.header(&LINK).and_then(next_page).map(str::to_owned);
@@ -78,21 +78,43 @@ impl<'a> RegistryReferrers<'a> {
     }
 
     /// Returns the list that is kept under a tag.
-    fn tagged(&self, access: &Access, subject: Digest) -> Result<ReferrerList, RegistryError> {
+    fn listed_by_tag(
+        &self,
+        access: &Access,
+        subject: Digest,
+    ) -> Result<ReferrerList, RegistryError> {
         let errand = format!("the request for the tag of what refers to {subject}");
         let tag = fallback_tag(subject).map_err(|error| {
             RegistryError::unusable(access.repository.host().as_str(), &errand, error)
         })?;
-        let request = accepting(Request::get(access.manifest(&tag)), &errand)?;
+        match self.manifest(access, &tag, &errand)? {
+            None => Ok(ReferrerList::default()),
+            Some(bytes) => ReferrerList::parse(&bytes).map_err(|error| {
+                RegistryError::unusable(access.repository.host().as_str(), &errand, error)
+            }),
+        }
+    }
+
+    /// Returns what `tag` names.
+    fn manifest(
+        &self,
+        access: &Access,
+        tag: &Tag,
+        errand: &str,
+    ) -> Result<Option<Vec<u8>>, RegistryError> {
+        let request = accepting(Request::get(access.manifest(tag)), errand)?;
         let answer = self.listening(|manner| {
             self.publisher
                 .registries
-                .call(access, &errand, &request, manner)
+                .call(access, errand, &request, manner)
         })?;
         match answer.status() {
-            StatusCode::NOT_FOUND => Ok(ReferrerList::default()),
-            StatusCode::OK => read_list(answer, &errand),
-            _ => Err(RegistryError::refused(answer, &errand)),
+            StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::OK => answer
+                .bytes(limits::MANIFEST_BYTES)
+                .map(Some)
+                .map_err(|error| RegistryError::no_answer(errand, error)),
+            _ => Err(RegistryError::refused(answer, errand)),
         }
     }
 
@@ -110,7 +132,7 @@ impl<'a> RegistryReferrers<'a> {
         let tag =
             fallback_tag(subject).map_err(|error| RegistryError::unusable(host, &errand, error))?;
         for round in 0..MOST_ROUNDS {
-            let list = self.tagged(access, subject)?;
+            let list = self.listed_by_tag(access, subject)?;
             if list.holds_all(referrers) {
                 return Ok(());
             }
@@ -150,16 +172,7 @@ impl<'a> RegistryReferrers<'a> {
         subject: Digest,
     ) -> Result<(), RegistryError> {
         let at_once = self.publisher.registries.settings.at_once();
-        let mut blobs: Vec<&Blob> = artifacts.iter().flat_map(|it| &it.blobs).collect();
-        blobs.sort_by_key(|blob| blob.descriptor.digest);
-        blobs.dedup_by_key(|blob| blob.descriptor.digest);
-        crew::each(at_once, &blobs, |blob| {
-            let transfer = BlobTransfer {
-                blob: (*blob).clone(),
-                mount_from: None,
-            };
-            self.publisher.push_blob(access, &transfer)
-        })?;
+        self.put_blobs(access, artifacts.iter().flat_map(|it| &it.blobs))?;
         let listed = crew::each(at_once, artifacts, |artifact| {
             let digest = artifact.descriptor().digest;
             let answer = self.listening(|manner| {
@@ -182,6 +195,40 @@ impl<'a> RegistryReferrers<'a> {
             return Ok(());
         }
         self.add_to_tag(access, subject, &unlisted)
+    }
+
+    fn put_blobs<'b>(
+        &self,
+        access: &Access,
+        blobs: impl Iterator<Item = &'b Blob>,
+    ) -> Result<(), RegistryError> {
+        let mut blobs: Vec<&Blob> = blobs.collect();
+        blobs.sort_by_key(|blob| blob.descriptor.digest);
+        blobs.dedup_by_key(|blob| blob.descriptor.digest);
+        let at_once = self.publisher.registries.settings.at_once();
+        let put = |blob: &&Blob| {
+            let transfer = BlobTransfer {
+                blob: (*blob).clone(),
+                mount_from: None,
+            };
+            self.publisher.push_blob(access, &transfer)
+        };
+        crew::each(at_once, &blobs, put).map(drop)
+    }
+
+    fn put_tagged(
+        &self,
+        access: &Access,
+        blobs: &[Blob],
+        manifest: &Blob,
+        tag: &Tag,
+    ) -> Result<(), RegistryError> {
+        self.put_blobs(access, blobs.iter())?;
+        self.listening(|manner| {
+            self.publisher
+                .registries
+                .put_manifest(access, manifest, tag, manner)
+        })
     }
 
     fn small(&self, access: &Access, descriptor: &Descriptor) -> Result<Vec<u8>, RegistryError> {
@@ -257,6 +304,27 @@ impl Referrers for RegistryReferrers<'_> {
         access
             .and_then(|access| self.small(&access, descriptor))
             .map_err(|error| self.explain(error, repository, "cannot read what hangs on the image"))
+    }
+
+    fn tagged(&self, tag: &Tag, repository: &Repository) -> Result<Option<Vec<u8>>, BuildError> {
+        let access = self.publisher.registries.to_pull(repository);
+        let errand = format!("the request for {repository}:{tag}");
+        access
+            .and_then(|access| self.manifest(&access, tag, &errand))
+            .map_err(|error| self.explain(error, repository, "cannot read what hangs on the image"))
+    }
+
+    fn put(
+        &self,
+        blobs: &[Blob],
+        manifest: &Blob,
+        tag: &Tag,
+        repository: &Repository,
+    ) -> Result<(), BuildError> {
+        let access = self.publisher.registries.to_push(repository);
+        access
+            .and_then(|access| self.put_tagged(&access, blobs, manifest, tag))
+            .map_err(|error| self.explain(error, repository, "cannot sign the image"))
     }
 
     fn attach(

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::Project;
 use super::settings::{client_settings, registry_settings};
-use crate::adapters::disk::{CacheFolder, DiskBlobStore, DiskScratch, ImageFile};
+use crate::adapters::disk::{CacheFolder, DiskBlobPlaces, DiskBlobStore, DiskScratch, ImageFile};
 use crate::adapters::http::{Client, Network};
-use crate::adapters::registry::{Registries, RemoteImage};
+use crate::adapters::registry::{Registries, RegistryPublisher, RegistryReferrers, RemoteImage};
 use crate::cli::options::ProjectOptions;
 use crate::cli::session::Session;
 use crate::config::{self, Config, Overrides};
@@ -71,6 +71,17 @@ impl<'a> ImageShelf<'a> {
     /// Returns room for what is needed for a moment.
     pub(in crate::cli) fn scratch(&self) -> Result<DiskScratch, BuildError> {
         Ok(DiskScratch::new(self.cache()?.clone()))
+    }
+
+    /// Returns what hangs on the images of registries.
+    pub(in crate::cli) fn referrers(&self) -> Result<RegistryReferrers<'a>, Vec<BuildError>> {
+        let cache = self.cache().map_err(|error| vec![error])?.clone();
+        let publisher = RegistryPublisher::new(
+            self.registries()?,
+            Arc::new(DiskBlobPlaces::new(cache)),
+            self.events,
+        );
+        Ok(RegistryReferrers::new(Arc::new(publisher)))
     }
 
     fn cache(&self) -> Result<&CacheFolder, BuildError> {

@@ -15,7 +15,7 @@ pub(super) use cache::{CacheShelves, cache_limit};
 pub(super) use images::ImageShelf;
 pub(super) use memo_places::memo_places;
 pub(super) use project::{Project, Source};
-pub(super) use signing::new_key;
+pub(super) use signing::{new_key, public_key};
 
 use super::options::RunOptions;
 use super::session::Session;

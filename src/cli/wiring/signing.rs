@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::Project;
 use crate::adapters::keys::{
-    CommandSigner, KeyPlace, KeySigner, MadeKey, Passwords, new_password, write_new_key,
+    CommandSigner, KeyPlace, KeySigner, MadeKey, Passwords, new_password, read_public_key,
+    write_new_key,
 };
+use crate::attest::PublicKey;
 use crate::cli::session::Session;
 use crate::config::{KeySource, SignerChoice};
 use crate::model::BuildError;
@@ -41,11 +43,7 @@ pub(super) fn signer_of(
             source,
             password_file,
         } => {
-            let place = match source {
-                KeySource::File(path) => KeyPlace::File(folder.join(path)),
-                KeySource::FileHere(path) => KeyPlace::File(host.cwd.join(path)),
-                KeySource::Variable(name) => KeyPlace::Variable(name.to_string()),
-            };
+            let place = key_place(session, source, folder);
             let file = password_file.as_ref().map(|file| folder.join(file));
             let signer = KeySigner::read(&place, passwords(session, file))
                 .map_err(|error| error.into_build_error(source))?;
@@ -68,6 +66,28 @@ pub(in crate::cli) fn new_key(session: &Session, prefix: &Path) -> Result<MadeKe
     new_password(&passwords(session, None))
         .and_then(|password| write_new_key(prefix, &password))
         .map_err(|error| error.into_build_error(&prefix.display()))
+}
+
+/// Reads the public key at `source`; a file of it is in `folder`.
+///
+/// # Errors
+/// When it is not there, or is no public key.
+pub(in crate::cli) fn public_key(
+    session: &Session,
+    source: &KeySource,
+    folder: &Path,
+) -> Result<PublicKey, BuildError> {
+    let place = key_place(session, source, folder);
+    read_public_key(&place, &session.host.environment)
+        .map_err(|error| error.into_build_error(source))
+}
+
+fn key_place(session: &Session, source: &KeySource, folder: &Path) -> KeyPlace {
+    match source {
+        KeySource::File(path) => KeyPlace::File(folder.join(path)),
+        KeySource::FileHere(path) => KeyPlace::File(session.host.cwd.join(path)),
+        KeySource::Variable(name) => KeyPlace::Variable(name.to_string()),
+    }
 }
 
 fn passwords(session: &Session, file: Option<PathBuf>) -> Passwords {
