@@ -19,6 +19,7 @@ mod options;
 mod push;
 mod schema;
 mod session;
+mod sign;
 mod talk;
 mod telling;
 mod verify;
@@ -81,6 +82,12 @@ enum Verb {
     /// Make keys to sign images with
     #[command(after_help = keys::EXAMPLES)]
     Keys(keys::Keys),
+    /// Sign an image that is in a registry already
+    #[command(after_help = sign::SIGN_EXAMPLES)]
+    Sign(sign::Sign),
+    /// Hang a signed statement onto an image that is in a registry already
+    #[command(after_help = sign::ATTEST_EXAMPLES)]
+    Attest(sign::Attest),
     /// Tell whether an image is signed by whom it should be, and what is attested of it
     #[command(after_help = verify::EXAMPLES)]
     Verify(verify::Verify),
@@ -108,6 +115,8 @@ impl Verb {
             Self::Explain(_) => "explain",
             Self::Cache(_) => "cache",
             Self::Keys(_) => "keys",
+            Self::Sign(_) => "sign",
+            Self::Attest(_) => "attest",
             Self::Verify(_) => "verify",
             Self::Schema(_) => "schema",
             Self::Completions(_) => "completions",
@@ -141,6 +150,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Explain(verb) => verb.run(&session),
         Verb::Cache(verb) => verb.run(&session),
         Verb::Keys(verb) => verb.run(&session),
+        Verb::Sign(verb) => verb.run(&session),
+        Verb::Attest(verb) => verb.run(&session),
         Verb::Verify(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(&mut command()),

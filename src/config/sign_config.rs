@@ -55,6 +55,30 @@ pub struct SignConfig {
     pub annotations: BTreeMap<String, String>,
 }
 
+impl SignConfig {
+    /// Signs with the key at `source`, else as `otherwise` says.
+    pub fn of_key(source: KeySource, otherwise: Option<Self>) -> Self {
+        let (password_file, formats, annotations) = match otherwise {
+            None => (None, [SignatureFormat::Bundle].into(), BTreeMap::new()),
+            Some(sign) => {
+                let file = match sign.signer {
+                    SignerChoice::Key { password_file, .. } => password_file,
+                    SignerChoice::Command(_) => None,
+                };
+                (file, sign.formats, sign.annotations)
+            }
+        };
+        Self {
+            signer: SignerChoice::Key {
+                source,
+                password_file,
+            },
+            formats,
+            annotations,
+        }
+    }
+}
+
 /// Who signs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignerChoice {
@@ -84,6 +108,18 @@ pub enum KeySource {
     FileHere(PathBuf),
     /// In a variable of the environment.
     Variable(EnvName),
+}
+
+impl FromStr for SignatureFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "bundle" => Ok(Self::Bundle),
+            "classic" => Ok(Self::Classic),
+            other => Err(format!("expected bundle or classic, found {other:?}")),
+        }
+    }
 }
 
 /// How a signature is written.

@@ -18,8 +18,8 @@ use crate::ports::{EventSink, ImageReader};
 /// Where the images of one run are. What several of them need is opened once, and what none needs
 /// never.
 pub(in crate::cli) struct ImageShelf<'a> {
-    session: &'a Session,
-    options: ProjectOptions,
+    pub(super) session: &'a Session,
+    pub(super) options: ProjectOptions,
     events: &'a dyn EventSink,
     cache: OnceCell<CacheFolder>,
     registries: OnceCell<Arc<Registries>>,
@@ -48,8 +48,7 @@ impl<'a> ImageShelf<'a> {
         name: &str,
     ) -> Result<Box<dyn ImageReader + 'a>, Vec<BuildError>> {
         let one = |error| vec![error];
-        let folder = self.options.directory.clone().unwrap_or_default();
-        let folder = self.session.host.cwd.join(folder);
+        let folder = self.folder();
         if let Some((path, tag)) = file_of(&folder, name) {
             return Ok(Box::new(ImageFile::open(&path, tag).map_err(one)?));
         }
@@ -68,6 +67,12 @@ impl<'a> ImageShelf<'a> {
         )))
     }
 
+    /// Returns the folder that paths of the command line start from.
+    pub(super) fn folder(&self) -> PathBuf {
+        let folder = self.options.directory.clone().unwrap_or_default();
+        self.session.host.cwd.join(folder)
+    }
+
     /// Returns room for what is needed for a moment.
     pub(in crate::cli) fn scratch(&self) -> Result<DiskScratch, BuildError> {
         Ok(DiskScratch::new(self.cache()?.clone()))
@@ -84,7 +89,7 @@ impl<'a> ImageShelf<'a> {
         Ok(RegistryReferrers::new(Arc::new(publisher)))
     }
 
-    fn cache(&self) -> Result<&CacheFolder, BuildError> {
+    pub(super) fn cache(&self) -> Result<&CacheFolder, BuildError> {
         if let Some(cache) = self.cache.get() {
             return Ok(cache);
         }

@@ -1,16 +1,21 @@
 //! Who signs.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::Project;
+use super::images::{ImageShelf, settings_of};
+use crate::adapters::disk::DiskAttestedShelf;
 use crate::adapters::keys::{
     CommandSigner, KeyPlace, KeySigner, MadeKey, Passwords, new_password, read_public_key,
     write_new_key,
 };
+use crate::adapters::registry::RegistryReferrers;
 use crate::attest::PublicKey;
 use crate::cli::session::Session;
-use crate::config::{KeySource, SignerChoice};
-use crate::model::BuildError;
+use crate::config::{AttestConfig, KeySource, SignConfig, SignatureFormat, SignerChoice};
+use crate::model::{BuildError, Phase};
+use crate::pipeline::Signing;
 use crate::ports::Signer;
 
 /// Returns who signs what `project` pushes, where anybody does.
@@ -95,5 +100,63 @@ fn passwords(session: &Session, file: Option<PathBuf>) -> Passwords {
         file,
         environment: session.host.environment.clone(),
         terminal: session.host.terminal,
+    }
+}
+
+/// Who signs images that are there already.
+pub(in crate::cli) struct Signers<'a> {
+    signer: Box<dyn Signer>,
+    referrers: RegistryReferrers<'a>,
+    shelf: DiskAttestedShelf,
+    sign: SignConfig,
+    attest: AttestConfig,
+}
+
+impl Signers<'_> {
+    /// Returns them as the pipeline sees them.
+    pub(in crate::cli) fn signing(&self) -> Signing<'_> {
+        Signing {
+            signer: &*self.signer,
+            referrers: &self.referrers,
+            shelf: &self.shelf,
+            sign: &self.sign,
+            attest: &self.attest,
+        }
+    }
+}
+
+impl<'a> ImageShelf<'a> {
+    /// Returns who signs: with `key` where one was named, else as the project says; in `formats`, if
+    /// any were.
+    pub(in crate::cli) fn signers(
+        &self,
+        key: Option<KeySource>,
+        formats: BTreeSet<SignatureFormat>,
+    ) -> Result<Signers<'a>, Vec<BuildError>> {
+        let one = |error| vec![error];
+        let (config, root) = settings_of(self.session, &self.options)?;
+        let (mut sign, folder) = match (key, config.sign) {
+            (Some(source), sign) => (SignConfig::of_key(source, sign), self.folder()),
+            (None, Some(sign)) => (sign, root),
+            (None, None) => {
+                return Err(one(BuildError::new(
+                    Phase::Config,
+                    "",
+                    "nobody is there to sign",
+                )
+                .hint("name a key: --key coracle.key, CORACLE_KEY, or [sign] in coracle.toml")
+                .hint("make one: coracle keys generate")));
+            }
+        };
+        if !formats.is_empty() {
+            sign.formats = formats;
+        }
+        Ok(Signers {
+            signer: signer_of(self.session, &sign.signer, &folder).map_err(one)?,
+            referrers: self.referrers()?,
+            shelf: DiskAttestedShelf::new(self.cache().map_err(one)?.clone()),
+            sign,
+            attest: config.attest,
+        })
     }
 }
