@@ -26,6 +26,14 @@ const SHORT_TICK: Duration = Duration::from_millis(1);
 /// How long a child may tidy up between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// What no child is told: it has no use for our keys and logins.
+const PRIVATE: [&str; 4] = [
+    "CORACLE_KEY",
+    "CORACLE_KEY_PASSWORD",
+    "CORACLE_PASSWORD",
+    "COSIGN_PASSWORD",
+];
+
 /// What a child may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -105,13 +113,16 @@ pub fn run(
 /// # Errors
 /// As for [`run`].
 pub fn run_observed(
-    command: Command,
+    mut command: Command,
     input: &[u8],
     limits: Limits,
     cancellation: &Cancellation,
     observe: &mut dyn FnMut(Stream, &[u8]),
 ) -> Result<Finished, ProcessError> {
     let started = Instant::now();
+    for variable in PRIVATE {
+        command.env_remove(variable);
+    }
     let mut running = Running::start(command, input)?;
     loop {
         // Asked before the pipes are emptied: what a child wrote is there before it ends. They are

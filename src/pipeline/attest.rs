@@ -45,7 +45,14 @@ pub(super) fn attest(
     // What hangs on the whole is listed again when nothing has changed: it comes last.
     let parts = image.platforms.iter().map(|it| &it.manifest.descriptor);
     let parts: Vec<&Descriptor> = parts.filter(|part| part.digest != root.digest).collect();
-    let hang = |subject: &&Descriptor| sign(signing, subject, repository);
+    // Whoever mends what was wrong can go on from here; the tags do not show it yet.
+    let go_on = format!(
+        "the image is there, and no tag shows it: push again, or coracle sign {repository}@{}",
+        root.digest
+    );
+    let hang = |subject: &&Descriptor| {
+        sign(signing, subject, repository).map_err(|error| error.hint(&go_on))
+    };
     crew::each(AT_ONCE, &parts, hang)?;
     let hung = hang(&root)?;
     signing

@@ -15,6 +15,7 @@ pub(crate) mod git;
 pub(crate) mod go;
 pub(crate) mod http;
 pub(crate) mod image;
+pub(crate) mod keys;
 pub(crate) mod layout;
 pub(crate) mod memory;
 pub(crate) mod module_proxy;

@@ -8,8 +8,12 @@ use super::registry::digest_of;
 use super::{folders, go};
 
 /// A tool that tests prove coracle's work with; its version is in `tests/tools/NAME/go.mod`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tool {
+    /// Signs and verifies images, in the forms of its second version.
+    Cosign2,
+    /// The same in those of its third.
+    Cosign3,
     /// A registry client.
     Crane,
     /// The CNCF distribution registry.
@@ -19,6 +23,8 @@ pub(crate) enum Tool {
 impl Tool {
     fn name(self) -> &'static str {
         match self {
+            Self::Cosign2 => "cosign-v2",
+            Self::Cosign3 => "cosign-v3",
             Self::Crane => "crane",
             Self::Registry => "registry",
         }
@@ -26,6 +32,8 @@ impl Tool {
 
     fn package(self) -> &'static str {
         match self {
+            Self::Cosign2 => "github.com/sigstore/cosign/v2/cmd/cosign",
+            Self::Cosign3 => "github.com/sigstore/cosign/v3/cmd/cosign",
             Self::Crane => "github.com/google/go-containerregistry/cmd/crane",
             Self::Registry => "github.com/distribution/distribution/v3/cmd/registry",
         }

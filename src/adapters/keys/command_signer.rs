@@ -19,14 +19,6 @@ use crate::ports::Signer;
 /// Somebody may have to touch a device.
 const TIME_LIMIT: Duration = Duration::from_mins(5);
 
-/// What a signer is not told: it has a key of its own.
-const PRIVATE: [&str; 4] = [
-    "CORACLE_KEY",
-    "CORACLE_KEY_PASSWORD",
-    "COSIGN_PASSWORD",
-    "CORACLE_PASSWORD",
-];
-
 /// Signs by a program.
 pub struct CommandSigner {
     words: Vec<String>,
@@ -107,9 +99,6 @@ impl CommandSigner {
             .args(&self.words[1..])
             .arg(verb)
             .current_dir(&self.folder);
-        for variable in PRIVATE {
-            command.env_remove(variable);
-        }
         let finished =
             process::run(command, input, limits, &self.cancellation).map_err(|source| {
                 KeyError::Process {

@@ -103,11 +103,7 @@ impl KeyError {
             _ => ExitCode::Usage,
         };
         let hint = self.hint();
-        let message = match &self {
-            Self::NoPublic { .. } => "nothing can be verified",
-            _ => "nothing can be signed",
-        };
-        let mut error = BuildError::new(Phase::Attest, target, message)
+        let mut error = BuildError::new(Phase::Attest, target, "nothing can be signed")
             .because(self)
             .exit(exit);
         error.hints.extend(hint.map(str::to_owned));

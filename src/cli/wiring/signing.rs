@@ -83,8 +83,12 @@ pub(in crate::cli) fn public_key(
     folder: &Path,
 ) -> Result<PublicKey, BuildError> {
     let place = key_place(session, source, folder);
-    read_public_key(&place, &session.host.environment)
-        .map_err(|error| error.into_build_error(source))
+    read_public_key(&place, &session.host.environment).map_err(|error| {
+        let mut error = error.into_build_error(source);
+        error.phase = Phase::Verify;
+        "nothing can be verified".clone_into(&mut error.message);
+        error
+    })
 }
 
 fn key_place(session: &Session, source: &KeySource, folder: &Path) -> KeyPlace {
