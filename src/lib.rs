@@ -8,6 +8,7 @@
 //! asks of the world; the stages between are pure. ARCHITECTURE.md is the map.
 
 pub mod adapters;
+pub mod attest;
 pub mod cli;
 pub mod compile;
 pub mod config;
