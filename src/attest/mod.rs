@@ -5,3 +5,4 @@
 //! same bytes; there is no clock and no chance in them.
 
 pub mod licence;
+pub mod sbom;

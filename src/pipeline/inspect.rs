@@ -1,15 +1,13 @@
 //! What is in an image that is there already.
 
-use std::collections::BTreeMap;
 use std::io::{self, Read};
 
+use super::stored_image::{StoredImage, StoredImageReader};
 use crate::compile::{BuildInfo, LinkedModule};
-use crate::image::{EmbeddedBase, IndexEntry, StoredConfig, StoredManifest};
-use crate::layers::{TarEntry, TarKind, Whiteout, walk_layer};
-use crate::model::{
-    Blob, BuildError, Cancellation, Descriptor, DiffId, Digest, Phase, Platform, Work, limits,
-};
-use crate::ports::{EventSink, ImageReader, Progress};
+use crate::image::{EmbeddedBase, IndexEntry, StoredConfig};
+use crate::layers::{TarEntry, TarKind, Whiteout};
+use crate::model::{BuildError, Cancellation, Platform, limits};
+use crate::ports::{EventSink, ImageReader};
 use crate::report::{
     GoModule, GoProgram, ImageSettings, InspectedEntry, InspectedImage, InspectedKind,
     InspectedLayer, Inspection, LayerContent, OtherManifest, Package,
@@ -46,199 +44,84 @@ pub fn inspect(
     reader: &dyn ImageReader,
     request: &InspectRequest<'_>,
 ) -> Result<Inspection, BuildError> {
-    let root = reader.root()?;
     let inspector = Inspector {
-        reader,
-        request,
+        reader: StoredImageReader {
+            reader,
+            name: request.name,
+            platform: request.platform,
+            events: request.events,
+            cancellation: request.cancellation,
+        },
+        files: request.files,
         base: EmbeddedBase::load()?,
     };
-    let mut found = Found {
-        inspection: Inspection {
-            form: 1,
-            name: request.name.to_owned(),
-            digest: root.descriptor.digest.to_string(),
-            media_type: root.descriptor.media_type.to_string(),
-            annotations: BTreeMap::new(),
-            images: Vec::new(),
-            others: Vec::new(),
-        },
-        passed_by: Vec::new(),
-    };
-    match inspector.manifest(&root)? {
-        StoredManifest::Image {
-            config,
-            layers,
-            annotations,
-        } => {
-            inspector.image(
-                &mut found,
-                &root.descriptor,
-                (&config, &layers),
-                annotations,
-            )?;
-        }
-        StoredManifest::Index {
-            entries,
-            annotations,
-        } => {
-            found.inspection.annotations = annotations;
-            for entry in entries {
-                inspector.entry(&mut found, entry)?;
-            }
-        }
-    }
-    match request.platform {
-        Some(platform) if found.inspection.images.is_empty() => {
-            let message = format!("the image has no {platform}");
-            let error = BuildError::new(Phase::Inspect, request.name, message);
-            Err(match found.passed_by.as_slice() {
-                [] => error,
-                some => error.hint(format!("it has {}", some.join(", "))),
-            })
-        }
-        _ => Ok(found.inspection),
-    }
-}
-
-/// What is found in an image, and which of its platforms nobody asked for.
-struct Found {
-    inspection: Inspection,
-    passed_by: Vec<String>,
+    let found = inspector.reader.read()?;
+    let images: Result<_, _> = found
+        .images
+        .iter()
+        .map(|image| inspector.image(image))
+        .collect();
+    Ok(Inspection {
+        form: 1,
+        name: request.name.to_owned(),
+        digest: found.root.digest.to_string(),
+        media_type: found.root.media_type.to_string(),
+        annotations: found.annotations,
+        images: images?,
+        others: found.others.into_iter().map(other).collect(),
+    })
 }
 
 struct Inspector<'a> {
-    reader: &'a dyn ImageReader,
-    request: &'a InspectRequest<'a>,
+    reader: StoredImageReader<'a>,
+    files: FileList,
     base: EmbeddedBase,
 }
 
 impl Inspector<'_> {
-    fn entry(&self, found: &mut Found, entry: IndexEntry) -> Result<(), BuildError> {
-        if entry.platform.is_none() {
-            found.inspection.others.push(OtherManifest {
-                digest: entry.manifest.digest.to_string(),
-                media_type: entry.manifest.media_type.to_string(),
-                annotations: entry.annotations,
-            });
-            return Ok(());
-        }
-        let blob = self.reader.blob(&entry.manifest)?;
-        if let StoredManifest::Image {
-            config,
-            layers,
-            annotations,
-        } = self.manifest(&blob)?
-        {
-            self.image(found, &entry.manifest, (&config, &layers), annotations)?;
-        }
-        Ok(())
-    }
-
-    fn manifest(&self, blob: &Blob) -> Result<StoredManifest, BuildError> {
-        let bytes = self.bytes(blob, limits::MANIFEST_BYTES)?;
-        StoredManifest::parse(&bytes, Some(&blob.descriptor.media_type))
-            .map_err(|error| self.wrong(&blob.descriptor).because(error))
-    }
-
-    /// Reads a small blob, and compares it with its descriptor.
-    fn bytes(&self, blob: &Blob, limit_bytes: u64) -> Result<Vec<u8>, BuildError> {
-        let Descriptor {
-            digest, size_bytes, ..
-        } = blob.descriptor;
-        let mut bytes = Vec::new();
-        blob.open()
-            .and_then(|reader| reader.take(limit_bytes + 1).read_to_end(&mut bytes))
-            .map_err(|error| self.wrong(&blob.descriptor).because(error))?;
-        let found = Digest::of(&bytes);
-        if bytes.len() as u64 > limit_bytes {
-            return Err(self
-                .wrong(&blob.descriptor)
-                .because(format!("it is longer than {limit_bytes} bytes")));
-        }
-        if (found, bytes.len() as u64) != (digest, size_bytes) {
-            let message = format!(
-                "it is {found} with {} bytes, expected {digest} with {size_bytes}",
-                bytes.len()
-            );
-            return Err(self.wrong(&blob.descriptor).because(message));
-        }
-        Ok(bytes)
-    }
-
-    fn image(
-        &self,
-        found: &mut Found,
-        manifest: &Descriptor,
-        (config, layers): (&Descriptor, &[Descriptor]),
-        annotations: BTreeMap<String, String>,
-    ) -> Result<(), BuildError> {
-        let bytes = self.bytes(&self.reader.blob(config)?, limits::CONFIG_BYTES)?;
-        let stored =
-            StoredConfig::parse(&bytes).map_err(|error| self.wrong(config).because(error))?;
-        if self
-            .request
-            .platform
-            .is_some_and(|wanted| !stored.platform.covers(wanted))
-        {
-            found.passed_by.push(stored.platform.to_string());
-            return Ok(());
-        }
+    fn image(&self, stored: &StoredImage) -> Result<InspectedImage, BuildError> {
+        let StoredImage {
+            manifest, config, ..
+        } = stored;
         let mut image = InspectedImage {
-            platform: stored.platform.to_string(),
+            platform: config.platform.to_string(),
             digest: manifest.digest.to_string(),
             media_type: manifest.media_type.to_string(),
-            config_digest: config.digest.to_string(),
-            size_bytes: layers.iter().map(|layer| layer.size_bytes).sum(),
-            created: stored.created.clone(),
-            settings: settings(&stored),
-            annotations,
+            config_digest: stored.config_digest.to_string(),
+            size_bytes: stored.layers.iter().map(|layer| layer.size_bytes).sum(),
+            created: config.created.clone(),
+            settings: settings(config),
+            annotations: stored.annotations.clone(),
             layers: Vec::new(),
             programs: Vec::new(),
             packages: Vec::new(),
         };
-        let makers = makers(&stored);
-        for (number, layer) in layers.iter().enumerate() {
-            let walked = self.layer(layer, &mut image)?;
-            let expected = stored.diff_ids.get(number);
-            if expected.is_some_and(|expected| expected.to_string() != walked.diff_id) {
-                return Err(self.wrong(layer).because(format!(
-                    "its content is {}, and its configuration says {}",
-                    walked.diff_id,
-                    expected.map(DiffId::to_string).unwrap_or_default(),
-                )));
-            }
+        let makers = makers(config);
+        for number in 0..stored.layers.len() {
+            let layer = self.layer(stored, number, &mut image)?;
             image.layers.push(InspectedLayer {
                 created_by: makers.get(number).cloned(),
-                ..walked
+                ..layer
             });
         }
-        found.inspection.images.push(image);
-        Ok(())
+        Ok(image)
     }
 
     fn layer(
         &self,
-        layer: &Descriptor,
+        stored: &StoredImage,
+        number: usize,
         image: &mut InspectedImage,
     ) -> Result<InspectedLayer, BuildError> {
-        let blob = self.reader.blob(layer)?;
-        let work = Work::new(Phase::Inspect, format!("layer {}", layer.digest));
-        let progress = Progress::start(self.request.events, work, Some(layer.size_bytes));
+        let layer = &stored.layers[number];
         let mut content = LayerContent::default();
         let programs = &mut image.programs;
-        let walked = walk_layer(
-            &blob,
-            self.request.cancellation,
-            &|bytes| progress.advance(bytes),
-            &mut |entry, bytes| {
-                programs.extend(
-                    go_program(entry, bytes)?.filter(|_| programs.len() < limits::GO_PROGRAMS),
-                );
-                self.note(&mut content, entry);
-                Ok(())
-            },
-        );
-        let walked = walked.map_err(|error| self.wrong(layer).because(error))?;
+        let walked = self.reader.walk(stored, number, &mut |entry, bytes| {
+            programs
+                .extend(go_program(entry, bytes)?.filter(|_| programs.len() < limits::GO_PROGRAMS));
+            self.note(&mut content, entry);
+            Ok(())
+        })?;
         content.tar_bytes = walked.tar_bytes;
         let is_base = walked.diff_id == self.base.layer.diff_id;
         if is_base {
@@ -273,14 +156,17 @@ impl Inspector<'_> {
         };
         *count += 1;
         content.file_bytes += inspected.size_bytes;
-        if self.request.files == FileList::All || content.entries.len() < SHOWN {
+        if self.files == FileList::All || content.entries.len() < SHOWN {
             content.entries.push(inspected);
         }
     }
+}
 
-    fn wrong(&self, descriptor: &Descriptor) -> BuildError {
-        let what = format!("cannot use {} {}", descriptor.media_type, descriptor.digest);
-        BuildError::new(Phase::Inspect, self.request.name, what)
+fn other(entry: IndexEntry) -> OtherManifest {
+    OtherManifest {
+        digest: entry.manifest.digest.to_string(),
+        media_type: entry.manifest.media_type.to_string(),
+        annotations: entry.annotations,
     }
 }
 

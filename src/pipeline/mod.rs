@@ -25,6 +25,7 @@ mod recall;
 mod remember;
 mod revisions;
 mod steps;
+mod stored_image;
 mod toolchain;
 mod unchanged;
 

@@ -125,9 +125,8 @@ impl LicenceDetector {
             if let Some(name) = self.licence_at(address) {
                 names.insert(name);
                 passed = address_end;
-                let inside = |other: &&Word<WordId>| {
-                    other.start >= word.start && other.end <= address_end
-                };
+                let inside =
+                    |other: &&Word<WordId>| other.start >= word.start && other.end <= address_end;
                 known += words.iter().filter(inside).count();
             }
         }

@@ -41,7 +41,10 @@ fn entity_bytes(text: &[u8]) -> Option<usize> {
         [b'&', b'#', ..] => (2, u8::is_ascii_digit),
         _ => (1, u8::is_ascii_alphabetic),
     };
-    let length = text[start..].iter().take_while(|byte| is_part(byte)).count();
+    let length = text[start..]
+        .iter()
+        .take_while(|byte| is_part(byte))
+        .count();
     let end = start + length;
     (length > 0 && text.get(end) == Some(&b';')).then_some(end + 1)
 }

@@ -120,11 +120,13 @@ impl Matcher {
     }
 
     fn after_word(&self, ways: &Ways, word: WordId) -> Ways {
-        let next = ways.iter().filter(|place| match self.steps[**place as usize] {
-            Step::Word(own) => own == word,
-            Step::Any => true,
-            _ => false,
-        });
+        let next = ways
+            .iter()
+            .filter(|place| match self.steps[**place as usize] {
+                Step::Word(own) => own == word,
+                Step::Any => true,
+                _ => false,
+            });
         self.settle(next.map(|place| place + 1))
     }
 
@@ -139,19 +141,23 @@ impl Matcher {
     }
 
     fn wanted(&self, ways: &Ways) -> BTreeSet<WordId> {
-        let words = ways.iter().filter_map(|place| match self.steps[*place as usize] {
-            Step::Word(word) => Some(word),
-            _ => None,
-        });
+        let words = ways
+            .iter()
+            .filter_map(|place| match self.steps[*place as usize] {
+                Step::Word(word) => Some(word),
+                _ => None,
+            });
         words.collect()
     }
 
     /// Returns the first pattern that ends here.
     fn ended(&self, ways: &Ways) -> Option<u32> {
-        let ended = ways.iter().filter_map(|place| match self.steps[*place as usize] {
-            Step::Match(number) => Some(number),
-            _ => None,
-        });
+        let ended = ways
+            .iter()
+            .filter_map(|place| match self.steps[*place as usize] {
+                Step::Match(number) => Some(number),
+                _ => None,
+            });
         ended.min()
     }
 }

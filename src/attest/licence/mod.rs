@@ -6,6 +6,8 @@
 
 mod detector;
 mod dictionary;
+mod expression;
+mod licence_files;
 mod markup;
 mod matcher;
 mod opening;
@@ -15,3 +17,5 @@ mod spelling;
 mod words;
 
 pub use detector::{DetectorError, LicenceDetector};
+pub use expression::{LicenceExpression, LicenceExpressionError};
+pub use licence_files::licence_of_folder;

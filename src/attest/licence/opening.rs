@@ -20,9 +20,7 @@ pub(super) fn openings(pattern: &Pattern) -> BTreeSet<(WordId, WordId)> {
 
 fn starts(pattern: &Pattern) -> BTreeSet<Start> {
     match pattern {
-        Pattern::Words(words) => {
-            BTreeSet::from([[words.first().copied(), words.get(1).copied()]])
-        }
+        Pattern::Words(words) => BTreeSet::from([[words.first().copied(), words.get(1).copied()]]),
         Pattern::Wild(_) => BTreeSet::from([[None, None]]),
         Pattern::Maybe(part) => {
             let mut starts = starts(part);
