@@ -60,7 +60,7 @@ impl Inspect {
             directory: self.directory.clone(),
             config: None,
         };
-        let reader = wiring::open_image(session, &options, &self.image, &*events)?;
+        let image = wiring::open_image(session, &options, &self.image, &*events)?;
         let request = InspectRequest {
             name: &self.image,
             platform: self.platform.as_ref(),
@@ -72,7 +72,7 @@ impl Inspect {
             events: &*events,
             cancellation: &session.cancellation,
         };
-        let inspection = pipeline::inspect(&*reader, &request).map_err(one)?;
+        let inspection = pipeline::inspect(&*image.reader, &request).map_err(one)?;
         if self.json {
             return json(&inspection).map_err(one);
         }

@@ -15,6 +15,7 @@ mod inspect;
 mod man;
 mod options;
 mod push;
+mod sbom;
 mod schema;
 mod session;
 mod talk;
@@ -66,6 +67,9 @@ enum Verb {
     /// Show what is in an image: a reference, an archive or a layout
     #[command(after_help = inspect::EXAMPLES)]
     Inspect(inspect::Inspect),
+    /// Print what an image consists of: an SPDX or CycloneDX document
+    #[command(after_help = sbom::EXAMPLES)]
+    Sbom(sbom::Sbom),
     /// Tell which layers of images would be made anew, and what changed
     #[command(after_help = explain::EXAMPLES)]
     Explain(explain::Explain),
@@ -92,6 +96,7 @@ impl Verb {
             Self::Push(_) => "push",
             Self::Dist(_) => "dist",
             Self::Inspect(_) => "inspect",
+            Self::Sbom(_) => "sbom",
             Self::Explain(_) => "explain",
             Self::Cache(_) => "cache",
             Self::Schema(_) => "schema",
@@ -122,6 +127,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Push(verb) => verb.run(&session),
         Verb::Dist(verb) => verb.run(&session),
         Verb::Inspect(verb) => verb.run(&session),
+        Verb::Sbom(verb) => verb.run(&session),
         Verb::Explain(verb) => verb.run(&session),
         Verb::Cache(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(),

@@ -35,3 +35,9 @@ pub const LAYER_TAR_BYTES: u64 = 64 << 30;
 
 /// The most Go programs that are listed of an image.
 pub const GO_PROGRAMS: usize = 1000;
+
+/// The most files of an image that a bill of materials lists one by one.
+pub const LISTED_FILES: usize = 50_000;
+
+/// The most packages that are taken from the databases of an image.
+pub const PACKAGES: usize = 100_000;

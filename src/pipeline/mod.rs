@@ -7,6 +7,7 @@
 
 mod accounts;
 mod assembly;
+mod base_inventory;
 mod base_paths;
 mod bases;
 mod build;
@@ -15,8 +16,10 @@ mod compile;
 mod coordinator;
 mod dist;
 mod explain;
+mod image_content;
 mod init;
 mod inspect;
+mod licences;
 mod memory;
 mod outcome;
 mod prepare;
@@ -24,20 +27,24 @@ mod produce;
 mod recall;
 mod remember;
 mod revisions;
+mod sbom;
 mod steps;
 mod stored_image;
 mod toolchain;
 mod unchanged;
 
+pub use base_inventory::base_inventory;
 use build::BuildJob;
 pub use cache::{Cache, Cleaning};
 pub use dist::{DistOrder, PreparedDist, dist, prepare_dist};
 pub use explain::explain;
 pub use init::init;
 pub use inspect::{FileList, InspectRequest, inspect};
+pub use licences::Licences;
 pub use outcome::Outcome;
 pub use prepare::{Prepared, Request, prepare};
 pub use produce::produce;
+pub use sbom::{SbomRequest, sbom};
 
 use crate::model::Cancellation;
 use crate::ports::{

@@ -1,8 +1,9 @@
 //! What is said of each thing.
 
+use super::added_file::AddedFile;
 use super::base_package::BasePackage;
 use super::component::{Component, ComponentKind};
-use super::inventory::{AddedFile, ImageInventory, InstalledProgram, Inventory};
+use super::inventory::{ImageInventory, InstalledProgram, Inventory};
 use super::module_account::{DEVEL, ModuleAccount, Replaced};
 use super::program_account::ProgramAccount;
 use super::{OsRelease, purl};
@@ -191,12 +192,9 @@ impl Describe<'_> {
             replaced.as_str(),
         ];
         let mut described = Component::new(ComponentKind::Library, &parts, &module.path);
-        let is_released =
-            version != DEVEL && !matches!(module.replaced, Some(Replaced::Folder { .. }));
-        described.purl = Some(purl::golang(
-            &module.path,
-            is_released.then_some(version.as_str()),
-        ));
+        // What was never released, such as a version of the image's own, is in no database.
+        let released = Some(version.as_str()).filter(|version| version.starts_with('v'));
+        described.purl = Some(purl::golang(&module.path, released));
         described.supplier = Some(supplier_of_path(&module.path));
         described.version = Some(version);
         described.licence.clone_from(&module.licence);

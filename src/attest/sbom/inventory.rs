@@ -1,8 +1,11 @@
 //! All that an image consists of.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{BasePackage, OsRelease, ProgramAccount};
+use super::{AddedFile, BasePackage, OsRelease, ProgramAccount};
+use crate::image::Image;
 use crate::model::{Digest, Platform, Timestamp};
 
 /// What an image, or an index over several, consists of.
@@ -66,15 +69,54 @@ pub struct BaseInventory {
     pub packages: Vec<BasePackage>,
 }
 
-/// A file that belongs to no package and is no Go program.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct AddedFile {
-    /// Where it is, `/etc/server.yaml`.
-    pub path: String,
-    /// The number of its bytes.
-    pub size_bytes: u64,
-    /// The digest of its content.
-    pub digest: Digest,
-    /// The SHA-1 of its content in hex, which SPDX 2.3 wants of every file.
-    pub sha1: String,
+/// What is known of the image of a platform before it is assembled, or beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImageParts {
+    /// The version that the image says it has.
+    pub version: Option<String>,
+    /// Its Go programs.
+    pub programs: Vec<InstalledProgram>,
+    /// What is below them.
+    pub base: BaseInventory,
+    /// What is beside them.
+    pub files: Vec<AddedFile>,
+}
+
+impl Inventory {
+    /// Returns the inventory of `image`, of which `parts` has what each platform consists of.
+    pub fn of_image(
+        image: &Image,
+        name: SubjectName,
+        created: Timestamp,
+        parts: &BTreeMap<Platform, ImageParts>,
+    ) -> Self {
+        let images = image.platforms.iter().map(|image| {
+            let parts = parts.get(&image.platform).cloned().unwrap_or_default();
+            ImageInventory {
+                digest: image.manifest.descriptor.digest,
+                platform: image.platform.clone(),
+                version: parts.version,
+                programs: parts.programs,
+                base: parts.base,
+                files: parts.files,
+                files_left_out: 0,
+            }
+        });
+        Self {
+            name,
+            index: image.index.as_ref().map(|index| index.descriptor.digest),
+            created,
+            images: images.collect(),
+        }
+    }
+
+    /// Returns the inventory of each platform's image by itself, to be said of its manifest.
+    pub fn by_platform(&self) -> impl Iterator<Item = Self> {
+        self.images.iter().map(|image| Self {
+            name: self.name.clone(),
+            index: None,
+            created: self.created,
+            images: vec![image.clone()],
+        })
+    }
 }

@@ -4,6 +4,7 @@
 //! CycloneDX document. What an inventory is made of can be kept: a `ProgramAccount` beside the layer
 //! that holds the program, a `BaseInventory` beside the layers of a base.
 
+mod added_file;
 mod base_package;
 mod component;
 mod components;
@@ -18,10 +19,11 @@ mod program_account;
 mod purl;
 mod spdx;
 
+pub use added_file::{AddedFile, FileDigester};
 pub use base_package::{BasePackage, PackageManager};
 pub use cyclonedx::cyclonedx;
 pub use inventory::{
-    AddedFile, BaseInventory, ImageInventory, InstalledProgram, Inventory, SubjectName,
+    BaseInventory, ImageInventory, ImageParts, InstalledProgram, Inventory, SubjectName,
 };
 pub use module_account::{ModuleAccount, Replaced};
 pub use os_release::OsRelease;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub(super) use crate::adapters::registry::MemoPlaces;
 pub(super) use cache::{CacheShelves, cache_limit};
-pub(super) use images::open_image;
+pub(super) use images::{module_cache, open_image, write_document};
 pub(super) use memo_places::memo_places;
 pub(super) use project::{Project, Source};
 
