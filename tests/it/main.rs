@@ -33,6 +33,7 @@ mod push;
 mod push_to_real_registry;
 mod registry_faults;
 mod report;
+mod sbom;
 mod stamps;
 mod test_house;
 mod toolchain;

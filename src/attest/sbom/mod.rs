@@ -18,6 +18,8 @@ mod package_database;
 mod program_account;
 mod purl;
 mod spdx;
+#[cfg(test)]
+mod tests;
 
 pub use added_file::{AddedFile, FileDigester};
 pub use base_package::{BasePackage, PackageManager};
