@@ -1,14 +1,12 @@
 //! What is in the layers of an image, as a program in it would see it.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read};
 
-use crate::attest::sbom::{
-    AddedFile, BaseInventory, BasePackage, FileDigester, OsRelease, PackageDatabase,
-};
+use crate::attest::sbom::{AddedFile, BaseInventory, BasePackage, OsRelease, PackageDatabase};
 use crate::compile::{BuildInfo, BuildInfoScanner};
 use crate::layers::{TarEntry, TarKind, Whiteout};
-use crate::model::limits;
+use crate::model::{Digester, limits};
 
 /// The files of an image that a bill of materials speaks of, by their paths. Layers come from below;
 /// what an upper one replaces or removes is gone.
@@ -184,7 +182,7 @@ fn read_file(
     entry: &TarEntry,
     content: &mut dyn Read,
 ) -> io::Result<(AddedFile, Option<BuildInfo>)> {
-    let mut digester = FileDigester::default();
+    let mut digester = Digester::default();
     let mut scanner = (entry.mode & 0o111 != 0).then(BuildInfoScanner::default);
     let mut buffer = vec![0; 64 << 10];
     loop {
@@ -195,12 +193,16 @@ fn read_file(
             Err(error) => return Err(error),
         };
         let bytes = &buffer[..length];
-        digester.write_all(bytes)?;
+        digester.update(bytes);
         if let Some(scanner) = &mut scanner {
             scanner.update(bytes);
         }
     }
-    let file = digester.finish(&format!("/{}", entry.path));
+    let file = AddedFile {
+        path: format!("/{}", entry.path),
+        size_bytes: digester.size_bytes(),
+        digest: digester.finish(),
+    };
     Ok((file, scanner.and_then(BuildInfoScanner::finish)))
 }
 

@@ -118,12 +118,12 @@ fn packages_of_a_pulled_base_and_files_beside_the_program_are_listed() {
         .success();
     let document = document(&environment, &["hello.tar"]);
     assert!(names(&document).contains("libc6"));
-    let files = document["files"].as_array().expect("files");
-    let files: Vec<&str> = files
+    let packages = document["packages"].as_array().expect("packages");
+    let files = packages
         .iter()
-        .filter_map(|file| file["fileName"].as_str())
-        .collect();
-    assert_eq!(files, ["./etc/greeting.txt"]);
+        .filter(|package| package["primaryPackagePurpose"] == "FILE");
+    let files: Vec<&str> = files.filter_map(|file| file["name"].as_str()).collect();
+    assert_eq!(files, ["/etc/greeting.txt"]);
     let relations = document["relationships"].as_array().expect("relations");
     assert!(
         relations

@@ -12,21 +12,29 @@ use super::{folders, go};
 pub(crate) enum Tool {
     /// A registry client.
     Crane,
+    /// The Go project's own detector of licences.
+    Licensecheck,
     /// The CNCF distribution registry.
     Registry,
+    /// A reader of bills of materials.
+    Syft,
 }
 
 impl Tool {
     fn name(self) -> &'static str {
         match self {
             Self::Crane => "crane",
+            Self::Licensecheck => "licensecheck",
             Self::Registry => "registry",
+            Self::Syft => "syft",
         }
     }
 
     fn package(self) -> &'static str {
         match self {
             Self::Crane => "github.com/google/go-containerregistry/cmd/crane",
+            Self::Licensecheck => "coracle.test/tools/licensecheck",
+            Self::Syft => "github.com/anchore/syft/cmd/syft",
             Self::Registry => "github.com/distribution/distribution/v3/cmd/registry",
         }
     }

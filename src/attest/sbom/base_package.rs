@@ -16,6 +16,9 @@ pub struct BasePackage {
     /// What it runs on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub architecture: Option<String>,
+    /// The package that it was built from, where that has another name; advisories speak of that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// Its licence, where its entry says one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence: Option<LicenceExpression>,

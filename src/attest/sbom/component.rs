@@ -33,7 +33,7 @@ pub(super) struct Component {
     pub(super) kind: ComponentKind,
     /// Its name.
     pub(super) name: String,
-    /// Its version; files have none.
+    /// Its version; that of a file is its digest.
     pub(super) version: Option<String>,
     /// Who made it, as far as its name says.
     pub(super) supplier: Option<String>,
@@ -43,8 +43,6 @@ pub(super) struct Component {
     pub(super) cpe: Option<String>,
     /// The digest of its bytes.
     pub(super) digest: Option<Digest>,
-    /// The SHA-1 of its bytes.
-    pub(super) sha1: Option<String>,
     /// Its licence.
     pub(super) licence: Option<LicenceExpression>,
     /// The `h1:` hash of a module.
@@ -65,7 +63,6 @@ impl Component {
             purl: None,
             cpe: None,
             digest: None,
-            sha1: None,
             licence: None,
             sum: None,
             properties: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::component::{Component, ComponentKind};
+use super::component::Component;
 use super::describe::Describe;
 use super::inventory::{ImageInventory, Inventory};
 
@@ -102,15 +102,5 @@ impl Components {
     fn relate(&mut self, from: &str, relation: Relation, to: &str) {
         self.relations
             .push((from.to_owned(), relation, to.to_owned()));
-    }
-
-    /// Returns the components of some kinds, by key.
-    pub(super) fn of_kinds<'a>(
-        &'a self,
-        is_wanted: impl Fn(ComponentKind) -> bool + 'a,
-    ) -> impl Iterator<Item = &'a Component> {
-        self.list
-            .values()
-            .filter(move |component| is_wanted(component.kind))
     }
 }

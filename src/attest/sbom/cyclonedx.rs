@@ -41,12 +41,9 @@ pub fn cyclonedx(inventory: &Inventory) -> Vec<u8> {
 }
 
 fn component(component: &Component) -> Value {
-    let hashes = [
-        component.sha1.as_ref().map(|hex| ("SHA-1", hex.clone())),
-        component.digest.map(|digest| ("SHA-256", digest.to_hex())),
-    ];
-    let hashes = hashes.into_iter().flatten();
-    let hashes = hashes.map(|(name, hex)| json!({ "alg": name, "content": hex }));
+    let hash = component
+        .digest
+        .map(|digest| json!([{ "alg": "SHA-256", "content": digest.to_hex() }]));
     // Where a hash of a module could stand, only hashes of archives may.
     let sum = component.sum.iter().map(|sum| ("coracle:h1", sum.as_str()));
     let properties = component.properties.iter();
@@ -63,7 +60,7 @@ fn component(component: &Component) -> Value {
         "cpe": component.cpe,
         "scope": scope(component.kind),
         "licenses": component.licence.as_ref().map(licences),
-        "hashes": non_empty(hashes.collect()),
+        "hashes": hash,
         "properties": non_empty(properties.collect()),
     })
 }

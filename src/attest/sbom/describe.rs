@@ -109,6 +109,12 @@ impl Describe<'_> {
             qualifiers.push(("arch", architecture));
         }
         qualifiers.extend(release.iter().map(|release| ("distro", release.as_str())));
+        qualifiers.extend(
+            package
+                .source
+                .iter()
+                .map(|source| ("upstream", source.as_str())),
+        );
         let names = [
             distribution,
             package.name.as_str(),
@@ -129,7 +135,8 @@ impl Describe<'_> {
             &file.path,
         );
         described.digest = Some(file.digest);
-        described.sha1 = Some(file.sha1.clone());
+        described.version = Some(digest);
+        described.supplier = self.supplier_of_image();
         described
     }
 

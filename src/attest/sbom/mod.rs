@@ -21,7 +21,7 @@ mod spdx;
 #[cfg(test)]
 mod tests;
 
-pub use added_file::{AddedFile, FileDigester};
+pub use added_file::AddedFile;
 pub use base_package::{BasePackage, PackageManager};
 pub use cyclonedx::cyclonedx;
 pub use inventory::{

@@ -49,6 +49,11 @@ fn dpkg_package(entry: &str) -> Option<BasePackage> {
         let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
         filled(value)
     };
+    // `Source: name (version)`
+    let source = field("Source");
+    let source = source
+        .as_deref()
+        .and_then(|source| source.split(' ').next());
     // A package that was removed leaves its entry.
     let is_installed = field("Status").is_none_or(|status| status.ends_with(" installed"));
     Some(BasePackage {
@@ -56,6 +61,7 @@ fn dpkg_package(entry: &str) -> Option<BasePackage> {
         name: field("Package").filter(|_| is_installed)?,
         version: field("Version")?,
         architecture: field("Architecture"),
+        source: source.map(str::to_owned),
         licence: None,
     })
 }
@@ -72,6 +78,7 @@ fn apk_package(entry: &str) -> Option<BasePackage> {
         name: field("P")?,
         version: field("V")?,
         architecture: field("A"),
+        source: field("o").filter(|origin| field("P").as_ref() != Some(origin)),
         licence: field("L").and_then(|text| LicenceExpression::try_from(text).ok()),
     })
 }
@@ -90,10 +97,11 @@ mod tests {
     fn shown(packages: &[BasePackage]) -> Vec<String> {
         let shown = packages.iter().map(|package| {
             format!(
-                "{} {} {} {}",
+                "{} {} {} {} {}",
                 package.name,
                 package.version,
                 package.architecture.as_deref().unwrap_or("-"),
+                package.source.as_deref().unwrap_or("-"),
                 package
                     .licence
                     .as_ref()
@@ -105,19 +113,22 @@ mod tests {
 
     #[test]
     fn installed_packages_of_dpkg_are_read() {
-        let text = "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.41-12\nDescription: x\n Version: 1\n\nPackage: gone\nStatus: deinstall ok config-files\nVersion: 1\n\nVersion: 3\n\nPackage: tzdata\nVersion: 2026a-0\n";
+        let text = "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nSource: glibc (2.41)\nVersion: 2.41-12\nDescription: x\n Version: 1\n\nPackage: gone\nStatus: deinstall ok config-files\nVersion: 1\n\nVersion: 3\n\nPackage: tzdata\nVersion: 2026a-0\n";
         let found = PackageDatabase::Dpkg.parse(text);
         assert_eq!(
             shown(&found),
-            ["libc6 2.41-12 amd64 -", "tzdata 2026a-0 - -"]
+            ["libc6 2.41-12 amd64 glibc -", "tzdata 2026a-0 - - -"]
         );
     }
 
     #[test]
     fn packages_of_apk_are_read_with_their_licence() {
-        let text = "C:Q1abc=\nP:musl\nV:1.2.5-r0\nA:x86_64\nL:MIT\nF:lib\n\nP:odd\nV:1-r1\nL:custom thing\n\n";
+        let text = "C:Q1abc=\nP:musl\nV:1.2.5-r0\nA:x86_64\no:musl\nL:MIT\nF:lib\n\nP:odd\nV:1-r1\nL:custom thing\n\n";
         let found = PackageDatabase::Apk.parse(text);
-        assert_eq!(shown(&found), ["musl 1.2.5-r0 x86_64 MIT", "odd 1-r1 - -"]);
+        assert_eq!(
+            shown(&found),
+            ["musl 1.2.5-r0 x86_64 - MIT", "odd 1-r1 - - -"]
+        );
     }
 
     #[test]

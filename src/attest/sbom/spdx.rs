@@ -16,12 +16,7 @@ const NONE: &str = "NOASSERTION";
 pub fn spdx(inventory: &Inventory) -> Vec<u8> {
     let components = Components::of(inventory);
     let name = &components.list[&components.root].name;
-    let is_file = |kind| kind == ComponentKind::File;
-    let packages: Vec<Value> = components
-        .of_kinds(|kind| !is_file(kind))
-        .map(package)
-        .collect();
-    let files: Vec<Value> = components.of_kinds(is_file).map(file).collect();
+    let packages: Vec<Value> = components.list.values().map(package).collect();
     let mut document = json!({
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
@@ -30,10 +25,8 @@ pub fn spdx(inventory: &Inventory) -> Vec<u8> {
         "creationInfo": {
             "created": inventory.created.to_string(),
             "creators": [concat!("Tool: coracle-", env!("CARGO_PKG_VERSION"))],
-            "licenseListVersion": Value::Null,
         },
         "packages": packages,
-        "files": non_empty(files),
         "relationships": relationships(&components),
         "hasExtractedLicensingInfos": non_empty(unlisted(&components)),
     });
@@ -51,6 +44,8 @@ fn non_empty(list: Vec<Value>) -> Option<Vec<Value>> {
     Some(list).filter(|list| !list.is_empty())
 }
 
+/// A file is a package too: SPDX wants SHA-1 of what it calls a file, and of the package around it that
+/// all that is in it was looked into.
 fn package(component: &Component) -> Value {
     let licence = component
         .licence
@@ -122,22 +117,6 @@ fn comment(component: &Component) -> Option<String> {
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
-}
-
-fn file(component: &Component) -> Value {
-    let sha1 = component.sha1.as_ref();
-    let sha1 = sha1.map(|hex| json!({ "algorithm": "SHA1", "checksumValue": hex }));
-    let sha256 = component
-        .digest
-        .map(|digest| json!({ "algorithm": "SHA256", "checksumValue": digest.to_hex() }));
-    let checksums: Vec<Value> = [sha1, sha256].into_iter().flatten().collect();
-    json!({
-        "SPDXID": reference(&component.key),
-        "fileName": format!(".{}", component.name),
-        "checksums": checksums,
-        "licenseConcluded": NONE,
-        "copyrightText": NONE,
-    })
 }
 
 fn relationships(components: &Components) -> Vec<Value> {

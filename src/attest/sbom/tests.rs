@@ -67,6 +67,7 @@ fn image(platform: &str) -> ImageInventory {
                 name: "tzdata".to_owned(),
                 version: "2026a-0+deb13u1".to_owned(),
                 architecture: Some("all".to_owned()),
+                source: Some("zones".to_owned()),
                 licence: None,
             }],
         },
@@ -143,9 +144,11 @@ fn go_itself_the_base_and_files_are_named() {
     let library = package(&document, "stdlib");
     assert_eq!(purl(library), "pkg:golang/stdlib@1.26.8");
     assert_eq!(library["licenseDeclared"], "BSD-3-Clause");
-    let deb = "pkg:deb/debian/tzdata@2026a-0%2Bdeb13u1?arch=all&distro=debian-13";
+    let deb = "pkg:deb/debian/tzdata@2026a-0%2Bdeb13u1?arch=all&distro=debian-13&upstream=zones";
     assert_eq!(purl(package(&document, "tzdata")), deb);
-    assert_eq!(document["files"][0]["fileName"], "./etc/server.yaml");
+    let file = package(&document, "/etc/server.yaml");
+    assert_eq!(file["primaryPackagePurpose"], "FILE");
+    assert_eq!(file["versionInfo"], Digest::of(b"a: b\n").to_string());
     // The source at hand has the image's version.
     assert_eq!(
         package(&document, "github.com/acme/app")["versionInfo"],
