@@ -22,7 +22,7 @@ pub struct Binary {
     /// How long it took, from the start of its `go build`.
     pub duration: Duration,
     /// What the linker wrote into it.
-    pub info: BuildInfo,
+    pub info: Arc<BuildInfo>,
     /// What it was compiled from.
     pub sources: Sources,
     /// Its bytes, which stay there as long as this value does.

@@ -71,7 +71,7 @@ impl StoredImageReader<'_> {
                     found.images.extend(image);
                 }
             }
-            manifest => {
+            manifest @ StoredManifest::Image { .. } => {
                 let image = self.image(&root.descriptor, manifest, &mut passed_by)?;
                 found.images.extend(image);
             }

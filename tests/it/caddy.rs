@@ -141,7 +141,6 @@ fn compare_licences(
         })
         .collect();
     let agreeing = modules.len() - differing.len();
-    println!("{agreeing} of {} modules agree", modules.len());
     assert!(
         agreeing * 100 >= modules.len() * 98,
         "{}",

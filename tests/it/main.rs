@@ -24,6 +24,7 @@ mod image_config;
 mod init;
 mod inspect;
 mod interruption;
+mod licence_patterns;
 mod logins;
 mod memory;
 mod output;

@@ -75,7 +75,7 @@ pub(super) fn inspect(
         size_bytes: digester.size_bytes(),
         digest: digester.finish(),
         duration,
-        info: info.unwrap_or_default(),
+        info: Arc::new(info.unwrap_or_default()),
         sources,
         source: Arc::new(ProgramFile {
             path,

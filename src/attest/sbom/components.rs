@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::component::Component;
 use super::describe::Describe;
 use super::inventory::{ImageInventory, Inventory};
+use super::{describe_base, describe_go};
 
 /// How one component is related to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,15 +56,15 @@ impl Components {
         let key = self.add(describe.image(image));
         let distribution = image.base.os.as_ref();
         if let Some(os) = distribution {
-            let os = self.add(describe.operating_system(os));
+            let os = self.add(describe_base::operating_system(os));
             self.relate(&key, Relation::Contains, &os);
         }
         if let Some((name, digest)) = &image.base.origin {
-            let base = self.add(describe.base(name, *digest));
+            let base = self.add(describe_base::base(name, *digest));
             self.relate(&key, Relation::DescendantOf, &base);
         }
         for package in &image.base.packages {
-            let package = self.add(describe.package(package, distribution));
+            let package = self.add(describe_base::package(package, distribution));
             self.relate(&key, Relation::Contains, &package);
         }
         for file in &image.files {
@@ -72,14 +73,14 @@ impl Components {
         }
         for program in &image.programs {
             let account = &program.account;
-            let program = self.add(describe.program(image, program));
+            let program = self.add(describe_go::program(image, program));
             self.relate(&key, Relation::Contains, &program);
-            let library = self.add(describe.standard_library(account));
+            let library = self.add(describe_go::standard_library(account));
             self.relate(&program, Relation::DependsOn, &library);
-            let toolchain = self.add(describe.toolchain(account));
+            let toolchain = self.add(describe_go::toolchain(account));
             self.relate(&toolchain, Relation::BuildToolOf, &program);
             for module in account.all_modules() {
-                let module = self.add(describe.module(image, account, module));
+                let module = self.add(describe_go::module(image, account, module));
                 self.relate(&program, Relation::DependsOn, &module);
             }
         }

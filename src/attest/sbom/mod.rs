@@ -10,6 +10,8 @@ mod component;
 mod components;
 mod cyclonedx;
 mod describe;
+mod describe_base;
+mod describe_go;
 mod document_id;
 mod inventory;
 mod module_account;
@@ -18,6 +20,7 @@ mod package_database;
 mod program_account;
 mod purl;
 mod spdx;
+mod supplier;
 #[cfg(test)]
 mod tests;
 

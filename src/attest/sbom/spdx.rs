@@ -8,6 +8,7 @@ use super::component::{Component, ComponentKind};
 use super::components::{Components, Relation};
 use super::document_id::document_id;
 use super::inventory::Inventory;
+use crate::attest::licence::LicenceExpression;
 use crate::model::canonical_json;
 
 const NONE: &str = "NOASSERTION";
@@ -50,7 +51,7 @@ fn package(component: &Component) -> Value {
     let licence = component
         .licence
         .as_ref()
-        .map_or(NONE, |licence| licence.as_str());
+        .map_or(NONE, LicenceExpression::as_str);
     let supplier = component.supplier.as_ref();
     let supplier = supplier.map_or(NONE.to_owned(), |name| format!("Organization: {name}"));
     let digest = component
@@ -148,7 +149,7 @@ fn unlisted(components: &Components) -> Vec<Value> {
         .list
         .values()
         .filter_map(|component| component.licence.as_ref());
-    let names: BTreeSet<&str> = licences.flat_map(|licence| licence.unlisted()).collect();
+    let names: BTreeSet<&str> = licences.flat_map(LicenceExpression::unlisted).collect();
     let declared = names.into_iter().map(|name| {
         json!({
             "licenseId": name,
