@@ -39,7 +39,7 @@ renew-base-layers:
 
 # Takes the patterns of licences anew from the pinned licensecheck; needs Go and zstd
 renew-licence-patterns:
-    cd tests/tools/licensecheck && go run . patterns | zstd -19 -f -o ../../../src/attest/licence/patterns/patterns.zst
+    cd tests/tools/licensecheck && go run . patterns | zstd -19 -f -o ../../../licence-patterns/patterns.zst
 
 # Formats the code
 fmt:

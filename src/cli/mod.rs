@@ -68,6 +68,9 @@ enum Verb {
     #[command(after_help = inspect::EXAMPLES)]
     Inspect(inspect::Inspect),
     /// Print what an image consists of: an SPDX or CycloneDX document
+    ///
+    /// Licences are those that modules in Go's module cache have; where they are missing, `go mod
+    /// download` in the project brings them.
     #[command(after_help = sbom::EXAMPLES)]
     Sbom(sbom::Sbom),
     /// Tell which layers of images would be made anew, and what changed

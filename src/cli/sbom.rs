@@ -17,10 +17,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle sbom dist/server.tar
   coracle sbom registry.example.com/team/server:v1.2.3 --format cyclonedx -o server.cdx.json
-  coracle sbom dist/oci:v1.2.3 --platform linux/arm64 | jq -r '.packages[].name'
-
-Licences are those of modules in Go's module cache; run `go mod download` in the project first
-where they are missing.";
+  coracle sbom dist/oci:v1.2.3 --platform linux/arm64";
 
 /// Flags of `coracle sbom`.
 #[derive(Debug, Args)]

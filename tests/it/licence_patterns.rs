@@ -5,7 +5,7 @@ use crate::support::{TestEnvironment, folders};
 
 #[test]
 fn the_patterns_of_licences_are_those_of_the_pinned_licensecheck() {
-    let file = folders::project().join("src/attest/licence/patterns/patterns.zst");
+    let file = folders::project().join("licence-patterns/patterns.zst");
     let ours = std::fs::read(file).expect("the patterns");
     let ours = zstd::decode_all(ours.as_slice()).expect("zstd");
     let environment = TestEnvironment::new();

@@ -11,7 +11,7 @@ use super::matcher::{Found, Matcher};
 use super::words::Word;
 
 /// Printed by `tests/tools/licensecheck`, compressed.
-const PATTERNS: &[u8] = include_bytes!("patterns/patterns.zst");
+const PATTERNS: &[u8] = include_bytes!("../../../licence-patterns/patterns.zst");
 
 /// How many words before a licence its copyright lines may take.
 const COPYRIGHT_WORDS: usize = 50;

@@ -1,6 +1,6 @@
 // Command licensecheck is the Go project's own detector of licences, for comparison.
 //
-//	licensecheck patterns        prints the patterns that it knows, as src/attest/licence/patterns holds them
+//	licensecheck patterns        prints the patterns that it knows, as licence-patterns/ holds them
 //	licensecheck scan FOLDER...  prints the licences of each folder, one JSON object a line
 package main
 
