@@ -14,6 +14,8 @@ use crate::model::{Digester, limits};
 pub(super) struct ImageContent {
     files: BTreeMap<String, Content>,
     programs: usize,
+    modules: usize,
+    packages: usize,
     listed: usize,
     pub(super) left_out: u64,
 }
@@ -89,7 +91,10 @@ impl ImageContent {
     ) -> io::Result<Option<ContentKind>> {
         if let Some(database) = PackageDatabase::at(&entry.path) {
             let text = text_of(entry, content, PackageDatabase::MAX_BYTES)?;
-            return Ok(Some(ContentKind::Packages(database.parse(&text))));
+            let packages = database.parse(&text);
+            self.packages += packages.len();
+            within(self.packages, limits::PACKAGES, "packages")?;
+            return Ok(Some(ContentKind::Packages(packages)));
         }
         if matches!(entry.path.as_str(), "etc/os-release" | "usr/lib/os-release") {
             let text = text_of(entry, content, OsRelease::MAX_BYTES)?;
@@ -99,6 +104,8 @@ impl ImageContent {
         match info {
             Some(info) if self.programs < limits::GO_PROGRAMS => {
                 self.programs += 1;
+                self.modules += info.modules.len();
+                within(self.modules, limits::GO_MODULES, "modules")?;
                 Ok(Some(ContentKind::Program(file, Box::new(info))))
             }
             _ if self.listed < limits::LISTED_FILES => {
@@ -130,8 +137,7 @@ impl ImageContent {
         for content in self.files.values() {
             match &content.kind {
                 ContentKind::Packages(packages) => {
-                    let room = limits::PACKAGES.saturating_sub(base.packages.len());
-                    base.packages.extend(packages.iter().take(room).cloned());
+                    base.packages.extend(packages.iter().cloned());
                 }
                 ContentKind::Release(release) if base.os.is_none() => {
                     base.os = Some(release.clone());
@@ -165,6 +171,14 @@ impl ImageContent {
             });
         files.collect()
     }
+}
+
+fn within(number: usize, limit: usize, what: &str) -> io::Result<()> {
+    if number > limit {
+        let message = format!("the image names more than {limit} {what}");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+    }
+    Ok(())
 }
 
 fn text_of(entry: &TarEntry, content: &mut dyn Read, limit_bytes: u64) -> io::Result<String> {
@@ -264,6 +278,27 @@ mod tests {
         assert_eq!(base.packages[0].version, "2");
         assert_eq!(base.os.unwrap().id, "debian");
         assert_eq!(content.last_with_packages(), Some(2));
+    }
+
+    #[test]
+    fn more_packages_than_anybody_has_are_refused() {
+        let mut content = ImageContent::default();
+        let entry = |number: usize| TarEntry {
+            path: format!("var/lib/dpkg/status.d/{number}"),
+            kind: TarKind::File,
+            mode: 0o644,
+            uid: 0,
+            gid: 0,
+            size_bytes: 0,
+        };
+        let text = "Package: a\nVersion: 1\n\n".repeat(limits::PACKAGES / 4);
+        let mut visit = |number| content.visit(0, &entry(number), &mut text.as_bytes());
+        (0..4).for_each(|number| visit(number).unwrap());
+        let error = visit(4).unwrap_err();
+        assert!(
+            error.to_string().contains("more than 100000 packages"),
+            "{error}"
+        );
     }
 
     #[test]
