@@ -37,6 +37,10 @@ base-layers:
 renew-base-layers:
     base-layers/renew
 
+# Takes the patterns of licences anew from the pinned licensecheck; needs Go and zstd
+renew-licence-patterns:
+    cd tests/tools/licensecheck && go run . patterns | zstd -19 -f -o ../../../licence-patterns/patterns.zst
+
 # Formats the code
 fmt:
     cargo fmt

@@ -17,6 +17,7 @@ mod keys;
 mod man;
 mod options;
 mod push;
+mod sbom;
 mod schema;
 mod session;
 mod sign;
@@ -73,6 +74,12 @@ enum Verb {
     /// Tell in what two images differ, the most significant cause first; exit code 1 where they do
     #[command(after_help = diff::EXAMPLES)]
     Diff(diff::Diff),
+    /// Print what an image consists of: an SPDX or CycloneDX document
+    ///
+    /// Licences are those that modules in Go's module cache have; where they are missing, `go mod
+    /// download` in the project brings them.
+    #[command(after_help = sbom::EXAMPLES)]
+    Sbom(sbom::Sbom),
     /// Tell which layers of images would be made anew, and what changed
     #[command(after_help = explain::EXAMPLES)]
     Explain(explain::Explain),
@@ -112,6 +119,7 @@ impl Verb {
             Self::Dist(_) => "dist",
             Self::Inspect(_) => "inspect",
             Self::Diff(_) => "diff",
+            Self::Sbom(_) => "sbom",
             Self::Explain(_) => "explain",
             Self::Cache(_) => "cache",
             Self::Keys(_) => "keys",
@@ -147,6 +155,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Dist(verb) => verb.run(&session),
         Verb::Inspect(verb) => verb.run(&session),
         Verb::Diff(verb) => verb.run(&session),
+        Verb::Sbom(verb) => verb.run(&session),
         Verb::Explain(verb) => verb.run(&session),
         Verb::Cache(verb) => verb.run(&session),
         Verb::Keys(verb) => verb.run(&session),

@@ -22,13 +22,13 @@ use crate::pipeline::{self, ImageThere, Signing};
 /// What help shows last.
 pub(super) const SIGN_EXAMPLES: &str = "\
 Examples:
-  coracle sign registry.example.com/team/server@sha256:… --key coracle.key
+  coracle sign registry.example.com/team/server:v1.2.3 --key coracle.key
   CORACLE_KEY=coracle.key coracle sign registry.example.com/team/server:v1.2.3 --format bundle,classic";
 
 /// What help shows last.
 pub(super) const ATTEST_EXAMPLES: &str = "\
 Examples:
-  coracle attest registry.example.com/team/server@sha256:… --type openvex --predicate vex.json
+  coracle attest registry.example.com/team/server:v1.2.3 --type openvex --predicate vex.json
   coracle attest registry.example.com/team/server:v1 --type https://example.com/review/v1 --predicate review.json";
 
 /// Flags of `coracle sign`.

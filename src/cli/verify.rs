@@ -20,7 +20,7 @@ use crate::pipeline::{self, Verified, VerifyRequest};
 pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle verify registry.example.com/team/server:v1.2.3 --key coracle.pub
-  coracle verify registry.example.com/team/server@sha256:… --key env://PUBLIC_KEY --require spdx,provenance";
+  coracle verify registry.example.com/team/server:v1.2.3 --key env://PUBLIC_KEY --require spdx,provenance";
 
 /// Flags of `coracle verify`.
 #[derive(Debug, Args)]

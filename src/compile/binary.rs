@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Sources;
+use super::{BuildInfo, Sources};
 use crate::model::{BlobSource, Digest};
 use crate::plan::Target;
 
@@ -21,6 +21,8 @@ pub struct Binary {
     pub digest: Digest,
     /// How long it took, from the start of its `go build`.
     pub duration: Duration,
+    /// What the linker wrote into it.
+    pub info: Arc<BuildInfo>,
     /// What it was compiled from.
     pub sources: Sources,
     /// Its bytes, which stay there as long as this value does.

@@ -38,7 +38,6 @@ pub(super) fn config(file: File, node: &Node) -> Result<Config, ConfigError> {
             .sign
             .into_config()
             .map_err(|(key, error)| ConfigError::new(sign.place_of(key), error))?,
-        attest: file.attest,
         registries: file.registries,
         network: file.network,
     })

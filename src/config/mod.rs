@@ -6,7 +6,6 @@
 //! It never guesses at a key that it does not know.
 
 mod advice;
-mod attest_config;
 mod base_choice;
 mod build_flag;
 mod cache_config;
@@ -50,7 +49,6 @@ mod user;
 
 use std::collections::BTreeMap;
 
-pub use attest_config::{AttestConfig, SbomFormat, Statements};
 pub use base_choice::{BaseChoice, BaseChoiceError};
 pub use build_flag::BuildFlag;
 pub use cache_config::{CacheConfig, CacheLimit, CacheLimitError, CacheTrust};
@@ -111,8 +109,6 @@ pub struct Config {
     pub secrets: SecretsConfig,
     /// With what images are signed, where they are.
     pub sign: Option<SignConfig>,
-    /// What is said of those that are.
-    pub attest: AttestConfig,
     /// What is particular about registries.
     pub registries: BTreeMap<RegistryHost, RegistryConfig>,
     /// How patient a run is with the network.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::layers_config::LayersTable;
 use super::sign_config::SignTable;
 use super::{
-    AttestConfig, BaseChoice, CacheConfig, EnvName, ExposedPort, FileRule, GoConfig, ModulesConfig,
+    BaseChoice, CacheConfig, EnvName, ExposedPort, FileRule, GoConfig, ModulesConfig,
     NetworkConfig, PlatformChoice, PlatformTemplate, RegistryConfig, RepositoryTemplate,
     SecretsConfig, StampConfig, StopSignal, TagTemplate, UserChoice,
 };
@@ -38,8 +38,6 @@ pub(super) struct File {
     pub(super) secrets: SecretsConfig,
     /// Whether and with what images are signed.
     pub(super) sign: SignTable,
-    /// What is said of images that are signed.
-    pub(super) attest: AttestConfig,
     /// What is particular about a registry, by its host.
     #[schemars(with = "BTreeMap<String, RegistryConfig>")]
     pub(super) registries: BTreeMap<RegistryHost, RegistryConfig>,

@@ -56,3 +56,11 @@ pub const REFERRER_PAGES: usize = 100;
 
 /// The most things that hang on an image and are read when it is verified.
 pub const READ_REFERRERS: usize = 1000;
+/// The most files of an image that a bill of materials lists one by one.
+pub const LISTED_FILES: usize = 50_000;
+
+/// The most modules that all programs of an image may name together.
+pub const GO_MODULES: usize = 500_000;
+
+/// The most packages that are taken from the databases of an image.
+pub const PACKAGES: usize = 100_000;

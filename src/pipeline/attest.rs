@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::attest::Statement;
-use crate::config::{AttestConfig, SignConfig, SignatureFormat};
+use crate::config::{SignConfig, SignatureFormat};
 use crate::image::Image;
 use crate::model::{BuildError, Descriptor, Digest, Phase, Repository, Work, canonical_json, crew};
 use crate::plan::Destination;
@@ -23,8 +23,6 @@ pub struct Signing<'a> {
     pub shelf: &'a dyn AttestedShelf,
     /// How signatures are written.
     pub sign: &'a SignConfig,
-    /// What is said beside.
-    pub attest: &'a AttestConfig,
 }
 
 /// How many requests are waited for at once.
@@ -105,7 +103,6 @@ fn statements(signing: &Signing<'_>, subject: &Descriptor) -> Vec<Statement> {
 
 /// Names an image in a place with all that decides what is hung onto it.
 fn record_key(signing: &Signing<'_>, root: Digest, repository: &Repository) -> Digest {
-    let attest = signing.attest;
     Digest::of(&canonical_json(&json!({
         "coracle": env!("CARGO_PKG_VERSION"),
         "image": root,
@@ -113,6 +110,5 @@ fn record_key(signing: &Signing<'_>, root: Digest, repository: &Repository) -> D
         "signer": signing.signer.name(),
         "formats": format!("{:?}", signing.sign.formats),
         "annotations": signing.sign.annotations,
-        "statements": format!("{attest:?}"),
     })))
 }

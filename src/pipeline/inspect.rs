@@ -1,19 +1,18 @@
 //! What is in an image that is there already.
 
-use std::collections::BTreeMap;
 use std::io::{self, Read};
 
+use super::stored_image::{StoredImage, makers};
+use super::stored_platforms::{StoredPlatform, StoredPlatforms};
 use crate::compile::{BuildInfo, LinkedModule};
-use crate::image::{EmbeddedBase, IndexEntry, StoredConfig, StoredManifest};
+use crate::image::{EmbeddedBase, IndexEntry, StoredConfig};
 use crate::layers::{TarEntry, TarKind, Whiteout};
-use crate::model::{BuildError, Cancellation, Descriptor, DiffId, Platform, limits};
+use crate::model::{BuildError, Cancellation, Platform, limits};
 use crate::ports::{EventSink, ImageReader};
 use crate::report::{
     GoModule, GoProgram, ImageSettings, InspectedEntry, InspectedImage, InspectedKind,
     InspectedLayer, Inspection, LayerContent, OtherManifest, Package,
 };
-
-use super::stored_image::{StoredImage, makers};
 
 /// How the files of layers are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,137 +52,71 @@ pub fn inspect(
             events: request.events,
             cancellation: request.cancellation,
         },
-        request,
+        files: request.files,
         base: EmbeddedBase::load()?,
     };
-    let root = inspector.image.root()?;
-    let mut found = Found {
-        inspection: Inspection {
-            form: 1,
-            name: request.name.to_owned(),
-            digest: root.descriptor.digest.to_string(),
-            media_type: root.descriptor.media_type.to_string(),
-            annotations: BTreeMap::new(),
-            images: Vec::new(),
-            others: Vec::new(),
-        },
-        passed_by: Vec::new(),
-    };
-    match root.said {
-        StoredManifest::Image {
-            config,
-            layers,
-            annotations,
-        } => {
-            inspector.image(
-                &mut found,
-                &root.descriptor,
-                (&config, &layers),
-                annotations,
-            )?;
-        }
-        StoredManifest::Index {
-            entries,
-            annotations,
-        } => {
-            found.inspection.annotations = annotations;
-            for entry in entries {
-                inspector.entry(&mut found, entry)?;
-            }
-        }
-    }
-    match request.platform {
-        Some(platform) if found.inspection.images.is_empty() => {
-            Err(inspector.image.lacks(platform, &found.passed_by))
-        }
-        _ => Ok(found.inspection),
-    }
-}
-
-/// What is found in an image, and which of its platforms nobody asked for.
-struct Found {
-    inspection: Inspection,
-    passed_by: Vec<String>,
+    let found = StoredPlatforms::read(&inspector.image, request.platform)?;
+    let images: Result<_, _> = found
+        .images
+        .iter()
+        .map(|image| inspector.image(image))
+        .collect();
+    Ok(Inspection {
+        form: 1,
+        name: request.name.to_owned(),
+        digest: found.root.digest.to_string(),
+        media_type: found.root.media_type.to_string(),
+        annotations: found.annotations,
+        images: images?,
+        others: found.others.into_iter().map(other).collect(),
+    })
 }
 
 struct Inspector<'a> {
     image: StoredImage<'a>,
-    request: &'a InspectRequest<'a>,
+    files: FileList,
     base: EmbeddedBase,
 }
 
 impl Inspector<'_> {
-    fn entry(&self, found: &mut Found, entry: IndexEntry) -> Result<(), BuildError> {
-        if entry.platform.is_none() {
-            found.inspection.others.push(OtherManifest {
-                digest: entry.manifest.digest.to_string(),
-                media_type: entry.manifest.media_type.to_string(),
-                annotations: entry.annotations,
-            });
-            return Ok(());
-        }
-        if let StoredManifest::Image {
-            config,
-            layers,
-            annotations,
-        } = self.image.manifest(&entry.manifest)?.said
-        {
-            self.image(found, &entry.manifest, (&config, &layers), annotations)?;
-        }
-        Ok(())
-    }
-
-    fn image(
-        &self,
-        found: &mut Found,
-        manifest: &Descriptor,
-        (config, layers): (&Descriptor, &[Descriptor]),
-        annotations: BTreeMap<String, String>,
-    ) -> Result<(), BuildError> {
-        let stored = self.image.config(config)?.said;
-        if self
-            .request
-            .platform
-            .is_some_and(|wanted| !stored.platform.covers(wanted))
-        {
-            found.passed_by.push(stored.platform.to_string());
-            return Ok(());
-        }
+    fn image(&self, stored: &StoredPlatform) -> Result<InspectedImage, BuildError> {
+        let StoredPlatform {
+            manifest, config, ..
+        } = stored;
         let mut image = InspectedImage {
-            platform: stored.platform.to_string(),
+            platform: config.platform.to_string(),
             digest: manifest.digest.to_string(),
             media_type: manifest.media_type.to_string(),
-            config_digest: config.digest.to_string(),
-            size_bytes: layers.iter().map(|layer| layer.size_bytes).sum(),
-            created: stored.created.clone(),
-            settings: settings(&stored),
-            annotations,
+            config_digest: stored.config_digest.to_string(),
+            size_bytes: stored.layers.iter().map(|layer| layer.size_bytes).sum(),
+            created: config.created.clone(),
+            settings: settings(config),
+            annotations: stored.annotations.clone(),
             layers: Vec::new(),
             programs: Vec::new(),
             packages: Vec::new(),
         };
-        let makers = makers(&stored);
-        for (number, layer) in layers.iter().enumerate() {
-            let expected = stored.diff_ids.get(number).copied();
-            let walked = self.layer(layer, expected, &mut image)?;
+        let makers = makers(config);
+        for number in 0..stored.layers.len() {
+            let layer = self.layer(stored, number, &mut image)?;
             image.layers.push(InspectedLayer {
                 created_by: makers.get(number).cloned(),
-                ..walked
+                ..layer
             });
         }
-        found.inspection.images.push(image);
-        Ok(())
+        Ok(image)
     }
 
     fn layer(
         &self,
-        layer: &Descriptor,
-        expected: Option<DiffId>,
+        stored: &StoredPlatform,
+        number: usize,
         image: &mut InspectedImage,
     ) -> Result<InspectedLayer, BuildError> {
+        let layer = &stored.layers[number];
         let mut content = LayerContent::default();
         let programs = &mut image.programs;
-        let walked = self.image.walk(layer, expected, &mut |entry, bytes| {
+        let walked = stored.walk(&self.image, number, &mut |entry, bytes| {
             programs
                 .extend(go_program(entry, bytes)?.filter(|_| programs.len() < limits::GO_PROGRAMS));
             self.note(&mut content, entry);
@@ -223,9 +156,17 @@ impl Inspector<'_> {
         };
         *count += 1;
         content.file_bytes += inspected.size_bytes;
-        if self.request.files == FileList::All || content.entries.len() < SHOWN {
+        if self.files == FileList::All || content.entries.len() < SHOWN {
             content.entries.push(inspected);
         }
+    }
+}
+
+fn other(entry: IndexEntry) -> OtherManifest {
+    OtherManifest {
+        digest: entry.manifest.digest.to_string(),
+        media_type: entry.manifest.media_type.to_string(),
+        annotations: entry.annotations,
     }
 }
 

@@ -18,6 +18,7 @@ mod image_reader;
 mod memo_shelf;
 #[cfg(test)]
 mod memory_tree;
+mod module_shelf;
 mod packager;
 mod program_sink;
 mod publisher;
@@ -42,6 +43,7 @@ pub use image_reader::ImageReader;
 pub use memo_shelf::{MemoShelf, Part, Users};
 #[cfg(test)]
 pub(crate) use memory_tree::MemoryTree;
+pub use module_shelf::ModuleShelf;
 pub use packager::Packager;
 pub use program_sink::ProgramSink;
 pub use publisher::Publisher;

@@ -17,3 +17,4 @@ mod other_user;
 mod podman;
 mod podman_works;
 mod runs;
+mod sbom;

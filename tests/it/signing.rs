@@ -4,7 +4,7 @@ use crate::support::TestEnvironment;
 use crate::support::distribution::{Access, Distribution};
 use crate::support::http::{Act, Fault, Method};
 use crate::support::keys::PASSWORD;
-use crate::support::registry::{FakeRegistry, Rule};
+use crate::support::registry::{Builder, FakeRegistry, Rule};
 
 /// Returns how often go was asked for more than what it is.
 fn compiles(environment: &TestEnvironment) -> usize {
@@ -41,10 +41,7 @@ fn signing_twice_adds_nothing() {
 fn an_unchanged_image_takes_one_request_more_when_it_is_signed() {
     for (rule, expected) in [(Some(Rule::Referrers), 2), (None, 3)] {
         let registry = FakeRegistry::with();
-        let registry = rule
-            .into_iter()
-            .fold(registry, |it, rule| it.rule(rule))
-            .start();
+        let registry = rule.into_iter().fold(registry, Builder::rule).start();
         let environment = TestEnvironment::with_watched_go().with_hello().signing();
         let repository = registry.repository("team/hello");
         let push = [

@@ -1,7 +1,7 @@
 //! Whether images are signed by whom they should be.
 
 use crate::support::TestEnvironment;
-use crate::support::registry::{FakeRegistry, Rule};
+use crate::support::registry::{Builder, FakeRegistry, Rule};
 
 /// Pushes hello, signed, and returns what it is called.
 fn signed(environment: &TestEnvironment, registry: &FakeRegistry) -> String {
@@ -31,10 +31,7 @@ fn what_holds_is_told() {
 fn an_image_that_nobody_or_somebody_else_signed_is_refused() {
     for rule in [None, Some(Rule::Referrers)] {
         let registry = FakeRegistry::with();
-        let registry = rule
-            .into_iter()
-            .fold(registry, |it, rule| it.rule(rule))
-            .start();
+        let registry = rule.into_iter().fold(registry, Builder::rule).start();
         let environment = TestEnvironment::new().with_hello();
         environment.make_key("signer");
         let image = signed(&environment, &registry);

@@ -20,6 +20,7 @@ pub(crate) mod layout;
 pub(crate) mod memory;
 pub(crate) mod module_proxy;
 pub(crate) mod programs;
+pub(crate) mod python;
 pub(crate) mod registry;
 pub(crate) mod running;
 pub(crate) mod samples;

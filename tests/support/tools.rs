@@ -16,8 +16,12 @@ pub(crate) enum Tool {
     Cosign3,
     /// A registry client.
     Crane,
+    /// The Go project's own detector of licences.
+    Licensecheck,
     /// The CNCF distribution registry.
     Registry,
+    /// A reader of bills of materials.
+    Syft,
 }
 
 impl Tool {
@@ -26,7 +30,9 @@ impl Tool {
             Self::Cosign2 => "cosign-v2",
             Self::Cosign3 => "cosign-v3",
             Self::Crane => "crane",
+            Self::Licensecheck => "licensecheck",
             Self::Registry => "registry",
+            Self::Syft => "syft",
         }
     }
 
@@ -35,6 +41,8 @@ impl Tool {
             Self::Cosign2 => "github.com/sigstore/cosign/v2/cmd/cosign",
             Self::Cosign3 => "github.com/sigstore/cosign/v3/cmd/cosign",
             Self::Crane => "github.com/google/go-containerregistry/cmd/crane",
+            Self::Licensecheck => "coracle.test/tools/licensecheck",
+            Self::Syft => "github.com/anchore/syft/cmd/syft",
             Self::Registry => "github.com/distribution/distribution/v3/cmd/registry",
         }
     }

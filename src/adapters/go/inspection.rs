@@ -65,7 +65,8 @@ pub(super) fn inspect(
         info.update(&buffer[..length]);
         paths.update(&buffer[..length]);
     }
-    check_executable(file, info.finish().as_ref(), &target.platform)?;
+    let info = info.finish();
+    check_executable(file, info.as_ref(), &target.platform)?;
     if let Some(path) = paths.finish() {
         return Err(ExecutableError::MachinePath(path).into());
     }
@@ -74,6 +75,7 @@ pub(super) fn inspect(
         size_bytes: digester.size_bytes(),
         digest: digester.finish(),
         duration,
+        info: Arc::new(info.unwrap_or_default()),
         sources,
         source: Arc::new(ProgramFile {
             path,

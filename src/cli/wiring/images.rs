@@ -6,14 +6,19 @@ use std::sync::Arc;
 
 use super::Project;
 use super::settings::{client_settings, registry_settings};
-use crate::adapters::disk::{CacheFolder, DiskBlobPlaces, DiskBlobStore, DiskScratch, ImageFile};
+pub(in crate::cli) use crate::adapters::disk::write_document;
+use crate::adapters::disk::{
+    CacheFolder, DiskBlobPlaces, DiskBlobStore, DiskScratch, ImageFile, ModuleCache, read_go_env,
+};
 use crate::adapters::http::{Client, Network};
 use crate::adapters::registry::{Registries, RegistryPublisher, RegistryReferrers, RemoteImage};
 use crate::cli::options::ProjectOptions;
 use crate::cli::session::Session;
+use crate::compile::GoFolders;
 use crate::config::{self, Config, Overrides};
 use crate::model::{BuildError, Phase, Reference, ReferenceError, Tag};
 use crate::ports::{EventSink, ImageReader};
+use crate::toolchain::GoEnvFile;
 
 /// Where the images of one run are. What several of them need is opened once, and what none needs
 /// never.
@@ -71,6 +76,20 @@ impl<'a> ImageShelf<'a> {
     pub(super) fn folder(&self) -> PathBuf {
         let folder = self.options.directory.clone().unwrap_or_default();
         self.session.host.cwd.join(folder)
+    }
+
+    /// Tells whether `name` means an image in a registry.
+    pub(in crate::cli) fn is_remote(&self, name: &str) -> bool {
+        file_of(&self.folder(), name).is_none()
+    }
+
+    /// Names the module cache of the user's go command.
+    pub(in crate::cli) fn modules(&self) -> Result<ModuleCache, BuildError> {
+        let host = &self.session.host;
+        let file = read_go_env(GoEnvFile::path(&host.environment, &host.platform).as_deref())?;
+        let fallback = self.cache()?.workplace();
+        let folders = GoFolders::resolve(&host.environment, &file, &host.platform, fallback);
+        Ok(ModuleCache::new(folders.module_cache))
     }
 
     /// Returns room for what is needed for a moment.

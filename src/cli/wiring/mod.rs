@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub(super) use crate::adapters::registry::MemoPlaces;
 pub(super) use cache::{CacheShelves, cache_limit};
-pub(super) use images::ImageShelf;
+pub(super) use images::{ImageShelf, write_document};
 pub(super) use memo_places::memo_places;
 pub(super) use project::{Project, Source};
 pub(super) use signing::{new_key, public_key};
@@ -210,7 +210,6 @@ impl World<'_> {
             referrers: &self.referrers,
             shelf: &self.attested,
             sign: config.sign.as_ref()?,
-            attest: &config.attest,
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::adapters::keys::{
 use crate::adapters::registry::RegistryReferrers;
 use crate::attest::PublicKey;
 use crate::cli::session::Session;
-use crate::config::{AttestConfig, KeySource, SignConfig, SignatureFormat, SignerChoice};
+use crate::config::{KeySource, SignConfig, SignatureFormat, SignerChoice};
 use crate::model::{BuildError, Phase};
 use crate::pipeline::Signing;
 use crate::ports::Signer;
@@ -113,7 +113,6 @@ pub(in crate::cli) struct Signers<'a> {
     referrers: RegistryReferrers<'a>,
     shelf: DiskAttestedShelf,
     sign: SignConfig,
-    attest: AttestConfig,
 }
 
 impl Signers<'_> {
@@ -124,7 +123,6 @@ impl Signers<'_> {
             referrers: &self.referrers,
             shelf: &self.shelf,
             sign: &self.sign,
-            attest: &self.attest,
         }
     }
 }
@@ -160,7 +158,6 @@ impl<'a> ImageShelf<'a> {
             referrers: self.referrers()?,
             shelf: DiskAttestedShelf::new(self.cache().map_err(one)?.clone()),
             sign,
-            attest: config.attest,
         })
     }
 }

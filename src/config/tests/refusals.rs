@@ -24,7 +24,7 @@ fn keys_that_do_not_exist_are_refused_with_the_nearest_one() {
         ),
         (
             "volumes = 1",
-            "coracle.toml:1:1: unknown key \"volumes\"\nhint: known keys are defaults, images, go, modules, stamp, cache, layers, secrets, registries, network",
+            "coracle.toml:1:1: unknown key \"volumes\"\nhint: known keys are defaults, images, go, modules, stamp, cache, layers, secrets, sign, registries, network",
         ),
         (
             "[defaults]\nvolumes = []",
@@ -61,8 +61,8 @@ fn keys_that_do_not_exist_are_refused_with_the_nearest_one() {
 fn what_is_not_there_yet_says_so() {
     check(&[
         (
-            "[sign]\nkey = 'x'",
-            "coracle.toml:1:2: [sign] is not there yet\nhint: leave it out for now",
+            "[sign]\nkeyless = true",
+            "coracle.toml:2:1: \"keyless\" in [sign] is not there yet\nhint: leave it out for now",
         ),
         (
             "[attest]",
@@ -240,8 +240,8 @@ fn a_setting_that_is_wrong_names_its_flag() {
             "--set stamp.version: \"\" cannot be stamped, expected one line that is not empty",
         ),
         (
-            "sign.key=x",
-            "--set sign.key: [sign] is not there yet\nhint: leave it out for now",
+            "policy.required=[]",
+            "--set policy.required: [policy] is not there yet\nhint: leave it out for now",
         ),
     ] {
         assert_eq!(shown(load_sets(&[set])), message, "{set}");
@@ -326,8 +326,8 @@ files = [{ form = 'a', to = '/a' }, { from = 'b' }, { from = 'c', to = '/c' }]
 platforms = ['linux/amd64', 'linux']
 ports = [1, 'x/y']
 
-[sign]
-key = 'k'
+[policy]
+required = []
 ";
     let said = shown(load_file(file));
     let starts: Vec<&str> = said

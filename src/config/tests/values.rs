@@ -169,3 +169,47 @@ fn stamps_that_are_named_replace_those_that_are_not() {
         .collect();
     assert_eq!(stamps, ["main.v"]);
 }
+
+#[test]
+fn who_signs_is_read_from_the_file_the_flags_and_the_environment() {
+    let sign = |file: &str, variable: Option<&str>, set: Option<&str>| {
+        let variables = variable.map(|value| ("CORACLE_KEY".into(), value.into()));
+        let environment = Environment::new(variables);
+        let overrides = Overrides {
+            sets: set.map(str::to_owned).into_iter().collect(),
+            ..Overrides::default()
+        };
+        let text = FileText {
+            name: "coracle.toml",
+            text: file,
+        };
+        let config = load(Some(text), &environment, &overrides).unwrap();
+        config.sign.map(|sign| match sign.signer {
+            SignerChoice::Key { source, .. } => source.to_string(),
+            SignerChoice::Command(words) => words.join(" "),
+        })
+    };
+    let key = "[sign]\nkey = 'a.key'";
+    for (file, variable, set, expected) in [
+        ("", None, None, None),
+        (key, None, None, Some("a.key")),
+        (key, Some("b.key"), None, Some("b.key")),
+        (
+            key,
+            Some("-----BEGIN X-----"),
+            None,
+            Some("env://CORACLE_KEY"),
+        ),
+        (key, Some("b.key"), Some("sign.key=c.key"), Some("c.key")),
+        ("[sign]\ncommand = ['x', 'y']", None, None, Some("x y")),
+        (
+            "[sign]\ncommand = ['x']",
+            Some("b.key"),
+            None,
+            Some("b.key"),
+        ),
+    ] {
+        let found = sign(file, variable, set);
+        assert_eq!(found.as_deref(), expected, "{file} {variable:?} {set:?}");
+    }
+}

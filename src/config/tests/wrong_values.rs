@@ -237,5 +237,22 @@ fn where_things_come_from_and_go() {
             "[network]\ntimeout = '5'",
             "coracle.toml:2:11: \"5\" is not a time limit, expected a positive time with its unit, as in \"30s\" or \"2m\"",
         ),
+        (
+            "[sign]\nkey = 'a'\ncommand = ['b']",
+            "coracle.toml:3:1: key and command exclude each other\nhint: keep the one that signs",
+        ),
+        (
+            "[sign]\ncommand = []",
+            "coracle.toml:2:1: command is empty, expected a program that signs",
+        ),
+        (
+            "[sign]\nkey = 'a'\nformat = []",
+            "coracle.toml:3:1: format is empty, expected \"bundle\", \"classic\" or both",
+        ),
+        (
+            "[sign]\nkey = 'a'\nformat = ['sig']",
+            "coracle.toml:3:11: expected one of \"bundle\", \"classic\", found \"sig\"",
+        ),
+        ("[sign]\nkey = 'env://A B'", ""),
     ]);
 }

@@ -1,0 +1,103 @@
+//! The licences of the modules in programs, from the modules' own files.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::attest::licence::{LicenceDetector, LicenceExpression, licence_of_folder};
+use crate::attest::sbom::{ModuleAccount, ProgramAccount, Replaced};
+use crate::compile::BuildInfo;
+use crate::facts::LocalModule;
+use crate::model::{BuildError, Digest, ExitCode, Phase, SourcePath};
+use crate::ports::{ModuleShelf, SourceTree};
+
+/// Looks licences up, each module's once a run.
+pub struct Licences<'a> {
+    modules: &'a dyn ModuleShelf,
+    detector: LicenceDetector,
+    known: Mutex<BTreeMap<(String, String), Option<LicenceExpression>>>,
+}
+
+impl<'a> Licences<'a> {
+    /// Reads the patterns of licences, which takes some 60 ms: best beside other work.
+    ///
+    /// # Errors
+    /// When they are damaged, which is a fault of coracle's own.
+    pub fn new(modules: &'a dyn ModuleShelf) -> Result<Self, BuildError> {
+        let detector = LicenceDetector::load().map_err(|error| {
+            BuildError::new(Phase::Inspect, "", "cannot tell licences apart")
+                .exit(ExitCode::Internal)
+                .because(error)
+        })?;
+        Ok(Self {
+            modules,
+            detector,
+            known: Mutex::default(),
+        })
+    }
+
+    /// Returns the account of a program with `digest`, and the licences of those of its modules that
+    /// are on the shelf. The main module's own is left to [`Licences::fill_from_source`].
+    pub fn account(&self, digest: Digest, size_bytes: u64, info: &BuildInfo) -> ProgramAccount {
+        let mut account = ProgramAccount::new(digest, size_bytes, info);
+        self.fill(&mut account);
+        account
+    }
+
+    /// Adds the licences that are not known yet, of the modules that are on the shelf.
+    pub fn fill(&self, account: &mut ProgramAccount) {
+        for module in account.all_modules_mut() {
+            if module.licence.is_none() {
+                module.licence = self.of_module(module);
+            }
+        }
+    }
+
+    /// Adds the licences that are not known yet, of modules whose code is in the user's source: those
+    /// of `modules`, and those that are vendored.
+    pub fn fill_from_source(
+        &self,
+        account: &mut ProgramAccount,
+        source: &dyn SourceTree,
+        modules: &[LocalModule],
+    ) {
+        for module in account.all_modules_mut() {
+            if module.licence.is_some() {
+                continue;
+            }
+            let imported = match &module.replaced {
+                Some(Replaced::Module { path, .. }) => path,
+                _ => &module.path,
+            };
+            let local = modules.iter().find(|local| local.path.as_str() == imported);
+            let folder = match local {
+                Some(local) => Some(local.folder.clone()),
+                None => SourcePath::root().join(&format!("vendor/{imported}")).ok(),
+            };
+            let licence = folder.and_then(|folder| self.of_folder(source, &folder));
+            module.licence = licence;
+        }
+    }
+
+    fn of_folder(&self, tree: &dyn SourceTree, folder: &SourcePath) -> Option<LicenceExpression> {
+        licence_of_folder(tree, folder, &self.detector)
+    }
+
+    fn of_module(&self, module: &ModuleAccount) -> Option<LicenceExpression> {
+        if matches!(module.replaced, Some(Replaced::Folder { .. })) {
+            return None;
+        }
+        let key = (module.path.clone(), module.version.clone());
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(licence) = known.get(&key) {
+            return licence.clone();
+        }
+        drop(known);
+        let tree = self.modules.find(&module.path, &module.version);
+        let licence = tree.and_then(|tree| self.of_folder(&*tree, &SourcePath::root()));
+        self.known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, licence.clone());
+        licence
+    }
+}
