@@ -12,7 +12,7 @@ use crate::model::ExitCode;
 pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle keys generate                          # coracle.key and coracle.pub, a password is asked for
-  CORACLE_KEY_PASSWORD=$SECRET coracle keys generate --output ci/images";
+  coracle keys generate --output ci/images       # with CORACLE_KEY_PASSWORD in the environment, nobody is asked";
 
 /// Flags of `coracle keys`.
 #[derive(Debug, Args)]

@@ -23,7 +23,7 @@ use crate::pipeline::{self, ImageThere, Signing};
 pub(super) const SIGN_EXAMPLES: &str = "\
 Examples:
   coracle sign registry.example.com/team/server:v1.2.3 --key coracle.key
-  CORACLE_KEY=coracle.key coracle sign registry.example.com/team/server:v1.2.3 --format bundle,classic";
+  coracle sign registry.example.com/team/server:v1.2.3 --format bundle,classic    # with the key of [sign], or CORACLE_KEY";
 
 /// What help shows last.
 pub(super) const ATTEST_EXAMPLES: &str = "\

@@ -253,6 +253,9 @@ fn where_things_come_from_and_go() {
             "[sign]\nkey = 'a'\nformat = ['sig']",
             "coracle.toml:3:11: expected one of \"bundle\", \"classic\", found \"sig\"",
         ),
-        ("[sign]\nkey = 'env://A B'", ""),
+        (
+            "[sign]\nkey = 'env://A B'",
+            "coracle.toml:2:7: \"A B\" is not a variable's name, expected one without '=' and spaces, as in PORT",
+        ),
     ]);
 }
