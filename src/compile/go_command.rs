@@ -367,4 +367,13 @@ mod tests {
         assert!(command.arguments.contains(&"-ldflags=-buildid=".into()));
         assert!(!format!("{command:?}").contains("/elsewhere"));
     }
+    #[test]
+    fn garbage_is_collected_as_seldom_as_the_user_says_or_else_as_we_do() {
+        let batch = batch(GoSettings::default());
+        let (_, environment) = build(&batch, &[]);
+        assert!(environment.contains("GOGC=400"), "{environment:?}");
+        let (_, environment) = build(&batch, &[("GOGC", "50"), ("GOMEMLIMIT", "1GiB")]);
+        assert!(environment.contains("GOGC=50"), "{environment:?}");
+        assert!(environment.contains("GOMEMLIMIT=1GiB"), "{environment:?}");
+    }
 }

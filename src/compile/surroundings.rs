@@ -28,7 +28,7 @@ pub struct Surroundings<'a> {
 
 /// Who the user is, how hosts are reached and trusted, and what git needs to fetch private modules:
 /// ways out of the machine, none of which changes a byte of the output.
-const KEPT: [&str; 44] = [
+const KEPT: [&str; 46] = [
     // git and ssh are found, and find their settings and keys.
     "HOME",
     "LOGNAME",
@@ -77,7 +77,14 @@ const KEPT: [&str; 44] = [
     "http_proxy",
     "no_proxy",
     "TMPDIR",
+    // How much memory the compiler and the linker take.
+    "GOGC",
+    "GOMEMLIMIT",
 ];
+
+/// How seldom the compiler and the linker collect garbage, where the user does not say: the linker of
+/// a program of 58 MB works 15 % less, and takes 10 % more memory.
+const SELDOM: &str = "400";
 
 /// Numbered pairs that git reads as settings, as CI systems hand credentials on.
 const KEPT_PREFIXES: [&str; 2] = ["GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_"];
@@ -100,7 +107,10 @@ impl Surroundings<'_> {
         let folders = folders.map(|(name, path)| (name.into(), path.clone().into_os_string()));
         let modules = self.modules.to_variables().into_iter();
         let modules = modules.map(|(name, value)| (name.into(), value.expose().into()));
-        kept.chain(folders)
+        [("GOGC".into(), SELDOM.into())]
+            .into_iter()
+            .chain(kept)
+            .chain(folders)
             .chain(modules)
             .chain([("GOTMPDIR".into(), self.scratch.into())])
             .collect()

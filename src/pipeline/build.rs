@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::compile::Binary;
 use crate::image::{Base, HeldLayer, PlatformImage};
+use crate::layers::Layer;
 use crate::model::BuildError;
 use crate::plan::{Batch, GoSettings, ImagePlan, Target};
 use crate::report::Image;
@@ -81,15 +82,11 @@ pub(super) enum Message {
     CompileEnded,
 }
 
-impl Message {
-    /// Returns the layer that was made.
-    fn made(&self) -> Option<&HeldLayer> {
-        match self {
-            Self::Files { result, .. } => result.as_ref().ok()?.as_ref(),
-            Self::Program { result, .. } => result.as_ref().ok(),
-            _ => None,
-        }
-    }
+/// A layer that was just made.
+struct Fresh {
+    layer: Layer,
+    /// What it was made of; `None` where it is of files.
+    program: Option<(Place, Binary)>,
 }
 
 /// Builds all images of `job`; each result leaves on its own as it is ready.
@@ -134,13 +131,16 @@ fn run_tasks(
     queue: &Mutex<Receiver<(usize, Task)>>,
     messages: &Sender<Message>,
 ) {
+    let recalled = job.recalled;
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
     while let Ok((image, task)) = next() {
-        let message = work(ports, job, image, task);
-        let made = message.made().cloned();
+        let (message, fresh) = work(ports, job, image, task);
         send(messages, message);
-        if let Some(layer) = made {
-            bring(ports, job.images[image].plan, &layer);
+        // Nobody waits for what follows.
+        if let Some(fresh) = fresh {
+            let job = &job.images[image];
+            bring(ports, job.plan, &fresh.layer.clone().into());
+            remember(ports, recalled, job, &fresh);
         }
     }
 }
@@ -172,37 +172,57 @@ fn bring(ports: &Ports<'_>, plan: &ImagePlan, layer: &HeldLayer) {
     }
 }
 
-/// Does one task of the image of this number.
-fn work(ports: &Ports<'_>, job: &BuildJob<'_>, image: usize, task: Task) -> Message {
-    let ImageJob {
-        plan, base, memory, ..
-    } = &job.images[image];
-    match task {
-        Task::Files => Message::Files {
-            image,
-            result: ports.packager.files(plan).map(|layer| {
-                layer.map(|layer| {
-                    memory.remember_files(ports, &layer);
-                    layer.into()
-                })
-            }),
-        },
+/// Remembers a layer, so that the next run need not make it.
+fn remember(ports: &Ports<'_>, recalled: &Recalled<'_>, job: &ImageJob<'_>, fresh: &Fresh) {
+    let Fresh { layer, program } = fresh;
+    match program {
+        None => job.memory.remember_files(ports, layer),
+        Some((place, binary)) => {
+            let made = Made {
+                program: &job.plan.programs[place.program],
+                binary,
+                layer,
+            };
+            job.memory.remember_program(ports, recalled, *place, &made);
+        }
+    }
+}
+
+/// Does one task of the image of this number, and returns the layer that it made.
+fn work(
+    ports: &Ports<'_>,
+    job: &BuildJob<'_>,
+    image: usize,
+    task: Task,
+) -> (Message, Option<Fresh>) {
+    let ImageJob { plan, base, .. } = &job.images[image];
+    let message = match task {
+        Task::Files => {
+            let result = ports.packager.files(plan);
+            let layer = result.as_ref().ok().cloned().flatten();
+            let result = result.map(|layer| layer.map(HeldLayer::from));
+            let program = None;
+            return (
+                Message::Files { image, result },
+                layer.map(|layer| Fresh { layer, program }),
+            );
+        }
         Task::Program { place, binary } => {
             let program = &plan.programs[place.program];
             let result = ports.packager.program(plan, program, &binary);
-            Message::Program {
-                image,
-                place,
-                result: result.map(|layer| {
-                    let made = Made {
-                        program,
-                        binary: &binary,
-                        layer: &layer,
-                    };
-                    memory.remember_program(ports, job.recalled, place, &made);
-                    layer.into()
-                }),
-            }
+            let fresh = result.as_ref().ok().map(|layer| Fresh {
+                layer: layer.clone(),
+                program: Some((place, binary)),
+            });
+            let result = result.map(HeldLayer::from);
+            return (
+                Message::Program {
+                    image,
+                    place,
+                    result,
+                },
+                fresh,
+            );
         }
         Task::Platform {
             number,
@@ -217,7 +237,8 @@ fn work(ports: &Ports<'_>, job: &BuildJob<'_>, image: usize, task: Task) -> Mess
             image,
             result: steps::deliver(ports, plan, platforms),
         },
-    }
+    };
+    (message, None)
 }
 
 /// The coordinator listens until all is done, so that nobody speaks to a closed door.
