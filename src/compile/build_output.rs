@@ -37,6 +37,12 @@ impl BuildOutput {
         Self(blocks)
     }
 
+    /// Tells whether modules were missing that nobody was to be asked for.
+    pub fn is_for_want_of_network(&self) -> bool {
+        let lines = self.lines(|_| true);
+        lines.iter().any(|line| line.contains("GOPROXY=off"))
+    }
+
     /// Returns the lines about any of `packages` and about none in particular; all lines when
     /// there are no such.
     pub fn about(&self, packages: &BTreeSet<&str>) -> Vec<&str> {

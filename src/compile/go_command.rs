@@ -69,6 +69,15 @@ enum Cgo {
 /// file in GOROOT supplies other flags.
 const GOFLAGS: &str = "-trimpath -buildvcs=false";
 
+/// What `go build` may ask for the modules that it lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Nobody: it has them, or fails at once.
+    Offline,
+    /// The module proxy, and what else the user's settings name.
+    Online,
+}
+
 impl GoCommands<'_> {
     /// Returns the command that loads every package that the batch needs, and so fetches and
     /// verifies their modules; [`Listing`] reads what it prints.
@@ -101,7 +110,12 @@ impl GoCommands<'_> {
     ///
     /// # Errors
     /// When the platform's variant or a setting is wrong, or a stamp cannot be passed on.
-    pub fn build(&self, mains: &[&MainPackage], output: &Path) -> Result<GoCommand, CommandError> {
+    pub fn build(
+        &self,
+        mains: &[&MainPackage],
+        output: &Path,
+        reach: Reach,
+    ) -> Result<GoCommand, CommandError> {
         let mut folder = output.as_os_str().to_owned();
         folder.push("/");
         let mut arguments = words(["build", "-p", &self.surroundings.jobs.to_string()]);
@@ -111,7 +125,17 @@ impl GoCommands<'_> {
         arguments.extend(self.batch.settings.flags.iter().map(OsString::from));
         arguments.push("--".into());
         arguments.extend(mains.iter().map(|main| self.package(main)));
-        self.command(arguments, Cgo::Off)
+        let mut command = self.command(arguments, Cgo::Off)?;
+        if reach == Reach::Offline {
+            let nothing = [
+                ("GOPROXY", "off"),
+                ("GONOPROXY", "none"),
+                ("GOPRIVATE", "none"),
+            ];
+            let nothing = nothing.map(|(name, value)| (name.into(), value.into()));
+            command.environment.extend(nothing);
+        }
+        Ok(command)
     }
 
     fn tags(&self) -> Option<OsString> {
@@ -243,6 +267,14 @@ mod tests {
 
     /// Makes the build command and shows it, its environment as `NAME=VALUE`.
     fn build(batch: &Batch, variables: &[(&str, &str)]) -> (GoCommand, BTreeSet<String>) {
+        build_within(batch, variables, Reach::Online)
+    }
+
+    fn build_within(
+        batch: &Batch,
+        variables: &[(&str, &str)],
+        reach: Reach,
+    ) -> (GoCommand, BTreeSet<String>) {
         let variables = variables
             .iter()
             .map(|(name, value)| (name.into(), value.into()));
@@ -268,7 +300,7 @@ mod tests {
             },
         };
         let mains: Vec<&MainPackage> = batch.mains.iter().collect();
-        let command = commands.build(&mains, Path::new("/out")).unwrap();
+        let command = commands.build(&mains, Path::new("/out"), reach).unwrap();
         let shown = command
             .environment
             .iter()
@@ -375,5 +407,16 @@ mod tests {
         let (_, environment) = build(&batch, &[("GOGC", "50"), ("GOMEMLIMIT", "1GiB")]);
         assert!(environment.contains("GOGC=50"), "{environment:?}");
         assert!(environment.contains("GOMEMLIMIT=1GiB"), "{environment:?}");
+    }
+
+    #[test]
+    fn a_build_that_asks_nobody_asks_no_private_server_either() {
+        let private = "git.example.com/*";
+        let user = [("GOPRIVATE", private), ("GONOPROXY", private)];
+        let batch = batch(GoSettings::default());
+        let (_, environment) = build_within(&batch, &user, Reach::Offline);
+        for setting in ["GOPROXY=off", "GONOPROXY=none", "GOPRIVATE=none"] {
+            assert!(environment.contains(setting), "{environment:?}");
+        }
     }
 }

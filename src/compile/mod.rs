@@ -28,7 +28,7 @@ pub use build_output::{BuildOutput, DOWNLOADING};
 pub use executable::{ExecutableError, check_executable};
 pub use failure::{compile_error, load_error, main_label};
 pub use folders::GoFolders;
-pub use go_command::{CommandError, GoCommand, GoCommands, program_name};
+pub use go_command::{CommandError, GoCommand, GoCommands, Reach, program_name};
 pub use known_paths::KnownPaths;
 pub use listing::{CgoFiles, Listing, ListingError, LoadFailure};
 pub use machine_paths::MachinePaths;

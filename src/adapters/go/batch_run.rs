@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::GoBuilder;
-use super::collector::Collector;
+use super::collector::{Collector, Listed};
 use super::downloads::Downloads;
 use super::go_error::GoError;
 use super::run_go::RunGo;
 use super::workshop::Workshop;
 use crate::adapters::process::Stream;
 use crate::compile::{
-    BuildOutput, CgoFiles, GoCommands, KnownPaths, Listing, Surroundings, compile_error, load_error,
+    BuildOutput, CgoFiles, GoCommands, KnownPaths, Listing, Reach, Surroundings, compile_error,
+    load_error,
 };
 use crate::facts::MainPackage;
 use crate::model::{BuildError, Event, ImportPath, Phase};
@@ -87,15 +88,40 @@ impl<'a> BatchRun<'a> {
         })
     }
 
+    /// Compiles without a word to the network while the packages are listed: where no module is
+    /// missing, and all can be loaded, that is all. Else what can be loaded is compiled then.
     fn build_in(&self, workshop: &Arc<Workshop>, waiting: &mut Vec<Target>) -> Result<(), GoError> {
         let scratch = workshop.scratch();
         let commands = self.commands(&scratch);
-        let listing = self.list(&commands)?;
-        self.keep_what_loads(&commands, &listing, waiting)?;
-        if waiting.is_empty() {
-            return Ok(());
+        let foreign = self.foreign_folders(workshop);
+        let listed = OnceLock::new();
+        let mut collector = Collector::new(
+            self.builder,
+            self.done,
+            workshop,
+            &foreign,
+            &listed,
+            waiting,
+        );
+        let said = std::thread::scope(|scope| {
+            scope.spawn(|| self.list_and_warn(&commands, &listed));
+            self.compile(&commands, Reach::Offline, workshop, &mut collector)
+        });
+        let Some(Ok(listing)) = listed.get() else {
+            drop(collector);
+            let error = listed.into_inner().and_then(Result::err);
+            return Err(error.unwrap_or(GoError::Deleted));
+        };
+        let mut said = said?;
+        let fails = |target: &Target| !listing.failures(&target.main.import_path).is_empty();
+        if said.is_for_want_of_network() || collector.waiting().iter().any(fails) {
+            self.keep_what_loads(&commands, listing, collector.waiting())?;
+            if !collector.waiting().is_empty() {
+                collector.begin_again();
+                said = self.compile(&commands, Reach::Online, workshop, &mut collector)?;
+            }
         }
-        let said = self.compile_and_warn(&commands, workshop, &listing, waiting)?;
+        drop(collector);
         if !workshop.is_there() && !waiting.is_empty() {
             return Err(GoError::Deleted);
         }
@@ -104,6 +130,17 @@ impl<'a> BatchRun<'a> {
             self.fail(&target, compile_error(&target, &lines, &self.paths));
         }
         Ok(())
+    }
+
+    /// Lists all packages, and tells of what is left out of them for want of cgo: nothing is made of
+    /// that but a warning, and without one the compiler goes on.
+    fn list_and_warn(&self, commands: &GoCommands<'_>, listed: &Listed) {
+        let listing = listed.get_or_init(|| self.list(commands));
+        if let Ok(listing) = listing
+            && let Ok(cgo) = self.cgo_files(commands, &listing.cgo_suspects())
+        {
+            self.warn_of_cgo(listing, &cgo);
+        }
     }
 
     /// Loads all packages, which fetches their modules; that is shown where it happens.
@@ -158,32 +195,11 @@ impl<'a> BatchRun<'a> {
         Ok(())
     }
 
-    /// Compiles what waits, see [`Self::compile`]; meanwhile the go command is asked for what is to
-    /// be warned of, which would keep the compiler waiting.
-    fn compile_and_warn(
-        &self,
-        commands: &GoCommands<'_>,
-        workshop: &Arc<Workshop>,
-        listing: &Listing,
-        waiting: &mut Vec<Target>,
-    ) -> Result<BuildOutput, GoError> {
-        let targets = waiting.clone();
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                // Nothing is made of the answer but a warning: without one the compiler goes on.
-                if let Ok(cgo) = self.cgo_files(commands, &listing.cgo_suspects()) {
-                    self.warn_of_cgo(&targets, listing, &cgo);
-                }
-            });
-            self.compile(commands, workshop, listing, waiting)
-        })
-    }
-
-    fn warn_of_cgo(&self, targets: &[Target], listing: &Listing, cgo: &[CgoFiles]) {
-        let closures = targets
-            .iter()
-            .map(|target| listing.closure(&target.main.import_path));
-        let packages: BTreeSet<&str> = closures.flatten().collect();
+    /// A program that cannot be loaded is not compiled without anything.
+    fn warn_of_cgo(&self, listing: &Listing, cgo: &[CgoFiles]) {
+        let mains = self.batch.mains.iter().map(|main| &main.import_path);
+        let loaded = mains.filter(|main| listing.failures(main).is_empty());
+        let packages: BTreeSet<&str> = loaded.flat_map(|main| listing.closure(main)).collect();
         for CgoFiles { package, files } in cgo {
             if packages.contains(package.as_str()) {
                 self.builder.events.emit(Event::Warned {
@@ -206,23 +222,18 @@ impl<'a> BatchRun<'a> {
     fn compile(
         &self,
         commands: &GoCommands<'_>,
-        workshop: &Arc<Workshop>,
-        listing: &Listing,
-        waiting: &mut Vec<Target>,
+        reach: Reach,
+        workshop: &Workshop,
+        collector: &mut Collector<'_>,
     ) -> Result<BuildOutput, GoError> {
-        let mains: Vec<_> = waiting.iter().map(|target| &target.main).collect();
-        let command = commands.build(&mains, &workshop.output())?;
-        let foreign = self.foreign_folders(workshop);
-        let mut collector = Collector::new(
-            self.builder,
-            self.done,
-            workshop,
-            &foreign,
-            listing,
-            waiting,
-        );
-        let finished = self.go().run_beside(&command, || collector.look());
-        match finished {
+        let mains: Vec<_> = collector
+            .waiting()
+            .iter()
+            .map(|it| it.main.clone())
+            .collect();
+        let mains: Vec<&MainPackage> = mains.iter().collect();
+        let command = commands.build(&mains, &workshop.output(), reach)?;
+        match self.go().run_beside(&command, || collector.look()) {
             Ok(finished) => {
                 collector.finish();
                 Ok(BuildOutput::parse(&String::from_utf8_lossy(

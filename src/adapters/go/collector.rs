@@ -1,12 +1,13 @@
 //! Programs, handed on as soon as they are there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::GoBuilder;
-use super::go_error::inspection_error;
+use super::go_error::{GoError, inspection_error};
 use super::inspection::{InspectionError, inspect};
 use super::workshop::Workshop;
 use crate::compile::{Binary, Listing, Sources, main_label, program_name};
@@ -14,13 +15,16 @@ use crate::model::{BuildError, Phase, Work};
 use crate::plan::Target;
 use crate::ports::{Done, Progress};
 
+/// What the packages of a batch are, as soon as that is known.
+pub(super) type Listed = OnceLock<Result<Listing, GoError>>;
+
 /// Looks for the programs of targets that wait while the compiler makes them.
 pub(super) struct Collector<'a> {
     builder: &'a GoBuilder<'a>,
     done: &'a Done<'a>,
     workshop: &'a Arc<Workshop>,
     foreign: &'a [PathBuf],
-    listing: &'a Listing,
+    listed: &'a Listed,
     started: Duration,
     waiting: &'a mut Vec<Target>,
     progress: BTreeMap<Target, Progress<'a>>,
@@ -34,7 +38,7 @@ impl<'a> Collector<'a> {
         done: &'a Done<'a>,
         workshop: &'a Arc<Workshop>,
         foreign: &'a [PathBuf],
-        listing: &'a Listing,
+        listed: &'a Listed,
         waiting: &'a mut Vec<Target>,
     ) -> Self {
         let progress = waiting.iter().map(|target| {
@@ -50,14 +54,30 @@ impl<'a> Collector<'a> {
             done,
             workshop,
             foreign,
-            listing,
+            listed,
             waiting,
         }
+    }
+
+    /// Returns the targets whose result is not known.
+    pub(super) fn waiting(&mut self) -> &mut Vec<Target> {
+        self.waiting
+    }
+
+    /// Waits for programs that are compiled once more.
+    pub(super) fn begin_again(&mut self) {
+        self.started = self.builder.clock.elapsed();
+        self.seen.clear();
+        self.progress
+            .retain(|target, _| self.waiting.contains(target));
     }
 
     /// Hands on what is there and good. What is not good may not be whole yet, and is looked at
     /// once more in the end.
     pub(super) fn look(&mut self) {
+        if self.listed.get().is_none() {
+            return;
+        }
         for (target, path) in self.ready() {
             if !self.seen.insert(target.clone()) {
                 continue;
@@ -69,7 +89,8 @@ impl<'a> Collector<'a> {
     }
 
     /// Hands on all that is there: the compiler has ended.
-    pub(super) fn finish(mut self) {
+    pub(super) fn finish(&mut self) {
+        self.listed.wait();
         for (target, path) in self.ready() {
             let binary = self.inspect(&target, path);
             self.hand_on(
@@ -91,8 +112,10 @@ impl<'a> Collector<'a> {
     fn inspect(&self, target: &Target, path: PathBuf) -> Result<Binary, InspectionError> {
         let duration = self.builder.clock.elapsed().saturating_sub(self.started);
         let settings = &self.builder.settings;
+        let listing = self.listed.get().and_then(|listed| listed.as_ref().ok());
+        let listing = listing.ok_or_else(|| io::Error::other("its packages are not known"))?;
         let sources = Sources::of(
-            self.listing.files(&target.main.import_path),
+            listing.files(&target.main.import_path),
             &settings.source_root,
             &settings.folders.module_cache,
         );
