@@ -78,7 +78,9 @@ impl Extent {
         });
         assert!(end.is_none(), "a run that is not killed");
         let programs = scene.programs();
-        let compiles = |program: &String| program.starts_with("go build");
+        // Packages are listed while the compiler works: whichever starts first.
+        let compiles =
+            |program: &String| program.starts_with("go build") || program.starts_with("go list");
         let compiler = programs.iter().position(compiles).expect("a compiler") + 1;
         let entries = entries_below(&scene.cache());
         let requests = scene.registry.journal().len() - TAGS;

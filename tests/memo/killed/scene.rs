@@ -80,16 +80,17 @@ impl Scene {
         let list = environment.root().join("programs");
         // A run that was never watched has no list.
         let _ = std::fs::remove_file(&list);
-        let (list, count) = (list.display(), programs::find("wc"));
+        let (list, sed) = (list.display(), programs::find("sed"));
         let hang = match hang_at {
             None => String::new(),
             Some(number) => format!(
-                "if [ \"$({} -l < {list})\" -eq {number} ]; then\n{}\nfi\n",
-                count.display(),
+                // Several may start at once: each looks for its own line.
+                "if [ \"$({} -n \"/^$$ /{{=;q}}\" {list})\" -eq {number} ]; then\n{}\nfi\n",
+                sed.display(),
                 environment.hang()
             ),
         };
-        let before = format!("echo \"${{0##*/}} $*\" >> {list}\n{hang}");
+        let before = format!("echo \"$$ ${{0##*/}} $*\" >> {list}\n{hang}");
         environment.remove_program("go");
         let inner = environment.root().join("go/bin/go");
         // The first time there is none.
@@ -104,7 +105,7 @@ impl Scene {
         let list = std::fs::read_to_string(self.environment.root().join("programs"));
         list.unwrap_or_default()
             .lines()
-            .map(str::to_owned)
+            .filter_map(|line| Some(line.split_once(' ')?.1.to_owned()))
             .collect()
     }
 
