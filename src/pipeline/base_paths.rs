@@ -18,6 +18,7 @@ pub(super) struct BaseReader<'a> {
     ports: &'a Ports<'a>,
     wanted: Wanted,
     known: BTreeMap<Vec<Digest>, Arc<BasePaths>>,
+    embedded: Option<Arc<BasePaths>>,
 }
 
 /// Which layers of bases are read.
@@ -41,6 +42,7 @@ impl<'a> BaseReader<'a> {
                 Sink::Files { .. } | Sink::Registry => Wanted::None,
             },
             known: BTreeMap::new(),
+            embedded: None,
         }
     }
 
@@ -55,7 +57,7 @@ impl<'a> BaseReader<'a> {
     ) -> Result<Vec<Arc<BasePaths>>, BuildError> {
         match &selected.config.base {
             BaseChoice::Scratch => Ok(vec![Arc::default()]),
-            BaseChoice::Static => Ok(vec![Arc::new(of_lock()?)]),
+            BaseChoice::Static => Ok(vec![self.of_embedded()?]),
             BaseChoice::Registry(_) => {
                 let (choice, has) = (&selected.config.platforms, bases::platforms(base));
                 let platforms = image_platforms(&selected.name, choice, &has)?;
@@ -71,6 +73,15 @@ impl<'a> BaseReader<'a> {
                     .collect()
             }
         }
+    }
+
+    fn of_embedded(&mut self) -> Result<Arc<BasePaths>, BuildError> {
+        let paths = match &self.embedded {
+            Some(paths) => Arc::clone(paths),
+            None => Arc::new(of_lock()?),
+        };
+        self.embedded = Some(Arc::clone(&paths));
+        Ok(paths)
     }
 
     fn of_layers(

@@ -10,7 +10,7 @@ use crate::ports::{Progress, Wanted};
 
 use super::Ports;
 
-/// Finds the base of each image of `selected`, asking for each reference once.
+/// Finds the base of each image of `selected`, reading each once.
 ///
 /// # Errors
 /// When a base cannot be had, lacks a platform, or is not what its digests say.
@@ -19,11 +19,19 @@ pub(super) fn resolve(
     selected: &[Selected<'_>],
 ) -> Result<Vec<Base>, BuildError> {
     let mut known: BTreeMap<(Reference, Vec<String>), Base> = BTreeMap::new();
+    let mut embedded: Option<Base> = None;
     selected
         .iter()
         .map(|image| match &image.config.base {
             BaseChoice::Scratch => Ok(Base::scratch()),
-            BaseChoice::Static => Ok(EmbeddedBase::load()?.to_base()),
+            BaseChoice::Static => {
+                let base = match &embedded {
+                    Some(base) => base.clone(),
+                    None => EmbeddedBase::load()?.to_base(),
+                };
+                embedded = Some(base.clone());
+                Ok(base)
+            }
             BaseChoice::Registry(reference) => {
                 let key = (reference.clone(), wanted_names(&image.config.platforms));
                 if let Some(base) = known.get(&key) {
