@@ -172,7 +172,7 @@ fn what_is_no_image_or_has_not_the_platform_is_refused() {
         .run(["sbom", "nothing.tar"])
         .ends_with(2)
         .says("neither a file that is there nor a reference")
-        .says("coracle sbom dist/server.tar");
+        .says("name a file as in dist/server.tar");
     environment
         .run(["sbom", "oci", "--platform=linux/s390x"])
         .ends_with(1)
