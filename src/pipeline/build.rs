@@ -1,13 +1,14 @@
 //! Images: compile, package and deliver, each as soon as it can be.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, PoisonError};
 
 use crate::compile::Binary;
 use crate::image::{Base, HeldLayer, PlatformImage};
 use crate::layers::Layer;
-use crate::model::BuildError;
+use crate::model::{BuildError, crew};
 use crate::plan::{Batch, GoSettings, ImagePlan, Target};
 use crate::report::Image;
 use crate::toolchain::Toolchain;
@@ -94,10 +95,14 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
     let (messages, inbox) = mpsc::channel();
     let (tasks, queue) = mpsc::channel();
     let queue = Mutex::new(queue);
+    let is_compiling = AtomicBool::new(true);
     std::thread::scope(|scope| {
-        let compiler = messages.clone();
-        scope.spawn(move || run_compiler(ports, job, &compiler));
-        scope.spawn(move || bring_early(ports, job));
+        let (compiler, is_compiling) = (messages.clone(), &is_compiling);
+        scope.spawn(move || {
+            run_compiler(ports, job, &compiler);
+            is_compiling.store(false, Ordering::Relaxed);
+        });
+        scope.spawn(move || bring_early(ports, job, is_compiling));
         for _ in 0..job.jobs.get().min(MOST_TASKS) {
             let (messages, queue) = (messages.clone(), &queue);
             scope.spawn(move || run_tasks(ports, job, queue, &messages));
@@ -145,12 +150,16 @@ fn run_tasks(
     }
 }
 
-/// Brings what does not depend on the compiler to where it is needed, while that works.
-fn bring_early(ports: &Ports<'_>, job: &BuildJob<'_>) {
+/// How many images are brought at once: to wait for a registry takes no processor.
+const MOST_BROUGHT: usize = 16;
+
+/// Brings what does not depend on the compiler to where it is needed while that works, and makes
+/// ready for what does.
+fn bring_early(ports: &Ports<'_>, job: &BuildJob<'_>, is_compiling: &AtomicBool) {
     if job.batches.is_empty() {
         return;
     }
-    for image in &job.images {
+    crew::all(MOST_BROUGHT, &job.images, |image| {
         let platforms = image.plan.platforms.iter();
         let bases = platforms.filter_map(|settings| image.base.for_platform(&settings.platform));
         let kept = image.kept.programs.iter().flatten().flatten();
@@ -161,6 +170,25 @@ fn bring_early(ports: &Ports<'_>, job: &BuildJob<'_>) {
         for layer in early {
             bring(ports, image.plan, layer);
         }
+        // Not before: a layer that is there already leaves what was opened for it to others.
+        if is_compiling.load(Ordering::Relaxed) && ports.cancellation.reason().is_none() {
+            expect(ports, image);
+        }
+    });
+}
+
+/// Makes ready for the programs of an image that are being compiled, and for the configurations that
+/// name them.
+fn expect(ports: &Ports<'_>, image: &ImageJob<'_>) {
+    let missing =
+        |programs: &Vec<Option<HeldLayer>>| programs.iter().filter(|it| it.is_none()).count();
+    let platforms = image.kept.programs.iter().map(missing);
+    let blobs: usize = platforms
+        .filter(|&programs| programs > 0)
+        .map(|programs| programs + 1)
+        .sum();
+    for delivery in image.plan.deliveries.iter().filter(|_| blobs > 0) {
+        ports.publisher.expect(blobs, &delivery.destination);
     }
 }
 

@@ -29,6 +29,10 @@ pub trait Publisher: Sync {
     /// fails here is done, and told, when the image is published.
     fn bring(&self, _layer: &HeldLayer, _destination: &Destination) {}
 
+    /// Makes ready for so many blobs of an image that is being made, so that nothing is waited for
+    /// but their own way. What fails here is done, and told, when the image is published.
+    fn expect(&self, _blobs: usize, _destination: &Destination) {}
+
     /// Puts the blobs and then the manifests of `image` there, by digest. No tag moves. An archive,
     /// which cannot be added to, is written when its tags are set.
     ///

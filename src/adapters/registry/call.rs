@@ -32,6 +32,14 @@ pub(super) struct Manner<'a> {
     pub(super) observer: &'a dyn Observer,
 }
 
+impl Manner<'_> {
+    /// What is not answered well is left.
+    pub(super) const ONCE: Self = Self {
+        retry: RetryPolicy::NEVER,
+        observer: &|_| (),
+    };
+}
+
 impl Registries {
     /// Knows no registry yet; nothing is read or asked before it is needed.
     pub fn new(

@@ -15,7 +15,7 @@ use crate::image::{HeldLayer, Image};
 use crate::model::{Blob, BuildError, Digest, Event, ExitCode, Phase, Repository, Tag, crew};
 use crate::plan::Destination;
 use crate::ports::{BlobPlaces, EventSink, Publisher};
-use crate::publish::{BlobTransfer, OpenedUpload, Published, RetryPolicy, Transfers};
+use crate::publish::{BlobTransfer, OpenedUpload, Published, Transfers};
 
 /// Pushes images.
 pub struct RegistryPublisher<'a> {
@@ -49,11 +49,24 @@ impl<'a> RegistryPublisher<'a> {
     /// Opens an upload, which the first blob will use.
     fn open_session(&self, repository: &Repository) -> Result<(), RegistryError> {
         let access = self.registries.to_push(repository)?;
-        let errand = format!("the start of an upload to {repository}");
+        self.with_waits(Phase::Publish, |manner| self.open(&access, manner))
+    }
+
+    /// Opens uploads until there are as many as blobs are expected.
+    fn open_sessions(&self, repository: &Repository, blobs: usize) -> Result<(), RegistryError> {
+        let access = self.registries.to_push(repository)?;
+        let missing = blobs.saturating_sub(self.sessions.count(&access.repository));
+        let at_once = self.registries.settings.at_once();
+        crew::each(at_once, &vec![(); missing], |()| {
+            self.open(&access, Manner::ONCE)
+        })
+        .map(drop)
+    }
+
+    fn open(&self, access: &Access, manner: Manner<'_>) -> Result<(), RegistryError> {
+        let errand = format!("the start of an upload to {}", access.repository);
         let request = Request::new(Method::POST, access.uploads());
-        let answer = self.with_waits(Phase::Publish, |manner| {
-            self.registries.call(&access, &errand, &request, manner)
-        })?;
+        let answer = self.registries.call(access, &errand, &request, manner)?;
         if answer.status() != StatusCode::ACCEPTED {
             return Err(RegistryError::refused(answer, &errand));
         }
@@ -100,7 +113,7 @@ impl<'a> RegistryPublisher<'a> {
         let transfers = Transfers::plan(image, &access.repository);
         // Whoever opened an upload has something new, most often: its blobs are asked for first,
         // and all at once, which is one answer less to wait for.
-        let sent_bytes = if self.sessions.is_open(&access.repository) {
+        let sent_bytes = if self.sessions.count(&access.repository) > 0 {
             let sent_bytes = self.push_blobs(&access, &transfers)?;
             if sent_bytes == 0 && self.is_there(&access, &transfers)? {
                 0
@@ -112,7 +125,7 @@ impl<'a> RegistryPublisher<'a> {
         } else {
             self.push_blobs(&access, &transfers)? + self.push_manifests(&access, &transfers)?
         };
-        if let Some(session) = self.sessions.take(&access.repository) {
+        while let Some(session) = self.sessions.take(&access.repository) {
             self.cancel(&access, session);
         }
         Ok(Published {
@@ -191,13 +204,9 @@ impl<'a> RegistryPublisher<'a> {
     /// Lets a registry forget an upload that was not needed; it would by itself, a day later.
     fn cancel(&self, access: &Access, session: OpenedUpload) {
         let request = Request::new(Method::DELETE, session.location);
-        let manner = Manner {
-            retry: RetryPolicy::NEVER,
-            observer: &|_| (),
-        };
         let _ = self
             .registries
-            .call(access, "the end of an upload", &request, manner);
+            .call(access, "the end of an upload", &request, Manner::ONCE);
     }
 
     fn with_waits<T>(&self, phase: Phase, work: impl FnOnce(Manner<'_>) -> T) -> T {
@@ -255,6 +264,11 @@ impl Publisher for RegistryPublisher<'_> {
         }
     }
 
+    fn expect(&self, blobs: usize, destination: &Destination) {
+        // What cannot be opened now is opened, and told, when there is something to send.
+        let _ = repository_of(destination).map(|to| self.open_sessions(to, blobs));
+    }
+
     fn publish(&self, image: &Image, destination: &Destination) -> Result<Published, BuildError> {
         let repository = repository_of(destination)?;
         self.push(image, repository).map_err(|error| {
@@ -281,9 +295,11 @@ impl Publisher for RegistryPublisher<'_> {
 
 impl Drop for RegistryPublisher<'_> {
     fn drop(&mut self) {
-        for (repository, session) in self.sessions.take_all() {
+        for (repository, sessions) in self.sessions.take_all() {
             if let Ok(access) = self.registries.to_push(&repository) {
-                self.cancel(&access, session);
+                for session in sessions {
+                    self.cancel(&access, session);
+                }
             }
         }
     }

@@ -43,6 +43,10 @@ impl Publisher for Publishers<'_> {
         self.of(destination).bring(layer, destination);
     }
 
+    fn expect(&self, blobs: usize, destination: &Destination) {
+        self.of(destination).expect(blobs, destination);
+    }
+
     fn publish(&self, image: &Image, destination: &Destination) -> Result<Published, BuildError> {
         self.of(destination).publish(image, destination)
     }
