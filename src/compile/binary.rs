@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{BuildInfo, Sources};
-use crate::model::{BlobSource, Digest};
+use crate::model::BlobSource;
 use crate::plan::Target;
 
 /// A static program, checked: it is for its platform, needs no interpreter, and holds no path of
@@ -17,8 +17,6 @@ pub struct Binary {
     pub target: Target,
     /// The number of its bytes.
     pub size_bytes: u64,
-    /// The digest of its bytes.
-    pub digest: Digest,
     /// How long it took, from the start of its `go build`.
     pub duration: Duration,
     /// What the linker wrote into it.
@@ -43,7 +41,7 @@ impl fmt::Debug for Binary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Binary")
             .field("target", &self.target)
-            .field("digest", &self.digest)
+            .field("size_bytes", &self.size_bytes)
             .finish_non_exhaustive()
     }
 }

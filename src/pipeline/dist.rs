@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::compile::Binary;
-use crate::model::{BuildError, ForeignText, Platform};
-use crate::plan::{DistInputs, DistPlan, DistRequest, Selection, Target, plan_dist};
+use crate::model::{BuildError, ExitCode, ForeignText, Phase, Platform};
+use crate::plan::{DistInputs, DistPlan, DistProgram, DistRequest, Selection, Target, plan_dist};
 use crate::report;
 use crate::toolchain::Choice;
 
@@ -94,17 +94,18 @@ pub fn dist(
         &prepared.plan.batches,
         jobs,
         &|_, target, result| {
-            let placed = result.and_then(|binary| {
-                place(ports, &prepared.plan, &binary).map(|path| (binary, path))
-            });
-            let line = match &placed {
-                Ok((binary, path)) => made(binary, path.clone()),
-                Err(error) => failed(target, error, ports.clock.elapsed().saturating_sub(began)),
+            let placed = result.and_then(|binary| place(ports, &prepared.plan, &binary));
+            let (line, error) = match placed {
+                Ok(line) => (line, None),
+                Err(error) => {
+                    let after = ports.clock.elapsed().saturating_sub(began);
+                    (failed(target, &error, after), Some(error))
+                }
             };
             let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
             row(&line);
             outcome.binaries.push(line);
-            outcome.errors.extend(placed.err());
+            outcome.errors.extend(error);
         },
     );
     let mut outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -115,14 +116,26 @@ pub fn dist(
     Ok(outcome)
 }
 
-fn place(ports: &Ports<'_>, plan: &DistPlan, binary: &Binary) -> Result<String, BuildError> {
-    let program = plan
-        .programs
-        .iter()
-        .find(|program| program.target == binary.target);
-    program.map_or(Ok(String::new()), |program| {
-        ports.programs.place(binary, &program.path)?;
-        Ok(program.path.display().to_string())
+fn place(
+    ports: &Ports<'_>,
+    plan: &DistPlan,
+    binary: &Binary,
+) -> Result<report::Binary, BuildError> {
+    let is_it = |program: &&DistProgram| program.target == binary.target;
+    let program = plan.programs.iter().find(is_it).ok_or_else(|| {
+        let package = &binary.target.main.import_path;
+        BuildError::new(Phase::Compile, package, "nobody asked for this program")
+            .exit(ExitCode::Internal)
+    })?;
+    let digest = ports.programs.place(binary, &program.path)?;
+    Ok(report::Binary {
+        package: binary.target.main.import_path.to_string(),
+        platform: binary.target.platform.to_string(),
+        path: Some(program.path.display().to_string()),
+        size_bytes: binary.size_bytes,
+        seconds: binary.duration.as_secs_f64(),
+        sha256: Some(digest.to_hex()),
+        status: "OK".to_owned(),
     })
 }
 
@@ -131,18 +144,6 @@ fn position(plan: &DistPlan, binary: &report::Binary) -> Option<usize> {
         program.target.main.import_path.as_str() == binary.package
             && program.target.platform.to_string() == binary.platform
     })
-}
-
-fn made(binary: &Binary, path: String) -> report::Binary {
-    report::Binary {
-        package: binary.target.main.import_path.to_string(),
-        platform: binary.target.platform.to_string(),
-        path: Some(path),
-        size_bytes: binary.size_bytes,
-        seconds: binary.duration.as_secs_f64(),
-        sha256: Some(binary.digest.to_hex()),
-        status: "OK".to_owned(),
-    }
 }
 
 fn failed(target: &Target, error: &BuildError, after: Duration) -> report::Binary {

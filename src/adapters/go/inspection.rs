@@ -15,7 +15,7 @@ use super::workshop::Workshop;
 use crate::compile::{
     Binary, BuildInfoScanner, ExecutableError, MachinePaths, Sources, check_executable,
 };
-use crate::model::{BlobSource, Digester};
+use crate::model::BlobSource;
 use crate::plan::Target;
 
 /// Why a program is not handed on.
@@ -52,7 +52,7 @@ pub(super) fn inspect(
     sources: Sources,
 ) -> Result<Binary, InspectionError> {
     let mut file = File::open(&path)?;
-    let mut digester = Digester::default();
+    let mut size_bytes = 0;
     let mut info = BuildInfoScanner::default();
     let mut paths = MachinePaths::below(foreign.iter().map(PathBuf::as_path));
     let mut buffer = vec![0; 64 << 10];
@@ -61,7 +61,7 @@ pub(super) fn inspect(
         if length == 0 {
             break;
         }
-        digester.update(&buffer[..length]);
+        size_bytes += length as u64;
         info.update(&buffer[..length]);
         paths.update(&buffer[..length]);
     }
@@ -72,8 +72,7 @@ pub(super) fn inspect(
     }
     Ok(Binary {
         target: target.clone(),
-        size_bytes: digester.size_bytes(),
-        digest: digester.finish(),
+        size_bytes,
         duration,
         info: Arc::new(info.unwrap_or_default()),
         sources,
