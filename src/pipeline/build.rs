@@ -26,6 +26,8 @@ use super::steps;
 /// one anyhow, and what a thread was given by glibc it never gives back: with 16, eight images of
 /// 30 MB took up to 100 MiB, with 8 up to 57.
 const MOST_TASKS: usize = 8;
+/// Also where there is one processor: most of them wait for a registry.
+const FEWEST_TASKS: usize = 4;
 
 /// What is built, with all that a build needs at hand.
 pub(super) struct BuildJob<'a> {
@@ -103,7 +105,7 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
             is_compiling.store(false, Ordering::Relaxed);
         });
         scope.spawn(move || bring_early(ports, job, is_compiling));
-        for _ in 0..job.jobs.get().min(MOST_TASKS) {
+        for _ in 0..job.jobs.get().clamp(FEWEST_TASKS, MOST_TASKS) {
             let (messages, queue) = (messages.clone(), &queue);
             scope.spawn(move || run_tasks(ports, job, queue, &messages));
         }
@@ -143,9 +145,7 @@ fn run_tasks(
         send(messages, message);
         // Nobody waits for what follows.
         if let Some(fresh) = fresh {
-            let job = &job.images[image];
-            bring(ports, job.plan, &fresh.layer.clone().into());
-            remember(ports, recalled, job, &fresh);
+            keep(ports, recalled, &job.images[image], &fresh);
         }
     }
 }
@@ -200,20 +200,24 @@ fn bring(ports: &Ports<'_>, plan: &ImagePlan, layer: &HeldLayer) {
     }
 }
 
-/// Remembers a layer, so that the next run need not make it.
-fn remember(ports: &Ports<'_>, recalled: &Recalled<'_>, job: &ImageJob<'_>, fresh: &Fresh) {
-    let Fresh { layer, program } = fresh;
-    match program {
-        None => job.memory.remember_files(ports, layer),
-        Some((place, binary)) => {
-            let made = Made {
-                program: &job.plan.programs[place.program],
-                binary,
-                layer,
-            };
-            job.memory.remember_program(ports, recalled, *place, &made);
-        }
-    }
+/// Brings a layer to where it is needed, and remembers it, so that the next run need not make it.
+fn keep(ports: &Ports<'_>, recalled: &Recalled<'_>, job: &ImageJob<'_>, fresh: &Fresh) {
+    let layer = &fresh.layer;
+    let Some((place, binary)) = &fresh.program else {
+        bring(ports, job.plan, &layer.clone().into());
+        // It is read for this once more, and what a thread of its own would take it would keep.
+        job.memory.remember_files(ports, layer);
+        return;
+    };
+    let made = Made {
+        program: &job.plan.programs[place.program],
+        binary,
+        layer,
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| job.memory.remember_program(ports, recalled, *place, &made));
+        bring(ports, job.plan, &layer.clone().into());
+    });
 }
 
 /// Does one task of the image of this number, and returns the layer that it made.

@@ -111,9 +111,14 @@ impl<'a> RegistryPublisher<'a> {
     fn push(&self, image: &Image, repository: &Repository) -> Result<Published, RegistryError> {
         let access = self.registries.to_push(repository)?;
         let transfers = Transfers::plan(image, &access.repository);
-        // Whoever opened an upload has something new, most often: its blobs are asked for first,
-        // and all at once, which is one answer less to wait for.
-        let sent_bytes = if self.sessions.count(&access.repository) > 0 {
+        // Whoever brings something or opened an upload has something new, most often: its blobs are
+        // asked for first, and all at once, which is one answer less to wait for.
+        let is_news = |transfer: &BlobTransfer| {
+            let digest = transfer.blob.descriptor.digest;
+            self.shelf.is_news(digest, &access.repository)
+        };
+        let is_open = self.sessions.count(&access.repository) > 0;
+        let sent_bytes = if is_open || transfers.blobs.iter().any(is_news) {
             let sent_bytes = self.push_blobs(&access, &transfers)?;
             if sent_bytes == 0 && self.is_there(&access, &transfers)? {
                 0

@@ -77,6 +77,16 @@ impl Shelf {
         })
     }
 
+    /// Tells whether this run has sent `digest` to `repository` and told nobody yet, or is about to
+    /// bring it there.
+    pub(super) fn is_news(&self, digest: Digest, repository: &Repository) -> bool {
+        let key = (repository.host().clone(), digest);
+        self.lock().get(&key).is_some_and(|place| {
+            let untold_bytes = place.holders.get(repository);
+            place.awaited.contains(repository) || untold_bytes.is_some_and(|&bytes| bytes > 0)
+        })
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, Place>> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -129,6 +139,24 @@ mod tests {
             Some(repository("r.example/a"))
         );
         assert_eq!(ours("s.example/a").unwrap().holder, None);
+    }
+
+    #[test]
+    fn a_blob_is_news_where_it_is_on_its_way_or_was_just_sent() {
+        let shelf = Shelf::default();
+        let digest = Digest::of(b"x");
+        let (a, b) = (
+            "r.example/a".parse().unwrap(),
+            "r.example/b".parse().unwrap(),
+        );
+        let Claim::Ours(errand) = shelf.claim(digest, &a) else {
+            panic!("nobody has it");
+        };
+        assert!(shelf.is_news(digest, &a) && !shelf.is_news(digest, &b));
+        errand.arrived(7);
+        assert!(shelf.is_news(digest, &a) && !shelf.is_news(digest, &b));
+        assert!(matches!(shelf.claim(digest, &a), Claim::Held(7)));
+        assert!(!shelf.is_news(digest, &a));
     }
 
     #[test]
