@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import http.client
 import json
 import pathlib
 import socket
@@ -58,10 +59,24 @@ class SlowLine:
             toxic = {"name": "slow", "type": "latency", "stream": "downstream", "attributes": {"latency": milliseconds}}
             self.ask("/line/toxics", toxic)
 
+    def answer_seconds(self):
+        """Returns how long the smallest answer takes: the quickest of several on one connection."""
+        connection = http.client.HTTPConnection(self.address)
+        with contextlib.closing(connection):
+            return min(ask_for_version(connection) for _ in range(10))
+
     def ask(self, path, document, method="POST"):
         """Asks toxiproxy for something."""
         body = None if document is None else json.dumps(document).encode()
         urllib.request.urlopen(urllib.request.Request(self.api + path, method=method, data=body)).close()
+
+
+def ask_for_version(connection):
+    """Asks whether there is a registry, and returns how long that took."""
+    begin = time.monotonic()
+    connection.request("GET", "/v2/")
+    connection.getresponse().read()
+    return time.monotonic() - begin
 
 
 def free_address():
