@@ -5,6 +5,8 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::{panic, thread};
 
+use zstd::zstd_safe::CCtx;
+
 use super::gzip::gzip;
 use super::tar::write_tar;
 use super::zstd::zstd;
@@ -18,7 +20,8 @@ pub struct LayerWriter<'a> {
     compression: Compression,
     threads: NonZeroUsize,
     cancellation: Cancellation,
-    turn: Mutex<()>,
+    /// Whoever holds it writes.
+    zstd: Mutex<CCtx<'static>>,
 }
 
 impl<'a> LayerWriter<'a> {
@@ -35,7 +38,7 @@ impl<'a> LayerWriter<'a> {
             compression,
             threads,
             cancellation,
-            turn: Mutex::new(()),
+            zstd: Mutex::new(CCtx::create()),
         }
     }
 
@@ -52,11 +55,12 @@ impl<'a> LayerWriter<'a> {
         entries: Vec<Entry>,
         on_bytes: &(dyn Fn(u64) + Sync),
     ) -> Result<Layer, LayerError> {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turn = self.zstd.lock().unwrap_or_else(PoisonError::into_inner);
+        let context = &mut *turn;
         // glibc keeps what was freed for the thread that had it. A thread of its own takes over
         // what that of the layer before has left; 16 callers would keep it 16 times.
         thread::scope(|scope| {
-            let writer = scope.spawn(|| self.write_alone(entries, on_bytes));
+            let writer = scope.spawn(|| self.write_alone(entries, context, on_bytes));
             writer.join().unwrap_or_else(|it| panic::resume_unwind(it))
         })
     }
@@ -64,6 +68,7 @@ impl<'a> LayerWriter<'a> {
     fn write_alone(
         &self,
         entries: Vec<Entry>,
+        context: &mut CCtx<'static>,
         on_bytes: &dyn Fn(u64),
     ) -> Result<Layer, LayerError> {
         let mut digester = Digester::default();
@@ -74,7 +79,7 @@ impl<'a> LayerWriter<'a> {
         let blob = self.store.create().map_err(LayerError::Store)?;
         let blob = match self.compression {
             Compression::Gzip(level) => gzip(blob, level, self.threads, fill)?,
-            Compression::Zstd(level) => zstd(blob, level, self.threads, fill)?,
+            Compression::Zstd(level) => zstd(blob, level, self.threads, context, fill)?,
         };
         let blob = blob
             .commit(self.compression.media_type(), None)
