@@ -1,7 +1,10 @@
 //! The git program.
 #![expect(clippy::disallowed_methods, reason = "git is a program")]
 
+mod checkout;
 mod filters;
+
+pub use checkout::{Checkout, CheckoutError, Origin};
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,6 +30,8 @@ const SETTINGS: [&str; 5] = [
     "protocol.allow=never",
     "core.abbrev=12",
 ];
+/// No way to another repository.
+const NO_PROTOCOL: &str = "none";
 
 /// Variables that point git to another repository, as its hooks have them set.
 const OTHER_REPOSITORY: [&str; 9] = [
@@ -70,27 +75,6 @@ impl GitProgram {
         }
     }
 
-    fn command(program: &Path, folder: &Path, settings: &[String], arguments: &[&str]) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir(folder).arg("--no-pager");
-        let settings = settings.iter().map(String::as_str);
-        for setting in SETTINGS.into_iter().chain(settings) {
-            command.args(["-c", setting]);
-        }
-        for variable in OTHER_REPOSITORY {
-            command.env_remove(variable);
-        }
-        command
-            .env("GIT_OPTIONAL_LOCKS", "0")
-            .env("GIT_NO_LAZY_FETCH", "1")
-            // Stronger than what the repository configures, and what older gits know.
-            .env("GIT_ALLOW_PROTOCOL", "none")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("LC_ALL", "C")
-            .args(arguments);
-        command
-    }
-
     fn ask(
         &self,
         folder: &Path,
@@ -98,7 +82,7 @@ impl GitProgram {
         arguments: &[&str],
     ) -> Result<GitAnswer, GitError> {
         let program = self.program.as_ref().ok_or(GitError::Missing)?;
-        let command = Self::command(program, folder, settings, arguments);
+        let command = command(program, folder, settings, arguments);
         match run(command, b"", LIMITS, &self.cancellation) {
             Ok(finished) if finished.status.success() => Ok(GitAnswer::Said(finished.stdout)),
             Ok(finished) => Ok(GitAnswer::Failed(
@@ -108,6 +92,28 @@ impl GitProgram {
             Err(other) => Err(GitError::Io(io::Error::other(other))),
         }
     }
+}
+
+/// Returns the command that runs git harmlessly, and without a word to other repositories.
+fn command(program: &Path, folder: &Path, settings: &[String], arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(folder).arg("--no-pager");
+    let settings = settings.iter().map(String::as_str);
+    for setting in SETTINGS.into_iter().chain(settings) {
+        command.args(["-c", setting]);
+    }
+    for variable in OTHER_REPOSITORY {
+        command.env_remove(variable);
+    }
+    command
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("GIT_NO_LAZY_FETCH", "1")
+        // Stronger than what the repository configures, and what older gits know.
+        .env("GIT_ALLOW_PROTOCOL", NO_PROTOCOL)
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("LC_ALL", "C")
+        .args(arguments);
+    command
 }
 
 impl Git for GitProgram {
@@ -126,14 +132,14 @@ impl Git for GitProgram {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::fs;
 
     use tempfile::TempDir;
 
     use super::*;
 
-    fn repository() -> TempDir {
+    pub(super) fn repository() -> TempDir {
         let folder = TempDir::new().unwrap();
         git(folder.path(), &["init", "--quiet", "--initial-branch=main"]);
         fs::write(folder.path().join("file"), "").unwrap();
@@ -143,7 +149,7 @@ mod tests {
     }
 
     /// Runs git as a user would, without the machine's settings.
-    fn git(folder: &Path, arguments: &[&str]) {
+    pub(super) fn git(folder: &Path, arguments: &[&str]) {
         let status = Command::new("git")
             .current_dir(folder)
             .env_clear()
@@ -159,14 +165,25 @@ mod tests {
     const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
     fn program(folder: &Path) -> GitProgram {
-        let path = format!(".:bin:{PATH}");
-        let environment = Environment::new([("PATH".into(), path.into())]);
         GitProgram::new(
-            &environment,
+            &program_environment(),
             folder.to_owned(),
             Roots::default(),
             Cancellation::default(),
         )
+    }
+
+    /// Folders of the source are on the PATH, too.
+    pub(super) fn program_environment() -> Environment {
+        let path = format!(".:bin:{PATH}");
+        Environment::new([("PATH".into(), path.into())])
+    }
+
+    pub(super) fn said(folder: &Path, arguments: &[&str]) -> String {
+        let GitAnswer::Said(said) = asked(folder, arguments) else {
+            panic!("no answer");
+        };
+        String::from_utf8(said).unwrap()
     }
 
     fn asked(folder: &Path, arguments: &[&str]) -> GitAnswer {
@@ -176,9 +193,7 @@ mod tests {
     #[test]
     fn git_answers_or_says_why_not() {
         let repository = repository();
-        let GitAnswer::Said(said) = asked(repository.path(), &["describe", "--always"]) else {
-            panic!("no answer");
-        };
+        let said = said(repository.path(), &["describe", "--always"]);
         assert_eq!(said.len(), "0123456789ab\n".len());
         let GitAnswer::Failed(talk) = asked(repository.path(), &["describe"]) else {
             panic!("no failure");

@@ -1,0 +1,231 @@
+//! The files of one commit, in a folder of their own.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::command;
+use crate::adapters::process::{Limits, ProcessError, find_program, run};
+use crate::model::{Cancellation, CommitId, Environment, GitUrl};
+use crate::ports::GitError;
+
+/// Progress is not read, and files are not printed.
+const LIMITS: Limits = Limits {
+    time: None,
+    output_bytes: 1 << 20,
+};
+/// Where fetched branches and tags go: they are looked at no more.
+const ALL: &str = "+refs/*:refs/fetched/*";
+/// Line ends as they were committed, on whatever machine.
+const AS_COMMITTED: [&str; 2] = ["core.autocrlf=false", "core.eol=lf"];
+
+/// Where commits come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A repository elsewhere.
+    Url(GitUrl),
+    /// A repository on this machine: its root, absolute.
+    Folder(PathBuf),
+}
+
+impl Origin {
+    fn protocols(&self) -> Vec<&str> {
+        match self {
+            // No address names ssh, but the user's own settings may have it used instead.
+            Self::Url(url) => vec![url.protocol(), "ssh"],
+            Self::Folder(_) => vec!["file"],
+        }
+    }
+}
+
+/// Why a commit's files could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckoutError {
+    /// git gave no answer.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// git said no.
+    #[error("git {command}: {said}")]
+    Refused {
+        /// Its command.
+        command: &'static str,
+        /// What it said.
+        said: String,
+    },
+}
+
+/// Takes commits out of repositories.
+pub struct Checkout<'a> {
+    program: Option<PathBuf>,
+    cancellation: &'a Cancellation,
+}
+
+impl<'a> Checkout<'a> {
+    /// Uses the git of `environment`, until `cancellation` says to stop.
+    pub fn new(environment: &Environment, cancellation: &'a Cancellation) -> Self {
+        Self {
+            program: find_program(environment, "git"),
+            cancellation,
+        }
+    }
+
+    /// Puts the files of `commit` into `folder`, which is there and empty, as a repository of its
+    /// own, whose origin is `known_as`. Nothing that the commit names is run or fetched: no hooks,
+    /// no submodules.
+    ///
+    /// # Errors
+    /// When there is no git, `origin` cannot be reached, or has no such commit.
+    pub fn take(
+        &self,
+        origin: &Origin,
+        commit: &CommitId,
+        known_as: &GitUrl,
+        folder: &Path,
+    ) -> Result<(), CheckoutError> {
+        let git = |arguments: &[&str]| self.run(folder, None, arguments);
+        let format = format!("--object-format={}", commit.object_format());
+        git(&["init", "--quiet", "--template=", &format])?;
+        git(&["config", "remote.origin.url", known_as.as_str()])?;
+        let from = match origin {
+            Origin::Url(url) => url.as_str().to_owned(),
+            Origin::Folder(folder) => folder.display().to_string(),
+        };
+        let fetch = ["fetch", "--quiet", "--no-tags", "--no-recurse-submodules"];
+        let one = [&fetch[..], &["--depth=1", "--", &from, commit.as_str()]].concat();
+        if let Err(CheckoutError::Refused { .. }) = self.run(folder, Some(origin), &one) {
+            // Servers may refuse to serve a commit by its name, or a part of the history.
+            self.run(
+                folder,
+                Some(origin),
+                &[&fetch[..], &["--", &from, ALL]].concat(),
+            )?;
+        }
+        git(&["checkout", "--quiet", "--detach", commit.as_str(), "--"])
+    }
+
+    fn run(
+        &self,
+        folder: &Path,
+        origin: Option<&Origin>,
+        arguments: &[&str],
+    ) -> Result<(), CheckoutError> {
+        let program = self.program.as_ref().ok_or(GitError::Missing)?;
+        let mut settings = AS_COMMITTED.map(str::to_owned).to_vec();
+        let protocols = origin.map(Origin::protocols).unwrap_or_default();
+        settings.extend(
+            protocols
+                .iter()
+                .map(|name| format!("protocol.{name}.allow=always")),
+        );
+        let mut command = command(program, folder, &settings, arguments);
+        if !protocols.is_empty() {
+            command.env("GIT_ALLOW_PROTOCOL", protocols.join(":"));
+        }
+        match run(command, b"", LIMITS, self.cancellation) {
+            Ok(finished) if finished.status.success() => Ok(()),
+            Ok(finished) => Err(CheckoutError::Refused {
+                command: name(arguments),
+                said: String::from_utf8_lossy(&finished.stderr).trim().to_owned(),
+            }),
+            Err(ProcessError::Start(error) | ProcessError::Talk(error)) => {
+                Err(GitError::Io(error).into())
+            }
+            Err(other) => Err(GitError::Io(io::Error::other(other)).into()),
+        }
+    }
+}
+
+fn name(arguments: &[&str]) -> &'static str {
+    match arguments.first() {
+        Some(&"fetch") => "fetch",
+        Some(&"checkout") => "checkout",
+        _ => "init",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::adapters::git::tests::{git, program_environment, repository, said};
+
+    fn known_as() -> GitUrl {
+        "https://git.example.com/team/app".parse().unwrap()
+    }
+
+    fn head(repository: &TempDir) -> CommitId {
+        said(repository.path(), &["rev-parse", "HEAD"])
+            .trim()
+            .parse()
+            .unwrap()
+    }
+
+    fn taken(from: &TempDir, commit: &CommitId) -> Result<TempDir, CheckoutError> {
+        let into = TempDir::new().unwrap();
+        let cancellation = Cancellation::default();
+        let origin = Origin::Folder(from.path().to_owned());
+        let checkout = Checkout::new(&program_environment(), &cancellation);
+        checkout.take(&origin, commit, &known_as(), into.path())?;
+        Ok(into)
+    }
+
+    #[test]
+    fn the_files_of_a_commit_are_there_and_nothing_newer() {
+        let repository = repository();
+        fs::write(repository.path().join("file"), "old\r\n").unwrap();
+        git(
+            repository.path(),
+            &["commit", "--quiet", "--all", "--message=old"],
+        );
+        let old = head(&repository);
+        fs::write(repository.path().join("file"), "new").unwrap();
+        git(
+            repository.path(),
+            &["commit", "--quiet", "--all", "--message=new"],
+        );
+        let folder = taken(&repository, &old).unwrap();
+        assert_eq!(fs::read(folder.path().join("file")).unwrap(), b"old\r\n");
+        let origin = said(folder.path(), &["config", "remote.origin.url"]);
+        assert_eq!(origin.trim(), known_as().as_str());
+    }
+
+    #[test]
+    fn a_commit_that_is_not_there_is_an_error() {
+        let unknown = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
+        let refused = taken(&repository(), &unknown).unwrap_err();
+        assert!(matches!(
+            refused,
+            CheckoutError::Refused {
+                command: "checkout",
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn a_repository_runs_nothing_when_it_is_taken() {
+        let repository = repository();
+        let ran = repository.path().join("ran");
+        let hook = repository.path().join(".git/hooks/post-checkout");
+        fs::write(&hook, format!("#!/bin/sh\ntouch {}\n", ran.display())).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(&hook, mode).unwrap();
+        let filter = format!("touch {}; cat", ran.display());
+        git(
+            repository.path(),
+            &["config", "filter.mine.smudge", &filter],
+        );
+        fs::write(repository.path().join(".gitattributes"), "* filter=mine\n").unwrap();
+        let modules = "[submodule \"s\"]\npath = s\nurl = ext::touch% ran\n";
+        fs::write(repository.path().join(".gitmodules"), modules).unwrap();
+        git(repository.path(), &["add", ".gitattributes", ".gitmodules"]);
+        git(
+            repository.path(),
+            &["commit", "--quiet", "--message=attributes"],
+        );
+        taken(&repository, &head(&repository)).unwrap();
+        assert!(!ran.exists());
+    }
+}
