@@ -3,13 +3,14 @@
 //!
 //! An adapter decides nothing that a stage could decide, and knows no other adapter; only `fetch`
 //! and `registry` share `http`, those that start programs share `process`, and those that keep
-//! something in the cache folder share `cache_files`.
+//! something in the cache folder share `cache_files` and `held_folder`.
 
 mod cache_files;
 pub mod disk;
 pub mod fetch;
 pub mod git;
 pub mod go;
+pub mod held_folder;
 pub mod host;
 pub mod http;
 pub mod keys;

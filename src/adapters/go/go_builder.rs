@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use super::batch_run::BatchRun;
-use super::workshop;
+use crate::adapters::held_folder;
 use crate::compile::GoFolders;
 use crate::model::{Cancellation, Environment};
 use crate::plan::Batch;
@@ -44,7 +44,7 @@ impl<'a> GoBuilder<'a> {
         clock: &'a dyn Clock,
         cancellation: Cancellation,
     ) -> Self {
-        workshop::sweep(&settings.cache);
+        held_folder::sweep(&settings.cache);
         Self {
             settings,
             events,

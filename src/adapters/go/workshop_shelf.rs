@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::workshop::{self, FOLDER};
 use crate::adapters::cache_files;
+use crate::adapters::held_folder::{self, FOLDER};
 use crate::model::{CacheEntry, CacheKind};
 use crate::ports::{CacheShelf, Health, Removal};
 
@@ -30,7 +30,7 @@ impl CacheShelf for WorkshopShelf {
         let entries = contents.into_iter().map(|(entry, metadata)| {
             let path = Path::new(FOLDER).join(entry.file_name());
             CacheEntry {
-                kind: if workshop::is_ours(&entry) {
+                kind: if held_folder::is_ours(&entry) {
                     CacheKind::Temporary
                 } else {
                     CacheKind::Other
@@ -45,7 +45,7 @@ impl CacheShelf for WorkshopShelf {
     }
 
     fn sweep(&self) {
-        workshop::sweep(&self.cache);
+        held_folder::sweep(&self.cache);
     }
 
     fn check(&self, _: &CacheEntry) -> io::Result<Health> {
@@ -56,6 +56,6 @@ impl CacheShelf for WorkshopShelf {
         if entry.kind != CacheKind::Temporary {
             return Ok(Removal::InUse);
         }
-        cache_files::unless_gone(workshop::remove_left(&self.cache.join(&entry.path)))
+        cache_files::unless_gone(held_folder::remove_left(&self.cache.join(&entry.path)))
     }
 }
