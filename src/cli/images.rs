@@ -40,7 +40,7 @@ fn make(
     let events = telling.sink();
     let project = Project::open(session, &options.build.project, &options.overrides())?;
     let sink = sink(project.folder().to_owned());
-    let places = memo_places(&project.config().cache, options, &sink, &events);
+    let places = memo_places(project.config(), options, &sink, &events);
     let options = &options.build;
     let shelves = Shelves::open(session, &project, &options.run, &events).map_err(one)?;
     let world =
@@ -73,7 +73,7 @@ pub(super) fn explain(
         outputs: Vec::new(),
         folder: project.folder().to_owned(),
     };
-    let places = memo_places(&project.config().cache, options, &nowhere, &*events);
+    let places = memo_places(project.config(), options, &nowhere, &*events);
     let world = World::new(
         session,
         &project,

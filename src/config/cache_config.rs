@@ -6,6 +6,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::KeySource;
 use super::text_value::written_as_text;
 use crate::model::{ByteSize, ByteSizeError, Repository};
 
@@ -32,17 +33,20 @@ pub struct CacheConfig {
     /// `trust` lets. The default is none.
     #[schemars(with = "Option<String>")]
     pub registry: Option<Repository>,
-    /// Whose word is taken for what was made elsewhere: `"signed"`, that of your own key, or
-    /// `"unsigned"`, that of everybody who may write to the repository. The default is `"signed"`;
-    /// as nothing is signed yet, nothing is read then.
+    /// Whose word is taken for what was made elsewhere: `"signed"`, that of the key that signs images
+    /// and of `key`, or `"unsigned"`, that of everybody who may write to the repository. The default
+    /// is `"signed"`.
     pub trust: CacheTrust,
+    /// A public key whose word is taken too, for machines that do not sign: a file of PEM from the
+    /// folder of coracle.toml, or `"env://NAME"`. The default is none.
+    pub key: Option<KeySource>,
 }
 
 /// Whose word is taken for what was made elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CacheTrust {
-    /// That of the image's own key.
+    /// That of the key that signs images, and of those that are named.
     #[default]
     Signed,
     /// That of whoever can write to the repository.

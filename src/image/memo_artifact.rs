@@ -2,7 +2,10 @@
 //!
 //! The memo is the config of a manifest whose only layer is the layer that it tells of, so that a
 //! registry keeps the two together, and the layer can be mounted from there. The config's bytes
-//! are in its descriptor too, `data` of image-spec v1.1, `descriptor.md`: one request tells all.
+//! are in its descriptor too, `data` of image-spec v1.1, `descriptor.md`, and the signature is an
+//! annotation: one request tells all.
+
+use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +18,9 @@ use crate::plan::Memo;
 /// What a memo's config is, which is also what the artifact is.
 const MEMO_TYPE: &str = "application/vnd.coracle.memo.v1+json";
 
+/// The annotation that holds the signature: a Sigstore bundle.
+const SEAL: &str = "dev.coracle.memo.signature";
+
 /// Memos of more bytes stay where they are: a manifest may have 4 MiB, and base64 adds a third.
 const MAX_MEMO_BYTES: usize = 2 << 20;
 
@@ -25,6 +31,17 @@ pub struct MemoArtifact {
     pub config: Blob,
     /// What names it and its layer.
     pub manifest: Blob,
+}
+
+/// A memo, as it came from a registry.
+#[derive(Debug)]
+pub struct ReceivedMemo {
+    /// The memo.
+    pub memo: Memo,
+    /// The digest of its bytes, which is what is signed.
+    pub digest: Digest,
+    /// What stands for its signature; nobody has looked at it.
+    pub seal: Option<String>,
 }
 
 /// Why an artifact is not the memo that was asked for.
@@ -53,6 +70,8 @@ pub enum MemoArtifactError {
 struct Manifest {
     config: Config,
     layers: Vec<Descriptor>,
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -63,12 +82,20 @@ struct Config {
 }
 
 impl MemoArtifact {
-    /// Makes an artifact of `memo`; `None` where it is too large to travel.
-    pub fn new(memo: &Memo) -> Option<Self> {
+    /// Makes an artifact of `memo`, with the signature that `seal` makes of the digest of its bytes,
+    /// if any; `None` where it is too large to travel.
+    ///
+    /// # Errors
+    /// Those of `seal`.
+    pub fn new<E>(
+        memo: &Memo,
+        seal: impl FnOnce(Digest) -> Result<Option<String>, E>,
+    ) -> Result<Option<Self>, E> {
         let bytes = canonical_json(&json!(memo));
         if bytes.len() > MAX_MEMO_BYTES {
-            return None;
+            return Ok(None);
         }
+        let seal = seal(Digest::of(&bytes))?;
         let data = STANDARD.encode(&bytes);
         let config = Blob::of_bytes(MediaType::Other(MEMO_TYPE.to_owned()), bytes);
         let manifest = json!({
@@ -81,11 +108,12 @@ impl MemoArtifact {
                 "data": data,
             },
             "layers": [memo.layer],
+            "annotations": seal.map(|seal| json!({ SEAL: seal })),
         });
-        Some(Self {
+        Ok(Some(Self {
             manifest: Blob::of_bytes(MediaType::Manifest, canonical_json(&manifest)),
             config,
-        })
+        }))
     }
 
     /// Returns the tag under which the memo of `key` is found.
@@ -100,8 +128,8 @@ impl MemoArtifact {
     ///
     /// # Errors
     /// When it is anything else.
-    pub fn read(manifest: &[u8], key: Digest) -> Result<Memo, MemoArtifactError> {
-        let manifest: Manifest = serde_json::from_slice(manifest)?;
+    pub fn read(manifest: &[u8], key: Digest) -> Result<ReceivedMemo, MemoArtifactError> {
+        let mut manifest: Manifest = serde_json::from_slice(manifest)?;
         let bytes = STANDARD
             .decode(&manifest.config.data)
             .map_err(|_| MemoArtifactError::Config)?;
@@ -122,7 +150,11 @@ impl MemoArtifact {
         if manifest.layers != [memo.layer.clone()] {
             return Err(MemoArtifactError::Layer);
         }
-        Ok(memo)
+        Ok(ReceivedMemo {
+            memo,
+            digest,
+            seal: manifest.annotations.remove(SEAL),
+        })
     }
 }
 
@@ -144,7 +176,8 @@ mod tests {
 
     fn manifest_of(memo: &Memo) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let artifact = MemoArtifact::new(memo).unwrap();
+        let seal = |digest: Digest| Ok::<_, ()>(Some(format!("seal of {digest}")));
+        let artifact = MemoArtifact::new(memo, seal).unwrap().unwrap();
         std::io::copy(&mut artifact.manifest.open().unwrap(), &mut bytes).unwrap();
         bytes
     }
@@ -153,7 +186,9 @@ mod tests {
     fn a_memo_comes_back_as_it_went() {
         let memo = memo(b"layer");
         let read = MemoArtifact::read(&manifest_of(&memo), memo.recipe.key());
-        assert_eq!(read.unwrap(), memo);
+        let read = read.unwrap();
+        assert_eq!(read.memo, memo);
+        assert_eq!(read.seal, Some(format!("seal of {}", read.digest)));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub use base_lock::{BaseLock, LockedContent, LockedEntry, LockedPackage};
 pub use embedded_base::{EmbeddedBase, LayerIdentity};
 pub use held_layer::HeldLayer;
 pub use image_value::{Image, ImageLayer, PlatformImage};
-pub use memo_artifact::{MemoArtifact, MemoArtifactError};
+pub use memo_artifact::{MemoArtifact, MemoArtifactError, ReceivedMemo};
 pub use packager::ImagePackager;
 pub use stored_config::{StoredConfig, StoredConfigError};
 pub use stored_manifest::{IndexEntry, StoredManifest, StoredManifestError};

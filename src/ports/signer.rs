@@ -4,7 +4,7 @@ use crate::attest::{Bundle, PublicKey};
 use crate::model::BuildError;
 
 /// Signs statements about images.
-pub trait Signer: Sync {
+pub trait Signer: Send + Sync {
     /// Returns who signs: the same text as long as it is the same, and no secret.
     fn name(&self) -> &str;
 

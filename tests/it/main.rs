@@ -42,6 +42,7 @@ mod stamps;
 mod test_house;
 mod toolchain;
 mod travelling;
+mod travelling_signed;
 mod unchanged;
 mod variables;
 mod verifying;

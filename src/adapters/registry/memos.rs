@@ -2,7 +2,8 @@
 //! others.
 //!
 //! What a registry says is believed as far as it can be checked: that a memo is of its key, and a
-//! layer that comes here of its memo. That nobody put a wrong one there, the user says.
+//! layer that comes here of its memo. That nobody put a wrong one there, a signature says, or the
+//! user.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -11,16 +12,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::call::{Manner, Registries};
 use super::manifests::accepting;
+use super::memo_seals::MemoSeals;
 use super::publisher::RegistryPublisher;
 use super::registry_error::RegistryError;
 use crate::adapters::http::{Request, StatusCode};
-use crate::image::{HeldLayer, MemoArtifact};
+use crate::image::{HeldLayer, MemoArtifact, ReceivedMemo};
 use crate::layers::{Layer, walk_layer};
 use crate::model::{
     Blob, BlobSource, Cancellation, Digest, Event, ForeignText, Phase, Repository, crew, limits,
 };
 use crate::plan::Memo;
-use crate::ports::{BlobStore, MemoShelf, Part, Users};
+use crate::ports::{BlobStore, MemoShelf, Part, Signer, Users};
 use crate::publish::BlobTransfer;
 
 /// Where memos come from, and where they go.
@@ -38,6 +40,7 @@ pub struct RegistryMemos<'a> {
     publisher: Arc<RegistryPublisher<'a>>,
     store: Arc<dyn BlobStore + Send>,
     places: MemoPlaces,
+    seals: MemoSeals,
     cancellation: Cancellation,
     /// What the registry told in this run; `None` where it has nothing.
     told: Mutex<BTreeMap<Digest, Option<Memo>>>,
@@ -45,6 +48,8 @@ pub struct RegistryMemos<'a> {
     unshared: Mutex<Vec<Memo>>,
     /// Once the registry could not be asked, it is left alone.
     is_silent: AtomicBool,
+    /// Whether it was said that a memo is not believed.
+    is_doubted: AtomicBool,
 }
 
 impl<'a> RegistryMemos<'a> {
@@ -54,6 +59,7 @@ impl<'a> RegistryMemos<'a> {
         publisher: Arc<RegistryPublisher<'a>>,
         store: Arc<dyn BlobStore + Send>,
         places: MemoPlaces,
+        seals: MemoSeals,
         cancellation: Cancellation,
     ) -> Self {
         Self {
@@ -61,11 +67,18 @@ impl<'a> RegistryMemos<'a> {
             publisher,
             store,
             places,
+            seals,
             cancellation,
             told: Mutex::default(),
             unshared: Mutex::default(),
             is_silent: AtomicBool::new(false),
+            is_doubted: AtomicBool::new(false),
         }
+    }
+
+    /// Has `signer` sign what others are told, and takes its word for what others tell.
+    pub fn signing(&mut self, signer: Arc<dyn Signer>) {
+        self.seals.signing(signer);
     }
 
     /// Asks the registry for the memo of `key`, once in a run.
@@ -116,13 +129,29 @@ impl<'a> RegistryMemos<'a> {
             .read_to_end(&mut bytes)
             .map_err(|error| RegistryError::unusable(&host, &errand, error))?;
         match MemoArtifact::read(&bytes, key) {
-            Ok(memo) => Ok(Some(memo)),
+            Ok(received) => Ok(self.believed(from, received)),
             Err(error) => {
                 self.warn(
                     &format!("{from} tells something else than the memo {key}"),
                     &RegistryError::unusable(&host, &errand, error),
                 );
                 Ok(None)
+            }
+        }
+    }
+
+    /// Takes a memo whose word is good; of the first one that is not, the user hears.
+    fn believed(&self, from: &Repository, received: ReceivedMemo) -> Option<Memo> {
+        let key = received.memo.recipe.key();
+        match self.seals.accept(received) {
+            Ok(memo) => Some(memo),
+            Err(doubt) => {
+                if !self.is_doubted.swap(true, Ordering::Relaxed) {
+                    self.emit(&format!(
+                        "{from} tells the memo {key}, which is not believed: {doubt}"
+                    ));
+                }
+                None
             }
         }
     }
@@ -154,11 +183,26 @@ impl<'a> RegistryMemos<'a> {
         })
     }
 
-    fn send(&self, to: &Repository, memo: &Memo) -> Result<(), RegistryError> {
-        let (Some(artifact), Some(layer)) = (MemoArtifact::new(memo), self.store.find(&memo.layer))
-        else {
+    fn tell(&self, to: &Repository, memo: &Memo) -> Result<(), String> {
+        let Some(layer) = self.store.find(&memo.layer) else {
             return Ok(());
         };
+        let artifact = MemoArtifact::new(memo, |digest| self.seals.seal(digest))
+            .map_err(|error| format!("nobody else is told what was made: {error}"))?;
+        let Some(artifact) = artifact else {
+            return Ok(());
+        };
+        self.send(to, memo, artifact, layer)
+            .map_err(|error| format!("{to} does not take what was made: {}", error.in_one_line()))
+    }
+
+    fn send(
+        &self,
+        to: &Repository,
+        memo: &Memo,
+        artifact: MemoArtifact,
+        layer: Blob,
+    ) -> Result<(), RegistryError> {
         let registries = &self.publisher.registries;
         let access = registries.to_push(to)?;
         for blob in [artifact.config, layer] {
@@ -247,9 +291,9 @@ impl MemoShelf for RegistryMemos<'_> {
         let unshared =
             std::mem::take(&mut *self.unshared.lock().unwrap_or_else(PoisonError::into_inner));
         let at_once = self.publisher.registries.settings.at_once();
-        let sent = crew::each(at_once, &unshared, |memo| self.send(to, memo));
-        if let Err(error) = sent {
-            self.warn(&format!("{to} does not take what was made"), &error);
+        let told = crew::each(at_once, &unshared, |memo| self.tell(to, memo));
+        if let Err(message) = told {
+            self.emit(&message);
         }
     }
 }

@@ -18,6 +18,7 @@ mod hints;
 mod listeners;
 mod logins;
 mod manifests;
+mod memo_seals;
 mod memos;
 mod publisher;
 mod pull;
@@ -33,6 +34,7 @@ mod shelf;
 
 pub use bases::RegistryBases;
 pub use call::Registries;
+pub use memo_seals::{MemoSeals, MemoTrust};
 pub use memos::{MemoPlaces, RegistryMemos};
 pub use publisher::RegistryPublisher;
 pub use referrers::RegistryReferrers;

@@ -14,6 +14,7 @@ pub(super) use crate::adapters::registry::MemoPlaces;
 pub(super) use cache::{CacheShelves, cache_limit};
 pub(super) use images::{ImageShelf, write_document};
 pub(super) use memo_places::memo_places;
+use memo_places::memo_seals;
 pub(super) use project::{Project, Source};
 pub(super) use signing::{new_key, public_key};
 
@@ -86,7 +87,7 @@ pub(in crate::cli) struct World<'a> {
     memos: RegistryMemos<'a>,
     publishers: Publishers<'a>,
     /// Nobody signs, unless a verb says so.
-    signer: Option<Box<dyn Signer>>,
+    signer: Option<Arc<dyn Signer>>,
     referrers: RegistryReferrers<'a>,
     attested: DiskAttestedShelf,
 }
@@ -121,7 +122,7 @@ impl<'a> World<'a> {
             Arc::new(DiskBlobPlaces::new(shelves.cache.clone())),
             events,
         ));
-        let memos = memos(session, project, shelves, &publisher, places);
+        let memos = memos(session, project, shelves, &publisher, places)?;
         Ok(Self {
             git: git(session, project),
             toolchains: Toolchains::new(
@@ -163,7 +164,10 @@ impl<'a> World<'a> {
     /// # Errors
     /// When the key is not there.
     pub(in crate::cli) fn signing(mut self) -> Result<Self, BuildError> {
-        self.signer = signing::signer(self.session, self.project)?;
+        self.signer = signing::signer(self.session, self.project)?.map(Arc::from);
+        if let Some(signer) = &self.signer {
+            self.memos.signing(Arc::clone(signer));
+        }
         Ok(self)
     }
 
@@ -231,17 +235,18 @@ fn memos<'a>(
     shelves: &Shelves,
     publisher: &Arc<RegistryPublisher<'a>>,
     places: MemoPlaces,
-) -> RegistryMemos<'a> {
+) -> Result<RegistryMemos<'a>, BuildError> {
     let local = DiskMemoShelf::new(
         shelves.cache.clone(),
         shelves.blobs.clone(),
         project.source.location.root.clone(),
     );
-    RegistryMemos::new(
+    Ok(RegistryMemos::new(
         Box::new(local),
         Arc::clone(publisher),
         Arc::new(shelves.blobs.clone()),
         places,
+        memo_seals(session, project)?,
         session.cancellation.clone(),
-    )
+    ))
 }

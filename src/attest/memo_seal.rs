@@ -1,0 +1,91 @@
+//! The signature under a memo that travels: whoever takes it, takes the signer's word that the layer
+//! was made from what the memo says.
+
+use serde_json::json;
+
+use super::{Bundle, BundleError, PredicateType, PublicKey, Statement};
+use crate::model::Digest;
+
+/// What is said of a memo. It is said of no image, so that it can stand for none.
+const MEMO: &str = "https://coracle.dev/memo/v1";
+
+/// Why the word of a memo is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// Nobody has signed it.
+    #[error("it is not signed")]
+    Unsigned,
+    /// What is in its place is no bundle of one of the keys.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// It was signed by none of the keys.
+    #[error("it was signed by another key")]
+    OtherKey,
+    /// The signature is one of something else.
+    #[error("its signature is that of something else")]
+    OtherMemo,
+}
+
+/// Returns what is signed of the memo whose bytes have this digest.
+pub fn memo_statement(memo: Digest) -> Statement {
+    Statement::new(memo, PredicateType::of_name(MEMO), json!({}))
+}
+
+/// Makes sure that one of `keys` has signed the memo whose bytes have the digest `memo`.
+///
+/// # Errors
+/// When none has.
+pub fn check_seal(seal: Option<&str>, memo: Digest, keys: &[PublicKey]) -> Result<(), SealError> {
+    let bundle = Bundle::parse(seal.ok_or(SealError::Unsigned)?.as_bytes())?;
+    let mut said = keys.iter().map(|key| bundle.statement(key));
+    let said = match said.find(Result::is_ok) {
+        Some(statement) => statement?,
+        None => return Err(SealError::OtherKey),
+    };
+    if said == memo_statement(memo) {
+        Ok(())
+    } else {
+        Err(SealError::OtherMemo)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::attest::{PrivateKey, pre_authentication};
+
+    fn key(number: u8) -> PrivateKey {
+        PrivateKey::of_random(&[number; 32]).unwrap()
+    }
+
+    fn sealed(key: &PrivateKey, statement: &Statement) -> String {
+        let bytes = statement.to_bytes();
+        let signature = key.sign(&pre_authentication(&bytes));
+        let bundle = Bundle::of_key(&bytes, &signature, &key.public_key().unwrap());
+        String::from_utf8(bundle.to_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_word_of_a_key_is_taken_for_the_memo_that_it_signed_alone() {
+        let (memo, other) = (Digest::of(b"memo"), Digest::of(b"other"));
+        let keys = [1, 2].map(|number| key(number).public_key().unwrap());
+        let good = sealed(&key(2), &memo_statement(memo));
+        check_seal(Some(&good), memo, &keys).unwrap();
+        let image = Statement::signature(memo, BTreeMap::new());
+        for (seal, why) in [
+            (None, "not signed"),
+            (Some("{}".to_owned()), "no Sigstore bundle"),
+            (Some(sealed(&key(3), &memo_statement(memo))), "another key"),
+            (
+                Some(sealed(&key(1), &memo_statement(other))),
+                "something else",
+            ),
+            (Some(sealed(&key(1), &image)), "something else"),
+        ] {
+            let error = check_seal(seal.as_deref(), memo, &keys).unwrap_err();
+            assert!(error.to_string().contains(why), "{error}, expected {why}");
+        }
+    }
+}
