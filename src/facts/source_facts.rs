@@ -7,7 +7,7 @@ use super::modules::Modules;
 use super::package::PackageKind;
 use super::packages::{self, Packages};
 use super::{GoRequest, LocalModule, MainPackage, Project, Revision, go_request, history};
-use crate::model::{BuildError, SourcePath};
+use crate::model::{BuildError, SourcePath, crew};
 use crate::ports::{Git, SourceTree};
 
 /// What the source tree and its history say.
@@ -77,11 +77,13 @@ pub fn gather(
 ) -> Result<SourceFacts, BuildError> {
     let modules = Modules::read(tree, request.project)?;
     let tags: &BuildTags = request.tags;
-    let packages = packages::read(tree, &modules.list, tags)?;
-    let revision = match git {
-        Some(git) => history::read(git, request.describe)?,
-        None => Revision::None,
+    let revision = || match git {
+        Some(git) => history::read(git, request.describe),
+        None => Ok(Revision::None),
     };
+    let packages = || packages::read(tree, &modules.list, tags);
+    let (revision, packages) = crew::both(revision, packages);
+    let (packages, revision) = (packages?, revision?);
     Ok(SourceFacts {
         go: go_request::read(tree, request.project, &modules)?,
         mains: mains(&packages, &modules.list),

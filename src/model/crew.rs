@@ -1,6 +1,7 @@
 //! Several things at once, but not too many.
 
 use std::convert::Infallible;
+use std::panic;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
@@ -55,6 +56,21 @@ pub fn each<T: Sync, R: Send, E: Send>(
 pub fn all<T: Sync, R: Send>(at_once: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let done = each(at_once, items, |item| Ok::<_, Infallible>(work(item)));
     done.unwrap_or_else(|never| match never {})
+}
+
+/// Does `aside` while `work` is done, and returns what came of both.
+///
+/// ```
+/// # use coracle::model::crew;
+/// assert_eq!(crew::both(|| 1, || "two"), (1, "two"));
+/// ```
+pub fn both<A: Send, B>(aside: impl FnOnce() -> A + Send, work: impl FnOnce() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        let aside = scope.spawn(aside);
+        let work = work();
+        let aside = aside.join().unwrap_or_else(|it| panic::resume_unwind(it));
+        (aside, work)
+    })
 }
 
 #[cfg(test)]
