@@ -217,6 +217,9 @@ fn whatever_is_edited_a_build_that_remembers_does_what_a_clean_one_does() {
                     if seed >= first + count {
                         break;
                     }
+                    if seed % 100 == 0 {
+                        println!("sequence {seed}");
+                    }
                     let run = std::panic::catch_unwind(|| Sequence::new(seed).run());
                     let run = run.unwrap_or_else(|_| Err(Difference::panicked(seed)));
                     match run {

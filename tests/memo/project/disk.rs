@@ -71,23 +71,44 @@ impl Project {
             }
         }
         for act in std::mem::take(&mut self.git) {
-            act.carry_out(&root.join("app"));
+            act.carry_out(&root.join("app"), &sockets(&after));
         }
     }
 }
 
 impl GitAct {
-    fn carry_out(&self, app: &Path) {
+    /// git refuses a socket where it keeps a file: whoever makes the commit takes that file out.
+    fn carry_out(&self, app: &Path, sockets: &[&str]) {
         let repository = if app.join(".git").exists() {
             GitRepository::open(app)
         } else {
             GitRepository::create(app)
         };
         match self {
-            Self::Commit => repository.commit_all("next"),
+            Self::Commit => {
+                for socket in sockets {
+                    repository.git([
+                        "rm",
+                        "--cached",
+                        "--quiet",
+                        "--ignore-unmatch",
+                        "--",
+                        socket,
+                    ]);
+                }
+                repository.commit_all("next");
+            }
             Self::Tag(name) => repository.tag(name),
         }
     }
+}
+
+/// Returns the sockets in the app.
+fn sockets(nodes: &BTreeMap<String, Node>) -> Vec<&str> {
+    let sockets = nodes.iter().filter(|(_, node)| **node == Node::Socket);
+    sockets
+        .filter_map(|(path, _)| path.strip_prefix("app/"))
+        .collect()
 }
 
 /// Removes what lies at a path, and folders that are empty then.
