@@ -47,7 +47,7 @@ pub enum CheckoutError {
     #[error("git {command}: {said}")]
     Refused {
         /// Its command.
-        command: &'static str,
+        command: String,
         /// What it said.
         said: String,
     },
@@ -68,9 +68,40 @@ impl<'a> Checkout<'a> {
         }
     }
 
+    /// Returns the repository that `folder` lies in, if it has `commit`.
+    pub fn repository_of(&self, folder: &Path, commit: &CommitId) -> Option<PathBuf> {
+        let known = format!("{commit}^{{commit}}");
+        self.run(folder, None, &["cat-file", "-e", &known]).ok()?;
+        let said = self
+            .run(folder, None, &["rev-parse", "--absolute-git-dir"])
+            .ok()?;
+        Some(PathBuf::from(said.trim_end_matches('\n')))
+    }
+
+    /// Says what the repository in `folder` is a clone of, and on which branch it is.
+    ///
+    /// # Errors
+    /// When there is no such repository, or the branch can be none.
+    pub fn name(
+        &self,
+        origin: Option<&GitUrl>,
+        branch: Option<&str>,
+        folder: &Path,
+    ) -> Result<(), CheckoutError> {
+        if let Some(origin) = origin {
+            let set = ["config", "remote.origin.url", origin.as_str()];
+            self.run(folder, None, &set)?;
+        }
+        if let Some(branch) = branch {
+            let branch = format!("refs/heads/{branch}");
+            self.run(folder, None, &["update-ref", &branch, "HEAD"])?;
+            self.run(folder, None, &["symbolic-ref", "HEAD", &branch])?;
+        }
+        Ok(())
+    }
+
     /// Puts the files of `commit` into `folder`, which is there and empty, as a repository of its
-    /// own, whose origin is `known_as`. Nothing that the commit names is run or fetched: no hooks,
-    /// no submodules.
+    /// own. Nothing that the commit names is run or fetched: no hooks, no submodules.
     ///
     /// # Errors
     /// When there is no git, `origin` cannot be reached, or has no such commit.
@@ -78,13 +109,11 @@ impl<'a> Checkout<'a> {
         &self,
         origin: &Origin,
         commit: &CommitId,
-        known_as: &GitUrl,
         folder: &Path,
     ) -> Result<(), CheckoutError> {
         let git = |arguments: &[&str]| self.run(folder, None, arguments);
         let format = format!("--object-format={}", commit.object_format());
         git(&["init", "--quiet", "--template=", &format])?;
-        git(&["config", "remote.origin.url", known_as.as_str()])?;
         let from = match origin {
             Origin::Url(url) => url.as_str().to_owned(),
             Origin::Folder(folder) => folder.display().to_string(),
@@ -99,7 +128,8 @@ impl<'a> Checkout<'a> {
                 &[&fetch[..], &["--", &from, ALL]].concat(),
             )?;
         }
-        git(&["checkout", "--quiet", "--detach", commit.as_str(), "--"])
+        git(&["checkout", "--quiet", "--detach", commit.as_str(), "--"])?;
+        Ok(())
     }
 
     fn run(
@@ -107,7 +137,7 @@ impl<'a> Checkout<'a> {
         folder: &Path,
         origin: Option<&Origin>,
         arguments: &[&str],
-    ) -> Result<(), CheckoutError> {
+    ) -> Result<String, CheckoutError> {
         let program = self.program.as_ref().ok_or(GitError::Missing)?;
         let mut settings = AS_COMMITTED.map(str::to_owned).to_vec();
         let protocols = origin.map(Origin::protocols).unwrap_or_default();
@@ -121,9 +151,11 @@ impl<'a> Checkout<'a> {
             command.env("GIT_ALLOW_PROTOCOL", protocols.join(":"));
         }
         match run(command, b"", LIMITS, self.cancellation) {
-            Ok(finished) if finished.status.success() => Ok(()),
+            Ok(finished) if finished.status.success() => {
+                Ok(String::from_utf8_lossy(&finished.stdout).into_owned())
+            }
             Ok(finished) => Err(CheckoutError::Refused {
-                command: name(arguments),
+                command: arguments.first().copied().unwrap_or_default().to_owned(),
                 said: String::from_utf8_lossy(&finished.stderr).trim().to_owned(),
             }),
             Err(ProcessError::Start(error) | ProcessError::Talk(error)) => {
@@ -131,14 +163,6 @@ impl<'a> Checkout<'a> {
             }
             Err(other) => Err(GitError::Io(io::Error::other(other)).into()),
         }
-    }
-}
-
-fn name(arguments: &[&str]) -> &'static str {
-    match arguments.first() {
-        Some(&"fetch") => "fetch",
-        Some(&"checkout") => "checkout",
-        _ => "init",
     }
 }
 
@@ -150,10 +174,6 @@ mod tests {
 
     use super::*;
     use crate::adapters::git::tests::{git, program_environment, repository, said};
-
-    fn known_as() -> GitUrl {
-        "https://git.example.com/team/app".parse().unwrap()
-    }
 
     fn head(repository: &TempDir) -> CommitId {
         said(repository.path(), &["rev-parse", "HEAD"])
@@ -167,7 +187,7 @@ mod tests {
         let cancellation = Cancellation::default();
         let origin = Origin::Folder(from.path().to_owned());
         let checkout = Checkout::new(&program_environment(), &cancellation);
-        checkout.take(&origin, commit, &known_as(), into.path())?;
+        checkout.take(&origin, commit, into.path())?;
         Ok(into)
     }
 
@@ -187,21 +207,36 @@ mod tests {
         );
         let folder = taken(&repository, &old).unwrap();
         assert_eq!(fs::read(folder.path().join("file")).unwrap(), b"old\r\n");
+    }
+
+    #[test]
+    fn a_checkout_is_on_the_branch_and_of_the_origin_that_it_is_told() {
+        let repository = repository();
+        let folder = taken(&repository, &head(&repository)).unwrap();
+        let cancellation = Cancellation::default();
+        let checkout = Checkout::new(&program_environment(), &cancellation);
+        let url = "https://git.example.com/team/app".parse().unwrap();
+        checkout
+            .name(Some(&url), Some("release/1"), folder.path())
+            .unwrap();
         let origin = said(folder.path(), &["config", "remote.origin.url"]);
-        assert_eq!(origin.trim(), known_as().as_str());
+        let branch = said(folder.path(), &["symbolic-ref", "--short", "HEAD"]);
+        assert_eq!((origin.trim(), branch.trim()), (url.as_str(), "release/1"));
+        assert!(checkout.name(None, Some("../../x"), folder.path()).is_err());
+        let commit = head(&repository);
+        assert!(checkout.repository_of(folder.path(), &commit).is_some());
+        let empty = TempDir::new().unwrap();
+        assert!(checkout.repository_of(empty.path(), &commit).is_none());
     }
 
     #[test]
     fn a_commit_that_is_not_there_is_an_error() {
         let unknown = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
         let refused = taken(&repository(), &unknown).unwrap_err();
-        assert!(matches!(
-            refused,
-            CheckoutError::Refused {
-                command: "checkout",
-                ..
-            }
-        ));
+        assert!(
+            refused.to_string().starts_with("git checkout: "),
+            "{refused}"
+        );
     }
 
     #[test]
