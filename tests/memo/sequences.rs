@@ -217,15 +217,20 @@ fn whatever_is_edited_a_build_that_remembers_does_what_a_clean_one_does() {
                     if seed >= first + count {
                         break;
                     }
-                    if seed % 100 == 0 {
-                        println!("sequence {seed}");
-                    }
                     let run = std::panic::catch_unwind(|| Sequence::new(seed).run());
                     let run = run.unwrap_or_else(|_| Err(Difference::panicked(seed)));
                     match run {
-                        Ok(counted) => *tally.lock().expect("a tally") += counted,
+                        Ok(counted) => {
+                            let mut tally = tally.lock().expect("a tally");
+                            *tally += counted;
+                            // The long suite takes hours: whoever stops it knows how far it was.
+                            if tally.sequences % 50 == 0 {
+                                println!("up to about seed {seed}: {:?}", *tally);
+                            }
+                        }
                         Err(difference) => {
                             let mut wrong = wrong.lock().unwrap_or_else(PoisonError::into_inner);
+                            println!("{difference}");
                             let _ = writeln!(wrong, "{difference}\n");
                         }
                     }
