@@ -82,8 +82,6 @@ impl AttestTable {
 impl AttestConfig {
     /// Tells whether nothing is said at all.
     pub fn says_nothing(&self) -> bool {
-        self.sbom.is_empty()
-            && self.provenance == Saying::LeftOut
-            && self.policy == Saying::LeftOut
+        self.sbom.is_empty() && self.provenance == Saying::LeftOut && self.policy == Saying::LeftOut
     }
 }
