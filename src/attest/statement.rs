@@ -60,6 +60,16 @@ impl PredicateType {
         Self::of_name("signature")
     }
 
+    /// That of SLSA provenance.
+    pub fn provenance() -> Self {
+        Self::of_name("provenance")
+    }
+
+    /// That of the result of checks, docs/attestations.md.
+    pub fn policy() -> Self {
+        Self::of_name("policy")
+    }
+
     /// Takes a short name, or a URI as it is.
     pub fn of_name(name: &str) -> Self {
         let known = NAMES.iter().find(|(short, _)| *short == name);
@@ -137,6 +147,17 @@ impl Statement {
             predicate_type,
             predicate,
         }
+    }
+
+    /// Tells whether it is a signature, and nothing but that.
+    pub fn is_signature(&self) -> bool {
+        self.predicate_type == PredicateType::signature()
+    }
+
+    /// Tells whether `other` says the same. A run that would build the same again does not say so in
+    /// its own name.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self == other
     }
 
     /// Returns the bytes that are signed. They are the same each time.

@@ -5,6 +5,7 @@
 //! command sees no variable, flag or file of settings that is not decided here, and no program is
 //! handed on that was not checked.
 
+mod account;
 mod binary;
 mod build_info;
 mod build_output;

@@ -22,6 +22,10 @@ pub(super) fn config(file: File, node: &Node) -> Result<Config, ConfigError> {
     let layers = node.get("layers").unwrap_or(node);
     let sign = node.get("sign").unwrap_or(node);
     check_processors(&file.go, node)?;
+    let signer = file
+        .sign
+        .into_config()
+        .map_err(|(key, error)| ConfigError::new(sign.place_of(key), error))?;
     Ok(Config {
         images: images.collect::<Result<BTreeMap<ImageName, _>, _>>()?,
         defaults: complete_image(file.defaults, node.get("defaults").unwrap_or(node))?,
@@ -34,10 +38,8 @@ pub(super) fn config(file: File, node: &Node) -> Result<Config, ConfigError> {
             .into_config()
             .map_err(|error| ConfigError::new(layers.place_of("level"), error))?,
         secrets: file.secrets,
-        sign: file
-            .sign
-            .into_config()
-            .map_err(|(key, error)| ConfigError::new(sign.place_of(key), error))?,
+        attest: file.attest.into_config(signer.is_some()),
+        sign: signer,
         registries: file.registries,
         network: file.network,
     })

@@ -6,6 +6,7 @@
 //! It never guesses at a key that it does not know.
 
 mod advice;
+mod attest_config;
 mod base_choice;
 mod build_flag;
 mod cache_config;
@@ -49,6 +50,7 @@ mod user;
 
 use std::collections::BTreeMap;
 
+pub use attest_config::{AttestConfig, Saying, SbomFormat};
 pub use base_choice::{BaseChoice, BaseChoiceError};
 pub use build_flag::BuildFlag;
 pub use cache_config::{CacheConfig, CacheLimit, CacheLimitError, CacheTrust};
@@ -109,6 +111,8 @@ pub struct Config {
     pub secrets: SecretsConfig,
     /// With what images are signed, where they are.
     pub sign: Option<SignConfig>,
+    /// What is said of images beside the signature.
+    pub attest: AttestConfig,
     /// What is particular about registries.
     pub registries: BTreeMap<RegistryHost, RegistryConfig>,
     /// How patient a run is with the network.

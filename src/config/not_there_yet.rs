@@ -3,7 +3,7 @@
 use super::ConfigError;
 use super::tree::{Entry, Node};
 
-const TABLES: [&str; 5] = ["attest", "deploy", "pipeline", "policy", "slo"];
+const TABLES: [&str; 4] = ["deploy", "pipeline", "policy", "slo"];
 
 /// Refuses them: to pass over `[policy]` in silence would be worse than not to know it.
 pub(super) fn refuse(file: &Node) -> Result<(), ConfigError> {

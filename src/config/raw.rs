@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::attest_config::AttestTable;
 use super::layers_config::LayersTable;
 use super::sign_config::SignTable;
 use super::{
@@ -38,6 +39,8 @@ pub(super) struct File {
     pub(super) secrets: SecretsConfig,
     /// Whether and with what images are signed.
     pub(super) sign: SignTable,
+    /// What is said of images that are signed.
+    pub(super) attest: AttestTable,
     /// What is particular about a registry, by its host.
     #[schemars(with = "BTreeMap<String, RegistryConfig>")]
     pub(super) registries: BTreeMap<RegistryHost, RegistryConfig>,

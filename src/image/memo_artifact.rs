@@ -171,6 +171,7 @@ mod tests {
             recipe: recipe.unwrap(),
             layer: Descriptor::of(MediaType::LayerGzip, layer),
             diff_id: DiffId::new(Digest::of(b"tar")),
+            account: None,
         }
     }
 

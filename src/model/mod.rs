@@ -4,6 +4,7 @@
 //! `Display`. After `parse` nothing is checked again. This room imports no other, and touches
 //! nothing outside the process.
 
+mod added_file;
 mod blob;
 mod build_error;
 mod byte_size;
@@ -28,10 +29,15 @@ mod go_version;
 mod host;
 mod image_name;
 mod image_path;
+mod installed_program;
+mod layer_account;
+mod licence_expression;
 pub mod limits;
 mod media_type;
+mod module_account;
 mod phase;
 mod platform;
+mod program_account;
 mod reference;
 mod repository;
 mod roots;
@@ -40,6 +46,7 @@ mod source_path;
 mod tag;
 mod timestamp;
 
+pub use added_file::AddedFile;
 pub use blob::{Blob, BlobSource};
 pub use build_error::BuildError;
 pub use byte_size::{ByteSize, ByteSizeError};
@@ -63,9 +70,14 @@ pub use go_version::{GoVersion, GoVersionError};
 pub use host::{Environment, Host, Terminal};
 pub use image_name::{ImageName, ImageNameError};
 pub use image_path::{ImagePath, ImagePathError};
+pub use installed_program::InstalledProgram;
+pub use layer_account::LayerAccount;
+pub use licence_expression::{LicenceExpression, LicenceExpressionError};
 pub use media_type::MediaType;
+pub use module_account::{ModuleAccount, Replaced};
 pub use phase::Phase;
 pub use platform::{Platform, PlatformError};
+pub use program_account::ProgramAccount;
 pub use reference::{Reference, ReferenceError, ReferenceTarget};
 pub use repository::{RegistryHost, Repository, RepositoryError};
 pub use roots::Roots;

@@ -1,18 +1,22 @@
-//! What is said of an image that was just published, signed, and hung onto it: before any tag moves.
+//! What is said of an image is signed, and hung onto it: before any tag moves.
 
 use serde_json::json;
 
 use crate::attest::Statement;
-use crate::config::{SignConfig, SignatureFormat};
+use crate::config::{AttestConfig, SignConfig, SignatureFormat};
 use crate::image::Image;
 use crate::model::{BuildError, Descriptor, Digest, Phase, Repository, Work, canonical_json, crew};
 use crate::plan::Destination;
 use crate::ports::{AttestedShelf, Progress, Referrers, Signer};
+use crate::publish::Published;
 
-use super::Ports;
-use super::hang::{hang, sign_classic};
+use super::build::BuildJob;
+use super::hang::Ready;
+use super::hang_classic::classic_manifests;
+use super::statements::{Said, statements};
+use super::{Ports, Prepared};
 
-/// Who signs, and what.
+/// Who signs, and how.
 #[derive(Clone, Copy)]
 pub struct Signing<'a> {
     /// Who.
@@ -25,38 +29,79 @@ pub struct Signing<'a> {
     pub sign: &'a SignConfig,
 }
 
-/// How many requests are waited for at once.
+/// Of how many manifests at once something is said.
 const AT_ONCE: usize = 8;
 
-/// Signs `image`, which is at `destination`, where that is wanted.
-pub(super) fn attest(
+impl Signing<'_> {
+    /// Returns the statement that is the signature of `subject`.
+    pub(super) fn signature(&self, subject: &Descriptor) -> Statement {
+        Statement::signature(subject.digest, self.sign.annotations.clone())
+    }
+}
+
+/// Brings `image`, which was made for the image of `number` of `job`, to `destination`, and hangs onto it
+/// what is said of it. No tag moves. What is said is made, signed and sent while the image is.
+pub(super) fn publish(
     ports: &Ports<'_>,
+    job: &BuildJob<'_>,
+    number: usize,
     image: &Image,
     destination: &Destination,
-) -> Result<(), BuildError> {
+) -> Result<Published, BuildError> {
+    let publish = || ports.publisher.publish(image, destination);
     let (Some(signing), Destination::Registry(repository)) = (&ports.signing, destination) else {
-        return Ok(());
+        return publish();
     };
     let root = image.root();
-    let work = Work::new(Phase::Attest, format!("{repository}@{}", root.digest));
-    let _progress = Progress::start(ports.events, work, None);
-    // What hangs on the whole is listed again when nothing has changed: it comes last.
-    let parts = image.platforms.iter().map(|it| &it.manifest.descriptor);
-    let parts: Vec<&Descriptor> = parts.filter(|part| part.digest != root.digest).collect();
     // Whoever mends what was wrong can go on from here; the tags do not show it yet.
-    let go_on = format!(
-        "the image is there, and no tag shows it: push again, or coracle sign {repository}@{}",
-        root.digest
-    );
-    let hang = |subject: &&Descriptor| {
-        sign(signing, subject, repository).map_err(|error| error.hint(&go_on))
+    let go_on = |error: BuildError| {
+        error.hint(format!(
+            "the image is there, and no tag shows it: push again, or coracle sign {repository}@{}",
+            root.digest
+        ))
     };
-    crew::each(AT_ONCE, &parts, hang)?;
-    let hung = hang(&root)?;
-    signing
-        .shelf
-        .keep(record_key(signing, root.digest, repository), &hung);
-    Ok(())
+    let work = Work::new(Phase::Attest, format!("{repository}@{}", root.digest));
+    let (published, hung) = std::thread::scope(|scope| {
+        let publishing = scope.spawn(publish);
+        let _progress = Progress::start(ports.events, work, None);
+        let said = statements(ports, signing, job, number, image, repository);
+        let ready = said.as_ref().map(|said| ready(signing, said, repository));
+        let published = publishing
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let hung = match (&published, ready) {
+            (Ok(_), Ok(ready)) => ready.and_then(hang),
+            _ => Ok(Vec::new()),
+        };
+        (published, said.and(hung))
+    });
+    let published = published?;
+    let hung = hung.map_err(go_on)?;
+    let key = record_key(
+        signing,
+        &job.recalled.prepared.attest,
+        root.digest,
+        repository,
+    );
+    signing.shelf.keep(key, &hung);
+    Ok(published)
+}
+
+fn ready<'a>(
+    signing: &'a Signing<'a>,
+    said: &'a [Said],
+    repository: &'a Repository,
+) -> Result<Vec<Ready<'a>>, BuildError> {
+    let said: Vec<&'a Said> = said.iter().collect();
+    crew::each(AT_ONCE, &said, |said| {
+        Ready::new(signing, &said.statements, &said.subject, repository)
+    })
+}
+
+/// Returns what hangs on the last of them, which is the whole: all hangs there where that does.
+fn hang(ready: Vec<Ready<'_>>) -> Result<Vec<Digest>, BuildError> {
+    let hung = crew::each(AT_ONCE, &ready, Ready::hang)?;
+    Ok(hung.into_iter().next_back().unwrap_or_default())
 }
 
 /// Tells whether all that is wanted hangs on `image` already, as far as one list says.
@@ -65,6 +110,7 @@ pub(super) fn attest(
 /// When the registry cannot be reached.
 pub(super) fn is_attested(
     ports: &Ports<'_>,
+    prepared: &Prepared,
     image: &Image,
     destination: &Destination,
 ) -> Result<bool, BuildError> {
@@ -72,37 +118,25 @@ pub(super) fn is_attested(
         return Ok(true);
     };
     let root = image.root();
-    let key = record_key(signing, root.digest, repository);
+    let key = record_key(signing, &prepared.attest, root.digest, repository);
     let Some(expected) = signing.shelf.find(key) else {
         return Ok(false);
     };
+    if !signing.sign.formats.contains(&SignatureFormat::Bundle) {
+        let shown = classic_manifests(signing, root, repository)?;
+        return Ok(expected.iter().all(|manifest| shown.contains(manifest)));
+    }
     let listed = signing.referrers.list(root, repository)?;
     Ok(expected.into_iter().all(|manifest| listed.holds(manifest)))
 }
 
-/// Signs `subject` in each form that is wanted, and returns the manifests that hang on it.
-pub(super) fn sign(
-    signing: &Signing<'_>,
-    subject: &Descriptor,
-    repository: &Repository,
-) -> Result<Vec<Digest>, BuildError> {
-    let hung = hang(signing, &statements(signing, subject), subject, repository)?;
-    if signing.sign.formats.contains(&SignatureFormat::Classic) {
-        sign_classic(signing, subject, repository)?;
-    }
-    Ok(hung)
-}
-
-/// Returns what is said of `subject`.
-fn statements(signing: &Signing<'_>, subject: &Descriptor) -> Vec<Statement> {
-    let annotations = signing.sign.annotations.clone();
-    let signature = Statement::signature(subject.digest, annotations);
-    let is_wanted = signing.sign.formats.contains(&SignatureFormat::Bundle);
-    is_wanted.then_some(signature).into_iter().collect()
-}
-
 /// Names an image in a place with all that decides what is hung onto it.
-fn record_key(signing: &Signing<'_>, root: Digest, repository: &Repository) -> Digest {
+fn record_key(
+    signing: &Signing<'_>,
+    attest: &AttestConfig,
+    root: Digest,
+    repository: &Repository,
+) -> Digest {
     Digest::of(&canonical_json(&json!({
         "coracle": env!("CARGO_PKG_VERSION"),
         "image": root,
@@ -110,5 +144,6 @@ fn record_key(signing: &Signing<'_>, root: Digest, repository: &Repository) -> D
         "signer": signing.signer.name(),
         "formats": format!("{:?}", signing.sign.formats),
         "annotations": signing.sign.annotations,
+        "attest": format!("{attest:?}"),
     })))
 }

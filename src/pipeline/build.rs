@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::compile::Binary;
 use crate::image::{Base, HeldLayer, PlatformImage};
 use crate::layers::Layer;
-use crate::model::{BuildError, crew};
+use crate::model::{BuildError, LayerAccount, crew};
 use crate::plan::{Batch, GoSettings, ImagePlan, Target};
 use crate::report::Image;
 use crate::toolchain::Toolchain;
@@ -17,6 +17,8 @@ use super::Ports;
 use super::assembly::{Place, Task};
 use super::compile::compile;
 use super::coordinator::{Built, Coordinator};
+use super::describe::Describer;
+use super::layer_accounts::Source;
 use super::memory::{ImageMemory, KeptLayers};
 use super::recall::Recalled;
 use super::remember::Made;
@@ -39,6 +41,8 @@ pub(super) struct BuildJob<'a> {
     pub(super) already: usize,
     /// What has to be compiled for them.
     pub(super) batches: Vec<Batch>,
+    /// What describes the images, where anything is said of what they consist of.
+    pub(super) describer: Option<Describer<'a>>,
     /// What compiles, where anything has to be compiled.
     pub(super) toolchain: Option<Toolchain>,
     /// How much is done at once.
@@ -105,6 +109,9 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
             is_compiling.store(false, Ordering::Relaxed);
         });
         scope.spawn(move || bring_early(ports, job, is_compiling));
+        if let Some(describer) = &job.describer {
+            scope.spawn(move || describer.begin(&job.images));
+        }
         for _ in 0..job.jobs.get().clamp(FEWEST_TASKS, MOST_TASKS) {
             let (messages, queue) = (messages.clone(), &queue);
             scope.spawn(move || run_tasks(ports, job, queue, &messages));
@@ -138,14 +145,13 @@ fn run_tasks(
     queue: &Mutex<Receiver<(usize, Task)>>,
     messages: &Sender<Message>,
 ) {
-    let recalled = job.recalled;
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
     while let Ok((image, task)) = next() {
         let (message, fresh) = work(ports, job, image, task);
         send(messages, message);
         // Nobody waits for what follows.
         if let Some(fresh) = fresh {
-            keep(ports, recalled, &job.images[image], &fresh);
+            keep(ports, job, image, &fresh);
         }
     }
 }
@@ -201,23 +207,63 @@ fn bring(ports: &Ports<'_>, plan: &ImagePlan, layer: &HeldLayer) {
 }
 
 /// Brings a layer to where it is needed, and remembers it, so that the next run need not make it.
-fn keep(ports: &Ports<'_>, recalled: &Recalled<'_>, job: &ImageJob<'_>, fresh: &Fresh) {
+fn keep(ports: &Ports<'_>, job: &BuildJob<'_>, number: usize, fresh: &Fresh) {
     let layer = &fresh.layer;
+    let image = &job.images[number];
     let Some((place, binary)) = &fresh.program else {
-        bring(ports, job.plan, &layer.clone().into());
+        bring(ports, image.plan, &layer.clone().into());
         // It is read for this once more, and what a thread of its own would take it would keep.
-        job.memory.remember_files(ports, layer);
+        let account = job.files_account(number);
+        image.memory.remember_files(ports, layer, account);
         return;
     };
     let made = Made {
-        program: &job.plan.programs[place.program],
+        program: &image.plan.programs[place.program],
         binary,
         layer,
     };
     std::thread::scope(|scope| {
-        scope.spawn(|| job.memory.remember_program(ports, recalled, *place, &made));
-        bring(ports, job.plan, &layer.clone().into());
+        scope.spawn(|| {
+            let account = job.program_account(number, *place);
+            image
+                .memory
+                .remember_program(ports, job.recalled, *place, &made, account);
+        });
+        bring(ports, image.plan, &layer.clone().into());
     });
+}
+
+impl BuildJob<'_> {
+    /// Takes what tells what is in a layer that was just made.
+    fn note_files(&self, image: usize, layer: &Layer) {
+        let slot = self.describer.as_ref().and_then(|it| it.files(image));
+        if let Some(slot) = slot {
+            slot.made(Source::Layer(layer.clone().into()));
+        }
+    }
+
+    fn note_program(&self, image: usize, place: Place, binary: &Binary) {
+        if let Some(describer) = &self.describer {
+            let slot = describer.program(image, place);
+            slot.made(Source::Binary(binary.clone()));
+        }
+    }
+
+    /// What goes wrong here is told where the account is needed.
+    fn files_account(&self, image: usize) -> Option<LayerAccount> {
+        let describer = self.describer.as_ref()?;
+        let ImageJob { plan, memory, .. } = &self.images[image];
+        let slot = describer.files(image)?;
+        describer.account(slot, memory.files.as_ref()?, plan).ok()
+    }
+
+    fn program_account(&self, image: usize, place: Place) -> Option<LayerAccount> {
+        let describer = self.describer.as_ref()?;
+        let ImageJob { plan, memory, .. } = &self.images[image];
+        let memory = &memory.programs[place.platform][place.program];
+        let slot = describer.program(image, place);
+        describer.account(slot, memory, plan).ok()
+    }
 }
 
 /// Does one task of the image of this number, and returns the layer that it made.
@@ -234,6 +280,9 @@ fn work(
             let layer = result.as_ref().ok().cloned().flatten();
             let result = result.map(|layer| layer.map(HeldLayer::from));
             let program = None;
+            if let Some(layer) = &layer {
+                job.note_files(image, layer);
+            }
             return (
                 Message::Files { image, result },
                 layer.map(|layer| Fresh { layer, program }),
@@ -241,6 +290,7 @@ fn work(
         }
         Task::Program { place, binary } => {
             let program = &plan.programs[place.program];
+            job.note_program(image, place, &binary);
             let result = ports.packager.program(plan, program, &binary);
             let fresh = result.as_ref().ok().map(|layer| Fresh {
                 layer: layer.clone(),
@@ -267,7 +317,7 @@ fn work(
         },
         Task::Deliver(platforms) => Message::Delivered {
             image,
-            result: steps::deliver(ports, plan, platforms),
+            result: steps::deliver(ports, job, image, platforms),
         },
     };
     (message, None)

@@ -19,8 +19,8 @@ pub(super) struct Built {
 }
 
 /// Keeps the state of each image, and hands out what can be done next.
-pub(super) struct Coordinator<'a> {
-    job: &'a BuildJob<'a>,
+pub(super) struct Coordinator<'a, 'b> {
+    job: &'a BuildJob<'b>,
     tasks: Sender<(usize, Task)>,
     /// `None` once an image is delivered or has failed.
     assemblies: Vec<Option<Assembly<'a>>>,
@@ -30,9 +30,9 @@ pub(super) struct Coordinator<'a> {
     is_compiling: bool,
 }
 
-impl<'a> Coordinator<'a> {
+impl<'a, 'b> Coordinator<'a, 'b> {
     /// Begins all images of `job`; what can be done is sent to `tasks`.
-    pub(super) fn new(job: &'a BuildJob<'a>, tasks: Sender<(usize, Task)>) -> Self {
+    pub(super) fn new(job: &'a BuildJob<'b>, tasks: Sender<(usize, Task)>) -> Self {
         let begun = job.images.iter();
         let (assemblies, first): (Vec<_>, Vec<_>) = begun
             .map(|image| Assembly::new(image.plan, &image.kept))

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use crate::attest::sbom::{AddedFile, BaseInventory, BasePackage, OsRelease, PackageDatabase};
+use crate::attest::sbom::{BaseInventory, BasePackage, OsRelease, PackageDatabase};
 use crate::compile::{BuildInfo, BuildInfoScanner};
 use crate::layers::{TarEntry, TarKind, Whiteout};
-use crate::model::{Digester, limits};
+use crate::model::{AddedFile, Digester, limits};
 
 /// The files of an image that a bill of materials speaks of, by their paths. Layers come from below;
 /// what an upper one replaces or removes is gone.

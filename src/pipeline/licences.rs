@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::attest::licence::{LicenceDetector, LicenceExpression, licence_of_folder};
-use crate::attest::sbom::{ModuleAccount, ProgramAccount, Replaced};
+use crate::attest::licence::{LicenceDetector, licence_of_folder};
 use crate::compile::BuildInfo;
 use crate::facts::LocalModule;
-use crate::model::{BuildError, Digest, ExitCode, Phase, SourcePath};
+use crate::model::{
+    BuildError, Digest, ExitCode, LicenceExpression, ModuleAccount, Phase, ProgramAccount,
+    Replaced, SourcePath,
+};
 use crate::ports::{ModuleShelf, SourceTree};
 
 /// Looks licences up, each module's once a run.
@@ -38,7 +40,7 @@ impl<'a> Licences<'a> {
     /// Returns the account of a program with `digest`, and the licences of those of its modules that
     /// are on the shelf. The main module's own is left to [`Licences::fill_from_source`].
     pub fn account(&self, digest: Digest, size_bytes: u64, info: &BuildInfo) -> ProgramAccount {
-        let mut account = ProgramAccount::new(digest, size_bytes, info);
+        let mut account = info.account(digest, size_bytes);
         self.fill(&mut account);
         account
     }

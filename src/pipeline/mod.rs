@@ -15,13 +15,16 @@ mod build;
 mod cache;
 mod compile;
 mod coordinator;
+mod describe;
 mod diff;
 mod dist;
 mod explain;
 mod hang;
+mod hang_classic;
 mod image_content;
 mod init;
 mod inspect;
+mod layer_accounts;
 mod licences;
 mod memory;
 mod outcome;
@@ -32,6 +35,7 @@ mod remember;
 mod revisions;
 mod sbom;
 mod sign;
+mod statements;
 mod steps;
 mod stored_image;
 mod stored_platforms;
@@ -58,8 +62,8 @@ pub use verify::{Verified, VerifyRequest, verify};
 
 use crate::model::Cancellation;
 use crate::ports::{
-    BaseSource, Builder, Clock, EventSink, Git, MemoShelf, Packager, ProgramSink, Publisher,
-    SourceTree, ToolchainSource,
+    BaseSource, Builder, Clock, EventSink, Git, InventoryShelf, MemoShelf, ModuleShelf, Packager,
+    ProgramSink, Publisher, SourceTree, ToolchainSource,
 };
 
 /// The world, as far as a run touches it.
@@ -81,6 +85,10 @@ pub struct Ports<'a> {
     pub memos: &'a dyn MemoShelf,
     /// Registries, layouts and archives.
     pub publisher: &'a dyn Publisher,
+    /// Modules' own files, for their licences.
+    pub modules: &'a dyn ModuleShelf,
+    /// What is known of what bases consist of.
+    pub inventories: &'a dyn InventoryShelf,
     /// Who signs what is pushed, where that is wanted.
     pub signing: Option<Signing<'a>>,
     /// Folders for plain programs.

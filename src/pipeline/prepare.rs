@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::Config;
+use crate::config::{AttestConfig, Config};
 use crate::facts::{
     self, AllowedSecrets, CopiedFile, GatherRequest, OwnOutputs, Project, Revision, SourceFacts,
     SourceInputs,
@@ -65,6 +65,8 @@ pub struct Prepared {
     pub(super) source: SourceFacts,
     /// How layers are compressed.
     pub(super) compression: Compression,
+    /// What is said of images beside the signature.
+    pub(super) attest: AttestConfig,
 }
 
 impl Prepared {
@@ -134,6 +136,7 @@ pub fn prepare(
         bases,
         go,
         compression: request.config.layers.compression,
+        attest: request.config.attest.clone(),
         source,
     })
 }

@@ -9,6 +9,7 @@ use crate::plan::{Batch, GoSettings, Target};
 
 use super::assembly::Assembly;
 use super::build::{ImageJob, build};
+use super::describe::Describer;
 use super::prepare::preflight;
 use super::recall::{self, Recalled};
 use super::unchanged::unchanged;
@@ -40,11 +41,8 @@ pub fn produce(
     if left.is_empty() && images.iter().all(Option::is_none) {
         return Err(outcome.errors);
     }
-    if let (Some(signing), false) = (&ports.signing, left.is_empty()) {
-        signing.signer.check().map_err(one)?;
-    }
     if !left.is_empty() {
-        let job = job(ports, &recalled, &left, jobs)?;
+        let job = checked_job(ports, &recalled, &left, jobs)?;
         let built = build(ports, &job);
         ports.memos.share();
         for (number, image) in left.into_iter().zip(built.images) {
@@ -76,9 +74,29 @@ fn refused(ports: &Ports<'_>, prepared: &Prepared, left: &mut Vec<usize>) -> Vec
     refusing.into_values().collect()
 }
 
+/// Gets ready to build the images of the numbers `left`, while it is made sure that somebody can sign
+/// them.
+fn checked_job<'a>(
+    ports: &'a Ports<'_>,
+    recalled: &'a Recalled<'a>,
+    left: &[usize],
+    jobs: NonZeroUsize,
+) -> Result<BuildJob<'a>, Vec<BuildError>> {
+    std::thread::scope(|scope| {
+        let check = || ports.signing.map_or(Ok(()), |it| it.signer.check());
+        let checking = scope.spawn(check);
+        let job = job(ports, recalled, left, jobs);
+        let checked = checking
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        checked.map_err(|error| vec![error])?;
+        job
+    })
+}
+
 /// Gets ready to build the images of the numbers `left`.
 fn job<'a>(
-    ports: &Ports<'_>,
+    ports: &'a Ports<'_>,
     recalled: &'a Recalled<'a>,
     left: &[usize],
     jobs: NonZeroUsize,
@@ -103,8 +121,12 @@ fn job<'a>(
         let obtained = toolchain::obtain(ports, &prepared.go);
         Some(obtained.map_err(|error| vec![error])?)
     };
+    let is_described = ports.signing.is_some() && !prepared.attest.says_nothing();
+    let describer =
+        is_described.then(|| Describer::new(ports, prepared, &images, toolchain.as_ref()));
     Ok(BuildJob {
         recalled,
+        describer,
         already: prepared.plan.images.len() - images.len(),
         images,
         batches,

@@ -9,7 +9,7 @@ use std::io;
 use crate::compile::{Binary, Sources};
 use crate::facts::InputReader;
 use crate::layers::{Layer, StoredLayerError, TarKind, walk_layer};
-use crate::model::{Cancellation, Digest, Digester, Event, Phase};
+use crate::model::{Cancellation, Digest, Digester, Event, LayerAccount, Phase};
 use crate::plan::{Memo, Program, Recipe, RecipeContent};
 use crate::ports::Part;
 
@@ -31,12 +31,17 @@ pub(super) struct Made<'a> {
 impl ImageMemory {
     /// Remembers the layer of the files, if it holds what its recipe says: they may have changed
     /// while it was made.
-    pub(super) fn remember_files(&self, ports: &Ports<'_>, layer: &Layer) {
+    pub(super) fn remember_files(
+        &self,
+        ports: &Ports<'_>,
+        layer: &Layer,
+        account: Option<LayerAccount>,
+    ) {
         let Some(memory) = &self.files else { return };
         let held = files_in(layer, ports.cancellation);
         let Ok(recipe) = &memory.recipe else { return };
         if held.is_ok_and(|held| recipe.holds_files(&held)) {
-            memory.remember(ports, layer, || Some(recipe.clone()));
+            memory.remember(ports, layer, account, || Some(recipe.clone()));
         }
     }
 
@@ -48,6 +53,7 @@ impl ImageMemory {
         recalled: &Recalled<'_>,
         place: Place,
         made: &Made<'_>,
+        account: Option<LayerAccount>,
     ) {
         let Made {
             program,
@@ -62,7 +68,7 @@ impl ImageMemory {
         }
         match unseen(memory, &binary.sources) {
             Some(file) => forget(ports, program, &format!("nobody saw that it needs {file}")),
-            None => memory.remember(ports, layer, || {
+            None => memory.remember(ports, layer, account, || {
                 // Anew: what was read before is what has to be compared.
                 let reader = InputReader::new(ports.source, &prepared.source);
                 let inputs = reader.inputs(&program.main).ok()?;
@@ -78,7 +84,13 @@ impl ImageMemory {
 }
 
 impl LayerMemory {
-    fn remember(&self, ports: &Ports<'_>, layer: &Layer, now: impl FnOnce() -> Option<Recipe>) {
+    fn remember(
+        &self,
+        ports: &Ports<'_>,
+        layer: &Layer,
+        account: Option<LayerAccount>,
+        now: impl FnOnce() -> Option<Recipe>,
+    ) {
         let Ok(recipe) = &self.recipe else {
             return;
         };
@@ -89,6 +101,7 @@ impl LayerMemory {
             recipe: recipe.clone(),
             layer: layer.blob.descriptor.clone(),
             diff_id: layer.diff_id,
+            account,
         };
         keep(ports, &self.part, &memo);
     }

@@ -4,8 +4,8 @@ use super::Licences;
 use super::image_content::ImageContent;
 use super::stored_image::StoredImage;
 use super::stored_platforms::{StoredPlatform, StoredPlatforms};
-use crate::attest::sbom::{ImageInventory, InstalledProgram, Inventory, SubjectName};
-use crate::model::{BuildError, Cancellation, Platform, Reference, Timestamp};
+use crate::attest::sbom::{ImageInventory, Inventory, SubjectName};
+use crate::model::{BuildError, Cancellation, InstalledProgram, Platform, Reference, Timestamp};
 use crate::ports::{EventSink, ImageReader};
 
 const BASE_NAME: &str = "org.opencontainers.image.base.name";

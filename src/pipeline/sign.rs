@@ -9,8 +9,8 @@ use crate::image::StoredManifest;
 use crate::model::{BuildError, Descriptor, Digest, Phase, Repository, Work, crew, limits};
 use crate::ports::{EventSink, ImageReader, Progress};
 
-use super::attest::{Signing, sign};
-use super::hang::hang;
+use super::Signing;
+use super::hang::Ready;
 
 /// How many requests are waited for at once.
 const AT_ONCE: usize = 8;
@@ -34,10 +34,12 @@ pub struct ImageThere<'a> {
 pub fn sign_there(image: &ImageThere<'_>, signing: &Signing<'_>) -> Result<Digest, BuildError> {
     let _progress = progress(image);
     let (root, parts) = subjects(image)?;
-    crew::each(AT_ONCE, &parts, |part| {
-        sign(signing, part, image.repository)
-    })?;
-    sign(signing, &root, image.repository)?;
+    let sign = |subject: &Descriptor| {
+        let statements = [signing.signature(subject)];
+        Ready::new(signing, &statements, subject, image.repository)?.hang()
+    };
+    crew::each(AT_ONCE, &parts, sign)?;
+    sign(&root)?;
     Ok(root.digest)
 }
 
@@ -54,7 +56,7 @@ pub fn attest_there(
     let _progress = progress(image);
     let root = image.reader.root()?.descriptor;
     let statement = Statement::new(root.digest, predicate_type, predicate);
-    hang(signing, &[statement], &root, image.repository)?;
+    Ready::new(signing, &[statement], &root, image.repository)?.hang()?;
     Ok(root.digest)
 }
 

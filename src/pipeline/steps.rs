@@ -6,7 +6,8 @@ use crate::plan::{Delivery, ImagePlan};
 use crate::report;
 
 use super::Ports;
-use super::attest::attest;
+use super::attest::publish;
+use super::build::BuildJob;
 
 /// Makes the image of the platform of this number.
 pub(super) fn platform(
@@ -34,16 +35,18 @@ pub(super) fn platform(
 /// Joins the platforms, brings the image to each of its places, and sets its tags there.
 pub(super) fn deliver(
     ports: &Ports<'_>,
-    plan: &ImagePlan,
+    job: &BuildJob<'_>,
+    number: usize,
     platforms: Vec<PlatformImage>,
 ) -> Result<report::Image, Vec<BuildError>> {
+    let plan = job.images[number].plan;
     let image = ports.packager.join(plan, platforms);
     let results: Vec<Result<report::Output, BuildError>> = std::thread::scope(|scope| {
         let image = &image;
         let threads: Vec<_> = plan
             .deliveries
             .iter()
-            .map(|delivery| scope.spawn(move || deliver_to(ports, delivery, image)))
+            .map(|delivery| scope.spawn(move || deliver_to(ports, job, number, delivery, image)))
             .collect();
         threads
             .into_iter()
@@ -71,11 +74,12 @@ pub(super) fn deliver(
 
 fn deliver_to(
     ports: &Ports<'_>,
+    job: &BuildJob<'_>,
+    number: usize,
     delivery: &Delivery,
     image: &image::Image,
 ) -> Result<report::Output, BuildError> {
-    let published = ports.publisher.publish(image, &delivery.destination)?;
-    attest(ports, image, &delivery.destination)?;
+    let published = publish(ports, job, number, image, &delivery.destination)?;
     ports
         .publisher
         .tag(image, &delivery.tags, &delivery.destination)?;

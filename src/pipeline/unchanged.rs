@@ -40,7 +40,7 @@ pub(super) fn unchanged(
         for delivery in &plan.deliveries {
             let (tags, destination) = (&delivery.tags, &delivery.destination);
             let is_shown = ports.publisher.shows(image, tags, destination)?;
-            if !is_shown || !is_attested(ports, image, destination)? {
+            if !is_shown || !is_attested(ports, prepared, image, destination)? {
                 return Ok(None);
             }
         }

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::facts::SourceInputs;
 use crate::model::{
-    Compression, Descriptor, DiffId, Digest, Entry, GoVersion, ImagePath, Platform, SourcePath,
-    canonical_json,
+    Compression, Descriptor, DiffId, Digest, Entry, GoVersion, ImagePath, LayerAccount, Platform,
+    SourcePath, canonical_json,
 };
 
 use super::{GoSettings, Program};
@@ -85,6 +85,9 @@ pub struct Memo {
     pub layer: Descriptor,
     /// The digest of its tar.
     pub diff_id: DiffId,
+    /// What is in it, where somebody wanted to know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<LayerAccount>,
 }
 
 impl Recipe {

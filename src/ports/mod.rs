@@ -15,6 +15,7 @@ mod clock;
 mod event_sink;
 mod git;
 mod image_reader;
+mod inventory_shelf;
 mod memo_shelf;
 #[cfg(test)]
 mod memory_tree;
@@ -40,6 +41,7 @@ pub use clock::Clock;
 pub use event_sink::{EventSink, Progress};
 pub use git::{Git, GitAnswer, GitError};
 pub use image_reader::ImageReader;
+pub use inventory_shelf::InventoryShelf;
 pub use memo_shelf::{MemoShelf, Part, Users};
 #[cfg(test)]
 pub(crate) use memory_tree::MemoryTree;

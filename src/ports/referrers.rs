@@ -41,6 +41,13 @@ pub trait Referrers: Sync {
         repository: &Repository,
     ) -> Result<(), BuildError>;
 
+    /// Brings what `artifacts` hold to where they will be hung onto an image, which need not be there
+    /// yet.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached or refuses.
+    fn bring(&self, artifacts: &[Artifact], repository: &Repository) -> Result<(), BuildError>;
+
     /// Hangs `artifacts`, all of `subject`, onto the image. What others hang there meanwhile is kept.
     ///
     /// # Errors

@@ -8,6 +8,7 @@
 mod support;
 
 mod archive;
+mod attesting;
 mod bad_config;
 mod bad_files;
 mod bad_source;

@@ -60,6 +60,9 @@ pub(super) const PLACES: &str = "places";
 /// Where it is noted what was hung onto images.
 pub(super) const ATTESTED: &str = "attested";
 
+/// Where it is noted what bases consist of.
+pub(super) const INVENTORIES: &str = "inventories";
+
 /// What the process that removes what is too much holds.
 pub(super) const TRIM_LOCK: &str = ".trim.lock";
 
@@ -228,6 +231,11 @@ impl CacheFolder {
     /// Returns where the record of `key` is, or would be.
     pub(super) fn attested(&self, key: &Digest) -> PathBuf {
         self.workplace().join(ATTESTED).join(key.to_hex())
+    }
+
+    /// Returns where the inventory of the base that `key` names is, or would be.
+    pub(super) fn inventory(&self, key: &Digest) -> PathBuf {
+        self.workplace().join(INVENTORIES).join(key.to_hex())
     }
 
     /// Returns the folder of the keys that images were last made with.

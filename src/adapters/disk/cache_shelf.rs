@@ -8,18 +8,19 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::CacheFolder;
-use super::cache::{ATTESTED, BLOBS, LATEST, MEMOS, PLACES, TEMP, TRIM_LOCK};
+use super::cache::{ATTESTED, BLOBS, INVENTORIES, LATEST, MEMOS, PLACES, TEMP, TRIM_LOCK};
 use super::{blob_store, temp_file};
 use crate::adapters::cache_files;
 use crate::model::{CacheEntry, CacheKind, Digest};
 use crate::ports::{CacheShelf, Health, Removal};
 
 /// What the folder itself holds: the rooms of this shelf and of those of other adapters.
-const ROOMS: [&str; 10] = [
+const ROOMS: [&str; 11] = [
     ATTESTED,
     "blobs",
     BLOBS,
     "builds",
+    INVENTORIES,
     LATEST,
     MEMOS,
     PLACES,
@@ -61,7 +62,7 @@ impl DiskCacheShelf {
     fn entry(&self, kind: CacheKind, path: PathBuf, metadata: &Metadata) -> CacheEntry {
         let digest = digest_of(&path).filter(|_| {
             kind.is_kept()
-                && ![ATTESTED, LATEST, PLACES]
+                && ![ATTESTED, INVENTORIES, LATEST, PLACES]
                     .iter()
                     .any(|it| path.starts_with(it))
         });
@@ -92,7 +93,9 @@ fn kind_of(folder: &str, path: &Path, metadata: &Metadata) -> CacheKind {
     let name = path.file_name().and_then(|name| name.to_str());
     match folder {
         BLOBS if digest_of(path).is_some() => CacheKind::Blobs,
-        ATTESTED | MEMOS | LATEST | PLACES if digest_of(path).is_some() => CacheKind::Memos,
+        ATTESTED | INVENTORIES | MEMOS | LATEST | PLACES if digest_of(path).is_some() => {
+            CacheKind::Memos
+        }
         TEMP if name.is_some_and(temp_file::is_our_name) => CacheKind::Temporary,
         _ => CacheKind::Other,
     }
@@ -106,13 +109,23 @@ fn digest_of(path: &Path) -> Option<Digest> {
 
 impl CacheShelf for DiskCacheShelf {
     fn kept(&self) -> io::Result<Vec<CacheEntry>> {
-        let lists = [ATTESTED, BLOBS, MEMOS, LATEST, PLACES]
+        let lists = [ATTESTED, BLOBS, INVENTORIES, MEMOS, LATEST, PLACES]
             .map(|folder| self.list_in(folder, CacheKind::is_kept));
         Ok(lists.into_iter().collect::<io::Result<Vec<_>>>()?.concat())
     }
 
     fn others(&self) -> io::Result<Vec<CacheEntry>> {
-        let folders = ["", "blobs", ATTESTED, BLOBS, MEMOS, LATEST, PLACES, TEMP];
+        let folders = [
+            "",
+            "blobs",
+            ATTESTED,
+            BLOBS,
+            INVENTORIES,
+            MEMOS,
+            LATEST,
+            PLACES,
+            TEMP,
+        ];
         let lists = folders.map(|folder| self.list_in(folder, |kind| !kind.is_kept()));
         Ok(lists.into_iter().collect::<io::Result<Vec<_>>>()?.concat())
     }

@@ -10,10 +10,10 @@
 )]
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::{CacheFolder, DiskBlobStore};
+use super::{CacheFolder, DiskBlobStore, sealed_json};
 use crate::adapters::cache_files;
 use crate::image::HeldLayer;
 use crate::layers::Layer;
@@ -64,7 +64,7 @@ impl DiskMemoShelf {
 impl MemoShelf for DiskMemoShelf {
     fn find(&self, key: Digest) -> Option<Memo> {
         let bytes = read(&self.cache.memo(&key), MAX_MEMO_BYTES)?;
-        parse(&bytes).filter(|memo| memo.recipe.key() == key)
+        sealed_json::read(&bytes).filter(|memo: &Memo| memo.recipe.key() == key)
     }
 
     fn layer(&self, memo: &Memo, _: &Users) -> Option<HeldLayer> {
@@ -79,7 +79,7 @@ impl MemoShelf for DiskMemoShelf {
         let key = memo.recipe.key();
         if self.find(key).as_ref() != Some(memo) {
             self.cache
-                .keep_small(&self.cache.memo(&key), &written(memo)?)?;
+                .keep_small(&self.cache.memo(&key), &sealed_json::written(memo)?)?;
         }
         self.note_latest(part, memo)
     }
@@ -97,24 +97,6 @@ impl MemoShelf for DiskMemoShelf {
         let key = read(&self.latest_path(part), 128)?;
         self.find(str::from_utf8(&key).ok()?.parse().ok()?)
     }
-}
-
-fn written(memo: &Memo) -> io::Result<Vec<u8>> {
-    let json = canonical_json(&serde_json::to_value(memo)?);
-    let mut bytes = Vec::new();
-    writeln!(bytes, "{}", Digest::of(&json))?;
-    bytes.extend(json);
-    Ok(bytes)
-}
-
-/// Reads a memo that is unharmed and of our form.
-pub(super) fn parse(bytes: &[u8]) -> Option<Memo> {
-    let end = bytes.iter().position(|&byte| byte == b'\n')?;
-    let (digest, json) = (str::from_utf8(&bytes[..end]).ok()?, &bytes[end + 1..]);
-    if digest.parse() != Ok(Digest::of(json)) {
-        return None;
-    }
-    serde_json::from_slice(json).ok()
 }
 
 fn read(path: &Path, limit_bytes: u64) -> Option<Vec<u8>> {

@@ -327,6 +327,13 @@ impl Referrers for RegistryReferrers<'_> {
             .map_err(|error| self.explain(error, repository, "cannot sign the image"))
     }
 
+    fn bring(&self, artifacts: &[Artifact], repository: &Repository) -> Result<(), BuildError> {
+        let access = self.publisher.registries.to_push(repository);
+        access
+            .and_then(|access| self.put_blobs(&access, artifacts.iter().flat_map(|it| &it.blobs)))
+            .map_err(|error| self.explain(error, repository, "cannot sign the image"))
+    }
+
     fn attach(
         &self,
         artifacts: &[Artifact],

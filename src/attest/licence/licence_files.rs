@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{LicenceDetector, LicenceExpression};
-use crate::model::SourcePath;
+use super::LicenceDetector;
+use crate::model::{LicenceExpression, SourcePath};
 use crate::ports::{EntryKind, SourceTree};
 
 /// The longest text of a licence; the longest known one has some 100 KB.

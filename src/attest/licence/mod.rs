@@ -6,7 +6,6 @@
 
 mod detector;
 mod dictionary;
-mod expression;
 mod licence_files;
 mod markup;
 mod matcher;
@@ -17,5 +16,4 @@ mod spelling;
 mod words;
 
 pub use detector::{DetectorError, LicenceDetector};
-pub use expression::{LicenceExpression, LicenceExpressionError};
 pub use licence_files::licence_of_folder;

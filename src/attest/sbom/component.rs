@@ -1,7 +1,6 @@
 //! One thing that an image consists of.
 
-use crate::attest::licence::LicenceExpression;
-use crate::model::Digest;
+use crate::model::{Digest, LicenceExpression};
 
 /// What a component is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,8 +8,7 @@ use super::component::{Component, ComponentKind};
 use super::components::{Components, Relation};
 use super::document_id::document_id;
 use super::inventory::Inventory;
-use crate::attest::licence::LicenceExpression;
-use crate::model::canonical_json;
+use crate::model::{LicenceExpression, canonical_json};
 
 /// Writes the document. The bytes are stable: they follow from the inventory and coracle's version.
 pub fn cyclonedx(inventory: &Inventory) -> Vec<u8> {

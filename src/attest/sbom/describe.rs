@@ -1,11 +1,10 @@
 //! What is said of images, and of files in them.
 
-use super::added_file::AddedFile;
 use super::component::{Component, ComponentKind};
 use super::inventory::{ImageInventory, Inventory};
 use super::purl;
 use super::supplier::supplier_of_path;
-use crate::model::Digest;
+use crate::model::{AddedFile, Digest};
 
 /// Turns the images of an inventory into components.
 pub(super) struct Describe<'a> {

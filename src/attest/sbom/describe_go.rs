@@ -1,12 +1,10 @@
 //! What is said of programs and of what is linked into them.
 
 use super::component::{Component, ComponentKind};
-use super::inventory::{ImageInventory, InstalledProgram};
-use super::module_account::{DEVEL, ModuleAccount, Replaced};
-use super::program_account::ProgramAccount;
+use super::inventory::ImageInventory;
 use super::purl;
 use super::supplier::supplier_of_path;
-use crate::attest::licence::LicenceExpression;
+use crate::model::{InstalledProgram, LicenceExpression, ModuleAccount, ProgramAccount, Replaced};
 
 const GO_LICENCE: &str = "BSD-3-Clause";
 const GO_AUTHORS: &str = "The Go Authors";
@@ -104,6 +102,6 @@ fn version_of(image: &ImageInventory, account: &ProgramAccount, module: &ModuleA
     let version = image.version.as_deref();
     version
         .or_else(|| account.setting("vcs.revision"))
-        .unwrap_or(DEVEL)
+        .unwrap_or(ModuleAccount::DEVEL)
         .to_owned()
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AddedFile, BasePackage, OsRelease, ProgramAccount};
+use super::{BasePackage, OsRelease};
 use crate::image::Image;
-use crate::model::{Digest, Platform, Timestamp};
+use crate::model::{AddedFile, Digest, InstalledProgram, LayerAccount, Platform, Timestamp};
 
 /// What an image, or an index over several, consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,15 +49,6 @@ pub struct ImageInventory {
     pub files_left_out: u64,
 }
 
-/// A program in an image.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InstalledProgram {
-    /// Where it is, `/server`.
-    pub path: String,
-    /// What is known of it.
-    pub account: ProgramAccount,
-}
-
 /// What is known of the image below.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BaseInventory {
@@ -80,6 +71,17 @@ pub struct ImageParts {
     pub base: BaseInventory,
     /// What is beside them.
     pub files: Vec<AddedFile>,
+    /// How many files there are beyond those that are listed.
+    pub files_left_out: u64,
+}
+
+impl ImageParts {
+    /// Adds what a layer holds.
+    pub fn add(&mut self, layer: &LayerAccount) {
+        self.programs.extend(layer.programs.iter().cloned());
+        self.files.extend(layer.files.iter().cloned());
+        self.files_left_out += layer.files_left_out;
+    }
 }
 
 impl Inventory {
@@ -99,7 +101,7 @@ impl Inventory {
                 programs: parts.programs,
                 base: parts.base,
                 files: parts.files,
-                files_left_out: 0,
+                files_left_out: parts.files_left_out,
             }
         });
         Self {

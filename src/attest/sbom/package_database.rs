@@ -1,7 +1,7 @@
 //! What package managers leave in an image: dpkg's status files and apk's database.
 
 use super::{BasePackage, PackageManager};
-use crate::attest::licence::LicenceExpression;
+use crate::model::LicenceExpression;
 
 /// A file in which packages stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

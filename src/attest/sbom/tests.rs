@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::{
-    AddedFile, BaseInventory, BasePackage, ImageInventory, InstalledProgram, Inventory, OsRelease,
-    PackageManager, ProgramAccount, SubjectName, cyclonedx, spdx,
+    BaseInventory, BasePackage, ImageInventory, Inventory, OsRelease, PackageManager, SubjectName,
+    cyclonedx, spdx,
 };
-use crate::attest::licence::LicenceExpression;
 use crate::compile::{BuildInfo, LinkedModule};
-use crate::model::{Digest, Timestamp};
+use crate::model::{
+    AddedFile, Digest, InstalledProgram, LicenceExpression, ProgramAccount, Timestamp,
+};
 
 fn linked(path: &str, version: &str, sum: Option<&str>) -> LinkedModule {
     LinkedModule {
@@ -41,7 +42,7 @@ fn account() -> ProgramAccount {
         ],
         settings: vec![("CGO_ENABLED".to_owned(), "0".to_owned())],
     };
-    let mut account = ProgramAccount::new(Digest::of(b"server"), 6, &info);
+    let mut account = info.account(Digest::of(b"server"), 6);
     account.modules[0].licence = LicenceExpression::of_all(["MIT", "CommonsClause"]);
     account.modules[1].licence = LicenceExpression::of_all(["MIT"]);
     account

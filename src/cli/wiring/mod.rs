@@ -21,8 +21,8 @@ pub(super) use signing::{new_key, public_key};
 use super::options::RunOptions;
 use super::session::Session;
 use crate::adapters::disk::{
-    CacheFolder, DiskAttestedShelf, DiskBlobPlaces, DiskBlobStore, DiskMemoShelf, DiskPublisher,
-    ProgramFolder,
+    CacheFolder, DiskAttestedShelf, DiskBlobPlaces, DiskBlobStore, DiskInventoryShelf,
+    DiskMemoShelf, DiskPublisher, ModuleCache, ProgramFolder,
 };
 use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
@@ -90,6 +90,8 @@ pub(in crate::cli) struct World<'a> {
     signer: Option<Arc<dyn Signer>>,
     referrers: RegistryReferrers<'a>,
     attested: DiskAttestedShelf,
+    module_cache: ModuleCache,
+    inventories: DiskInventoryShelf,
 }
 
 impl<'a> World<'a> {
@@ -122,6 +124,7 @@ impl<'a> World<'a> {
             Arc::new(DiskBlobPlaces::new(shelves.cache.clone())),
             events,
         ));
+        let go = builder_settings(session, project, shelves, modules.clone(), jobs)?;
         let memos = memos(session, project, shelves, &publisher, places)?;
         Ok(Self {
             git: git(session, project),
@@ -131,12 +134,8 @@ impl<'a> World<'a> {
                 events,
                 cancellation.clone(),
             ),
-            builder: GoBuilder::new(
-                builder_settings(session, project, shelves, modules.clone(), jobs)?,
-                events,
-                &session.clock,
-                cancellation.clone(),
-            ),
+            module_cache: ModuleCache::new(go.folders.module_cache.clone()),
+            builder: GoBuilder::new(go, events, &session.clock, cancellation.clone()),
             bases: RegistryBases::new(
                 Arc::clone(&registries),
                 Arc::new(shelves.blobs.clone()),
@@ -147,6 +146,7 @@ impl<'a> World<'a> {
             signer: None,
             referrers: RegistryReferrers::new(Arc::clone(&publisher)),
             attested: DiskAttestedShelf::new(shelves.cache.clone()),
+            inventories: DiskInventoryShelf::new(shelves.cache.clone()),
             publishers: Publishers {
                 registry: publisher,
                 disk: DiskPublisher::new(events, cancellation.clone()),
@@ -197,6 +197,8 @@ impl<'a> World<'a> {
             packager: &self.packager,
             memos: &self.memos,
             publisher: &self.publishers,
+            modules: &self.module_cache,
+            inventories: &self.inventories,
             signing: self.signing_port(),
             programs: &ProgramFolder,
             events: self.events,

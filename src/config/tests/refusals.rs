@@ -65,10 +65,6 @@ fn what_is_not_there_yet_says_so() {
             "coracle.toml:2:1: \"keyless\" in [sign] is not there yet\nhint: leave it out for now",
         ),
         (
-            "[attest]",
-            "coracle.toml:1:2: [attest] is not there yet\nhint: leave it out for now",
-        ),
-        (
             "[pipeline]",
             "coracle.toml:1:2: [pipeline] is not there yet\nhint: leave it out for now",
         ),

@@ -11,7 +11,7 @@ const OWN: &str = "LicenseRef-";
 /// A valid SPDX licence expression.
 ///
 /// ```
-/// # use coracle::attest::licence::LicenceExpression;
+/// # use coracle::model::LicenceExpression;
 /// let of = |names: &[&str]| LicenceExpression::of_all(names.iter().copied()).unwrap().to_string();
 /// assert_eq!(of(&["MIT", "Apache-2.0"]), "Apache-2.0 AND MIT");
 /// assert_eq!(of(&["GPL-2.0"]), "GPL-2.0-only");

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ModuleAccount;
-use crate::compile::BuildInfo;
-use crate::model::Digest;
+use super::{Digest, ModuleAccount};
 
 /// An account of a program that stands for it where there is neither the program nor a module
 /// cache: it goes with what is remembered of a layer.
@@ -16,6 +14,9 @@ pub struct ProgramAccount {
     pub size_bytes: u64,
     /// The Go that built it, `go1.26.8`.
     pub go: String,
+    /// The `h1:` hash of that Go, where it was fetched and the checksum database has vouched for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toolchain: Option<String>,
     /// The import path of its main package.
     pub package: String,
     /// The module of its main package.
@@ -30,20 +31,6 @@ pub struct ProgramAccount {
 }
 
 impl ProgramAccount {
-    /// Returns the account of the program with `digest` that says `info` of itself; no licence is
-    /// known yet.
-    pub fn new(digest: Digest, size_bytes: u64, info: &BuildInfo) -> Self {
-        Self {
-            digest,
-            size_bytes,
-            go: info.go_version.clone(),
-            package: info.path.clone(),
-            main: info.main.as_ref().map(ModuleAccount::of),
-            modules: info.modules.iter().map(ModuleAccount::of).collect(),
-            settings: info.settings.clone(),
-        }
-    }
-
     /// Returns all modules in it, its own first.
     pub fn all_modules(&self) -> impl Iterator<Item = &ModuleAccount> {
         self.main.iter().chain(&self.modules)

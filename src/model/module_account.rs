@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::attest::licence::LicenceExpression;
-use crate::compile::LinkedModule;
+use super::LicenceExpression;
 
 /// A module whose code is in a program.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,54 +42,12 @@ pub enum Replaced {
     },
 }
 
-/// The version of code that has none.
-pub(super) const DEVEL: &str = "(devel)";
-
 impl ModuleAccount {
-    pub(super) fn of(linked: &LinkedModule) -> Self {
-        let Some(replacement) = &linked.replacement else {
-            return Self::unreplaced(linked);
-        };
-        if is_folder(&replacement.path) {
-            return Self {
-                version: DEVEL.to_owned(),
-                sum: None,
-                replaced: Some(Replaced::Folder {
-                    folder: replacement.path.clone(),
-                    version: linked.version.clone(),
-                }),
-                ..Self::unreplaced(linked)
-            };
-        }
-        Self {
-            replaced: Some(Replaced::Module {
-                path: linked.path.clone(),
-                version: linked.version.clone(),
-            }),
-            ..Self::unreplaced(replacement)
-        }
-    }
-
-    fn unreplaced(linked: &LinkedModule) -> Self {
-        Self {
-            path: linked.path.clone(),
-            version: linked.version.clone(),
-            sum: linked.sum.clone(),
-            replaced: None,
-            licence: None,
-        }
-    }
+    /// The version of code that has none.
+    pub const DEVEL: &str = "(devel)";
 
     /// Tells whether its version says nothing.
-    pub(super) fn is_devel(&self) -> bool {
-        self.version.is_empty() || self.version == DEVEL
+    pub fn is_devel(&self) -> bool {
+        self.version.is_empty() || self.version == Self::DEVEL
     }
-}
-
-/// Tells folders from module paths as the go command does, `modfile.IsDirectoryPath`.
-fn is_folder(path: &str) -> bool {
-    matches!(path, "." | "..")
-        || ["./", "../", "/"]
-            .iter()
-            .any(|start| path.starts_with(start))
 }
