@@ -6,6 +6,7 @@ from .many import many
 from .memory import memory
 from .monorepo import monorepo
 from .runner import runner
+from .signed import signed
 from .twenty import twenty
 
-CASES = {case.__name__: case for case in (caddy, latency, twenty, monorepo, many, runner, memory)}
+CASES = {case.__name__: case for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed)}
