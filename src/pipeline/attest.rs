@@ -76,7 +76,7 @@ pub(super) fn is_attested(
     let Some(expected) = signing.shelf.find(key) else {
         return Ok(false);
     };
-    let listed = signing.referrers.list(root, repository)?;
+    let listed = signing.referrers.list(root.digest, repository)?;
     Ok(expected.into_iter().all(|manifest| listed.holds(manifest)))
 }
 

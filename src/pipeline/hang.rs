@@ -16,7 +16,7 @@ pub(super) fn hang(
     subject: &Descriptor,
     repository: &Repository,
 ) -> Result<Vec<Digest>, BuildError> {
-    let listed = signing.referrers.list(subject, repository)?;
+    let listed = signing.referrers.list(subject.digest, repository)?;
     let mut hung = Vec::new();
     let mut missing = Vec::new();
     for statement in statements {
