@@ -85,10 +85,13 @@ struct Read {
 impl Bundle {
     /// Wraps `statement`, signed by the key whose public half is `key`.
     pub fn of_key(statement: &[u8], signature: &[u8], key: &PublicKey) -> Self {
-        Self {
-            envelope: Envelope::new(statement, signature),
-            material: Material::Key { hint: key.hint() },
-        }
+        Self::of_envelope(Envelope::new(statement, signature), key)
+    }
+
+    /// Wraps `envelope`, which is checked with `key`.
+    pub fn of_envelope(envelope: Envelope, key: &PublicKey) -> Self {
+        let material = Material::Key { hint: key.hint() };
+        Self { envelope, material }
     }
 
     /// Returns its bytes, the same each time.

@@ -183,24 +183,31 @@ impl ClassicSignatures {
 
     /// Returns the configuration and the manifest of the tag.
     pub fn to_blobs(&self) -> (Blob, Blob) {
-        let diff_ids: Vec<&Value> = self.layers.iter().map(|layer| &layer["digest"]).collect();
-        let config = canonical_json(&json!({
-            "architecture": "",
-            "os": "",
-            "created": "0001-01-01T00:00:00Z",
-            "config": {},
-            "history": diff_ids.iter().map(|_| json!({ "created": "0001-01-01T00:00:00Z" })).collect::<Vec<_>>(),
-            "rootfs": { "type": "layers", "diff_ids": diff_ids },
-        }));
-        let config = Blob::of_bytes(MediaType::Config, config);
-        let manifest = canonical_json(&json!({
-            "schemaVersion": 2,
-            "mediaType": MediaType::Manifest,
-            "config": config.descriptor,
-            "layers": self.layers,
-        }));
-        (config, Blob::of_bytes(MediaType::Manifest, manifest))
+        tagged_manifest(&self.layers)
     }
+}
+
+/// Returns the configuration and the manifest of a tag beside an image.
+pub(super) fn tagged_manifest(layers: &[Value]) -> (Blob, Blob) {
+    const NEVER: &str = "0001-01-01T00:00:00Z";
+    let diff_ids: Vec<&Value> = layers.iter().map(|layer| &layer["digest"]).collect();
+    let history = diff_ids.iter().map(|_| json!({ "created": NEVER }));
+    let config = canonical_json(&json!({
+        "architecture": "",
+        "os": "",
+        "created": NEVER,
+        "config": {},
+        "history": history.collect::<Vec<_>>(),
+        "rootfs": { "type": "layers", "diff_ids": diff_ids },
+    }));
+    let config = Blob::of_bytes(MediaType::Config, config);
+    let manifest = canonical_json(&json!({
+        "schemaVersion": 2,
+        "mediaType": MediaType::Manifest,
+        "config": config.descriptor,
+        "layers": layers,
+    }));
+    (config, Blob::of_bytes(MediaType::Manifest, manifest))
 }
 
 impl ClassicSignature {

@@ -58,6 +58,11 @@ impl Envelope {
         }
     }
 
+    /// Reads an envelope; `None` where it is something else.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
     /// Returns the payload and the only signature.
     ///
     /// # Errors

@@ -139,6 +139,11 @@ impl Statement {
         }
     }
 
+    /// Tells whether it is a signature, and nothing but that.
+    pub fn is_signature(&self) -> bool {
+        self.predicate_type == PredicateType::signature()
+    }
+
     /// Returns the bytes that are signed. They are the same each time.
     pub fn to_bytes(&self) -> Vec<u8> {
         let annotations = &self.subject.annotations;
