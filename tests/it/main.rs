@@ -8,6 +8,7 @@
 mod support;
 
 mod archive;
+mod bad_attestations;
 mod bad_config;
 mod bad_files;
 mod bad_source;
@@ -24,6 +25,7 @@ mod golden;
 mod image_config;
 mod init;
 mod inspect;
+mod inspect_attached;
 mod interruption;
 mod licence_patterns;
 mod logins;
@@ -45,3 +47,4 @@ mod travelling;
 mod unchanged;
 mod variables;
 mod verifying;
+mod verifying_bases;
