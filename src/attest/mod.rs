@@ -13,10 +13,14 @@ mod bundle;
 mod classic;
 mod classic_attestations;
 mod envelope;
+mod finding;
 mod memo_seal;
 mod private_key;
 mod public_key;
+mod rejection;
+mod signed_by;
 mod statement;
+mod stored_artifact;
 mod verdict;
 
 pub use artifact::{Artifact, PREDICATE_TYPE};
@@ -24,8 +28,12 @@ pub use bundle::{BUNDLE_TYPE, BUNDLE_TYPE_PREFIX, Bundle, BundleError, Material}
 pub use classic::{ClassicPayload, ClassicPayloadError, ClassicSignature, ClassicSignatures};
 pub use classic_attestations::ClassicAttestations;
 pub use envelope::{Envelope, EnvelopeError, PAYLOAD_TYPE, pre_authentication};
+pub use finding::{Claim, Discarded, Finding, Proven};
 pub use memo_seal::{SealError, check_seal, memo_statement};
 pub use private_key::{PrivateKey, PrivateKeyError, Salt};
 pub use public_key::{PublicKey, PublicKeyError};
+pub use rejection::Rejection;
+pub use signed_by::SignedBy;
 pub use statement::{PredicateType, Statement, StatementError, Subject};
-pub use verdict::{Demand, Discarded, Findings, Missing, Proven, Rejection};
+pub use stored_artifact::StoredArtifact;
+pub use verdict::{Demand, Findings, Missing};

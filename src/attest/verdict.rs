@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Bundle, BundleError, ClassicPayload, ClassicPayloadError, ClassicSignature, PredicateType,
-    PublicKey, Statement, StatementError,
+    Bundle, Claim, ClassicPayload, ClassicSignature, Discarded, Envelope, Finding, Material,
+    PredicateType, Proven, PublicKey, Rejection, SignedBy, Statement,
 };
 use crate::model::Digest;
 
@@ -17,52 +17,6 @@ pub struct Demand {
     pub attestations: Vec<PredicateType>,
     /// What the signature must say.
     pub annotations: BTreeMap<String, String>,
-}
-
-/// Something that one of the keys has signed, about the image.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Proven {
-    /// What it says.
-    pub statement: Statement,
-    /// The manifest that it came in; for a classic signature, its payload.
-    pub found_in: Digest,
-}
-
-/// Something that was looked at and proves nothing.
-#[derive(Debug)]
-pub struct Discarded {
-    /// The manifest that it came in; for a classic signature, its payload.
-    pub found_in: Digest,
-    /// Why.
-    pub reason: Rejection,
-}
-
-/// Why something that hangs on an image proves nothing about it.
-#[derive(Debug, thiserror::Error)]
-pub enum Rejection {
-    /// It is no bundle, or none of these keys.
-    #[error(transparent)]
-    Bundle(#[from] BundleError),
-    /// It is no classic signature.
-    #[error(transparent)]
-    Payload(#[from] ClassicPayloadError),
-    /// Its statement is wrong.
-    #[error(transparent)]
-    Statement(#[from] StatementError),
-    /// It is of another image.
-    #[error("it is a statement about {0}, another image")]
-    OtherImage(Digest),
-    /// None of the keys has signed it.
-    #[error("it was signed by another key")]
-    OtherKey,
-    /// It does not say what is demanded.
-    #[error("it does not say {key}={value}")]
-    Annotation {
-        /// What must be said.
-        key: String,
-        /// And how.
-        value: String,
-    },
 }
 
 /// All that was found.
@@ -85,33 +39,78 @@ pub enum Missing {
     Attestation(String),
 }
 
-impl Findings {
+impl Finding {
     /// Judges a bundle that came in the manifest `found_in`, about the image of `subject`.
-    pub fn judge(&mut self, demand: &Demand, subject: Digest, found_in: Digest, bundle: &[u8]) {
-        let judged = judge(demand, subject, bundle);
-        self.note(found_in, judged);
+    pub fn of_bundle(demand: &Demand, subject: Digest, found_in: Digest, bundle: &[u8]) -> Self {
+        let bundle = match Bundle::parse(bundle) {
+            Ok(bundle) => bundle,
+            Err(error) => return Self::discarded(found_in, error),
+        };
+        Self::of_parsed(demand, subject, found_in, &bundle)
+    }
+
+    fn of_parsed(demand: &Demand, subject: Digest, found_in: Digest, bundle: &Bundle) -> Self {
+        match judge(demand, subject, bundle) {
+            Ok((statement, signed_by)) => Self::proven(found_in, statement, signed_by),
+            Err(reason) => Self::Discarded(Discarded {
+                found_in,
+                reason,
+                claim: Claim::of(bundle),
+            }),
+        }
+    }
+
+    /// Judges an envelope that came without a bundle around it, in the blob `found_in`.
+    pub fn of_envelope(
+        demand: &Demand,
+        subject: Digest,
+        found_in: Digest,
+        envelope: &[u8],
+    ) -> Self {
+        let envelope: Envelope = match serde_json::from_slice(envelope) {
+            Ok(envelope) => envelope,
+            Err(error) => return Self::discarded(found_in, Rejection::Form("envelope", error)),
+        };
+        let hint = String::new();
+        let material = Material::Key { hint };
+        Self::of_parsed(demand, subject, found_in, &Bundle { envelope, material })
     }
 
     /// Judges a classic signature under `payload`.
-    pub fn judge_classic(
-        &mut self,
+    pub fn of_classic(
         demand: &Demand,
         subject: Digest,
         signature: &ClassicSignature,
         payload: &[u8],
-    ) {
-        let judged = judge_classic(demand, subject, signature, payload);
-        self.note(signature.payload.digest, judged);
+    ) -> Self {
+        let found_in = signature.payload.digest;
+        match judge_classic(demand, subject, signature, payload) {
+            Ok((statement, signed_by)) => Self::proven(found_in, statement, signed_by),
+            Err(reason) => Self::Discarded(Discarded {
+                found_in,
+                reason,
+                claim: Some(Claim {
+                    predicate_type: PredicateType::signature(),
+                    signed_by: SignedBy::Unnamed,
+                }),
+            }),
+        }
+    }
+}
+
+impl Findings {
+    /// Takes what became of one thing.
+    pub fn add(&mut self, finding: Finding) {
+        match finding {
+            Finding::Proven(proven) => self.proven.push(proven),
+            Finding::Discarded(discarded) => self.discarded.push(discarded),
+        }
     }
 
-    fn note(&mut self, found_in: Digest, judged: Result<Statement, Rejection>) {
-        match judged {
-            Ok(statement) => self.proven.push(Proven {
-                statement,
-                found_in,
-            }),
-            Err(reason) => self.discarded.push(Discarded { found_in, reason }),
-        }
+    /// Returns all of it, what holds first.
+    pub fn into_all(self) -> impl Iterator<Item = Finding> {
+        let proven = self.proven.into_iter().map(Finding::Proven);
+        proven.chain(self.discarded.into_iter().map(Finding::Discarded))
     }
 
     /// Returns what of `demand` is not met.
@@ -129,16 +128,26 @@ impl Findings {
     }
 }
 
-fn judge(demand: &Demand, subject: Digest, bundle: &[u8]) -> Result<Statement, Rejection> {
-    let bundle = Bundle::parse(bundle)?;
+fn judge(
+    demand: &Demand,
+    subject: Digest,
+    bundle: &Bundle,
+) -> Result<(Statement, SignedBy), Rejection> {
     let mut last = None;
     for key in &demand.keys {
         match bundle.statement(key) {
-            Ok(statement) => return about(demand, subject, statement),
+            Ok(statement) => {
+                let statement = about(demand, subject, statement)?;
+                return Ok((statement, SignedBy::Key(key.hint())));
+            }
             Err(error) => last = Some(error),
         }
     }
-    Err(last.map_or(Rejection::OtherKey, Rejection::from))
+    if let Some(error) = last {
+        return Err(error.into());
+    }
+    about(demand, subject, bundle.unchecked_statement()?)?;
+    Err(Rejection::NoKeys)
 }
 
 fn judge_classic(
@@ -146,13 +155,18 @@ fn judge_classic(
     subject: Digest,
     signature: &ClassicSignature,
     payload: &[u8],
-) -> Result<Statement, Rejection> {
-    if !demand.keys.iter().any(|key| signature.is_by(key, payload)) {
-        return Err(Rejection::OtherKey);
-    }
+) -> Result<(Statement, SignedBy), Rejection> {
+    let mut keys = demand.keys.iter();
+    let Some(key) = keys.find(|key| signature.is_by(key, payload)) else {
+        return Err(match demand.keys.is_empty() {
+            true => Rejection::NoKeys,
+            false => Rejection::OtherKey,
+        });
+    };
     let payload = ClassicPayload::parse(payload)?;
     let statement = Statement::signature(payload.digest, payload.annotations);
-    about(demand, subject, statement)
+    let statement = about(demand, subject, statement)?;
+    Ok((statement, SignedBy::Key(key.hint())))
 }
 
 /// Who signs another image, or says something else, signs nothing here.
@@ -211,9 +225,13 @@ mod tests {
         Statement::new(image(), PredicateType::of_name("spdx"), json!({}))
     }
 
+    fn found(demand: &Demand, bundle: &[u8]) -> Finding {
+        Finding::of_bundle(demand, image(), Digest::of(b"manifest"), bundle)
+    }
+
     fn judged(demand: &Demand, bundle: &[u8]) -> Findings {
         let mut findings = Findings::default();
-        findings.judge(demand, image(), Digest::of(b"manifest"), bundle);
+        findings.add(found(demand, bundle));
         findings
     }
 
@@ -234,7 +252,7 @@ mod tests {
     fn what_another_key_has_signed_counts_for_nothing_and_harms_nothing() {
         let mut findings = judged(&demand(), &bundle(&key(2), &signature()));
         assert_eq!(findings.missing(&demand()), [Missing::Signature]);
-        findings.judge(&demand(), image(), image(), &bundle(&key(1), &signature()));
+        findings.add(found(&demand(), &bundle(&key(1), &signature())));
         assert_eq!(findings.missing(&demand()), []);
     }
 
@@ -245,12 +263,12 @@ mod tests {
             ..demand()
         };
         let mut findings = judged(&spdx, &bundle(&key(1), &signature()));
-        findings.judge(&spdx, image(), image(), &bundle(&key(2), &sbom()));
+        findings.add(found(&spdx, &bundle(&key(2), &sbom())));
         assert_eq!(
             findings.missing(&spdx),
             [Missing::Attestation("spdx".to_owned())]
         );
-        findings.judge(&spdx, image(), image(), &bundle(&key(1), &sbom()));
+        findings.add(found(&spdx, &bundle(&key(1), &sbom())));
         assert_eq!(findings.missing(&spdx), []);
     }
 

@@ -65,7 +65,10 @@ impl Diff {
             config: None,
         };
         let shelf = ImageShelf::new(session, options, &*events);
-        let (a, b) = (shelf.image(&self.a)?, shelf.image(&self.b)?);
+        let (a, b) = (
+            shelf.verified_image(&self.a)?,
+            shelf.verified_image(&self.b)?,
+        );
         let named = |name, reader| NamedImage { name, reader };
         let request = DiffRequest {
             platform: self.platform.as_ref(),

@@ -1,5 +1,6 @@
 //! `coracle inspect`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,9 +8,11 @@ use clap::Args;
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session, print_data};
 use super::telling::{Form, fail, json};
-use super::wiring::ImageShelf;
-use crate::model::{BuildError, ExitCode, Phase, Platform};
-use crate::pipeline::{self, FileList, InspectRequest};
+use super::wiring::{ImageShelf, RegistryReferrers};
+use crate::attest::Demand;
+use crate::config::KeySource;
+use crate::model::{BuildError, ExitCode, Phase, Platform, Reference, Repository};
+use crate::pipeline::{self, AttachedRequest, FileList, InspectRequest};
 use crate::report::{ModuleList, write_inspection};
 
 /// What help shows last.
@@ -34,6 +37,10 @@ pub(super) struct Inspect {
     /// List the modules that are linked into each program
     #[arg(long)]
     modules: bool,
+    /// A public key to verify with what hangs on it: a file of PEM, or `env://NAME`; may be given several
+    /// times; the default is what [registries] in coracle.toml says of its registry
+    #[arg(long = "key", value_name = "KEY")]
+    keys: Vec<KeySource>,
     /// Print one JSON document; of a failure, that of build
     #[arg(long)]
     json: bool,
@@ -60,7 +67,9 @@ impl Inspect {
             directory: self.directory.clone(),
             config: None,
         };
-        let reader = ImageShelf::new(session, options, &*events).image(&self.image)?;
+        let shelf = ImageShelf::new(session, options, &*events);
+        let reader = shelf.image(&self.image)?;
+        let hanging = self.hanging(&shelf)?;
         let request = InspectRequest {
             name: &self.image,
             platform: self.platform.as_ref(),
@@ -69,6 +78,11 @@ impl Inspect {
             } else {
                 FileList::First
             },
+            attached: hanging.as_ref().map(|hanging| AttachedRequest {
+                referrers: &hanging.referrers,
+                repository: &hanging.repository,
+                demand: &hanging.demand,
+            }),
             events: &*events,
             cancellation: &session.cancellation,
         };
@@ -87,4 +101,31 @@ impl Inspect {
         })?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
+
+    /// Returns how what hangs on the image is found and judged; a file has nothing.
+    fn hanging<'a>(&self, shelf: &ImageShelf<'a>) -> Result<Option<Hanging<'a>>, Vec<BuildError>> {
+        let (true, Ok(reference)) = (
+            shelf.is_remote(&self.image),
+            self.image.parse::<Reference>(),
+        ) else {
+            return Ok(None);
+        };
+        let repository = reference.repository().clone();
+        Ok(Some(Hanging {
+            referrers: shelf.referrers()?,
+            demand: Demand {
+                keys: shelf.keys(&self.keys, repository.host())?,
+                attestations: Vec::new(),
+                annotations: BTreeMap::new(),
+            },
+            repository,
+        }))
+    }
+}
+
+/// How what hangs on an image is found and judged.
+struct Hanging<'a> {
+    referrers: RegistryReferrers<'a>,
+    repository: Repository,
+    demand: Demand,
 }

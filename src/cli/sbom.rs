@@ -75,7 +75,7 @@ impl Sbom {
             config: None,
         };
         let shelf = wiring::ImageShelf::new(session, options, &*events);
-        let reader = shelf.image(&self.image)?;
+        let reader = shelf.verified_image(&self.image)?;
         let reference: Option<Reference> = self.image.parse().ok();
         let modules = shelf.modules().map_err(one)?;
         let licences = Licences::new(&modules).map_err(one)?;

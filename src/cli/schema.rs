@@ -35,6 +35,8 @@ enum SchemaOf {
     DistPlan,
     /// The document that inspect --json prints
     Inspection,
+    /// The document that verify --json prints
+    Verification,
     /// The document that diff --json prints
     Comparison,
     /// What explain --json prints of each image
@@ -52,6 +54,7 @@ impl Schema {
             SchemaOf::Plan => PlanDescription::schema(),
             SchemaOf::DistPlan => DistDescription::schema(),
             SchemaOf::Inspection => crate::report::Inspection::schema(),
+            SchemaOf::Verification => crate::report::Verification::schema(),
             SchemaOf::Comparison => crate::compare::Comparison::schema(),
             SchemaOf::Explanation => crate::report::Explanation::schema(),
             SchemaOf::Cache => crate::report::CacheDocument::schema(),

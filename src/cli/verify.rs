@@ -1,20 +1,19 @@
 //! `coracle verify`.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
-use serde::Serialize;
 
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session, print_data};
 use super::telling::{Form, fail, json};
-use super::wiring;
+use super::wiring::ImageShelf;
 use crate::attest::{Demand, PredicateType};
 use crate::config::KeySource;
-use crate::model::{BuildError, ExitCode, Reference};
-use crate::pipeline::{self, Verified, VerifyRequest};
+use crate::model::{BuildError, ExitCode, Phase, Reference};
+use crate::pipeline::{self, BaseDemand, VerifyRequest};
+use crate::report::{Verification, write_verification};
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
@@ -28,15 +27,20 @@ pub(super) struct Verify {
     /// The image
     #[arg(value_name = "REF")]
     image: Reference,
-    /// A public key that may have signed it: a file of PEM, or `env://NAME`; may be given several times
-    #[arg(long = "key", value_name = "KEY", required = true)]
+    /// A public key that may have signed it: a file of PEM, or `env://NAME`; may be given several times;
+    /// the default is what [registries] in coracle.toml says of its registry
+    #[arg(long = "key", value_name = "KEY")]
     keys: Vec<KeySource>,
-    /// What must be attested beside the signature: spdx, cyclonedx, provenance, policy, or a URI
+    /// What must hold beside the signature: spdx, cyclonedx, provenance, policy or a URI, which must be
+    /// attested; base, which must be there and below the image
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    require: Vec<String>,
+    require: Vec<Required>,
     /// What the signature must say; may be given several times
     #[arg(short, long = "annotation", value_name = "KEY=VALUE", value_parser = pair)]
     annotations: Vec<(String, String)>,
+    /// Leave the base alone, so that its registry is not asked
+    #[arg(long)]
+    skip_base: bool,
     /// Print one JSON document; of a failure, that of build
     #[arg(long)]
     json: bool,
@@ -45,20 +49,13 @@ pub(super) struct Verify {
     directory: Option<PathBuf>,
 }
 
-/// What `--json` prints.
-#[derive(Serialize)]
-struct Report {
-    image: String,
-    digest: String,
-    statements: Vec<Said>,
-}
-
-#[derive(Serialize)]
-struct Said {
-    kind: String,
-    predicate_type: String,
-    found_in: String,
-    annotations: BTreeMap<String, String>,
+/// What must hold beside the signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Required {
+    /// That it stands on the base that it names.
+    Base,
+    /// That something is attested.
+    Attestation(PredicateType),
 }
 
 impl Verify {
@@ -69,78 +66,88 @@ impl Verify {
             Ok(verified) => verified,
             Err(errors) => return fail(session, form, errors),
         };
-        let report = self.report(&verified);
         let text = match form {
-            Form::Json => json(&report).map_err(|error| vec![error])?,
-            Form::Text => report.text(),
+            Form::Json => json(&verified),
+            Form::Text => text(&verified),
         };
+        let text = text.map_err(|error| vec![error])?;
         print_data(&text).map_err(|error| vec![error])?;
         Ok(ExitCode::Done)
     }
 
-    fn verify(&self, session: &Session) -> Result<Verified, Vec<BuildError>> {
-        let one = |error| vec![error];
+    fn verify(&self, session: &Session) -> Result<Verification, Vec<BuildError>> {
         let events = session.talker();
         let options = ProjectOptions {
             directory: self.directory.clone(),
             config: None,
         };
-        let folder = session
-            .host
-            .cwd
-            .join(self.directory.clone().unwrap_or_default());
-        let keys = self.keys.iter();
-        let keys = keys.map(|source| wiring::public_key(session, source, &folder));
-        let demand = Demand {
-            keys: keys.collect::<Result<_, _>>().map_err(one)?,
-            attestations: self
-                .require
-                .iter()
-                .map(|name| PredicateType::of_name(name))
-                .collect(),
-            annotations: self.annotations.iter().cloned().collect(),
-        };
-        let shelf = wiring::ImageShelf::new(session, options, &*events);
+        let shelf = ImageShelf::new(session, options, &*events);
         let name = self.image.to_string();
         let request = VerifyRequest {
             name: &name,
             repository: self.image.repository(),
-            demand: &demand,
+            demand: &self.demand(&shelf)?,
+            base: self.base_demand(),
+            bases: &*shelf.bases()?,
             events: &*events,
+            cancellation: &session.cancellation,
         };
         let (reader, referrers) = (shelf.image(&name)?, shelf.referrers()?);
-        pipeline::verify(&*reader, &referrers, &request).map_err(one)
+        pipeline::verify(&*reader, &referrers, &request)
     }
 
-    fn report(&self, verified: &Verified) -> Report {
-        let proven = verified.findings.proven.iter();
-        Report {
-            image: self.image.to_string(),
-            digest: verified.digest.to_string(),
-            statements: proven
-                .map(|it| Said {
-                    kind: it.statement.predicate_type.short_name().to_owned(),
-                    predicate_type: it.statement.predicate_type.as_str().to_owned(),
-                    found_in: it.found_in.to_string(),
-                    annotations: it.statement.subject.annotations.clone(),
-                })
-                .collect(),
+    fn demand(&self, shelf: &ImageShelf<'_>) -> Result<Demand, Vec<BuildError>> {
+        let host = self.image.repository().host();
+        let keys = shelf.keys(&self.keys, host)?;
+        if keys.is_empty() {
+            let error = BuildError::new(
+                Phase::Config,
+                &self.image,
+                "nobody says who must have signed it",
+            );
+            return Err(vec![error.hint(format!(
+                "name a key: --key coracle.pub, or [registries.\"{host}\"] verify in coracle.toml"
+            ))]);
+        }
+        let required = self.require.iter().filter_map(|it| match it {
+            Required::Base => None,
+            Required::Attestation(kind) => Some(kind.clone()),
+        });
+        Ok(Demand {
+            keys,
+            attestations: required.collect(),
+            annotations: self.annotations.iter().cloned().collect(),
+        })
+    }
+
+    fn base_demand(&self) -> BaseDemand {
+        if self.require.contains(&Required::Base) {
+            BaseDemand::Holds
+        } else if self.skip_base {
+            BaseDemand::Nothing
+        } else {
+            BaseDemand::HoldsIfThere
         }
     }
 }
 
-impl Report {
-    fn text(&self) -> String {
-        let mut text = format!("{}\n", self.digest);
-        for said in &self.statements {
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "{:12}{}", said.kind, said.found_in);
-            for (key, value) in &said.annotations {
-                let _ = writeln!(text, "            {key}={value}");
-            }
-        }
-        text
+impl FromStr for Required {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text {
+            "base" => Self::Base,
+            kind => Self::Attestation(PredicateType::of_name(kind)),
+        })
     }
+}
+
+fn text(verified: &Verification) -> Result<String, BuildError> {
+    let mut text = Vec::new();
+    write_verification(&mut text, verified).map_err(|error| {
+        BuildError::new(Phase::Report, "", "cannot write what was verified").because(error)
+    })?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

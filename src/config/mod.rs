@@ -46,6 +46,7 @@ mod template;
 mod template_parts;
 mod text_value;
 mod tree;
+mod trusted_signer;
 mod user;
 
 use std::collections::BTreeMap;
@@ -86,6 +87,7 @@ pub use template::{
     PlatformTemplate, RepositoryTemplate, TagTemplate, Template, TemplateError, TemplateValues,
 };
 pub use template_parts::PartsError;
+pub use trusted_signer::TrustedSigner;
 pub use user::{Account, UserChoice, UserChoiceError};
 
 use crate::model::{Environment, ImageName, RegistryHost};

@@ -14,11 +14,6 @@ pub(super) fn refuse(file: &Node) -> Result<(), ConfigError> {
     refuse_entry(keyless, format_args!("\"keyless\" in [sign]"))?;
     let direct = file.get("modules").and_then(|table| table.entry("direct"));
     refuse_entry(direct, format_args!("\"direct\" in [modules]"))?;
-    let registries = file.get("registries").into_iter().flat_map(Node::entries);
-    for (host, registry) in registries {
-        let entry = registry.node.entry("verify");
-        refuse_entry(entry, format_args!("\"verify\" in [registries.{host:?}]"))?;
-    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::TrustedSigner;
 use super::text_value::written_as_text;
 use crate::model::{RegistryHost, Repository, RepositoryError};
 
@@ -20,6 +21,9 @@ use crate::model::{RegistryHost, Repository, RepositoryError};
 /// [registries."registry.lab.example"]
 /// insecure = true
 /// trust    = "private"
+///
+/// [registries."images.example"]
+/// verify = "keys/images.pub"
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -35,6 +39,10 @@ pub struct RegistryConfig {
     /// A registry that is asked first for its images, as in `"mirror.example.com/cache"`. The
     /// default is none.
     pub mirror: Option<Mirror>,
+    /// By whom its images must be signed before anything is built on them or read out of them: a public
+    /// key, as a file of PEM from the folder of coracle.toml or as `"env://NAME"`; the same as
+    /// `{ key = "…" }`. The default is that nobody must.
+    pub verify: Option<TrustedSigner>,
     /// Which addresses its token servers and redirects may lead to, though its own is public. The
     /// default is `"public"`.
     pub trust: AddressTrust,

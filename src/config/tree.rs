@@ -106,16 +106,6 @@ impl Node {
         }
     }
 
-    /// Returns the entries; what is no table has none.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&String, &Entry)> {
-        match &self.value {
-            Value::Table(table) => Some(table),
-            _ => None,
-        }
-        .into_iter()
-        .flatten()
-    }
-
     /// Returns the entry below `key`.
     pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
         match &self.value {

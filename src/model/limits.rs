@@ -51,11 +51,22 @@ pub const COMPARED_BYTES: u64 = 4 << 30;
 /// The longest statement or bundle that hangs on an image: an SBOM of a large image has some 10 MiB.
 pub const ATTESTATION_BYTES: u64 = 64 << 20;
 
-/// The most pages that a list of what refers to an image has; a page has up to 1,000 entries.
-pub const REFERRER_PAGES: usize = 100;
+/// The longest statement or bundle that is read beside others; longer ones are read one by one.
+pub const SMALL_ATTESTATION_BYTES: u64 = 1 << 20;
+
+/// The most bytes of statements and bundles that are read of one image.
+pub const ATTESTATIONS_BYTES: u64 = 1 << 30;
+
+/// The most pages that a list of what refers to an image has; registries put up to 1,000 entries on
+/// one, and some 100 or fewer.
+pub const REFERRER_PAGES: usize = 1000;
+
+/// The longest list of what refers to an image, all pages together: some 50,000 entries.
+pub const REFERRERS_BYTES: u64 = 32 << 20;
 
 /// The most things that hang on an image and are read when it is verified.
 pub const READ_REFERRERS: usize = 1000;
+
 /// The most files of an image that a bill of materials lists one by one.
 pub const LISTED_FILES: usize = 50_000;
 

@@ -126,7 +126,7 @@ pub(super) fn is_attested(
         let shown = classic_manifests(signing, root, repository)?;
         return Ok(expected.iter().all(|manifest| shown.contains(manifest)));
     }
-    let listed = signing.referrers.list(root, repository)?;
+    let listed = signing.referrers.list(root.digest, repository)?;
     Ok(expected.into_iter().all(|manifest| listed.holds(manifest)))
 }
 

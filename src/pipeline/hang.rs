@@ -47,7 +47,10 @@ impl<'a> Ready<'a> {
     }
 
     fn compare(&mut self) -> Result<(), BuildError> {
-        let listed = self.signing.referrers.list(self.subject, self.repository)?;
+        let listed = self
+            .signing
+            .referrers
+            .list(self.subject.digest, self.repository)?;
         let bundles = self.bundles(&listed)?;
         for statement in self.statements {
             let holds = |(_, bundle): &&(Digest, Bundle)| self.is_said_in(bundle, statement);

@@ -2,13 +2,15 @@
 
 use std::io::{self, Read};
 
+use super::attached::attached;
 use super::stored_image::{StoredImage, makers};
 use super::stored_platforms::{StoredPlatform, StoredPlatforms};
+use crate::attest::Demand;
 use crate::compile::{BuildInfo, LinkedModule};
 use crate::image::{EmbeddedBase, IndexEntry, StoredConfig};
 use crate::layers::{TarEntry, TarKind, Whiteout};
-use crate::model::{BuildError, Cancellation, Platform, limits};
-use crate::ports::{EventSink, ImageReader};
+use crate::model::{BuildError, Cancellation, Platform, Repository, limits};
+use crate::ports::{EventSink, ImageReader, Referrers};
 use crate::report::{
     GoModule, GoProgram, ImageSettings, InspectedEntry, InspectedImage, InspectedKind,
     InspectedLayer, Inspection, LayerContent, OtherManifest, Package,
@@ -31,10 +33,22 @@ pub struct InspectRequest<'a> {
     pub platform: Option<&'a Platform>,
     /// How files are listed.
     pub files: FileList,
+    /// Where what hangs on it is found, of an image in a registry.
+    pub attached: Option<AttachedRequest<'a>>,
     /// Who hears how far it is.
     pub events: &'a dyn EventSink,
     /// Whether to stop.
     pub cancellation: &'a Cancellation,
+}
+
+/// Where what hangs on an image is found, and how it is judged.
+pub struct AttachedRequest<'a> {
+    /// Who lists and reads it.
+    pub referrers: &'a dyn Referrers,
+    /// Where the image is.
+    pub repository: &'a Repository,
+    /// Who should have signed; without keys nothing is verified.
+    pub demand: &'a Demand,
 }
 
 /// Reads the image of `reader` to its last byte, and tells what is in it.
@@ -56,19 +70,22 @@ pub fn inspect(
         base: EmbeddedBase::load()?,
     };
     let found = StoredPlatforms::read(&inspector.image, request.platform)?;
-    let images: Result<_, _> = found
-        .images
-        .iter()
-        .map(|image| inspector.image(image))
-        .collect();
+    let images = found.images.iter().map(|image| {
+        let mut inspected = inspector.image(image)?;
+        if image.manifest.digest != found.root.digest {
+            inspected.attached = attached(request, image.manifest.digest)?;
+        }
+        Ok(inspected)
+    });
     Ok(Inspection {
         form: 1,
         name: request.name.to_owned(),
         digest: found.root.digest.to_string(),
         media_type: found.root.media_type.to_string(),
         annotations: found.annotations,
-        images: images?,
+        images: images.collect::<Result<_, BuildError>>()?,
         others: found.others.into_iter().map(other).collect(),
+        attached: attached(request, found.root.digest)?,
     })
 }
 
@@ -95,6 +112,7 @@ impl Inspector<'_> {
             layers: Vec::new(),
             programs: Vec::new(),
             packages: Vec::new(),
+            attached: Vec::new(),
         };
         let makers = makers(config);
         for number in 0..stored.layers.len() {

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod assembly;
+mod attached;
 mod attest;
 mod base_inventory;
 mod base_paths;
@@ -18,6 +19,7 @@ mod coordinator;
 mod describe;
 mod diff;
 mod dist;
+mod examine;
 mod explain;
 mod hang;
 mod hang_classic;
@@ -35,13 +37,17 @@ mod remember;
 mod revisions;
 mod sbom;
 mod sign;
+mod signature_gate;
 mod statements;
 mod steps;
 mod stored_image;
 mod stored_platforms;
 mod toolchain;
 mod unchanged;
+mod verified_bases;
+mod verified_image;
 mod verify;
+mod verify_base;
 
 pub use attest::Signing;
 pub use base_inventory::base_inventory;
@@ -51,14 +57,18 @@ pub use diff::{DiffRequest, NamedImage, diff};
 pub use dist::{DistOrder, PreparedDist, dist, prepare_dist};
 pub use explain::explain;
 pub use init::init;
-pub use inspect::{FileList, InspectRequest, inspect};
+pub use inspect::{AttachedRequest, FileList, InspectRequest, inspect};
 pub use licences::Licences;
 pub use outcome::Outcome;
 pub use prepare::{Prepared, Request, prepare};
 pub use produce::produce;
 pub use sbom::{SbomRequest, sbom};
 pub use sign::{ImageThere, attest_there, sign_there};
-pub use verify::{Verified, VerifyRequest, verify};
+pub use signature_gate::{GateRule, SignatureGate};
+pub use verified_bases::VerifiedBases;
+pub use verified_image::VerifiedImage;
+pub use verify::{VerifyRequest, verify};
+pub use verify_base::BaseDemand;
 
 use crate::model::Cancellation;
 use crate::ports::{

@@ -1,9 +1,13 @@
-//! Whether an image in a registry is signed by whom it should be.
+//! Whether an image in a registry is signed by whom it should be, and is what it says it is.
 
-use crate::attest::{Artifact, ClassicSignatures, Demand, Findings};
-use crate::model::{BuildError, Descriptor, Digest, Event, Phase, Repository, Work, crew, limits};
-use crate::ports::{EventSink, ImageReader, Progress, Referrers};
-use crate::publish::Referrer;
+use crate::attest::{Demand, Discarded, Findings, Proven};
+use crate::model::{BuildError, Cancellation, Phase, Repository, Work};
+use crate::ports::{BaseSource, EventSink, ImageReader, Progress, Referrers};
+use crate::report::{BaseVerdict, ProvenStatement, RefusedStatement, Verification, VerifiedBase};
+
+use super::examine::Examiner;
+use super::stored_image::StoredImage;
+use super::verify_base::{BaseDemand, verify_bases};
 
 /// What is to be checked, and how.
 pub struct VerifyRequest<'a> {
@@ -11,122 +15,148 @@ pub struct VerifyRequest<'a> {
     pub name: &'a str,
     /// Where it is.
     pub repository: &'a Repository,
-    /// What is asked for.
+    /// What is asked for of its signatures and statements.
     pub demand: &'a Demand,
+    /// What is asked for of its base.
+    pub base: BaseDemand,
+    /// Where bases are found.
+    pub bases: &'a dyn BaseSource,
     /// Who hears how far it is.
     pub events: &'a dyn EventSink,
+    /// Whether to stop.
+    pub cancellation: &'a Cancellation,
 }
-
-/// An image that is what was asked for.
-pub struct Verified {
-    /// What it is called by.
-    pub digest: Digest,
-    /// All that holds, and all that does not.
-    pub findings: Findings,
-}
-
-/// How many requests are waited for at once.
-const AT_ONCE: usize = 8;
 
 /// Looks at all that hangs on the image of `reader`, and compares it with what is asked for.
 ///
 /// # Errors
-/// When the image cannot be read, or something that is asked for does not hold; each thing that was
-/// looked at is told with its reason.
+/// When the image cannot be read; and each thing that is asked for and does not hold, with all that
+/// was looked at.
 pub fn verify(
     reader: &dyn ImageReader,
     referrers: &dyn Referrers,
     request: &VerifyRequest<'_>,
-) -> Result<Verified, BuildError> {
-    let root = reader.root()?.descriptor;
+) -> Result<Verification, Vec<BuildError>> {
+    let one = |error| vec![error];
     let work = Work::new(Phase::Verify, request.name);
-    let progress = Progress::start(request.events, work, None);
-    let mut findings = Findings::default();
-    judge_bundles(&mut findings, referrers, request, &root)?;
-    judge_classic(&mut findings, referrers, request, &root)?;
-    drop(progress);
-    let missing = findings.missing(request.demand);
-    let Some(first) = missing.first() else {
-        return Ok(Verified {
-            digest: root.digest,
-            findings,
-        });
-    };
-    let mut error = BuildError::new(Phase::Verify, request.name, first);
-    for further in &missing[1..] {
-        error = error.because(further.to_string());
-    }
-    for discarded in &findings.discarded {
-        error.hints.push(format!(
-            "{} was looked at: {}",
-            discarded.found_in, discarded.reason
-        ));
-    }
-    if findings.discarded.is_empty() && findings.proven.is_empty() {
-        error =
-            error.hint("nothing hangs on it: sign it with coracle sign, or push it with [sign]");
-    }
-    Err(error)
-}
-
-fn judge_bundles(
-    findings: &mut Findings,
-    referrers: &dyn Referrers,
-    request: &VerifyRequest<'_>,
-    root: &Descriptor,
-) -> Result<(), BuildError> {
-    let mut listed = referrers.list(root, request.repository)?.referrers();
-    // Those that are called bundles come first; lists of some registries call them otherwise.
-    listed.sort_by_key(|referrer| !is_called_bundle(referrer));
-    if listed.len() > limits::READ_REFERRERS {
-        request.events.emit(Event::Warned {
-            phase: Phase::Verify,
-            message: format!(
-                "{} things hang on the image, and the first {} are looked at",
-                listed.len(),
-                limits::READ_REFERRERS
-            ),
-            hints: Vec::new(),
-        });
-        listed.truncate(limits::READ_REFERRERS);
-    }
-    let read = crew::each(AT_ONCE, &listed, |referrer| {
-        let manifest = referrers.read(&referrer.manifest, request.repository)?;
-        let Some(content) = Artifact::bundle_in(&manifest) else {
-            return Ok(None);
+    let _progress = Progress::start(request.events, work, None);
+    let root = reader.root().map_err(one)?.descriptor;
+    let examiner = Examiner::new(
+        referrers,
+        request.repository,
+        request.demand,
+        request.events,
+    );
+    let mut findings = examiner.examine(root.digest).map_err(one)?.findings;
+    let mut errors: Vec<BuildError> = missing(&findings, request);
+    if errors.is_empty() {
+        let image = StoredImage {
+            reader,
+            name: request.name,
+            events: request.events,
+            cancellation: request.cancellation,
         };
-        let bytes = referrers.read(&content, request.repository)?;
-        Ok::<_, BuildError>(Some((referrer.manifest.digest, bytes)))
-    })?;
-    for (found_in, bundle) in read.into_iter().flatten() {
-        findings.judge(request.demand, root.digest, found_in, &bundle);
+        let bases = verify_bases(&image, request.bases, request.base).map_err(one)?;
+        errors.extend(bases.iter().filter_map(|base| wrong_base(base, request)));
+        if errors.is_empty() {
+            findings
+                .proven
+                .sort_by_key(|it| !it.statement.is_signature());
+            return Ok(Verification {
+                form: 1,
+                image: request.name.to_owned(),
+                digest: root.digest.to_string(),
+                statements: findings.proven.iter().map(proven).collect(),
+                refused: findings.discarded.iter().map(refused).collect(),
+                bases,
+            });
+        }
     }
-    Ok(())
+    Err(errors)
 }
 
-fn judge_classic(
-    findings: &mut Findings,
-    referrers: &dyn Referrers,
-    request: &VerifyRequest<'_>,
-    root: &Descriptor,
-) -> Result<(), BuildError> {
-    let wrong = |error: String| {
-        BuildError::new(Phase::Verify, request.name, "its .sig tag cannot be read").because(error)
-    };
-    let tag = ClassicSignatures::tag(root.digest).map_err(|error| wrong(error.to_string()))?;
-    let Some(manifest) = referrers.tagged(&tag, request.repository)? else {
-        return Ok(());
-    };
-    let signatures =
-        ClassicSignatures::parse(&manifest).map_err(|error| wrong(error.to_string()))?;
-    for signature in signatures.signatures() {
-        let payload = referrers.read(&signature.payload, request.repository)?;
-        findings.judge_classic(request.demand, root.digest, &signature, &payload);
+/// Says what of the demand is not met; the first error tells what was looked at.
+fn missing(findings: &Findings, request: &VerifyRequest<'_>) -> Vec<BuildError> {
+    let missing = findings.missing(request.demand).into_iter();
+    let mut errors: Vec<BuildError> = missing
+        .map(|missing| BuildError::new(Phase::Verify, request.name, missing))
+        .collect();
+    if let Some(first) = errors.first_mut() {
+        first.hints.extend(looked_at(findings));
+        if first.hints.is_empty() {
+            let hint = "nothing hangs on it: sign it with coracle sign, or push it with [sign]";
+            first.hints.push(hint.to_owned());
+        }
     }
-    Ok(())
+    errors
 }
 
-fn is_called_bundle(referrer: &Referrer) -> bool {
-    let kind = referrer.artifact_type.as_deref().unwrap_or_default();
-    kind.starts_with(crate::attest::BUNDLE_TYPE_PREFIX)
+/// Returns what was found instead of what was asked for.
+pub(super) fn looked_at(findings: &Findings) -> Vec<String> {
+    /// Whoever may write can hang thousands of things onto an image.
+    const MOST: usize = 20;
+    let proven = findings.proven.iter().map(|it| {
+        let kind = it.statement.predicate_type.short_name();
+        format!("{} was looked at: it is {kind}", it.found_in)
+    });
+    let discarded = findings.discarded.iter();
+    let discarded = discarded.map(|it| format!("{} was looked at: {}", it.found_in, reason(it)));
+    let mut told: Vec<String> = proven.chain(discarded).collect();
+    let rest = told.len().saturating_sub(MOST);
+    told.truncate(MOST);
+    if rest > 0 {
+        told.push(format!("and {rest} more were looked at"));
+    }
+    told
+}
+
+/// Says what is wrong with a base, if that is asked for.
+fn wrong_base(base: &VerifiedBase, request: &VerifyRequest<'_>) -> Option<BuildError> {
+    let wrong = |message| BuildError::new(Phase::Verify, request.name, message);
+    let name = base.name.as_deref().unwrap_or_default();
+    let platforms = base.platforms.join(", ");
+    let reason = base.reason.clone().unwrap_or_default();
+    let is_required = request.base == BaseDemand::Holds;
+    match base.verdict {
+        BaseVerdict::Differs => Some(
+            wrong(format!(
+                "{platforms} does not stand on the base that it names, {name}"
+            ))
+            .because(reason)
+            .hint("--skip-base leaves the base alone"),
+        ),
+        BaseVerdict::NotNamed if is_required => Some(wrong(format!("{platforms} names no base"))),
+        BaseVerdict::NotChecked if is_required => {
+            Some(wrong(format!("its base cannot be looked at, {name}")).because(reason))
+        }
+        _ => None,
+    }
+}
+
+fn proven(proven: &Proven) -> ProvenStatement {
+    let kind = &proven.statement.predicate_type;
+    ProvenStatement {
+        kind: kind.short_name().to_owned(),
+        predicate_type: kind.as_str().to_owned(),
+        found_in: proven.found_in.to_string(),
+        signed_by: proven.signed_by.to_string(),
+        annotations: proven.statement.subject.annotations.clone(),
+    }
+}
+
+fn refused(discarded: &Discarded) -> RefusedStatement {
+    let claim = discarded.claim.as_ref();
+    RefusedStatement {
+        kind: claim.map(|claim| claim.predicate_type.short_name().to_owned()),
+        found_in: discarded.found_in.to_string(),
+        reason: reason(discarded),
+    }
+}
+
+/// Returns the reason with its causes, in one line.
+pub(super) fn reason(discarded: &Discarded) -> String {
+    let first: &dyn std::error::Error = &discarded.reason;
+    let all = std::iter::successors(Some(first), |&error| error.source());
+    let all: Vec<String> = all.map(ToString::to_string).collect();
+    all.join(": ")
 }

@@ -1,7 +1,7 @@
 //! What hangs on images in registries.
 
 use crate::attest::Artifact;
-use crate::model::{Blob, BuildError, Descriptor, Repository, Tag};
+use crate::model::{Blob, BuildError, Descriptor, Digest, Repository, Tag};
 use crate::publish::ReferrerList;
 
 /// Lists, reads and adds what refers to an image.
@@ -9,12 +9,8 @@ pub trait Referrers: Sync {
     /// Returns what refers to the image of `subject`.
     ///
     /// # Errors
-    /// When the registry cannot be reached, or lists something else.
-    fn list(
-        &self,
-        subject: &Descriptor,
-        repository: &Repository,
-    ) -> Result<ReferrerList, BuildError>;
+    /// When the registry cannot be reached, or lists something else, or without an end.
+    fn list(&self, subject: Digest, repository: &Repository) -> Result<ReferrerList, BuildError>;
 
     /// Returns the bytes of a small blob or manifest, compared with its descriptor.
     ///

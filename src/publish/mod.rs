@@ -13,6 +13,7 @@ mod forbidden_address;
 mod layout;
 mod published;
 mod redirect;
+mod referrer_pages;
 mod referrers;
 mod refusal;
 mod retry;
@@ -34,6 +35,7 @@ pub use layout::{
 };
 pub use published::Published;
 pub use redirect::{Errand, RedirectError, Redirects, resolve_location};
+pub use referrer_pages::{ReferrerPages, ReferrerPagesError};
 pub use referrers::{Referrer, ReferrerList, ReferrerListError, fallback_tag, next_page};
 pub use refusal::Refusal;
 pub use retry::{Retries, RetryPolicy, is_transient};

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Attached;
+
 /// What is in an image.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Inspection {
@@ -23,6 +25,8 @@ pub struct Inspection {
     pub images: Vec<InspectedImage>,
     /// What else the index names, such as attestations.
     pub others: Vec<OtherManifest>,
+    /// What hangs on the whole in its registry: signatures and statements.
+    pub attached: Vec<Attached>,
 }
 
 /// The image of one platform.
@@ -51,6 +55,8 @@ pub struct InspectedImage {
     pub programs: Vec<GoProgram>,
     /// The Debian packages that it is known to hold files of, by name.
     pub packages: Vec<Package>,
+    /// What hangs on its manifest in its registry, where an index is above it.
+    pub attached: Vec<Attached>,
 }
 
 /// How an image runs: its configuration, in the words of the specification.

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::model::{ByteSize, ForeignText};
+use crate::model::ByteSize;
 
+use super::Attached;
 use super::inspection::{
-    GoModule, GoProgram, ImageSettings, InspectedEntry, InspectedImage, InspectedKind,
-    InspectedLayer, Inspection, LayerContent, OtherManifest, Package,
+    GoModule, GoProgram, InspectedEntry, InspectedImage, InspectedKind, InspectedLayer, Inspection,
+    LayerContent, OtherManifest, Package,
 };
+use super::tree::Tree;
 
 /// How the modules of a program are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +21,10 @@ pub enum ModuleList {
     Named,
 }
 
-/// Writes what is in an image: first what it is called by, then each platform with its settings,
-/// layers, programs and packages.
+/// Writes what is in an image, as a tree: the image, its platforms, their configuration, layers and
+/// programs, and what hangs on each.
 ///
-/// Whatever the image says passes [`ForeignText`].
+/// Whatever the image says passes [`ForeignText`](crate::model::ForeignText).
 ///
 /// # Errors
 /// Those of the writer.
@@ -31,79 +33,71 @@ pub fn write_inspection(
     inspection: &Inspection,
     modules: ModuleList,
 ) -> io::Result<()> {
-    let mut out = Outline { to, indent: 0 };
-    out.head(&inspection.name)?;
-    out.inner(|out| {
-        out.field("digest", [&inspection.digest])?;
-        out.field("media type", [&inspection.media_type])?;
-        out.field("annotations", pairs(&inspection.annotations))
-    })?;
-    for image in &inspection.images {
-        write_image(&mut out, image, modules)?;
-    }
-    for other in &inspection.others {
-        write_other(&mut out, other)?;
-    }
-    Ok(())
+    let mut tree = Tree::new(&inspection.name);
+    tree.field("digest", [&inspection.digest]);
+    tree.field("media type", [&inspection.media_type]);
+    tree.field("annotations", pairs(&inspection.annotations));
+    tree.extend(
+        inspection
+            .images
+            .iter()
+            .map(|image| image_tree(image, modules)),
+    );
+    tree.extend(inspection.others.iter().map(other_tree));
+    tree.extend(inspection.attached.iter().map(attached_tree));
+    tree.write_to(to)
 }
 
-fn write_image(
-    out: &mut Outline<'_>,
-    image: &InspectedImage,
-    modules: ModuleList,
-) -> io::Result<()> {
-    out.gap()?;
-    out.head(&image.platform)?;
-    out.inner(|out| {
-        out.field("manifest", [&image.digest])?;
-        out.field("config", [&image.config_digest])?;
-        let size = ByteSize(image.size_bytes);
-        let layers = counted(image.layers.len() as u64, "layer", "layers");
-        out.field("size", [format!("{size} in {layers}")])?;
-        out.field("created", &image.created)?;
-        write_settings(out, &image.settings)?;
-        out.field("annotations", pairs(&image.annotations))?;
-        out.field("packages", image.packages.iter().map(package))?;
-        for (number, layer) in image.layers.iter().enumerate() {
-            write_layer(out, number + 1, layer)?;
-        }
-        for program in &image.programs {
-            write_program(out, program, modules)?;
-        }
-        Ok(())
-    })
+fn image_tree(image: &InspectedImage, modules: ModuleList) -> Tree {
+    let mut tree = Tree::new(&image.platform);
+    tree.field("manifest", [&image.digest]);
+    let size = ByteSize(image.size_bytes);
+    let layers = counted(image.layers.len() as u64, "layer", "layers");
+    tree.field("size", [format!("{size} in {layers}")]);
+    tree.field("annotations", pairs(&image.annotations));
+    tree.field("packages", image.packages.iter().map(package));
+    tree.extend([config_tree(image)]);
+    let layers = image.layers.iter().zip(1..);
+    tree.extend(layers.map(|(layer, number)| layer_tree(number, layer)));
+    let programs = image.programs.iter();
+    tree.extend(programs.map(|program| program_tree(program, modules)));
+    tree.extend(image.attached.iter().map(attached_tree));
+    tree
 }
 
-fn write_settings(out: &mut Outline<'_>, settings: &ImageSettings) -> io::Result<()> {
-    out.field("user", &settings.user)?;
-    out.field("entrypoint", words(&settings.entrypoint))?;
-    out.field("cmd", words(&settings.cmd))?;
-    out.field("env", &settings.env)?;
-    out.field("ports", &settings.ports)?;
-    out.field("volumes", &settings.volumes)?;
-    out.field("workdir", &settings.working_dir)?;
-    out.field("stop signal", &settings.stop_signal)?;
-    out.field("labels", pairs(&settings.labels))
+fn config_tree(image: &InspectedImage) -> Tree {
+    let settings = &image.settings;
+    let mut tree = Tree::new("config");
+    tree.field("digest", [&image.config_digest]);
+    tree.field("created", &image.created);
+    tree.field("user", &settings.user);
+    tree.field("entrypoint", words(&settings.entrypoint));
+    tree.field("cmd", words(&settings.cmd));
+    tree.field("env", &settings.env);
+    tree.field("ports", &settings.ports);
+    tree.field("volumes", &settings.volumes);
+    tree.field("workdir", &settings.working_dir);
+    tree.field("stop signal", &settings.stop_signal);
+    tree.field("labels", pairs(&settings.labels));
+    tree
 }
 
-fn write_layer(out: &mut Outline<'_>, number: usize, layer: &InspectedLayer) -> io::Result<()> {
+fn layer_tree(number: usize, layer: &InspectedLayer) -> Tree {
     let size = ByteSize(layer.size_bytes);
     let base = match &layer.base {
         Some(base) => format!(", the embedded base {base}"),
         None => String::new(),
     };
-    out.gap()?;
-    out.head(&format!("layer {number}, {size}{base}"))?;
-    out.inner(|out| {
-        out.field("digest", [&layer.digest])?;
-        out.field("diff id", [&layer.diff_id])?;
-        out.field("media type", [&layer.media_type])?;
-        out.field("created by", &layer.created_by)?;
-        write_content(out, &layer.content)
-    })
+    let mut tree = Tree::new(format!("layer {number}, {size}{base}"));
+    tree.field("digest", [&layer.digest]);
+    tree.field("diff id", [&layer.diff_id]);
+    tree.field("media type", [&layer.media_type]);
+    tree.field("created by", &layer.created_by);
+    add_content(&mut tree, &layer.content);
+    tree
 }
 
-fn write_content(out: &mut Outline<'_>, content: &LayerContent) -> io::Result<()> {
+fn add_content(tree: &mut Tree, content: &LayerContent) {
     let counts = [
         (content.files, "file", "files"),
         (content.folders, "folder", "folders"),
@@ -121,44 +115,42 @@ fn write_content(out: &mut Outline<'_>, content: &LayerContent) -> io::Result<()
         0 => "nothing".to_owned(),
         _ => format!("{}, {}", shown.join(", "), ByteSize(content.file_bytes)),
     };
-    out.field("content", [summary])?;
+    tree.field("content", [summary]);
     let hidden = total.saturating_sub(content.entries.len() as u64);
     let rest = (hidden > 0).then(|| format!("and {hidden} more; --files lists all"));
-    out.field("files", content.entries.iter().map(entry).chain(rest))
+    tree.field("files", content.entries.iter().map(entry).chain(rest));
 }
 
-fn write_program(
-    out: &mut Outline<'_>,
-    program: &GoProgram,
-    modules: ModuleList,
-) -> io::Result<()> {
+fn program_tree(program: &GoProgram, modules: ModuleList) -> Tree {
     let size = ByteSize(program.size_bytes);
-    out.gap()?;
-    out.head(&format!("program {}, {size}", program.path))?;
-    out.inner(|out| {
-        out.field("go", [&program.go_version])?;
-        out.field("package", [&program.package])?;
-        out.field("module", program.module.iter().map(module))?;
-        out.field("settings", pairs(&program.settings))?;
-        match (modules, program.modules.len()) {
-            (_, 0) => Ok(()),
-            (ModuleList::Counted, count) => {
-                out.field("modules", [format!("{count}; --modules lists them")])
-            }
-            (ModuleList::Named, _) => out.field("modules", program.modules.iter().map(module)),
+    let mut tree = Tree::new(format!("program {}, {size}", program.path));
+    tree.field("go", [&program.go_version]);
+    tree.field("package", [&program.package]);
+    tree.field("module", program.module.iter().map(module));
+    tree.field("settings", pairs(&program.settings));
+    match (modules, program.modules.len()) {
+        (_, 0) => {}
+        (ModuleList::Counted, count) => {
+            tree.field("modules", [format!("{count}; --modules lists them")]);
         }
-    })
+        (ModuleList::Named, _) => tree.field("modules", program.modules.iter().map(module)),
+    }
+    tree
 }
 
-fn write_other(out: &mut Outline<'_>, other: &OtherManifest) -> io::Result<()> {
+fn other_tree(other: &OtherManifest) -> Tree {
     let kind = other.annotations.get("vnd.docker.reference.type");
-    out.gap()?;
-    out.head(kind.map_or("manifest for no platform", String::as_str))?;
-    out.inner(|out| {
-        out.field("digest", [&other.digest])?;
-        out.field("media type", [&other.media_type])?;
-        out.field("annotations", pairs(&other.annotations))
-    })
+    let mut tree = Tree::new(kind.map_or("manifest for no platform", String::as_str));
+    tree.field("digest", [&other.digest]);
+    tree.field("media type", [&other.media_type]);
+    tree.field("annotations", pairs(&other.annotations));
+    tree
+}
+
+fn attached_tree(attached: &Attached) -> Tree {
+    let mut tree = Tree::new(attached.in_one_line());
+    tree.field("found in", [&attached.found_in]);
+    tree
 }
 
 /// Shows a number of things in words: `1 layer`, `2 layers`.
@@ -207,70 +199,9 @@ fn entry(entry: &InspectedEntry) -> String {
     format!("{} {owner:>11} {size:>10} {path}", entry.mode)
 }
 
-/// Lines under heads, a step to the right for each level.
-struct Outline<'a> {
-    to: &'a mut dyn Write,
-    indent: usize,
-}
-
-impl Outline<'_> {
-    const STEP: usize = 2;
-    /// The width of the longest name, and a space.
-    const NAME: usize = 12;
-
-    fn inner(&mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) -> io::Result<()> {
-        self.indent += Self::STEP;
-        let written = write(self);
-        self.indent -= Self::STEP;
-        written
-    }
-
-    fn gap(&mut self) -> io::Result<()> {
-        writeln!(self.to)
-    }
-
-    fn head(&mut self, text: &str) -> io::Result<()> {
-        let shown = ForeignText::new(text).to_string().replace('\n', " ");
-        writeln!(self.to, "{:indent$}{shown}", "", indent = self.indent)
-    }
-
-    /// Writes each line of each value, the first beside `name`, the others below it: no value can
-    /// pass for a field of its own. Nothing is written where there are no values.
-    fn field(&mut self, name: &str, values: impl IntoIterator<Item: AsRef<str>>) -> io::Result<()> {
-        let (indent, width) = (self.indent, Self::NAME);
-        let mut name = name;
-        for value in values {
-            let shown = ForeignText::new(value.as_ref()).to_string();
-            for line in shown.split('\n') {
-                let line = format!("{:indent$}{name:width$} {line}", "");
-                writeln!(self.to, "{}", line.trim_end())?;
-                name = "";
-            }
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_value_passes_for_another_field() {
-        let mut text = Vec::new();
-        let mut out = Outline {
-            to: &mut text,
-            indent: 2,
-        };
-        out.field("labels", ["a=b\nuser root\x1b[2J", "c=d"])
-            .unwrap();
-        out.field("env", [""; 0]).unwrap();
-        let text = String::from_utf8(text).unwrap();
-        assert_eq!(
-            text,
-            "  labels       a=b\n               user root\\u{1b}[2J\n               c=d\n"
-        );
-    }
 
     #[test]
     fn entries_are_shown_as_what_they_are() {

@@ -3,6 +3,7 @@
 //! In: events while the run goes on, and the report at its end. Out: lines, bars, a trace, JSON,
 //! written to writers that are handed in; this room opens nothing and decides nothing.
 
+mod attached;
 mod bars;
 mod cache;
 mod cache_text;
@@ -19,7 +20,11 @@ mod lines;
 mod summary;
 mod timings;
 mod trace;
+mod tree;
+mod verification;
+mod verification_text;
 
+pub use attached::{Attached, AttachedVerdict};
 pub use bars::Bars;
 pub use cache::{
     CacheCheck, CacheClean, CacheDocument, CacheKindTotal, CacheList, CacheStats, HarmedCacheEntry,
@@ -47,3 +52,7 @@ pub use lines::{Lines, Verbosity};
 pub use summary::write_summary;
 pub use timings::Timings;
 pub use trace::Trace;
+pub use verification::{
+    BaseVerdict, ProvenStatement, RefusedStatement, Verification, VerifiedBase,
+};
+pub use verification_text::write_verification;

@@ -1,7 +1,9 @@
 //! Whether images are signed by whom they should be.
 
 use crate::support::TestEnvironment;
-use crate::support::registry::{Builder, FakeRegistry, Rule};
+use crate::support::base_image::MANIFEST;
+use crate::support::memory::run_and_measure;
+use crate::support::registry::{Builder, Content, FakeRegistry, Rule};
 
 /// Pushes hello, signed, and returns what it is called.
 fn signed(environment: &TestEnvironment, registry: &FakeRegistry) -> String {
@@ -150,6 +152,102 @@ fn the_signature_of_another_image_is_worth_nothing() {
         .run(["verify", &other, "--key", &key])
         .ends_with(1)
         .says(&format!("it is a statement about {digest}, another image"));
+}
+
+#[test]
+fn attestations_of_older_cosign_count_too() {
+    let registry = FakeRegistry::start();
+    let environment = TestEnvironment::new().with_hello().signing();
+    let image = signed(&environment, &registry);
+    let (repository, digest) = image.split_once('@').expect("a digest");
+    environment.write("vex.json", "{}");
+    let attest = ["attest", &image, "--type", "openvex", "--predicate"];
+    environment
+        .run([&attest[..], &["vex.json"]].concat())
+        .success();
+    let key = environment.public_key("signer");
+    let json = environment.run(["verify", &image, "--key", &key, "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.success().stdout).expect("JSON");
+    let found_in = json["statements"][1]["found_in"]
+        .as_str()
+        .expect("a digest");
+    // The same envelope, where older cosign keeps it.
+    let name = "team/hello";
+    assert_eq!(registry.repository(name), repository);
+    let manifest = registry.manifest(name, found_in).expect("it").json();
+    let bundle = manifest["layers"][0]["digest"].as_str().expect("a digest");
+    let Some(Content::Kept(bundle)) = registry.blob(name, bundle) else {
+        panic!("no bundle");
+    };
+    let bundle: serde_json::Value = serde_json::from_slice(&bundle).expect("JSON");
+    let envelope = bundle["dsseEnvelope"].to_string();
+    let layer = serde_json::json!({
+        "mediaType": "application/vnd.dsse.envelope.v1+json",
+        "digest": registry.put_blob(name, envelope.clone()),
+        "size": envelope.len(),
+    });
+    let tag = format!("{}.att", digest.replace(':', "-"));
+    let list = serde_json::json!({"schemaVersion": 2, "layers": [layer]});
+    registry.put_manifest(name, &tag, MANIFEST, &list);
+    registry.remove_manifest(name, found_in);
+    environment
+        .run(["verify", &image, "--key", &key, "--require", "openvex,vuln"])
+        .ends_with(1)
+        .says("no attestation vuln of it holds");
+    environment
+        .run(["verify", &image, "--key", &key, "--require", "openvex"])
+        .success();
+}
+
+#[test]
+fn the_list_of_what_hangs_on_an_image_may_have_many_pages() {
+    let registry = FakeRegistry::with().referrers_by(1000).start();
+    let environment = TestEnvironment::new().with_hello().signing();
+    let image = signed(&environment, &registry);
+    let (_, digest) = image.split_once('@').expect("a digest");
+    for number in 0..10_000 {
+        let manifest = serde_json::json!({
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "artifactType": "application/vnd.example.report",
+            "config": {"mediaType": "application/vnd.oci.empty.v1+json", "digest": digest, "size": 2},
+            "layers": [],
+            "subject": {"mediaType": MANIFEST, "digest": digest, "size": 2},
+            "annotations": {"number": number.to_string()},
+        });
+        registry.put_manifest("team/hello", "report", MANIFEST, &manifest);
+    }
+    let key = environment.public_key("signer");
+    let known = registry.journal().len();
+    let mut verify = environment.coracle(["verify", &image, "--key", &key]);
+    let (output, peak_bytes) = run_and_measure(&mut verify);
+    environment
+        .output(&output)
+        .success()
+        .says("10001 things hang on the image, and the first 1000 are looked at");
+    let asked = registry.journal().requests_after(known);
+    let pages = asked.iter().filter(|it| it.path().contains("/referrers/"));
+    assert_eq!(pages.count(), 11);
+    assert!(peak_bytes < 64 << 20, "{} MiB", peak_bytes >> 20);
+}
+
+#[test]
+fn somebody_must_say_who_must_have_signed() {
+    let registry = FakeRegistry::start();
+    let environment = TestEnvironment::new().with_hello().signing();
+    let image = signed(&environment, &registry);
+    environment
+        .run(["verify", &image])
+        .ends_with(2)
+        .says("nobody says who must have signed it")
+        .says("name a key: --key coracle.pub");
+    let rule = format!(
+        "[registries.\"{}\"]\nverify = \"{}\"\n",
+        registry.host(),
+        environment.public_key("signer")
+    );
+    environment.write("coracle.toml", rule);
+    environment.run(["verify", &image]).success();
 }
 
 #[test]

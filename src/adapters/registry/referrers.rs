@@ -11,13 +11,13 @@ use super::manifests::accepting;
 use super::publisher::RegistryPublisher;
 use super::registry_error::RegistryError;
 use crate::adapters::http::header::{HeaderName, LINK};
-use crate::adapters::http::{HttpError, Request, Response, StatusCode};
+use crate::adapters::http::{HttpError, Request, StatusCode};
 use crate::attest::Artifact;
 use crate::model::{
     Blob, BuildError, Descriptor, Digest, MediaType, Phase, Repository, Tag, crew, limits,
 };
 use crate::ports::Referrers;
-use crate::publish::{BlobTransfer, Referrer, ReferrerList, fallback_tag, next_page};
+use crate::publish::{BlobTransfer, Referrer, ReferrerList, ReferrerPages, fallback_tag};
 
 /// By which a registry says that it lists what refers to an image by itself.
 const SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
@@ -45,13 +45,14 @@ impl<'a> RegistryReferrers<'a> {
     }
 
     fn all(&self, access: &Access, subject: Digest) -> Result<ReferrerList, RegistryError> {
-        let mut list = ReferrerList::default();
+        let host = access.repository.host().as_str();
+        let errand = format!(
+            "the request for what refers to {}",
+            access.reference(subject)
+        );
         let mut url = access.referrers(subject);
-        for _ in 0..limits::REFERRER_PAGES {
-            let errand = format!(
-                "the request for what refers to {}",
-                access.reference(subject)
-            );
+        let mut pages = ReferrerPages::new(&url);
+        loop {
             let request = accepting(Request::get(url.clone()), &errand)?;
             let answer = self.listening(|manner| {
                 self.publisher
@@ -66,15 +67,16 @@ impl<'a> RegistryReferrers<'a> {
                 | StatusCode::NOT_IMPLEMENTED => return self.listed_by_tag(access, subject),
                 _ => return Err(RegistryError::refused(answer, &errand)),
             }
-            let next = answer.header(&LINK).and_then(next_page).map(str::to_owned);
-            list.extend(read_list(answer, &errand)?);
-            // A page of another host is nobody's business: the login stays here.
-            match next.and_then(|next| url.join(&next).ok()) {
-                Some(next) if next.origin() == url.origin() => url = next,
-                _ => return Ok(list),
+            let link = answer.header(&LINK).map(str::to_owned);
+            let page = answer
+                .bytes(limits::MANIFEST_BYTES)
+                .map_err(|error| RegistryError::no_answer(&errand, error))?;
+            let next = pages.take(&url, &page, link.as_deref());
+            match next.map_err(|error| RegistryError::unusable(host, &errand, error))? {
+                Some(next) => url = next,
+                None => return Ok(pages.into_list()),
             }
         }
-        Ok(list)
     }
 
     /// Returns the list that is kept under a tag.
@@ -284,14 +286,10 @@ impl<'a> RegistryReferrers<'a> {
 }
 
 impl Referrers for RegistryReferrers<'_> {
-    fn list(
-        &self,
-        subject: &Descriptor,
-        repository: &Repository,
-    ) -> Result<ReferrerList, BuildError> {
+    fn list(&self, subject: Digest, repository: &Repository) -> Result<ReferrerList, BuildError> {
         let access = self.publisher.registries.to_pull(repository);
         access
-            .and_then(|access| self.all(&access, subject.digest))
+            .and_then(|access| self.all(&access, subject))
             .map_err(|error| self.explain(error, repository, "cannot list what hangs on the image"))
     }
 
@@ -345,12 +343,4 @@ impl Referrers for RegistryReferrers<'_> {
             .and_then(|access| self.hang(&access, artifacts, subject.digest))
             .map_err(|error| self.explain(error, repository, "cannot sign the image"))
     }
-}
-
-fn read_list(answer: Response, errand: &str) -> Result<ReferrerList, RegistryError> {
-    let host = answer.authority();
-    let bytes = answer
-        .bytes(limits::MANIFEST_BYTES)
-        .map_err(|error| RegistryError::no_answer(errand, error))?;
-    ReferrerList::parse(&bytes).map_err(|error| RegistryError::unusable(&host, errand, error))
 }

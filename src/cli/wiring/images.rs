@@ -25,7 +25,7 @@ use crate::toolchain::GoEnvFile;
 pub(in crate::cli) struct ImageShelf<'a> {
     pub(super) session: &'a Session,
     pub(super) options: ProjectOptions,
-    events: &'a dyn EventSink,
+    pub(super) events: &'a dyn EventSink,
     cache: OnceCell<CacheFolder>,
     registries: OnceCell<Arc<Registries>>,
 }
@@ -116,7 +116,7 @@ impl<'a> ImageShelf<'a> {
         Ok(self.cache.get_or_init(|| cache))
     }
 
-    fn registries(&self) -> Result<Arc<Registries>, Vec<BuildError>> {
+    pub(super) fn registries(&self) -> Result<Arc<Registries>, Vec<BuildError>> {
         if let Some(registries) = self.registries.get() {
             return Ok(Arc::clone(registries));
         }

@@ -7,16 +7,17 @@ mod project;
 mod publishers;
 mod settings;
 mod signing;
+mod verifying;
 
 use std::sync::Arc;
 
-pub(super) use crate::adapters::registry::MemoPlaces;
+pub(super) use crate::adapters::registry::{MemoPlaces, RegistryReferrers};
 pub(super) use cache::{CacheShelves, cache_limit};
 pub(super) use images::{ImageShelf, write_document};
 pub(super) use memo_places::memo_places;
 use memo_places::memo_seals;
 pub(super) use project::{Project, Source};
-pub(super) use signing::{new_key, public_key};
+pub(super) use signing::new_key;
 
 use super::options::RunOptions;
 use super::session::Session;
@@ -28,19 +29,18 @@ use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
 use crate::adapters::go::GoBuilder;
 use crate::adapters::http::{Client, Network};
-use crate::adapters::registry::{
-    Registries, RegistryBases, RegistryMemos, RegistryPublisher, RegistryReferrers,
-};
+use crate::adapters::registry::{Registries, RegistryBases, RegistryMemos, RegistryPublisher};
 use crate::image::ImagePackager;
 use crate::layers::LayerWriter;
 use crate::model::BuildError;
 use crate::pipeline::{Ports, Request, Signing};
-use crate::ports::{EventSink, Git, Signer};
+use crate::ports::{BaseSource, EventSink, Git, Signer};
 use crate::toolchain::ModuleSettings;
 use publishers::Publishers;
 use settings::{
     builder_settings, client_settings, module_settings, registry_settings, toolchain_settings,
 };
+use verifying::{GateParts, verified_bases};
 
 /// What the adapters of a run share: the cache folder, and the way to other machines.
 pub(in crate::cli) struct Shelves {
@@ -82,7 +82,7 @@ pub(in crate::cli) struct World<'a> {
     git: Option<GitProgram>,
     toolchains: Toolchains<'a>,
     builder: GoBuilder<'a>,
-    bases: RegistryBases<'a>,
+    bases: Box<dyn BaseSource + 'a>,
     packager: ImagePackager<'a>,
     memos: RegistryMemos<'a>,
     publishers: Publishers<'a>,
@@ -136,11 +136,7 @@ impl<'a> World<'a> {
             ),
             module_cache: ModuleCache::new(go.folders.module_cache.clone()),
             builder: GoBuilder::new(go, events, &session.clock, cancellation.clone()),
-            bases: RegistryBases::new(
-                Arc::clone(&registries),
-                Arc::new(shelves.blobs.clone()),
-                events,
-            ),
+            bases: bases(session, project, shelves, &publisher, &registries, events)?,
             packager: ImagePackager::new(layers, events),
             memos,
             signer: None,
@@ -193,7 +189,7 @@ impl<'a> World<'a> {
             git: self.git.as_ref().map(|git| git as &dyn Git),
             toolchains: &self.toolchains,
             builder: &self.builder,
-            bases: &self.bases,
+            bases: &*self.bases,
             packager: &self.packager,
             memos: &self.memos,
             publisher: &self.publishers,
@@ -228,6 +224,25 @@ fn git(session: &Session, project: &Project) -> Option<GitProgram> {
         found.roots,
         session.cancellation.clone(),
     ))
+}
+
+/// Bases of registries; those that must be signed are not used before they are known to be.
+fn bases<'a>(
+    session: &Session,
+    project: &Project,
+    shelves: &Shelves,
+    publisher: &Arc<RegistryPublisher<'a>>,
+    registries: &Arc<Registries>,
+    events: &'a dyn EventSink,
+) -> Result<Box<dyn BaseSource + 'a>, BuildError> {
+    let store = Arc::new(shelves.blobs.clone());
+    let bases = RegistryBases::new(Arc::clone(registries), store, events);
+    let gate = GateParts {
+        referrers: RegistryReferrers::new(Arc::clone(publisher)),
+        cache: shelves.cache.clone(),
+        events,
+    };
+    verified_bases(session, &project.config, &project.root(), bases, gate)
 }
 
 /// Memos of this machine, and of the registries that are asked and told.

@@ -84,10 +84,6 @@ fn what_is_not_there_yet_says_so() {
             "[modules]\ndirect = 'deny'",
             "coracle.toml:2:1: \"direct\" in [modules] is not there yet\nhint: leave it out for now",
         ),
-        (
-            "[registries.'localhost:5000']\nverify = true",
-            "coracle.toml:2:1: \"verify\" in [registries.\"localhost:5000\"] is not there yet\nhint: leave it out for now",
-        ),
     ]);
 }
 

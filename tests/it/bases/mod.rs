@@ -4,6 +4,7 @@ mod downloads;
 mod lies;
 mod refused;
 mod used;
+mod verified;
 
 use serde_json::Value;
 

@@ -135,21 +135,33 @@ impl Registry {
             return (StatusCode::NOT_FOUND, "404 page not found\n").into_response();
         }
         let wanted = asked.parameter("artifactType");
+        let last = asked.parameter("last").unwrap_or_default();
+        let a_page = self.rules.referrers_a_page.unwrap_or(usize::MAX);
         let mut store = self.store();
         let held = store.repository(repository);
-        let referring = held
+        let mut rest = held
             .manifests
-            .values()
-            .filter(|manifest| manifest.json()["subject"]["digest"] == *subject)
-            .map(referrer)
+            .iter()
+            .filter(|(digest, _)| **digest > last)
+            .filter(|(_, manifest)| manifest.json()["subject"]["digest"] == *subject)
+            .map(|(_, manifest)| referrer(manifest))
             .filter(|descriptor| {
                 wanted
                     .as_ref()
                     .is_none_or(|wanted| descriptor["artifactType"] == **wanted)
             });
-        let referring: Vec<Value> = referring.collect();
+        let referring: Vec<Value> = rest.by_ref().take(a_page).collect();
+        let last = referring.last().filter(|_| rest.next().is_some());
+        let next = last.map(|last| {
+            let last = last["digest"].as_str().unwrap_or_default();
+            format!("</v2/{repository}/referrers/{subject}?last={last}>; rel=\"next\"")
+        });
         let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": referring});
         let mut response = ([(CONTENT_TYPE, INDEX)], index.to_string()).into_response();
+        if let Some(next) = next {
+            let next = next.parse().expect("a header value");
+            response.headers_mut().insert(LINK, next);
+        }
         if wanted.is_some() {
             let applied = "artifactType".parse().expect("a header value");
             response

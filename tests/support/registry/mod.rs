@@ -56,6 +56,8 @@ struct Rules {
     rules: BTreeSet<Rule>,
     /// Where blobs are really kept, `scheme://host:port`.
     blobs_at: Option<String>,
+    /// How many referrers it lists on a page; all where nothing is said.
+    referrers_a_page: Option<usize>,
 }
 
 impl Rules {
@@ -127,6 +129,12 @@ impl Builder {
     pub(crate) fn rule(mut self, rule: Rule) -> Self {
         self.rules.rules.insert(rule);
         self
+    }
+
+    /// Has the referrers API, which lists so many on a page.
+    pub(crate) fn referrers_by(mut self, a_page: usize) -> Self {
+        self.rules.referrers_a_page = Some(a_page);
+        self.rule(Rule::Referrers)
     }
 
     /// Redirects every GET of a blob to a second server, which needs no credential.
@@ -317,6 +325,14 @@ impl FakeRegistry {
     /// Takes a tag away; what it named stays.
     pub(crate) fn remove_tag(&self, repository: &str, tag: &str) {
         self.store().repository(repository).tags.remove(tag);
+    }
+
+    /// Takes a manifest away, and the tags that name it.
+    pub(crate) fn remove_manifest(&self, repository: &str, digest: &str) {
+        let mut store = self.store();
+        let held = store.repository(repository);
+        held.manifests.remove(digest);
+        held.tags.retain(|_, tagged| tagged != digest);
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {
