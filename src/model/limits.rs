@@ -51,6 +51,9 @@ pub const COMPARED_BYTES: u64 = 4 << 30;
 /// The longest statement or bundle that hangs on an image: an SBOM of a large image has some 10 MiB.
 pub const ATTESTATION_BYTES: u64 = 64 << 20;
 
+/// The longest account of how an image was built.
+pub const PROVENANCE_BYTES: usize = 1 << 20;
+
 /// The most pages that a list of what refers to an image has; a page has up to 1,000 entries.
 pub const REFERRER_PAGES: usize = 100;
 

@@ -30,6 +30,7 @@ mod memory;
 mod outcome;
 mod prepare;
 mod produce;
+mod provenance;
 mod recall;
 mod remember;
 mod revisions;

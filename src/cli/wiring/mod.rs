@@ -161,9 +161,12 @@ impl<'a> World<'a> {
     /// Lets what is pushed be signed, where the project wants it.
     ///
     /// # Errors
-    /// When the key is not there.
+    /// When the key is not there, or something is to be said that nobody signs.
     pub(in crate::cli) fn signing(mut self) -> Result<Self, BuildError> {
         self.signer = signing::signer(self.session, self.project)?;
+        if self.signer.is_none() && !self.project.config.attest.says_nothing() {
+            return Err(signing::nobody_signs());
+        }
         Ok(self)
     }
 
