@@ -88,9 +88,9 @@ fn the_index_and_the_image_of_every_platform_are_spoken_of() {
 fn what_is_said_is_a_matter_of_configuration() {
     let registry = FakeRegistry::start();
     let environment = TestEnvironment::new().with_hello().signing();
-    let kinds = |args: &[&str]| -> Vec<String> {
-        // A new image each time.
-        let label = format!("defaults.labels.args={}", args.len());
+    // A new image each time.
+    let kinds = |label: &str, args: &[&str]| -> Vec<String> {
+        let label = format!("defaults.labels.a={label}");
         let digest = push(
             &environment,
             &registry,
