@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::is_same_build;
 use crate::model::{Digest, DigestError, canonical_json};
 
 /// The only form that is written.
@@ -157,7 +158,12 @@ impl Statement {
     /// Tells whether `other` says the same. A run that would build the same again does not say so in
     /// its own name.
     pub fn says_the_same(&self, other: &Self) -> bool {
-        self == other
+        if self.predicate_type != PredicateType::provenance() {
+            return self == other;
+        }
+        self.subject == other.subject
+            && self.predicate_type == other.predicate_type
+            && is_same_build(&self.predicate, &other.predicate)
     }
 
     /// Returns the bytes that are signed. They are the same each time.

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use super::raw::{File, Image};
 use super::tree::Node;
 use super::{
-    BaseChoice, Config, ConfigError, GoConfig, ImageConfig, Mains, PlatformChoice, TagTemplate,
-    UserChoice, processor,
+    BaseChoice, Config, ConfigError, GoConfig, ImageConfig, Mains, PlatformChoice, RunIdentity,
+    TagTemplate, UserChoice, processor,
 };
 use crate::model::{ImageName, Platform, SourcePath};
 
 /// Completes `file`, which was read from `node`.
-pub(super) fn config(file: File, node: &Node) -> Result<Config, ConfigError> {
+pub(super) fn config(file: File, run: RunIdentity, node: &Node) -> Result<Config, ConfigError> {
     let images = file.images.into_iter().map(|(name, image)| {
         let table = node
             .get("images")
@@ -40,6 +40,7 @@ pub(super) fn config(file: File, node: &Node) -> Result<Config, ConfigError> {
         secrets: file.secrets,
         attest: file.attest.into_config(signer.is_some()),
         sign: signer,
+        run,
         registries: file.registries,
         network: file.network,
     })

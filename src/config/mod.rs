@@ -36,7 +36,9 @@ mod port;
 mod processor;
 mod raw;
 mod reader;
+mod recorded;
 mod registry_config;
+mod run_identity;
 mod schema;
 mod secrets_config;
 mod sign_config;
@@ -75,7 +77,9 @@ pub use overrides::Overrides;
 pub use place::Place;
 pub use platform_choice::PlatformChoice;
 pub use port::{ExposedPort, ExposedPortError, Protocol};
+pub use recorded::{RecordedImage, recorded_text};
 pub use registry_config::{AddressTrust, Mirror, RegistryConfig, Transport};
+pub use run_identity::RunIdentity;
 pub use schema::json_schema;
 pub use secrets_config::SecretsConfig;
 pub use sign_config::{KeySource, SignConfig, SignatureFormat, SignerChoice};
@@ -115,6 +119,8 @@ pub struct Config {
     pub sign: Option<SignConfig>,
     /// What is said of images beside the signature.
     pub attest: AttestConfig,
+    /// Who runs this, as statements name it.
+    pub run: RunIdentity,
     /// What is particular about registries.
     pub registries: BTreeMap<RegistryHost, RegistryConfig>,
     /// How patient a run is with the network.
@@ -150,7 +156,8 @@ pub fn load(
     reader::read(&merged)
         .and_then(|file: raw::File| {
             let sign = file.sign.with_environment(environment, sets.get("sign"))?;
-            complete::config(raw::File { sign, ..file }, &merged)
+            let run = RunIdentity::of_environment(environment);
+            complete::config(raw::File { sign, ..file }, run, &merged)
         })
         .map_err(one)
 }

@@ -78,6 +78,11 @@ impl Template {
         self.0.has(Field::Name)
     }
 
+    /// Returns the text that it is written as.
+    pub fn to_text(&self) -> String {
+        self.0.to_text()
+    }
+
     /// Returns a pattern of all paths that can come out.
     pub fn to_glob(&self) -> String {
         self.0.to_glob()
@@ -90,6 +95,11 @@ impl Template {
 }
 
 impl PlatformTemplate {
+    /// Returns the text that it is written as.
+    pub fn to_text(&self) -> String {
+        self.0.to_text()
+    }
+
     /// Fills in the fields.
     pub fn render(&self, values: &TemplateValues<'_>, platform: &Platform) -> String {
         self.0.render(values, Some(platform))

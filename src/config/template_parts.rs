@@ -82,6 +82,18 @@ impl Parts {
             .collect()
     }
 
+    /// Returns the text that these parts are written as.
+    pub(super) fn to_text(&self) -> String {
+        let written = self.0.iter().map(|part| match part {
+            Part::Text(text) => text.replace('{', "{{").replace('}', "}}"),
+            Part::Field(field) => {
+                let known = FIELDS.iter().find(|(_, known)| known == field);
+                known.map_or_else(String::new, |(name, _)| format!("{{{name}}}"))
+            }
+        });
+        written.collect()
+    }
+
     /// Returns a pattern of all that can come out; a field stands for part of one name.
     pub(super) fn to_glob(&self) -> String {
         self.0

@@ -86,6 +86,7 @@ fn repository(image: &ImageConfig) -> String {
 }
 
 mod precedence;
+mod recorded;
 mod refusals;
 mod robustness;
 mod values;

@@ -33,6 +33,11 @@ impl SourceFacts {
         self.workspace.as_ref()
     }
 
+    /// Returns a module that takes part and lies outside of the tree, as it is named, where there is one.
+    pub fn outside(&self) -> Option<&str> {
+        self.outside.as_deref()
+    }
+
     /// Returns the programs of the module that `folder` lies in; all, where it lies in none, as the
     /// folder of go.work may.
     pub fn mains_beside(&self, folder: &SourcePath) -> Vec<&MainPackage> {

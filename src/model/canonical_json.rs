@@ -18,6 +18,19 @@ pub fn canonical_json(value: &Value) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// Returns `value` as it is once it was written and read again: without keys whose value is null.
+pub fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let said = members.into_iter().filter(|(_, value)| !value.is_null());
+            said.map(|(key, value)| (key, without_nulls(value)))
+                .collect()
+        }
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        scalar => scalar,
+    }
+}
+
 fn write(value: &Value, text: &mut String) {
     match value {
         Value::Object(members) => {

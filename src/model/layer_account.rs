@@ -16,10 +16,5 @@ pub struct LayerAccount {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<AddedFile>,
     /// How many files there are beyond those that are listed.
-    #[serde(skip_serializing_if = "is_none")]
     pub files_left_out: u64,
-}
-
-fn is_none(count: &u64) -> bool {
-    *count == 0
 }

@@ -64,6 +64,9 @@ pub const REFERRER_PAGES: usize = 1000;
 /// The longest list of what refers to an image, all pages together: some 50,000 entries.
 pub const REFERRERS_BYTES: u64 = 32 << 20;
 
+/// The longest account of how an image was built.
+pub const PROVENANCE_BYTES: usize = 1 << 20;
+
 /// The most things that hang on an image and are read when it is verified.
 pub const READ_REFERRERS: usize = 1000;
 

@@ -3,17 +3,17 @@
 use serde_json::json;
 
 use crate::attest::Statement;
-use crate::config::{AttestConfig, SignConfig, SignatureFormat};
+use crate::config::{AttestConfig, Saying, SignConfig, SignatureFormat};
 use crate::image::Image;
 use crate::model::{BuildError, Descriptor, Digest, Phase, Repository, Work, canonical_json, crew};
-use crate::plan::Destination;
+use crate::plan::{Destination, ImagePlan};
 use crate::ports::{AttestedShelf, Progress, Referrers, Signer};
 use crate::publish::Published;
 
 use super::build::BuildJob;
 use super::hang::Ready;
 use super::hang_classic::classic_manifests;
-use super::statements::{Said, statements};
+use super::statements::{MadeImage, Said};
 use super::{Ports, Prepared};
 
 /// Who signs, and how.
@@ -39,6 +39,21 @@ impl Signing<'_> {
     }
 }
 
+/// Returns how many blobs hold what is said of the image of `plan`, once it is made.
+pub(super) fn said_blobs(signing: &Signing<'_>, attest: &AttestConfig, plan: &ImagePlan) -> usize {
+    if !signing.sign.formats.contains(&SignatureFormat::Bundle) {
+        return 0;
+    }
+    let others = [attest.provenance, attest.policy].into_iter();
+    let others = others.filter(|saying| *saying == Saying::Said).count();
+    let manifests = match plan.platforms.len() {
+        1 => 1,
+        platforms => platforms + 1,
+    };
+    // The configuration of all is one and the same.
+    manifests * (1 + attest.sbom.len() + others) + 1
+}
+
 /// Brings `image`, which was made for the image of `number` of `job`, to `destination`, and hangs onto it
 /// what is said of it. No tag moves. What is said is made, signed and sent while the image is.
 pub(super) fn publish(
@@ -52,6 +67,12 @@ pub(super) fn publish(
     let (Some(signing), Destination::Registry(repository)) = (&ports.signing, destination) else {
         return publish();
     };
+    let made = MadeImage {
+        job,
+        number,
+        image,
+        repository,
+    };
     let root = image.root();
     // Whoever mends what was wrong can go on from here; the tags do not show it yet.
     let go_on = |error: BuildError| {
@@ -64,25 +85,20 @@ pub(super) fn publish(
     let (published, hung) = std::thread::scope(|scope| {
         let publishing = scope.spawn(publish);
         let _progress = Progress::start(ports.events, work, None);
-        let said = statements(ports, signing, job, number, image, repository);
+        let said = made.statements(signing);
         let ready = said.as_ref().map(|said| ready(signing, said, repository));
         let published = publishing
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let hung = match (&published, ready) {
-            (Ok(_), Ok(ready)) => ready.and_then(hang),
+            (Ok(_), Ok(ready)) => ready.and_then(|ready| hang(&ready)),
             _ => Ok(Vec::new()),
         };
         (published, said.and(hung))
     });
     let published = published?;
     let hung = hung.map_err(go_on)?;
-    let key = record_key(
-        signing,
-        &job.recalled.prepared.attest,
-        root.digest,
-        repository,
-    );
+    let key = record_key(signing, job.recalled.prepared, root.digest, repository);
     signing.shelf.keep(key, &hung);
     Ok(published)
 }
@@ -99,8 +115,8 @@ fn ready<'a>(
 }
 
 /// Returns what hangs on the last of them, which is the whole: all hangs there where that does.
-fn hang(ready: Vec<Ready<'_>>) -> Result<Vec<Digest>, BuildError> {
-    let hung = crew::each(AT_ONCE, &ready, Ready::hang)?;
+fn hang(ready: &[Ready<'_>]) -> Result<Vec<Digest>, BuildError> {
+    let hung = crew::each(AT_ONCE, ready, Ready::hang)?;
     Ok(hung.into_iter().next_back().unwrap_or_default())
 }
 
@@ -118,7 +134,7 @@ pub(super) fn is_attested(
         return Ok(true);
     };
     let root = image.root();
-    let key = record_key(signing, &prepared.attest, root.digest, repository);
+    let key = record_key(signing, prepared, root.digest, repository);
     let Some(expected) = signing.shelf.find(key) else {
         return Ok(false);
     };
@@ -133,10 +149,12 @@ pub(super) fn is_attested(
 /// Names an image in a place with all that decides what is hung onto it.
 fn record_key(
     signing: &Signing<'_>,
-    attest: &AttestConfig,
+    prepared: &Prepared,
     root: Digest,
     repository: &Repository,
 ) -> Digest {
+    // It is the same for all images.
+    let builder = prepared.provenances.first().map(|it| &it.run.builder);
     Digest::of(&canonical_json(&json!({
         "coracle": env!("CARGO_PKG_VERSION"),
         "image": root,
@@ -144,6 +162,7 @@ fn record_key(
         "signer": signing.signer.name(),
         "formats": format!("{:?}", signing.sign.formats),
         "annotations": signing.sign.annotations,
-        "attest": format!("{attest:?}"),
+        "attest": format!("{:?}", prepared.attest),
+        "builder": builder,
     })))
 }

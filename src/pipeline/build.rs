@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, PoisonError};
 
+use crate::attest::Provenance;
 use crate::compile::Binary;
 use crate::image::{Base, HeldLayer, PlatformImage};
 use crate::layers::Layer;
@@ -15,6 +16,7 @@ use crate::toolchain::Toolchain;
 
 use super::Ports;
 use super::assembly::{Place, Task};
+use super::attest::said_blobs;
 use super::compile::compile;
 use super::coordinator::{Built, Coordinator};
 use super::describe::Describer;
@@ -55,6 +57,8 @@ pub(super) struct ImageJob<'a> {
     pub(super) plan: &'a ImagePlan,
     /// What it stands on.
     pub(super) base: &'a Base,
+    /// How it is built, but for what its layers tell.
+    pub(super) provenance: &'a Provenance,
     /// What is remembered of its layers.
     pub(super) memory: &'a ImageMemory,
     /// Its layers that need not be made.
@@ -178,14 +182,14 @@ fn bring_early(ports: &Ports<'_>, job: &BuildJob<'_>, is_compiling: &AtomicBool)
         }
         // Not before: a layer that is there already leaves what was opened for it to others.
         if is_compiling.load(Ordering::Relaxed) && ports.cancellation.reason().is_none() {
-            expect(ports, image);
+            expect(ports, job, image);
         }
     });
 }
 
 /// Makes ready for the programs of an image that are being compiled, and for the configurations that
 /// name them.
-fn expect(ports: &Ports<'_>, image: &ImageJob<'_>) {
+fn expect(ports: &Ports<'_>, job: &BuildJob<'_>, image: &ImageJob<'_>) {
     let missing =
         |programs: &Vec<Option<HeldLayer>>| programs.iter().filter(|it| it.is_none()).count();
     let platforms = image.kept.programs.iter().map(missing);
@@ -193,8 +197,14 @@ fn expect(ports: &Ports<'_>, image: &ImageJob<'_>) {
         .filter(|&programs| programs > 0)
         .map(|programs| programs + 1)
         .sum();
-    for delivery in image.plan.deliveries.iter().filter(|_| blobs > 0) {
-        ports.publisher.expect(blobs, &delivery.destination);
+    if blobs == 0 {
+        return;
+    }
+    let said = ports.signing.map_or(0, |signing| {
+        said_blobs(&signing, &job.recalled.prepared.attest, image.plan)
+    });
+    for delivery in &image.plan.deliveries {
+        ports.publisher.expect(blobs + said, &delivery.destination);
     }
 }
 

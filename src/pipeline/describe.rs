@@ -1,16 +1,16 @@
 //! What images consist of, while they are built.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::json;
 
 use crate::attest::sbom::{BaseInventory, ImageParts, Inventory, SubjectName};
-use crate::image::{Base, HeldLayer, Image, PlatformBase};
+use crate::image::{Base, HeldLayer, PlatformBase};
 use crate::layers::walk_layer;
 use crate::model::{
     AddedFile, BuildError, Digest, ExitCode, InstalledProgram, LayerAccount, Phase, Platform,
-    Repository, Timestamp, canonical_json,
+    Timestamp, canonical_json,
 };
 use crate::plan::ImagePlan;
 use crate::toolchain::{Toolchain, ToolchainOrigin};
@@ -20,6 +20,7 @@ use super::build::ImageJob;
 use super::image_content::ImageContent;
 use super::layer_accounts::{LayerAccounts, Slot, Source};
 use super::memory::LayerMemory;
+use super::statements::MadeImage;
 use super::{Licences, Ports, Prepared, base_inventory};
 
 const VERSION: &str = "org.opencontainers.image.version";
@@ -158,15 +159,10 @@ impl<'a> Describer<'a> {
         })
     }
 
-    /// Returns what `image`, which was built as `job` says, consists of.
-    pub(super) fn inventory(
-        &self,
-        number: usize,
-        job: &ImageJob<'_>,
-        image: &Image,
-        repository: &Repository,
-    ) -> Result<Inventory, BuildError> {
-        let name = repository.to_string();
+    /// Returns what an image consists of.
+    pub(super) fn inventory(&self, made: &MadeImage<'_, '_>) -> Result<Inventory, BuildError> {
+        let job = made.made();
+        let name = made.repository.to_string();
         let title = name.rsplit('/').next().unwrap_or(&name).to_owned();
         let subject = SubjectName {
             title,
@@ -174,12 +170,30 @@ impl<'a> Describer<'a> {
         };
         let times = job.plan.platforms.iter().map(|settings| settings.created);
         let created = times.max().unwrap_or(Timestamp::EPOCH);
-        let parts = self.parts(number, job)?;
-        Ok(Inventory::of_image(image, subject, created, &parts))
+        let parts = self.parts(made.number, job)?;
+        Ok(Inventory::of_image(made.image, subject, created, &parts))
+    }
+
+    /// Returns the hashes of the toolchains that compiled its programs; none for one that has none.
+    pub(super) fn toolchains(
+        &self,
+        made: &MadeImage<'_, '_>,
+    ) -> Result<BTreeSet<Option<String>>, BuildError> {
+        let job = made.made();
+        let mut toolchains = BTreeSet::new();
+        for (platform, programs) in job.memory.programs.iter().enumerate() {
+            for (program, memory) in programs.iter().enumerate() {
+                let slot = self.program(made.number, Place { platform, program });
+                let account = self.account(slot, memory, job.plan)?;
+                let programs = account.programs.into_iter();
+                toolchains.extend(programs.map(|program| program.account.toolchain));
+            }
+        }
+        Ok(toolchains)
     }
 
     /// Returns what is in the image of each platform.
-    pub(super) fn parts(
+    fn parts(
         &self,
         number: usize,
         job: &ImageJob<'_>,
@@ -243,17 +257,16 @@ impl<'a> Describer<'a> {
         if let Some(inventory) = bases.get(&key) {
             return Ok(known(inventory.clone()));
         }
-        let inventory = match self.ports.inventories.find(key) {
-            Some(inventory) => inventory,
-            None => {
-                let found = base_inventory(base, platform, self.ports.cancellation)?;
-                let found = BaseInventory {
-                    origin: None,
-                    ..found
-                };
-                self.ports.inventories.keep(key, &found);
-                found
-            }
+        let inventory = if let Some(inventory) = self.ports.inventories.find(key) {
+            inventory
+        } else {
+            let found = base_inventory(base, platform, self.ports.cancellation)?;
+            let found = BaseInventory {
+                origin: None,
+                ..found
+            };
+            self.ports.inventories.keep(key, &found);
+            found
         };
         bases.insert(key, inventory.clone());
         Ok(known(inventory))

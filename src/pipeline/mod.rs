@@ -32,6 +32,7 @@ mod memory;
 mod outcome;
 mod prepare;
 mod produce;
+mod provenance;
 mod recall;
 mod remember;
 mod revisions;

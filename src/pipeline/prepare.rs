@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::{AttestConfig, Config};
+use crate::attest::Provenance;
+use crate::config::{AttestConfig, Config, SecretsConfig};
 use crate::facts::{
     self, AllowedSecrets, CopiedFile, GatherRequest, OwnOutputs, Project, Revision, SourceFacts,
     SourceInputs,
@@ -17,10 +18,11 @@ use crate::plan::{
     BasePaths, Destination, ImageInputs, ImagePlan, ImageRequest, ImagesPlan, Program, Recipe,
     Selected, Selection, Sink, Standpoint, own_outputs, plan_images,
 };
-use crate::ports::Progress;
+use crate::ports::{Git, Progress};
 use crate::toolchain::{Choice, ModuleSettings};
 
 use super::base_paths::BaseReader;
+use super::provenance::Origins;
 use super::{Ports, accounts, bases, revisions, toolchain};
 
 /// What is asked for, in the words of the command line and the configuration.
@@ -67,6 +69,10 @@ pub struct Prepared {
     pub(super) compression: Compression,
     /// What is said of images beside the signature.
     pub(super) attest: AttestConfig,
+    /// How each image will be built.
+    pub(super) provenances: Vec<Provenance>,
+    /// Which files may look like secrets.
+    pub(super) secrets: SecretsConfig,
 }
 
 impl Prepared {
@@ -124,6 +130,13 @@ pub fn prepare(
         source: &source,
     };
     let inputs = inputs.of_all(BaseReader::new(ports, &sink), selected, &bases, revisions)?;
+    let origins = Origins {
+        request,
+        roots: ports.git.map(Git::roots),
+        source: &source,
+        go: &go,
+    };
+    let known = origins.of_images(&inputs);
     let images = ImageRequest {
         config: request.config,
         epoch: request.epoch,
@@ -132,8 +145,10 @@ pub fn prepare(
     };
     let plan = plan_images(&images, inputs)?;
     Ok(Prepared {
+        provenances: origins.provenances(known, &plan, &bases),
         plan,
         bases,
+        secrets: request.config.secrets.clone(),
         go,
         compression: request.config.layers.compression,
         attest: request.config.attest.clone(),

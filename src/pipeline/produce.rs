@@ -109,6 +109,7 @@ fn job<'a>(
         .map(|(&number, kept)| ImageJob {
             plan: &prepared.plan.images[number],
             base: &prepared.bases[number],
+            provenance: &prepared.provenances[number],
             memory: &recalled.images[number],
             kept,
         })

@@ -1,15 +1,19 @@
-//! What is said of an image that was just made, beside the signature and with it.
+//! What is said of an image that was just made: the signature, and what goes with it.
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use crate::attest::sbom::{Inventory, cyclonedx, spdx};
-use crate::attest::{PredicateType, Statement};
-use crate::config::SbomFormat;
+use crate::attest::{CheckResult, PolicyResult, PredicateType, Provenance, Statement};
+use crate::config::{Saying, SbomFormat};
 use crate::image::Image;
 use crate::model::{BuildError, Descriptor, ExitCode, Phase, Repository};
+use crate::plan::{Recipe, RecipeContent};
 
-use super::build::BuildJob;
-use super::{Ports, Signing};
+use super::Signing;
+use super::build::{BuildJob, ImageJob};
+use super::describe::Describer;
 
 /// What is said of one manifest, or of the index over them.
 pub(super) struct Said {
@@ -17,39 +21,126 @@ pub(super) struct Said {
     pub(super) statements: Vec<Statement>,
 }
 
-/// Returns what is said of `image`, which was made for the image of `number` of `job`: of the image of
-/// each platform, and of the index over them where there is one.
-pub(super) fn statements(
-    ports: &Ports<'_>,
-    signing: &Signing<'_>,
-    job: &BuildJob<'_>,
-    number: usize,
-    image: &Image,
-    repository: &Repository,
-) -> Result<Vec<Said>, BuildError> {
-    let mut said: Vec<Said> = subjects(image)
-        .map(|subject| Said {
-            statements: vec![signing.signature(subject)],
-            subject: subject.clone(),
-        })
-        .collect();
-    let Some(describer) = &job.describer else {
-        return Ok(said);
-    };
-    let attest = &job.recalled.prepared.attest;
-    if !attest.sbom.is_empty() {
-        let whole = describer.inventory(number, &job.images[number], image, repository)?;
-        let parts: Vec<Inventory> = whole.by_platform().collect();
-        let inventories = parts.iter().chain(image.index.as_ref().map(|_| &whole));
-        for (said, inventory) in said.iter_mut().zip(inventories) {
-            for format in &attest.sbom {
-                said.statements
-                    .push(sbom(&said.subject, *format, inventory)?);
+/// An image that was just made, and where it goes.
+pub(super) struct MadeImage<'a, 'b> {
+    pub(super) job: &'a BuildJob<'b>,
+    /// Its number among the images of the job.
+    pub(super) number: usize,
+    pub(super) image: &'a Image,
+    pub(super) repository: &'a Repository,
+}
+
+impl MadeImage<'_, '_> {
+    /// Returns what is said of it: of the image of each platform, and last of the index over them where
+    /// there is one.
+    pub(super) fn statements(&self, signing: &Signing<'_>) -> Result<Vec<Said>, BuildError> {
+        let mut said: Vec<Said> = subjects(self.image)
+            .map(|subject| Said {
+                statements: vec![signing.signature(subject)],
+                subject: subject.clone(),
+            })
+            .collect();
+        let Some(describer) = &self.job.describer else {
+            return Ok(said);
+        };
+        let attest = &self.job.recalled.prepared.attest;
+        if !attest.sbom.is_empty() {
+            self.say_what_is_in_it(describer, &attest.sbom, &mut said)?;
+        }
+        if [attest.provenance, attest.policy].contains(&Saying::Said) {
+            let built = self.provenance(describer)?;
+            if attest.provenance == Saying::Said {
+                say(
+                    &mut said,
+                    &PredicateType::provenance(),
+                    &built.to_predicate(),
+                );
+            }
+            if attest.policy == Saying::Said {
+                let checked = self.policy(&built);
+                say(&mut said, &PredicateType::policy(), &checked.to_predicate());
             }
         }
+        Ok(said)
     }
-    let _ = ports;
-    Ok(said)
+
+    fn say_what_is_in_it(
+        &self,
+        describer: &Describer<'_>,
+        formats: &BTreeSet<SbomFormat>,
+        said: &mut [Said],
+    ) -> Result<(), BuildError> {
+        let whole = describer.inventory(self)?;
+        let parts: Vec<Inventory> = whole.by_platform().collect();
+        let index = self.image.index.as_ref().map(|_| &whole);
+        for (said, inventory) in said.iter_mut().zip(parts.iter().chain(index)) {
+            for format in formats {
+                let statement = sbom(&said.subject, *format, inventory)?;
+                said.statements.push(statement);
+            }
+        }
+        Ok(())
+    }
+
+    fn provenance(&self, describer: &Describer<'_>) -> Result<Provenance, BuildError> {
+        let mut toolchains = describer.toolchains(self)?.into_iter();
+        // Where programs were compiled by several copies of one release, none of them made the image.
+        let toolchain = match (toolchains.next(), toolchains.next()) {
+            (Some(only), None) => only,
+            _ => None,
+        };
+        Ok(Provenance {
+            go_h1: toolchain,
+            ..self.made().provenance.clone()
+        })
+    }
+
+    fn policy(&self, built: &Provenance) -> PolicyResult {
+        let allowed = &self.job.recalled.prepared.secrets.allow;
+        PolicyResult {
+            modules: self.modules(),
+            verification: built.modules.clone(),
+            toolchain: match built.go_h1 {
+                Some(_) => CheckResult::Passed,
+                None => CheckResult::Skipped("it was not fetched, but that of a machine"),
+            },
+            allowed_secrets: allowed.iter().map(ToString::to_string).collect(),
+            coracle: built.coracle.clone(),
+        }
+    }
+
+    /// Go compares what it takes from a proxy or its cache with go.sum, and what is vendored with nothing.
+    fn modules(&self) -> CheckResult {
+        let programs = self.made().memory.programs.iter().flatten();
+        let mut recipes = programs.map(|memory| memory.recipe.as_ref().ok());
+        let is_vendored = |recipe: &Recipe| match &recipe.content {
+            RecipeContent::Program(program) => program
+                .inputs
+                .keys()
+                .any(|path| path == MODULES_LIST || path.ends_with(&format!("/{MODULES_LIST}"))),
+            RecipeContent::Files(_) => false,
+        };
+        if recipes.all(|recipe| recipe.is_some_and(|recipe| !is_vendored(recipe))) {
+            CheckResult::Passed
+        } else {
+            CheckResult::Skipped("some of them may be vendored, and go compares only their list")
+        }
+    }
+
+    pub(super) fn made(&self) -> &ImageJob<'_> {
+        &self.job.images[self.number]
+    }
+}
+
+/// What a vendor folder has in it.
+const MODULES_LIST: &str = "vendor/modules.txt";
+
+/// Says the same of all.
+fn say(said: &mut [Said], kind: &PredicateType, predicate: &Value) {
+    for said in said {
+        let statement = Statement::new(said.subject.digest, kind.clone(), predicate.clone());
+        said.statements.push(statement);
+    }
 }
 
 /// Returns the manifests of the platforms, and the index last.
@@ -69,13 +160,10 @@ fn sbom(
         SbomFormat::CycloneDx => ("cyclonedx", cyclonedx(inventory)),
     };
     let predicate: Value = serde_json::from_slice(&document).map_err(|error| {
-        BuildError::new(
-            Phase::Attest,
-            subject.digest,
-            "the bill of materials is no JSON",
-        )
-        .exit(ExitCode::Internal)
-        .because(error)
+        let message = "the bill of materials is no JSON";
+        BuildError::new(Phase::Attest, subject.digest, message)
+            .exit(ExitCode::Internal)
+            .because(error)
     })?;
     let kind = PredicateType::of_name(kind);
     Ok(Statement::new(subject.digest, kind, predicate))

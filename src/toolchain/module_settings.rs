@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::toolchain_module::domain;
 use super::{ChecksumDatabase, ChecksumDatabaseError, GoEnvFile, ProxyList, ProxyListError};
 use crate::config::{ModulePattern, ModuleProxy, ModulesConfig};
-use crate::model::{Environment, Secret};
+use crate::model::{Environment, ModuleVerification, Secret};
 
 /// Go's module settings, each resolved once: the environment over `[modules]` of coracle.toml over
 /// the user's `go env -w` file over Go's defaults.
@@ -93,6 +93,26 @@ impl ModuleSettings {
             (!patterns.is_empty()).then_some((name, patterns.as_str()))
         });
         skipped.filter(|(_, patterns)| patterns.split(',').any(is_everything))
+    }
+
+    /// Returns who vouches for modules that go.sum does not know yet, and for which nobody does.
+    pub fn verification(&self) -> ModuleVerification {
+        let patterns = ["GONOSUMDB", "GOPRIVATE"]
+            .into_iter()
+            .find_map(|name| self.others.get(name).filter(|it| !it.is_empty()));
+        let patterns = patterns
+            .into_iter()
+            .flat_map(|patterns| patterns.split(','));
+        ModuleVerification {
+            checksum_database: self
+                .checksum_database()
+                .ok()
+                .map(|database| database.name().to_owned()),
+            private: patterns
+                .map(|pattern| pattern.trim().to_owned())
+                .filter(|pattern| !pattern.is_empty())
+                .collect(),
+        }
     }
 
     /// Tells whether passwords may be taken from the user's netrc file, which is Go's default.

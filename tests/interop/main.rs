@@ -9,6 +9,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attestations;
 mod certificates;
 mod copies;
 mod examples;

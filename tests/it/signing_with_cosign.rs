@@ -73,6 +73,79 @@ fn cosign_accepts_the_index_and_every_platform() {
 }
 
 #[test]
+fn cosign_accepts_what_a_push_says_of_every_platform() {
+    let registry = Distribution::start(&Access::Open);
+    let environment = TestEnvironment::new().with_hello().signing();
+    environment.write(
+        "coracle.toml",
+        "[attest]\nsbom = [\"spdx\", \"cyclonedx\"]\n",
+    );
+    environment.make_key("other");
+    let (key, other) = (
+        environment.public_key("signer"),
+        environment.public_key("other"),
+    );
+    let images = all_of(&environment, &registry.repository("team/hello"));
+    for tool in [Tool::Cosign2, Tool::Cosign3] {
+        let cosign = Cosign {
+            environment: &environment,
+            tool,
+        };
+        for kind in STATEMENTS {
+            let verb = ["verify-attestation", "--type", kind];
+            for image in &images {
+                cosign.verify(&verb, &key, image).success();
+            }
+            cosign.verify(&verb, &other, &images[0]).ends_with(1);
+        }
+    }
+}
+
+/// What a push says, by cosign's names.
+const STATEMENTS: [&str; 4] = [
+    "spdxjson",
+    "cyclonedx",
+    "slsaprovenance1",
+    "https://coracle.dev/policy/v1",
+];
+
+#[test]
+fn older_cosign_accepts_classic_statements() {
+    let registry = Distribution::start(&Access::Open);
+    let environment = TestEnvironment::new().with_hello().signing();
+    environment.write(
+        "coracle.toml",
+        "[sign]\nformat = [\"classic\"]\n\n[attest]\nsbom = [\"spdx\", \"cyclonedx\"]\n",
+    );
+    let repository = registry.repository("team/hello");
+    let image = environment
+        .run(["push", "--repo", &repository])
+        .success()
+        .line()
+        .to_owned();
+    let key = environment.public_key("signer");
+    for tool in [Tool::Cosign2, Tool::Cosign3] {
+        let cosign = Cosign {
+            environment: &environment,
+            tool,
+        };
+        let classic = [
+            "--key",
+            &key,
+            "--insecure-ignore-tlog",
+            "--allow-http-registry",
+            "--new-bundle-format=false",
+            &image,
+        ];
+        for kind in STATEMENTS {
+            let verb = ["verify-attestation", "--type", kind];
+            cosign.run(&[&verb[..], &classic].concat()).success();
+        }
+        cosign.run(&[&["verify"][..], &classic].concat()).success();
+    }
+}
+
+#[test]
 fn older_cosign_accepts_classic_signatures() {
     let registry = Distribution::start(&Access::Open);
     let environment = TestEnvironment::new().with_hello().signing();

@@ -130,9 +130,6 @@ impl<'a> RegistryPublisher<'a> {
         } else {
             self.push_blobs(&access, &transfers)? + self.push_manifests(&access, &transfers)?
         };
-        while let Some(session) = self.sessions.take(&access.repository) {
-            self.cancel(&access, session);
-        }
         Ok(Published {
             root: transfers.root.descriptor.clone(),
             sent_bytes,
@@ -178,8 +175,9 @@ impl<'a> RegistryPublisher<'a> {
         };
         let children = crew::each(at_once, &transfers.children, put)?;
         let root = put(&transfers.root)?;
-        self.fresh()
-            .insert((access.repository.clone(), transfers.root.descriptor.digest));
+        let all = transfers.children.iter().chain([&transfers.root]);
+        let all = all.map(|manifest| (access.repository.clone(), manifest.descriptor.digest));
+        self.fresh().extend(all);
         Ok(children.into_iter().sum::<u64>() + root)
     }
 
@@ -192,7 +190,7 @@ impl<'a> RegistryPublisher<'a> {
         let access = self.registries.to_push(repository)?;
         let root = image.root_blob();
         let digest = root.descriptor.digest;
-        let is_fresh = self.fresh().contains(&(access.repository.clone(), digest));
+        let is_fresh = self.is_fresh(&access.repository, digest);
         self.with_waits(Phase::Tag, |manner| {
             if !is_fresh && self.registries.manifest_digest(&access, tag, manner)? == Some(digest) {
                 let message = format!("{repository}:{tag} shows {digest} already");
@@ -220,6 +218,21 @@ impl<'a> RegistryPublisher<'a> {
             retry: self.registries.settings.retry,
             observer: &listener,
         })
+    }
+
+    /// Tells whether this run has brought the manifest of `digest` to a repository that had it not.
+    pub(super) fn is_fresh(&self, repository: &Repository, digest: Digest) -> bool {
+        self.fresh().contains(&(repository.clone(), digest))
+    }
+
+    /// Lets a registry forget the uploads that were opened for nothing.
+    fn cancel_left(&self, repository: &Repository) {
+        let Ok(access) = self.registries.to_push(repository) else {
+            return;
+        };
+        while let Some(session) = self.sessions.take(repository) {
+            self.cancel(&access, session);
+        }
     }
 
     fn fresh(&self) -> MutexGuard<'_, BTreeSet<(Repository, Digest)>> {
@@ -294,7 +307,9 @@ impl Publisher for RegistryPublisher<'_> {
                 self.explain(error, Phase::Tag, repository, &message)
             })
         };
-        crew::each(self.registries.settings.at_once(), tags, point).map(drop)
+        crew::each(self.registries.settings.at_once(), tags, point)?;
+        self.cancel_left(repository);
+        Ok(())
     }
 }
 

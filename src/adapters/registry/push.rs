@@ -45,6 +45,17 @@ impl RegistryPublisher<'_> {
         }
     }
 
+    /// Brings a blob into a repository that was made in this run, and that nobody can have brought there.
+    pub(super) fn push_news(&self, access: &Access, blob: &Blob) -> Result<(), RegistryError> {
+        let digest = blob.descriptor.digest;
+        if let Claim::Ours(errand) = self.shelf.claim(digest, &access.repository) {
+            let upload = Upload::new(&blob.descriptor, None).of_news();
+            self.carry_on(access, blob, upload)?;
+            errand.arrived(0);
+        }
+        Ok(())
+    }
+
     /// Brings the blob of `transfer` into a repository; who pushes it then is told of the bytes.
     pub(super) fn bring_blob(
         &self,
@@ -102,7 +113,15 @@ impl RegistryPublisher<'_> {
         blob: &Blob,
         mount_from: Option<Repository>,
     ) -> Result<Transfer, RegistryError> {
-        let mut upload = Upload::new(&blob.descriptor, mount_from);
+        self.carry_on(access, blob, Upload::new(&blob.descriptor, mount_from))
+    }
+
+    fn carry_on(
+        &self,
+        access: &Access,
+        blob: &Blob,
+        mut upload: Upload,
+    ) -> Result<Transfer, RegistryError> {
         let mut sending = None;
         loop {
             match upload.step() {

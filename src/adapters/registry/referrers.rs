@@ -1,7 +1,8 @@
 //! What hangs on images of a registry.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::access::Access;
@@ -14,7 +15,8 @@ use crate::adapters::http::header::{HeaderName, LINK};
 use crate::adapters::http::{HttpError, Request, StatusCode};
 use crate::attest::Artifact;
 use crate::model::{
-    Blob, BuildError, Descriptor, Digest, MediaType, Phase, Repository, Tag, crew, limits,
+    Blob, BuildError, Descriptor, Digest, MediaType, Phase, RegistryHost, Repository, Tag, crew,
+    limits,
 };
 use crate::ports::Referrers;
 use crate::publish::{BlobTransfer, Referrer, ReferrerList, ReferrerPages, fallback_tag};
@@ -33,6 +35,8 @@ pub struct RegistryReferrers<'a> {
     publisher: Arc<RegistryPublisher<'a>>,
     /// Held while a list is written that is kept under a tag: within a run nobody loses anything.
     writing: Mutex<()>,
+    /// Registries that list nothing by themselves.
+    tagged_lists: Mutex<BTreeSet<RegistryHost>>,
 }
 
 impl<'a> RegistryReferrers<'a> {
@@ -41,6 +45,7 @@ impl<'a> RegistryReferrers<'a> {
         Self {
             publisher,
             writing: Mutex::default(),
+            tagged_lists: Mutex::default(),
         }
     }
 
@@ -64,7 +69,10 @@ impl<'a> RegistryReferrers<'a> {
                 // Nothing but the tag is left to ask for.
                 StatusCode::NOT_FOUND
                 | StatusCode::METHOD_NOT_ALLOWED
-                | StatusCode::NOT_IMPLEMENTED => return self.listed_by_tag(access, subject),
+                | StatusCode::NOT_IMPLEMENTED => {
+                    self.tagged_lists().insert(access.repository.host().clone());
+                    return self.listed_by_tag(access, subject);
+                }
                 _ => return Err(RegistryError::refused(answer, &errand)),
             }
             let link = answer.header(&LINK).map(str::to_owned);
@@ -127,6 +135,7 @@ impl<'a> RegistryReferrers<'a> {
         access: &Access,
         subject: Digest,
         referrers: &[Referrer],
+        mut before: Option<ReferrerList>,
     ) -> Result<(), RegistryError> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let errand = format!("the list of what refers to {subject}");
@@ -134,7 +143,10 @@ impl<'a> RegistryReferrers<'a> {
         let tag =
             fallback_tag(subject).map_err(|error| RegistryError::unusable(host, &errand, error))?;
         for round in 0..MOST_ROUNDS {
-            let list = self.listed_by_tag(access, subject)?;
+            let list = match before.take() {
+                Some(list) => list,
+                None => self.listed_by_tag(access, subject)?,
+            };
             if list.holds_all(referrers) {
                 return Ok(());
             }
@@ -174,15 +186,18 @@ impl<'a> RegistryReferrers<'a> {
         subject: Digest,
     ) -> Result<(), RegistryError> {
         let at_once = self.publisher.registries.settings.at_once();
-        self.put_blobs(access, artifacts.iter().flat_map(|it| &it.blobs))?;
-        let listed = crew::each(at_once, artifacts, |artifact| {
-            let digest = artifact.descriptor().digest;
-            let answer = self.listening(|manner| {
-                let registries = &self.publisher.registries;
-                registries.store_manifest(access, &artifact.manifest, &digest, manner)
-            })?;
-            Ok::<_, RegistryError>(answer.header(&SUBJECT).is_some())
-        })?;
+        self.put_news(access, artifacts)?;
+        let put = || {
+            crew::each(at_once, artifacts, |artifact| {
+                let digest = artifact.descriptor().digest;
+                let answer = self.listening(|manner| {
+                    let registries = &self.publisher.registries;
+                    registries.store_manifest(access, &artifact.manifest, &digest, manner)
+                })?;
+                Ok::<_, RegistryError>(answer.header(&SUBJECT).is_some())
+            })
+        };
+        let (listed, before) = self.beside_its_list(access, subject, put)?;
         let unlisted: Vec<Referrer> = artifacts
             .iter()
             .zip(listed)
@@ -196,7 +211,34 @@ impl<'a> RegistryReferrers<'a> {
         if unlisted.is_empty() {
             return Ok(());
         }
-        self.add_to_tag(access, subject, &unlisted)
+        self.add_to_tag(access, subject, &unlisted, before)
+    }
+
+    /// Does `work`, and reads the list that is kept under a tag meanwhile, where a registry has no other and
+    /// nobody else can write it yet: this run has just brought the image there.
+    fn beside_its_list<T>(
+        &self,
+        access: &Access,
+        subject: Digest,
+        work: impl FnOnce() -> Result<T, RegistryError>,
+    ) -> Result<(T, Option<ReferrerList>), RegistryError> {
+        let is_alone = self.publisher.is_fresh(&access.repository, subject)
+            && self.tagged_lists().contains(access.repository.host());
+        std::thread::scope(|scope| {
+            let reading = is_alone.then(|| scope.spawn(|| self.listed_by_tag(access, subject)));
+            let done = work();
+            let read = reading.map(|reading| {
+                reading
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            Ok((done?, read.transpose()?))
+        })
+    }
+
+    fn tagged_lists(&self) -> MutexGuard<'_, BTreeSet<RegistryHost>> {
+        let lists = self.tagged_lists.lock();
+        lists.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn put_blobs<'b>(
@@ -216,6 +258,18 @@ impl<'a> RegistryReferrers<'a> {
             self.publisher.push_blob(access, &transfer)
         };
         crew::each(at_once, &blobs, put).map(drop)
+    }
+
+    /// Brings what artifacts hold: signatures and what was signed, which are news to everybody.
+    fn put_news(&self, access: &Access, artifacts: &[Artifact]) -> Result<(), RegistryError> {
+        let mut blobs: Vec<&Blob> = artifacts.iter().flat_map(|it| &it.blobs).collect();
+        blobs.sort_by_key(|blob| blob.descriptor.digest);
+        blobs.dedup_by_key(|blob| blob.descriptor.digest);
+        let at_once = self.publisher.registries.settings.at_once();
+        crew::each(at_once, &blobs, |blob| {
+            self.publisher.push_news(access, blob)
+        })
+        .map(drop)
     }
 
     fn put_tagged(
@@ -328,7 +382,7 @@ impl Referrers for RegistryReferrers<'_> {
     fn bring(&self, artifacts: &[Artifact], repository: &Repository) -> Result<(), BuildError> {
         let access = self.publisher.registries.to_push(repository);
         access
-            .and_then(|access| self.put_blobs(&access, artifacts.iter().flat_map(|it| &it.blobs)))
+            .and_then(|access| self.put_news(&access, artifacts))
             .map_err(|error| self.explain(error, repository, "cannot sign the image"))
     }
 

@@ -26,4 +26,5 @@ pub use cyclonedx::cyclonedx;
 pub use inventory::{BaseInventory, ImageInventory, ImageParts, Inventory, SubjectName};
 pub use os_release::OsRelease;
 pub use package_database::PackageDatabase;
+pub use purl::image_url;
 pub use spdx::spdx;

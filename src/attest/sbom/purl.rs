@@ -2,6 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::model::Digest;
+
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -47,6 +49,13 @@ pub(super) fn oci(title: &str, digest: &str, qualifiers: &[(&str, &str)]) -> Str
         utf8_percent_encode(digest, PLAIN)
     );
     qualified(image, qualifiers)
+}
+
+/// Returns the URL of the image of `digest` in `repository`.
+pub fn image_url(repository: &str, digest: Digest) -> String {
+    let title = repository.rsplit('/').next().unwrap_or(repository);
+    let digest = digest.to_string();
+    oci(title, &digest, &[("repository_url", repository)])
 }
 
 /// Qualifiers come sorted by their keys.

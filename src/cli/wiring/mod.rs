@@ -158,11 +158,13 @@ impl<'a> World<'a> {
     /// Lets what is pushed be signed, where the project wants it.
     ///
     /// # Errors
-    /// When the key is not there.
+    /// When the key is not there, or something is to be said that nobody signs.
     pub(in crate::cli) fn signing(mut self) -> Result<Self, BuildError> {
         self.signer = signing::signer(self.session, self.project)?.map(Arc::from);
         if let Some(signer) = &self.signer {
             self.memos.signing(Arc::clone(signer));
+        } else if !self.project.config.attest.says_nothing() {
+            return Err(signing::nobody_signs());
         }
         Ok(self)
     }

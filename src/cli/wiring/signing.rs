@@ -63,6 +63,15 @@ pub(super) fn signer_of(
     }
 }
 
+/// What nobody signs proves nothing to anybody.
+pub(super) fn nobody_signs() -> BuildError {
+    let message = "there are statements to be hung onto images, and nobody is there to sign them";
+    BuildError::new(Phase::Config, "[attest]", message)
+        .hint("name a key: CORACLE_KEY, or [sign] in coracle.toml")
+        .hint("make one: coracle keys generate")
+        .hint("or leave [attest] out: without a key, nothing is said of images")
+}
+
 /// Makes a key, and writes it to `PREFIX.key` and `PREFIX.pub`.
 ///
 /// # Errors

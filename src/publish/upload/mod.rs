@@ -84,6 +84,13 @@ impl Upload {
         }
     }
 
+    /// Asks for nothing: it is a blob that nobody else has.
+    #[must_use]
+    pub fn of_news(mut self) -> Self {
+        self.state = State::Starting;
+        self
+    }
+
     /// Returns which blob it is.
     pub fn digest(&self) -> Digest {
         self.digest

@@ -244,6 +244,11 @@ impl FakeRegistry {
         self.faults.waves.order(sizes);
     }
 
+    /// Lets every answer come so much later.
+    pub(crate) fn answer_after(&self, pause: std::time::Duration) {
+        self.faults.waves.pause(pause);
+    }
+
     /// Returns what it was asked.
     pub(crate) fn journal(&self) -> &Journal {
         &self.journal
