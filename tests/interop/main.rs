@@ -18,3 +18,4 @@ mod podman;
 mod podman_works;
 mod runs;
 mod sbom;
+mod signer;
