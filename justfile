@@ -17,7 +17,7 @@ it FILTER="":
 memo-long:
     MEMO_SEQUENCES=2000 KILL_MOMENTS=200 cargo test --test memo -- --nocapture
 
-# Images run by podman and runc, copied by skopeo, unpacked by umoci; needs Linux, root and those programs
+# Images run by podman and runc, copied by skopeo, unpacked by umoci, signed by openssl; needs Linux, root and those programs
 interop FILTER="":
     cargo test --test interop -- {{ FILTER }}
 

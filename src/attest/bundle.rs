@@ -4,11 +4,13 @@
 //! what is not understood is not believed.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::envelope::EnvelopeError;
 use super::{Envelope, PublicKey, Statement, StatementError, pre_authentication};
-use crate::model::canonical_json;
+use crate::model::{ByteSize, canonical_json, limits};
 
 /// The media type of a bundle, and the artifact type of what holds one.
 pub const BUNDLE_TYPE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
@@ -57,6 +59,12 @@ pub enum BundleError {
     /// It does not say what it is checked with.
     #[error("it says not what it is checked with, or too much")]
     Material,
+    /// What it is checked with is longer than any that is of use.
+    #[error(
+        "what it is checked with is longer than {}",
+        ByteSize(limits::VERIFICATION_MATERIAL_BYTES)
+    )]
+    LongMaterial,
     /// Its envelope cannot be opened.
     #[error("its envelope is wrong")]
     Envelope(#[from] EnvelopeError),
@@ -73,13 +81,14 @@ pub enum BundleError {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Read {
+struct Read<'a> {
     media_type: String,
-    verification_material: Value,
+    #[serde(borrow)]
+    verification_material: &'a RawValue,
     dsse_envelope: Option<Envelope>,
     #[serde(default)]
     #[allow(dead_code, reason = "known, and refused")]
-    message_signature: Option<Value>,
+    message_signature: Option<IgnoredAny>,
 }
 
 impl Bundle {
@@ -112,7 +121,7 @@ impl Bundle {
     /// # Errors
     /// When it is of another version, or holds anything else.
     pub fn parse(bytes: &[u8]) -> Result<Self, BundleError> {
-        let read: Read = serde_json::from_slice(bytes)?;
+        let read: Read<'_> = serde_json::from_slice(bytes)?;
         if !READ.contains(&read.media_type.as_str()) {
             return Err(BundleError::Version(read.media_type));
         }
@@ -129,6 +138,15 @@ impl Bundle {
     pub fn unchecked_statement(&self) -> Result<Statement, BundleError> {
         let (payload, _) = self.envelope.open()?;
         Ok(Statement::parse(&payload)?)
+    }
+
+    /// Returns whom the statement is about and what kind it is, which nobody has checked.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn unchecked_head(&self) -> Result<Statement, BundleError> {
+        let (payload, _) = self.envelope.open()?;
+        Ok(Statement::parse_head(&payload)?)
     }
 
     /// Returns the statement, if `key` has signed it.
@@ -148,9 +166,13 @@ impl Bundle {
 }
 
 /// One of the ways to check is named, and only one.
-fn material(read: Value) -> Result<Material, BundleError> {
+fn material(read: &RawValue) -> Result<Material, BundleError> {
     const WAYS: [&str; 3] = ["publicKey", "certificate", "x509CertificateChain"];
     const BESIDE: [&str; 2] = ["tlogEntries", "timestampVerificationData"];
+    if read.get().len() as u64 > limits::VERIFICATION_MATERIAL_BYTES {
+        return Err(BundleError::LongMaterial);
+    }
+    let read: Value = serde_json::from_str(read.get())?;
     let Value::Object(members) = &read else {
         return Err(BundleError::Material);
     };

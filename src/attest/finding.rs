@@ -80,7 +80,7 @@ impl Finding {
 
 impl Claim {
     pub(super) fn of(bundle: &Bundle) -> Option<Self> {
-        let statement = bundle.unchecked_statement().ok()?;
+        let statement = bundle.unchecked_head().ok()?;
         Some(Self {
             predicate_type: statement.predicate_type,
             signed_by: SignedBy::claim_of(bundle),

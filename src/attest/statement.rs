@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::is_same_build;
@@ -108,14 +109,13 @@ pub enum StatementError {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Read {
+struct Read<P> {
     #[serde(rename = "_type")]
     form: String,
     #[serde(default)]
     subject: Vec<ReadSubject>,
     predicate_type: String,
-    #[serde(default)]
-    predicate: Value,
+    predicate: Option<P>,
 }
 
 #[derive(Deserialize)]
@@ -123,6 +123,30 @@ struct ReadSubject {
     digest: BTreeMap<String, String>,
     #[serde(default)]
     annotations: Option<BTreeMap<String, String>>,
+}
+
+impl<'de, P: Deserialize<'de>> Read<P> {
+    fn parse(bytes: &'de [u8]) -> Result<Self, StatementError> {
+        let read: Self = serde_json::from_slice(bytes)?;
+        if ![FORM, FORM_BEFORE].contains(&read.form.as_str()) {
+            return Err(StatementError::UnknownForm(read.form));
+        }
+        Ok(read)
+    }
+
+    fn into_statement(self, predicate: impl Fn(P) -> Value) -> Result<Statement, StatementError> {
+        let [subject] = <[ReadSubject; 1]>::try_from(self.subject)
+            .map_err(|subjects| StatementError::Subjects(subjects.len()))?;
+        let hex = subject.digest.get("sha256").cloned().unwrap_or_default();
+        Ok(Statement {
+            subject: Subject {
+                digest: format!("sha256:{hex}").parse()?,
+                annotations: subject.annotations.unwrap_or_default(),
+            },
+            predicate_type: PredicateType(self.predicate_type),
+            predicate: self.predicate.map_or(Value::Null, predicate),
+        })
+    }
 }
 
 impl Statement {
@@ -185,21 +209,16 @@ impl Statement {
     /// # Errors
     /// When it is of another form, or about anything else.
     pub fn parse(bytes: &[u8]) -> Result<Self, StatementError> {
-        let read: Read = serde_json::from_slice(bytes)?;
-        if ![FORM, FORM_BEFORE].contains(&read.form.as_str()) {
-            return Err(StatementError::UnknownForm(read.form));
-        }
-        let [subject] = <[ReadSubject; 1]>::try_from(read.subject)
-            .map_err(|subjects| StatementError::Subjects(subjects.len()))?;
-        let hex = subject.digest.get("sha256").cloned().unwrap_or_default();
-        Ok(Self {
-            subject: Subject {
-                digest: format!("sha256:{hex}").parse()?,
-                annotations: subject.annotations.unwrap_or_default(),
-            },
-            predicate_type: PredicateType(read.predicate_type),
-            predicate: read.predicate,
-        })
+        Read::<Value>::parse(bytes)?.into_statement(|predicate| predicate)
+    }
+
+    /// Reads whom a statement is about and what kind it is, and leaves its predicate: who has signed it
+    /// is not known yet, and it may be long.
+    ///
+    /// # Errors
+    /// As for [`Statement::parse`].
+    pub fn parse_head(bytes: &[u8]) -> Result<Self, StatementError> {
+        Read::<IgnoredAny>::parse(bytes)?.into_statement(|_| Value::Null)
     }
 }
 

@@ -146,7 +146,7 @@ fn judge(
     if let Some(error) = last {
         return Err(error.into());
     }
-    about(demand, subject, bundle.unchecked_statement()?)?;
+    about(demand, subject, bundle.unchecked_head()?)?;
     Err(Rejection::NoKeys)
 }
 
@@ -158,9 +158,10 @@ fn judge_classic(
 ) -> Result<(Statement, SignedBy), Rejection> {
     let mut keys = demand.keys.iter();
     let Some(key) = keys.find(|key| signature.is_by(key, payload)) else {
-        return Err(match demand.keys.is_empty() {
-            true => Rejection::NoKeys,
-            false => Rejection::OtherKey,
+        return Err(if demand.keys.is_empty() {
+            Rejection::NoKeys
+        } else {
+            Rejection::OtherKey
         });
     };
     let payload = ClassicPayload::parse(payload)?;

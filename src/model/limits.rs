@@ -51,6 +51,9 @@ pub const COMPARED_BYTES: u64 = 4 << 30;
 /// The longest statement or bundle that hangs on an image: an SBOM of a large image has some 10 MiB.
 pub const ATTESTATION_BYTES: u64 = 64 << 20;
 
+/// The longest certificates and proofs of a bundle; those of public logs have some 10 KiB.
+pub const VERIFICATION_MATERIAL_BYTES: u64 = 1 << 20;
+
 /// The longest statement or bundle that is read beside others; longer ones are read one by one.
 pub const SMALL_ATTESTATION_BYTES: u64 = 1 << 20;
 

@@ -52,9 +52,9 @@ struct Held {
 }
 
 enum Looked {
-    AtBundle(Held),
-    AtOther(OtherArtifact),
-    AtNothing(Finding),
+    Bundle(Held),
+    Other(OtherArtifact),
+    Nothing(Finding),
 }
 
 impl<'a> Examiner<'a> {
@@ -88,9 +88,9 @@ impl<'a> Examiner<'a> {
         let looked = crew::each(AT_ONCE, &self.listed(subject)?, |it| self.look_at(it))?;
         for looked in looked {
             match looked {
-                Looked::AtBundle(held) => keep_once(&mut bundles, held, subject),
-                Looked::AtOther(other) => examined.others.push(other),
-                Looked::AtNothing(finding) => examined.findings.add(finding),
+                Looked::Bundle(held) => keep_once(&mut bundles, held, subject),
+                Looked::Other(other) => examined.others.push(other),
+                Looked::Nothing(finding) => examined.findings.add(finding),
             }
         }
         let bundles: Vec<Held> = bundles.into_values().collect();
@@ -147,7 +147,7 @@ impl<'a> Examiner<'a> {
 
     fn look_at(&self, referrer: &Referrer) -> Result<Looked, BuildError> {
         let found_in = referrer.manifest.digest;
-        let nothing = |reason| Looked::AtNothing(Finding::discarded(found_in, reason));
+        let nothing = |reason| Looked::Nothing(Finding::discarded(found_in, reason));
         let manifest = match told(self.referrers.read(&referrer.manifest, self.repository))? {
             Ok(manifest) => manifest,
             Err(reason) => return Ok(nothing(reason)),
@@ -158,12 +158,12 @@ impl<'a> Examiner<'a> {
                 bundle: Some(content),
                 subject,
                 ..
-            }) => Looked::AtBundle(Held {
+            }) => Looked::Bundle(Held {
                 found_in,
                 refers_to: subject,
                 content,
             }),
-            Ok(StoredArtifact { artifact_type, .. }) => Looked::AtOther(OtherArtifact {
+            Ok(StoredArtifact { artifact_type, .. }) => Looked::Other(OtherArtifact {
                 manifest: found_in,
                 artifact_type,
             }),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::attest::Demand;
+use crate::attest::{Demand, PublicKey};
 use crate::config::Mirror;
 use crate::model::{
     BuildError, Digest, Phase, Reference, RegistryHost, Repository, Work, canonical_json,
@@ -98,9 +98,10 @@ impl SignatureGate<'_> {
 impl GateRule {
     /// Names what is found out of an image, with all that decides it.
     fn record_key(&self, digest: Digest) -> Digest {
-        let keys = self.demand.keys.iter().map(|key| key.hint());
+        let keys = self.demand.keys.iter().map(PublicKey::hint);
         Digest::of(&canonical_json(&json!({
             "verified": digest,
+            "signer": self.signer,
             "keys": keys.collect::<Vec<_>>(),
         })))
     }

@@ -11,7 +11,7 @@ const NAME: usize = 12;
 pub(super) struct Tree {
     head: String,
     fields: Vec<(&'static str, Vec<String>)>,
-    below: Vec<Tree>,
+    below: Vec<Self>,
 }
 
 impl Tree {
@@ -101,6 +101,17 @@ mod tests {
         root.extend([branch, Tree::new("last")]);
         let mut text = Vec::new();
         root.write_to(&mut text).unwrap();
-        insta::assert_snapshot!(String::from_utf8(text).unwrap(), @"");
+        insta::assert_snapshot!(String::from_utf8(text).unwrap(), @r"
+        root
+        │  digest       sha256:00
+        ├─ branch └─ false\u{1b}[2J
+        │  │  labels       a=b
+        │  │               user root\u{1b}[2J
+        │  │               c=d
+        │  ├─ leaf
+        │  │     size         1 KB
+        │  └─ other
+        └─ last
+        ");
     }
 }

@@ -19,3 +19,4 @@ mod podman;
 mod podman_works;
 mod runs;
 mod sbom;
+mod signer;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::TestEnvironment;
 use crate::support::base_image::MANIFEST;
 use crate::support::http::{Act, Fault};
+use crate::support::memory::run_and_measure;
 use crate::support::registry::{FakeRegistry, Rule, digest_of};
 
 const REPOSITORY: &str = "team/hello";
@@ -200,6 +201,22 @@ fn a_blob_that_is_longer_than_it_is_said_to_be_is_not_read_to_its_end() {
     let layer = json!({"mediaType": BUNDLE, "digest": digest, "size": 100});
     signed.hang(&signed.image, &layer);
     signed.is_worthless("it cannot be read");
+}
+
+#[test]
+fn a_huge_bundle_is_refused_without_much_memory() {
+    let signed = Signed::new();
+    let (_, mut bundle) = signed.signature(&signed.image);
+    bundle["verificationMaterial"] = json!("$MATERIAL");
+    let nested = format!("[{}[]]", "[],".repeat(18 << 20));
+    let bundle = bundle.to_string().replace("\"$MATERIAL\"", &nested);
+    signed.hang_bundle(bundle);
+    let key = signed.environment.public_key("signer");
+    let verify = ["verify", "-q", &signed.image, "--key", &key];
+    let (output, peak_bytes) = run_and_measure(&mut signed.environment.coracle(verify));
+    signed.environment.output(&output).success();
+    assert!(peak_bytes < 200 << 20, "{} MiB", peak_bytes >> 20);
+    signed.is_worthless("what it is checked with is longer than 1.0 MB");
 }
 
 #[test]

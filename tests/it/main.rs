@@ -19,6 +19,7 @@ mod cache;
 mod caddy;
 mod determinism;
 mod diff;
+mod discovering;
 mod dist;
 mod examples;
 mod fleet;

@@ -18,6 +18,8 @@ pub(crate) enum Tool {
     Crane,
     /// The Go project's own detector of licences.
     Licensecheck,
+    /// A client for artifacts in registries.
+    Oras,
     /// The CNCF distribution registry.
     Registry,
     /// A reader of bills of materials.
@@ -31,6 +33,7 @@ impl Tool {
             Self::Cosign3 => "cosign-v3",
             Self::Crane => "crane",
             Self::Licensecheck => "licensecheck",
+            Self::Oras => "oras",
             Self::Registry => "registry",
             Self::Syft => "syft",
         }
@@ -42,6 +45,7 @@ impl Tool {
             Self::Cosign3 => "github.com/sigstore/cosign/v3/cmd/cosign",
             Self::Crane => "github.com/google/go-containerregistry/cmd/crane",
             Self::Licensecheck => "coracle.test/tools/licensecheck",
+            Self::Oras => "oras.land/oras/cmd/oras",
             Self::Syft => "github.com/anchore/syft/cmd/syft",
             Self::Registry => "github.com/distribution/distribution/v3/cmd/registry",
         }

@@ -53,7 +53,7 @@ pub(crate) enum Rule {
 /// What makes this registry differ from others.
 #[derive(Clone, Debug, Default)]
 struct Rules {
-    rules: BTreeSet<Rule>,
+    kept: BTreeSet<Rule>,
     /// Where blobs are really kept, `scheme://host:port`.
     blobs_at: Option<String>,
     /// How many referrers it lists on a page; all where nothing is said.
@@ -62,7 +62,7 @@ struct Rules {
 
 impl Rules {
     fn has(&self, rule: Rule) -> bool {
-        self.rules.contains(&rule)
+        self.kept.contains(&rule)
     }
 }
 
@@ -127,7 +127,7 @@ impl Builder {
 
     /// Keeps to this rule.
     pub(crate) fn rule(mut self, rule: Rule) -> Self {
-        self.rules.rules.insert(rule);
+        self.rules.kept.insert(rule);
         self
     }
 
