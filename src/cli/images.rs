@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::model::BuildError;
 use crate::pipeline::{self, Prepared};
 use crate::plan::{PlanDescription, Sink};
+use crate::ports::EventSink;
 use crate::report::{Document, Explanation};
 
 use super::options::{BuildOptions, ImageOptions};
@@ -26,25 +27,25 @@ pub(super) fn run(
         Err(error) => return fail(session, Form::of_flag(run.json), vec![error]),
     };
     session.limit(run.timeout);
-    let made = make(session, options, sink, &telling);
+    let made = make(session, options, sink, &telling.sink());
     telling.end(made, digests)
 }
 
-fn make(
+/// Builds the images that `options` name, or says what would be done.
+pub(super) fn make(
     session: &Session,
     options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
-    telling: &Telling<'_>,
+    events: &dyn EventSink,
 ) -> Result<Made, Vec<BuildError>> {
     let one = |error| vec![error];
-    let events = telling.sink();
     let project = Project::open(session, &options.build.project, &options.overrides())?;
     let sink = sink(project.folder().to_owned());
-    let places = memo_places(project.config(), options, &sink, &events);
+    let places = memo_places(project.config(), options, &sink, events);
     let options = &options.build;
-    let shelves = Shelves::open(session, &project, &options.run, &events).map_err(one)?;
+    let shelves = Shelves::open(session, &project, &options.run, events).map_err(one)?;
     let world =
-        World::new(session, &project, &shelves, &options.run, places, &events).map_err(one)?;
+        World::new(session, &project, &shelves, &options.run, places, events).map_err(one)?;
     let world = match &sink {
         Sink::Registry => world.signing().map_err(one)?,
         Sink::Files { .. } => world,

@@ -17,6 +17,7 @@ mod keys;
 mod man;
 mod options;
 mod push;
+mod rebuild;
 mod sbom;
 mod schema;
 mod session;

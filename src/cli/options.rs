@@ -99,7 +99,7 @@ pub(crate) struct ProjectOptions {
 }
 
 /// How a run goes on.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RunOptions {
     /// How much is done at once; the default is one for each processor
     #[arg(long, value_name = "N", value_parser = parse_jobs)]

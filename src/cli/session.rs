@@ -53,6 +53,18 @@ impl Session {
         })
     }
 
+    /// Returns the same run, as it goes on another machine.
+    pub(super) fn on(&self, host: Host) -> Self {
+        Self {
+            host,
+            clock: self.clock,
+            cancellation: self.cancellation.clone(),
+            verb: self.verb,
+            talk: self.talk.clone(),
+            screen: self.screen.clone(),
+        }
+    }
+
     /// Returns what the machine's clock shows now.
     pub(super) fn now() -> Timestamp {
         host::now()

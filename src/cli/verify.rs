@@ -6,20 +6,22 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::options::ProjectOptions;
+use super::rebuild::Rebuild;
 use super::session::{Outcome, Session, print_data};
 use super::telling::{Form, fail, json};
 use super::wiring::ImageShelf;
-use crate::attest::{Demand, PredicateType};
+use crate::attest::{Demand, PredicateType, Proven, Provenance};
 use crate::config::KeySource;
 use crate::model::{BuildError, ExitCode, Phase, Reference};
-use crate::pipeline::{self, BaseDemand, VerifyRequest};
+use crate::pipeline::{self, BaseDemand, Verified, VerifyRequest};
 use crate::report::{Verification, write_verification};
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle verify registry.example.com/team/server:v1.2.3 --key coracle.pub
-  coracle verify registry.example.com/team/server:v1.2.3 --key env://PUBLIC_KEY --require spdx,provenance";
+  coracle verify registry.example.com/team/server:v1.2.3 --key env://PUBLIC_KEY --require spdx,provenance
+  coracle verify registry.example.com/team/server:v1.2.3 --key coracle.pub --rebuild --source .";
 
 /// Flags of `coracle verify`.
 #[derive(Debug, Args)]
@@ -41,6 +43,13 @@ pub(super) struct Verify {
     /// Leave the base alone, so that its registry is not asked
     #[arg(long)]
     skip_base: bool,
+    /// Build it again by what its provenance says, in a clean place, and compare: from the repository
+    /// at hand, where that has the commit, else from where the provenance says that the source is
+    #[arg(long)]
+    rebuild: bool,
+    /// A folder in a repository that has the source
+    #[arg(long, value_name = "DIR", requires = "rebuild")]
+    source: Option<PathBuf>,
     /// Print one JSON document; of a failure, that of build
     #[arg(long)]
     json: bool,
@@ -72,7 +81,15 @@ impl Verify {
         };
         let text = text.map_err(|error| vec![error])?;
         print_data(&text).map_err(|error| vec![error])?;
-        Ok(ExitCode::Done)
+        let rebuilt = verified.rebuilt.as_ref();
+        match rebuilt.filter(|rebuilt| rebuilt.comparison.is_some()) {
+            None => Ok(ExitCode::Done),
+            Some(rebuilt) => Err(vec![BuildError::new(
+                Phase::Verify,
+                &self.image,
+                format!("built again, it is another: {}", rebuilt.digest),
+            )]),
+        }
     }
 
     fn verify(&self, session: &Session) -> Result<Verification, Vec<BuildError>> {
@@ -93,7 +110,20 @@ impl Verify {
             cancellation: &session.cancellation,
         };
         let (reader, referrers) = (shelf.image(&name)?, shelf.referrers()?);
-        pipeline::verify(&*reader, &referrers, &request)
+        let Verified { mut found, proven } = pipeline::verify(&*reader, &referrers, &request)?;
+        if self.rebuild {
+            let rebuild = Rebuild {
+                session,
+                name: &name,
+                image: &*reader,
+                digest: &found.digest,
+                provenance: &provenance(&name, &proven).map_err(|error| vec![error])?,
+                folder: shelf.folder_of(self.source.as_deref()),
+                events: &*events,
+            };
+            found.rebuilt = Some(rebuild.run()?);
+        }
+        Ok(found)
     }
 
     fn demand(&self, shelf: &ImageShelf<'_>) -> Result<Demand, Vec<BuildError>> {
@@ -113,9 +143,10 @@ impl Verify {
             Required::Base => None,
             Required::Attestation(kind) => Some(kind.clone()),
         });
+        let provenance = self.rebuild.then(|| PredicateType::of_name("provenance"));
         Ok(Demand {
             keys,
-            attestations: required.collect(),
+            attestations: required.chain(provenance).collect(),
             annotations: self.annotations.iter().cloned().collect(),
         })
     }
@@ -140,6 +171,30 @@ impl FromStr for Required {
             kind => Self::Attestation(PredicateType::of_name(kind)),
         })
     }
+}
+
+/// Returns the provenance that coracle wrote, of what holds.
+fn provenance(name: &str, proven: &[Proven]) -> Result<Provenance, BuildError> {
+    let kind = PredicateType::of_name("provenance");
+    let mut why = None;
+    for proven in proven
+        .iter()
+        .filter(|it| it.statement.predicate_type == kind)
+    {
+        match Provenance::parse(&proven.statement.predicate) {
+            Ok(provenance) => return Ok(provenance),
+            Err(error) => why = Some(error),
+        }
+    }
+    let wrong = BuildError::new(
+        Phase::Verify,
+        name,
+        "it cannot be built again by what its provenance says",
+    );
+    Err(match why {
+        Some(error) => wrong.because(error),
+        None => wrong,
+    })
 }
 
 fn text(verified: &Verification) -> Result<String, BuildError> {

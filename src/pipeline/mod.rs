@@ -68,7 +68,7 @@ pub use sign::{ImageThere, attest_there, sign_there};
 pub use signature_gate::{GateRule, SignatureGate};
 pub use verified_bases::VerifiedBases;
 pub use verified_image::VerifiedImage;
-pub use verify::{VerifyRequest, verify};
+pub use verify::{Verified, VerifyRequest, verify};
 pub use verify_base::BaseDemand;
 
 use crate::model::Cancellation;

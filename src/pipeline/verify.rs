@@ -27,6 +27,14 @@ pub struct VerifyRequest<'a> {
     pub cancellation: &'a Cancellation,
 }
 
+/// An image that is what was asked for.
+pub struct Verified {
+    /// What is told of it.
+    pub found: Verification,
+    /// The statements that hold, signatures first.
+    pub proven: Vec<Proven>,
+}
+
 /// Looks at all that hangs on the image of `reader`, and compares it with what is asked for.
 ///
 /// # Errors
@@ -36,7 +44,7 @@ pub fn verify(
     reader: &dyn ImageReader,
     referrers: &dyn Referrers,
     request: &VerifyRequest<'_>,
-) -> Result<Verification, Vec<BuildError>> {
+) -> Result<Verified, Vec<BuildError>> {
     let one = |error| vec![error];
     let work = Work::new(Phase::Verify, request.name);
     let _progress = Progress::start(request.events, work, None);
@@ -62,14 +70,17 @@ pub fn verify(
             findings
                 .proven
                 .sort_by_key(|it| !it.statement.is_signature());
-            return Ok(Verification {
+            let found = Verification {
                 form: 1,
                 image: request.name.to_owned(),
                 digest: root.digest.to_string(),
                 statements: findings.proven.iter().map(proven).collect(),
                 refused: findings.discarded.iter().map(refused).collect(),
                 bases,
-            });
+                rebuilt: None,
+            };
+            let proven = findings.proven;
+            return Ok(Verified { found, proven });
         }
     }
     Err(errors)

@@ -53,6 +53,6 @@ pub use summary::write_summary;
 pub use timings::Timings;
 pub use trace::Trace;
 pub use verification::{
-    BaseVerdict, ProvenStatement, RefusedStatement, Verification, VerifiedBase,
+    BaseVerdict, ProvenStatement, RebuiltImage, RefusedStatement, Verification, VerifiedBase,
 };
 pub use verification_text::write_verification;

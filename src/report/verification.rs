@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::compare::Comparison;
+
 /// What holds of an image, and what does not.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Verification {
@@ -21,6 +23,23 @@ pub struct Verification {
     pub refused: Vec<RefusedStatement>,
     /// What it stands on.
     pub bases: Vec<VerifiedBase>,
+    /// The same, built again, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rebuilt: Option<RebuiltImage>,
+}
+
+/// What was built again by what the provenance says.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RebuiltImage {
+    /// The digest of what came out.
+    pub digest: String,
+    /// The commit that it was built from.
+    pub commit: String,
+    /// The Go that compiled it.
+    pub go: String,
+    /// In what it differs from the image (A); absent where it is the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
 }
 
 /// A statement that holds.

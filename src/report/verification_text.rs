@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::verification::{BaseVerdict, Verification, VerifiedBase};
+use super::verification::{BaseVerdict, RebuiltImage, Verification, VerifiedBase};
+use super::write_comparison;
 use crate::model::ForeignText;
 
 /// The width of the longest kind that has a short name, and a space.
@@ -32,7 +33,26 @@ pub fn write_verification(to: &mut dyn Write, found: &Verification) -> io::Resul
         let text = format!("{}{kind}: {}", refused.found_in, refused.reason);
         line(to, "worthless", &text)?;
     }
-    Ok(())
+    match &found.rebuilt {
+        None => Ok(()),
+        Some(rebuilt) => write_rebuilt(to, rebuilt),
+    }
+}
+
+fn write_rebuilt(to: &mut dyn Write, rebuilt: &RebuiltImage) -> io::Result<()> {
+    let from = format!("from {} with go {}", rebuilt.commit, rebuilt.go);
+    match &rebuilt.comparison {
+        None => line(to, "built again", &format!("the same, {from}")),
+        Some(comparison) => {
+            let digest = &rebuilt.digest;
+            line(
+                to,
+                "built again",
+                &format!("{digest}, which is another, {from}"),
+            )?;
+            write_comparison(to, comparison)
+        }
+    }
 }
 
 fn base_text(base: &VerifiedBase) -> String {
@@ -74,6 +94,7 @@ mod tests {
                 signed_by: "key abc=".to_owned(),
                 annotations: BTreeMap::from([("stage".to_owned(), "test\nx\x1b[2J".to_owned())]),
             }],
+            rebuilt: None,
             refused: vec![RefusedStatement {
                 kind: Some("spdx".to_owned()),
                 found_in: "sha256:02".to_owned(),

@@ -37,6 +37,7 @@ mod outputs;
 mod own_outputs;
 mod push;
 mod push_to_real_registry;
+mod rebuilding;
 mod registry_faults;
 mod report;
 mod sbom;

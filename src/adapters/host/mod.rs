@@ -102,6 +102,7 @@ pub fn now() -> Timestamp {
 }
 
 /// A stopwatch that runs since it was made.
+#[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(Instant);
 
 impl Stopwatch {

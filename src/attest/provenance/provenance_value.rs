@@ -99,6 +99,14 @@ impl Provenance {
 }
 
 impl BaseUsed {
+    /// Names it so that it can be no other.
+    pub fn pinned(&self) -> String {
+        match self.reference.digest() {
+            Some(_) => self.reference.to_string(),
+            None => format!("{}@{}", self.reference, self.digest),
+        }
+    }
+
     fn to_dependency(&self) -> Value {
         let repository = self.reference.repository().to_string();
         json!({

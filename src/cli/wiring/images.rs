@@ -78,6 +78,12 @@ impl<'a> ImageShelf<'a> {
         self.session.host.cwd.join(folder)
     }
 
+    /// Returns the folder that `path`, typed on the command line, means; without one that which the
+    /// user stands in.
+    pub(in crate::cli) fn folder_of(&self, path: Option<&Path>) -> PathBuf {
+        self.folder().join(path.unwrap_or(Path::new("")))
+    }
+
     /// Tells whether `name` means an image in a registry.
     pub(in crate::cli) fn is_remote(&self, name: &str) -> bool {
         file_of(&self.folder(), name).is_none()

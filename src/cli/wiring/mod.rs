@@ -1,6 +1,7 @@
 //! Puts adapters behind the ports. The one place that knows both.
 
 mod cache;
+mod clean_place;
 mod images;
 mod memo_places;
 mod project;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 pub(super) use crate::adapters::registry::{MemoPlaces, RegistryReferrers};
 pub(super) use cache::{CacheShelves, cache_limit};
+pub(super) use clean_place::CleanPlace;
 pub(super) use images::{ImageShelf, write_document};
 pub(super) use memo_places::memo_places;
 use memo_places::memo_seals;
