@@ -8,7 +8,7 @@ use crate::image::Image;
 use crate::model::{BuildError, Descriptor, Digest, Phase, Repository, Work, canonical_json, crew};
 use crate::plan::{Destination, ImagePlan};
 use crate::ports::{AttestedShelf, Progress, Referrers, Signer};
-use crate::publish::Published;
+use crate::publish::{Published, ReferrerList};
 
 use super::build::BuildJob;
 use super::hang::Ready;
@@ -85,16 +85,19 @@ pub(super) fn publish(
     let (published, hung) = std::thread::scope(|scope| {
         let publishing = scope.spawn(publish);
         let _progress = Progress::start(ports.events, work, None);
+        let listing = scope.spawn(|| made.listed(signing));
         let said = made.statements(signing);
-        let ready = said.as_ref().map(|said| ready(signing, said, repository));
-        let published = publishing
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        let hung = match (&published, ready) {
-            (Ok(_), Ok(ready)) => ready.and_then(|ready| hang(&ready)),
+        let listed = join(listing);
+        let ready = match (&said, &listed) {
+            (Ok(said), Ok(listed)) => ready(signing, said, listed, repository),
             _ => Ok(Vec::new()),
         };
-        (published, said.and(hung))
+        let published = join(publishing);
+        let hung = match (&published, ready) {
+            (Ok(_), Ok(ready)) => hang(&ready),
+            (_, ready) => ready.map(|_| Vec::new()),
+        };
+        (published, said.and(listed).and(hung))
     });
     let published = published?;
     let hung = hung.map_err(go_on)?;
@@ -106,12 +109,20 @@ pub(super) fn publish(
 fn ready<'a>(
     signing: &'a Signing<'a>,
     said: &'a [Said],
+    listed: &[ReferrerList],
     repository: &'a Repository,
 ) -> Result<Vec<Ready<'a>>, BuildError> {
-    let said: Vec<&'a Said> = said.iter().collect();
-    crew::each(AT_ONCE, &said, |said| {
-        Ready::new(signing, &said.statements, &said.subject, repository)
+    let all: Vec<(&'a Said, &ReferrerList)> = said.iter().zip(listed).collect();
+    crew::each(AT_ONCE, &all, |(said, listed)| {
+        let (statements, subject) = (&said.statements, &said.subject);
+        Ready::new(signing, statements, subject, repository, listed)
     })
+}
+
+fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Returns what hangs on the last of them, which is the whole: all hangs there where that does.

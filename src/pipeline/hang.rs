@@ -23,13 +23,14 @@ pub(super) struct Ready<'a> {
 }
 
 impl<'a> Ready<'a> {
-    /// Signs those of `statements` that do not hang on `subject` yet, which they are about, and brings
-    /// them to `repository`. The image itself need not be there.
+    /// Signs those of `statements`, which are about `subject`, that are not among what is `listed` of it,
+    /// and brings them to `repository`. The image itself need not be there.
     pub(super) fn new(
         signing: &'a Signing<'a>,
         statements: &'a [Statement],
         subject: &'a Descriptor,
         repository: &'a Repository,
+        listed: &ReferrerList,
     ) -> Result<Self, BuildError> {
         let mut ready = Self {
             signing,
@@ -40,18 +41,14 @@ impl<'a> Ready<'a> {
             missing: Vec::new(),
         };
         if signing.sign.formats.contains(&SignatureFormat::Bundle) {
-            ready.compare()?;
+            ready.compare(listed)?;
             signing.referrers.bring(&ready.missing, repository)?;
         }
         Ok(ready)
     }
 
-    fn compare(&mut self) -> Result<(), BuildError> {
-        let listed = self
-            .signing
-            .referrers
-            .list(self.subject.digest, self.repository)?;
-        let bundles = self.bundles(&listed)?;
+    fn compare(&mut self, listed: &ReferrerList) -> Result<(), BuildError> {
+        let bundles = self.bundles(listed)?;
         for statement in self.statements {
             let holds = |(_, bundle): &&(Digest, Bundle)| self.is_said_in(bundle, statement);
             match bundles.iter().find(holds) {
@@ -132,6 +129,19 @@ impl<'a> Ready<'a> {
 
     fn is_said_in(&self, bundle: &Bundle, statement: &Statement) -> bool {
         is_said_in(self.signing, bundle, statement)
+    }
+}
+
+/// Returns what hangs on `subject`, as far as it is looked at: beside classic signatures no bundle is.
+pub(super) fn list(
+    signing: &Signing<'_>,
+    subject: &Descriptor,
+    repository: &Repository,
+) -> Result<ReferrerList, BuildError> {
+    if signing.sign.formats.contains(&SignatureFormat::Bundle) {
+        signing.referrers.list(subject.digest, repository)
+    } else {
+        Ok(ReferrerList::default())
     }
 }
 

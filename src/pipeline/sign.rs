@@ -10,7 +10,7 @@ use crate::model::{BuildError, Descriptor, Digest, Phase, Repository, Work, crew
 use crate::ports::{EventSink, ImageReader, Progress};
 
 use super::Signing;
-use super::hang::Ready;
+use super::hang::{Ready, list};
 
 /// How many requests are waited for at once.
 const AT_ONCE: usize = 8;
@@ -36,7 +36,7 @@ pub fn sign_there(image: &ImageThere<'_>, signing: &Signing<'_>) -> Result<Diges
     let (root, parts) = subjects(image)?;
     let sign = |subject: &Descriptor| {
         let statements = [signing.signature(subject)];
-        Ready::new(signing, &statements, subject, image.repository)?.hang()
+        hang(signing, &statements, subject, image.repository)
     };
     crew::each(AT_ONCE, &parts, sign)?;
     sign(&root)?;
@@ -56,8 +56,18 @@ pub fn attest_there(
     let _progress = progress(image);
     let root = image.reader.root()?.descriptor;
     let statement = Statement::new(root.digest, predicate_type, predicate);
-    Ready::new(signing, &[statement], &root, image.repository)?.hang()?;
+    hang(signing, &[statement], &root, image.repository)?;
     Ok(root.digest)
+}
+
+fn hang(
+    signing: &Signing<'_>,
+    statements: &[Statement],
+    subject: &Descriptor,
+    repository: &Repository,
+) -> Result<Vec<Digest>, BuildError> {
+    let listed = list(signing, subject, repository)?;
+    Ready::new(signing, statements, subject, repository, &listed)?.hang()
 }
 
 fn progress<'a>(image: &ImageThere<'a>) -> Progress<'a> {

@@ -8,12 +8,17 @@ use crate::attest::sbom::{Inventory, cyclonedx, spdx};
 use crate::attest::{CheckResult, PolicyResult, PredicateType, Provenance, Statement};
 use crate::config::{Saying, SbomFormat};
 use crate::image::Image;
-use crate::model::{BuildError, Descriptor, ExitCode, Phase, Repository};
+use crate::model::{BuildError, Descriptor, ExitCode, Phase, Repository, crew};
 use crate::plan::{Recipe, RecipeContent};
+use crate::publish::ReferrerList;
 
 use super::Signing;
 use super::build::{BuildJob, ImageJob};
 use super::describe::Describer;
+use super::hang::list;
+
+/// How many lists are waited for at once.
+const AT_ONCE: usize = 8;
 
 /// What is said of one manifest, or of the index over them.
 pub(super) struct Said {
@@ -31,6 +36,14 @@ pub(super) struct MadeImage<'a, 'b> {
 }
 
 impl MadeImage<'_, '_> {
+    /// Returns what hangs already on each manifest that something is said of, in their order.
+    pub(super) fn listed(&self, signing: &Signing<'_>) -> Result<Vec<ReferrerList>, BuildError> {
+        let subjects: Vec<&Descriptor> = subjects(self.image).collect();
+        crew::each(AT_ONCE, &subjects, |subject| {
+            list(signing, subject, self.repository)
+        })
+    }
+
     /// Returns what is said of it: of the image of each platform, and last of the index over them where
     /// there is one.
     pub(super) fn statements(&self, signing: &Signing<'_>) -> Result<Vec<Said>, BuildError> {

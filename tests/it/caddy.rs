@@ -9,6 +9,8 @@ use crate::support::git::GitRepository;
 use crate::support::image::parse;
 use crate::support::layout::Layout;
 use crate::support::memory::run_and_measure;
+use crate::support::registry::FakeRegistry;
+use crate::support::statements::Statements;
 use crate::support::tools::{self, Tool};
 use crate::support::{TestEnvironment, folders, go, programs, samples};
 
@@ -45,13 +47,20 @@ fn caddy_becomes_a_small_image_that_runs() {
 
 #[test]
 fn caddys_bill_of_materials_is_what_go_and_pkg_go_dev_say() {
-    let environment = TestEnvironment::new();
+    let environment = TestEnvironment::new().signing();
     let checkout = checkout(&environment);
     environment
         .run_in("caddy", ["build", "./cmd/caddy"])
         .success();
-    let document = environment.run(["sbom", "caddy/dist/caddy.tar"]).success();
-    let document = parse(document.stdout.as_bytes());
+    let registry = FakeRegistry::start();
+    let repository = registry.repository("team/caddy");
+    let push = ["push", "./cmd/caddy", "--repo", &repository];
+    let pushed = environment.run_in("caddy", push).success();
+    let (_, digest) = pushed.line().split_once('@').expect("a digest");
+    let said = Statements::of(&registry, "team/caddy", digest);
+    let document = said.predicate("Document");
+    let of_file = environment.run(["sbom", "caddy/dist/caddy.tar"]).success();
+    let of_file = parse(of_file.stdout.as_bytes());
     let packages = document["packages"].as_array().expect("packages");
     assert!(
         packages
@@ -67,18 +76,26 @@ fn caddys_bill_of_materials_is_what_go_and_pkg_go_dev_say() {
     assert!(linked.remove("github.com/caddyserver/caddy/v2 (devel)"));
     linked.insert("github.com/caddyserver/caddy/v2 v2.11.9".to_owned());
     linked.insert(format!("stdlib {}", go::wanted_version()));
-    let libraries = packages.iter().filter(|package| {
+    let names = |document: &Value| -> BTreeSet<String> { libraries(document).map(named).collect() };
+    assert_eq!(names(document), linked);
+    assert_eq!(names(&of_file), linked);
+
+    let declared: BTreeMap<String, BTreeSet<String>> = libraries(document)
+        .map(|library| (named(library), licences_in(library)))
+        .collect();
+    let own = &declared["github.com/caddyserver/caddy/v2 v2.11.9"];
+    assert_eq!(*own, BTreeSet::from(["Apache-2.0".to_owned()]));
+    compare_licences(&environment, &linked, &declared);
+}
+
+/// Returns what a document has of Go modules, and the standard library.
+fn libraries(document: &Value) -> impl Iterator<Item = &Value> {
+    let packages = document["packages"].as_array().expect("packages").iter();
+    packages.filter(|package| {
         let locator = package["externalRefs"][0]["referenceLocator"].as_str();
         locator.is_some_and(|locator| locator.starts_with("pkg:golang/"))
             && package["name"] != "toolchain"
-    });
-    let named: BTreeSet<String> = libraries.clone().map(named).collect();
-    assert_eq!(named, linked);
-
-    let declared = libraries
-        .map(|library| (self::named(library), licences_in(library)))
-        .collect();
-    compare_licences(&environment, &linked, &declared);
+    })
 }
 
 fn named(package: &Value) -> String {

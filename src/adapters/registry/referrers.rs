@@ -1,7 +1,7 @@
 //! What hangs on images of a registry.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,8 +33,9 @@ const SHORT_WHILE: Duration = Duration::from_millis(20);
 /// Reads and adds what refers to images of registries.
 pub struct RegistryReferrers<'a> {
     publisher: Arc<RegistryPublisher<'a>>,
-    /// Held while a list is written that is kept under a tag: within a run nobody loses anything.
-    writing: Mutex<()>,
+    /// Each is held while the list of an image is written that is kept under a tag: within a run nobody
+    /// loses anything.
+    writing: Mutex<BTreeMap<Digest, Arc<Mutex<()>>>>,
     /// Registries that list nothing by themselves.
     tagged_lists: Mutex<BTreeSet<RegistryHost>>,
 }
@@ -137,7 +138,8 @@ impl<'a> RegistryReferrers<'a> {
         referrers: &[Referrer],
         mut before: Option<ReferrerList>,
     ) -> Result<(), RegistryError> {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let writing = self.writing(subject);
+        let _writing = writing.lock().unwrap_or_else(PoisonError::into_inner);
         let errand = format!("the list of what refers to {subject}");
         let host = access.repository.host().as_str();
         let tag =
@@ -234,6 +236,11 @@ impl<'a> RegistryReferrers<'a> {
             });
             Ok((done?, read.transpose()?))
         })
+    }
+
+    fn writing(&self, subject: Digest) -> Arc<Mutex<()>> {
+        let mut all = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(subject).or_default())
     }
 
     fn tagged_lists(&self) -> MutexGuard<'_, BTreeSet<RegistryHost>> {

@@ -126,6 +126,52 @@ fn two_runs_of_one_build_say_the_same() {
     assert!(!is_same_build(&one.to_predicate(), &other.to_predicate()));
 }
 
+/// What was changed, to what, and why it is refused.
+fn wrong_values() -> Vec<(String, Value, &'static str)> {
+    let definition = |name: &str| format!("/buildDefinition/{name}");
+    let source = |name: &str| format!("/buildDefinition/externalParameters/source/{name}");
+    let external = |name: &str| format!("/buildDefinition/externalParameters/{name}");
+    let login = "https://user:password@git.example.com/x";
+    let tip = json!({ "name": "go", "uri": "pkg:golang/toolchain@tip" });
+    vec![
+        (
+            definition("buildType"),
+            json!("https://ko.build"),
+            "its build type is",
+        ),
+        (definition("x"), json!(1), "says more"),
+        (definition("resolvedDependencies/1"), tip, "its go is"),
+        (source("run"), json!("make"), "says more"),
+        (
+            source("repository"),
+            json!("ext::sh -c x"),
+            "its repository is",
+        ),
+        (source("repository"), json!(login), "its repository is"),
+        (
+            source("repository"),
+            json!("https://git.example.com/other"),
+            "says more",
+        ),
+        (source("commit"), json!("--upload-pack=x"), "its commit is"),
+        (source("commit"), json!("main"), "its commit is"),
+        (source("folder"), json!("../x"), "its folder is"),
+        (source("folder"), json!("/etc"), "its folder is"),
+        (source("version"), json!("v1\nx"), "its version is"),
+        (
+            source("committed"),
+            json!("yes"),
+            "not the form of its build type",
+        ),
+        (external("image"), json!("A B"), "its image is"),
+        (
+            external("config"),
+            json!("x".repeat(2 << 20)),
+            "expected at most",
+        ),
+    ]
+}
+
 #[test]
 fn what_coracle_does_not_write_is_not_believed() {
     let change = |pointer: &str, value: Value| {
@@ -138,64 +184,7 @@ fn what_coracle_does_not_write_is_not_believed() {
         }
         Provenance::parse(&predicate).map_err(|error| error.to_string())
     };
-    let source = "/buildDefinition/externalParameters/source";
-    for (pointer, value, why) in [
-        (
-            "/buildDefinition/buildType".to_owned(),
-            json!("https://ko.build"),
-            "its build type is",
-        ),
-        ("/buildDefinition/x".to_owned(), json!(1), "says more"),
-        (format!("{source}/run"), json!("make"), "says more"),
-        (
-            format!("{source}/repository"),
-            json!("ext::sh -c x"),
-            "its repository is",
-        ),
-        (
-            format!("{source}/repository"),
-            json!("https://user:password@git.example.com/x"),
-            "its repository is",
-        ),
-        (
-            format!("{source}/repository"),
-            json!("https://git.example.com/other"),
-            "says more",
-        ),
-        (
-            format!("{source}/commit"),
-            json!("--upload-pack=x"),
-            "its commit is",
-        ),
-        (format!("{source}/commit"), json!("main"), "its commit is"),
-        (format!("{source}/folder"), json!("../x"), "its folder is"),
-        (format!("{source}/folder"), json!("/etc"), "its folder is"),
-        (
-            format!("{source}/version"),
-            json!("v1\nx"),
-            "its version is",
-        ),
-        (
-            format!("{source}/committed"),
-            json!("yes"),
-            "not the form of its build type",
-        ),
-        (
-            "/buildDefinition/externalParameters/image".to_owned(),
-            json!("A B"),
-            "its image is",
-        ),
-        (
-            "/buildDefinition/externalParameters/config".to_owned(),
-            json!("x".repeat(2 << 20)),
-            "expected at most",
-        ),
-        (
-            "/buildDefinition/resolvedDependencies/1".to_owned(),
-            json!({ "name": "go", "uri": "pkg:golang/toolchain@tip" }),
-            "its go is",
-        ),
-    ] {
+    for (pointer, value, why) in wrong_values() {
         let error = change(&pointer, value).unwrap_err();
         assert!(error.contains(why), "{pointer}: {error}");
     }

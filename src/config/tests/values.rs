@@ -213,3 +213,30 @@ fn who_signs_is_read_from_the_file_the_flags_and_the_environment() {
         assert_eq!(found.as_deref(), expected, "{file} {variable:?} {set:?}");
     }
 }
+
+#[test]
+fn all_is_said_of_what_is_signed_and_nothing_of_what_is_not() {
+    let attest = |text: &str| load_file(text).unwrap().attest;
+    let said = |sbom: &[SbomFormat], provenance, policy| AttestConfig {
+        sbom: sbom.iter().copied().collect(),
+        provenance,
+        policy,
+    };
+    let (spdx, cyclonedx) = ([SbomFormat::Spdx], [SbomFormat::CycloneDx]);
+    for (text, expected) in [
+        ("", said(&[], Saying::LeftOut, Saying::LeftOut)),
+        ("[sign]\nkey = 'k'", said(&spdx, Saying::Said, Saying::Said)),
+        (
+            "[sign]\nkey = 'k'\n[attest]\nsbom = ['cyclonedx']\npolicy = false",
+            said(&cyclonedx, Saying::Said, Saying::LeftOut),
+        ),
+        (
+            "[attest]\nprovenance = true",
+            said(&[], Saying::Said, Saying::LeftOut),
+        ),
+    ] {
+        assert_eq!(attest(text), expected, "{text}");
+    }
+    assert!(attest("").says_nothing());
+    assert!(!attest("[attest]\nprovenance = true").says_nothing());
+}
