@@ -111,6 +111,14 @@ impl Error for Fault {
         ))
     }
 
+    fn unknown_field(found: &str, known: &'static [&'static str]) -> Self {
+        let hint = match nearest(found, known.iter().copied()) {
+            Some(near) => format!("did you mean {near:?}?"),
+            None => format!("known keys are {}", known.join(", ")),
+        };
+        Self::custom(format_args!("unknown key {found:?}\n{hint}"))
+    }
+
     fn missing_field(name: &'static str) -> Self {
         Self::custom(format_args!("the key {name:?} is missing"))
     }

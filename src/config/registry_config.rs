@@ -41,7 +41,7 @@ pub struct RegistryConfig {
     pub mirror: Option<Mirror>,
     /// By whom its images must be signed before anything is built on them or read out of them: a public
     /// key, as a file of PEM from the folder of coracle.toml or as `"env://NAME"`; the same as
-    /// `{ key = "…" }`. The default is that nobody must.
+    /// `{ key = "…" }`. The default is none.
     pub verify: Option<TrustedSigner>,
     /// Which addresses its token servers and redirects may lead to, though its own is public. The
     /// default is `"public"`.

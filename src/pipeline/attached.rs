@@ -1,7 +1,7 @@
 //! What hangs on an image, to be shown.
 
 use crate::attest::{Discarded, Finding, Proven, Rejection};
-use crate::model::{BuildError, Digest};
+use crate::model::{BuildError, Digest, Event, ExitCode};
 use crate::report::{Attached, AttachedVerdict};
 
 use super::examine::{Examiner, OtherArtifact};
@@ -25,7 +25,19 @@ pub(super) fn attached(
         asked.demand,
         request.events,
     );
-    let examined = examiner.examine(subject)?;
+    let examined = match examiner.examine(subject) {
+        Ok(examined) => examined,
+        // The image itself can be shown all the same.
+        Err(error) if matches!(error.exit_code(), ExitCode::Refused | ExitCode::Denied) => {
+            request.events.emit(Event::Warned {
+                phase: error.phase,
+                message: error.in_one_line(),
+                hints: error.hints,
+            });
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(error),
+    };
     let findings = examined.findings.into_all().map(|finding| match finding {
         Finding::Proven(proven) => of_proven(&proven),
         Finding::Discarded(discarded) => of_discarded(&discarded),

@@ -14,6 +14,9 @@ use crate::ports::{AttestedShelf, EventSink, Progress, Referrers};
 use super::examine::Examiner;
 use super::verify::looked_at;
 
+/// How many signatures are remembered of an image.
+const MOST_PROOFS: usize = 16;
+
 /// By whom images of one registry must be signed.
 pub struct GateRule {
     /// Who must have signed, and what.
@@ -67,7 +70,7 @@ impl SignatureGate<'_> {
         Ok(())
     }
 
-    /// Returns what holds, of all that hangs on the image at `place`.
+    /// Returns the signatures that hold, of all that hangs on the image at `place`.
     fn proofs(
         &self,
         rule: &GateRule,
@@ -78,7 +81,9 @@ impl SignatureGate<'_> {
         let examiner = Examiner::new(&*self.referrers, place, &rule.demand, self.events);
         let findings = examiner.examine(digest)?.findings;
         let Some(missing) = findings.missing(&rule.demand).into_iter().next() else {
-            return Ok(findings.proven.iter().map(|it| it.found_in).collect());
+            let signatures = findings.proven.iter();
+            let signatures = signatures.filter(|it| it.statement.is_signature());
+            return Ok(signatures.map(|it| it.found_in).take(MOST_PROOFS).collect());
         };
         let host = reference.repository().host();
         let error = BuildError::new(Phase::Verify, reference, missing).hint(format!(

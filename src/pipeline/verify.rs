@@ -56,32 +56,36 @@ pub fn verify(
         request.events,
     );
     let mut findings = examiner.examine(root.digest).map_err(one)?.findings;
-    let mut errors: Vec<BuildError> = missing(&findings, request);
+    none(missing(&findings, request))?;
+    let image = StoredImage {
+        reader,
+        name: request.name,
+        events: request.events,
+        cancellation: request.cancellation,
+    };
+    let bases = verify_bases(&image, request.bases, request.base).map_err(one)?;
+    let wrong = bases.iter().filter_map(|base| wrong_base(base, request));
+    none(wrong.collect())?;
+    findings
+        .proven
+        .sort_by_key(|it| !it.statement.is_signature());
+    let found = Verification {
+        form: 1,
+        image: request.name.to_owned(),
+        digest: root.digest.to_string(),
+        statements: findings.proven.iter().map(proven).collect(),
+        refused: findings.discarded.iter().map(refused).collect(),
+        bases,
+        rebuilt: None,
+    };
+    let proven = findings.proven;
+    Ok(Verified { found, proven })
+}
+
+/// Goes on where there are no errors.
+fn none(errors: Vec<BuildError>) -> Result<(), Vec<BuildError>> {
     if errors.is_empty() {
-        let image = StoredImage {
-            reader,
-            name: request.name,
-            events: request.events,
-            cancellation: request.cancellation,
-        };
-        let bases = verify_bases(&image, request.bases, request.base).map_err(one)?;
-        errors.extend(bases.iter().filter_map(|base| wrong_base(base, request)));
-        if errors.is_empty() {
-            findings
-                .proven
-                .sort_by_key(|it| !it.statement.is_signature());
-            let found = Verification {
-                form: 1,
-                image: request.name.to_owned(),
-                digest: root.digest.to_string(),
-                statements: findings.proven.iter().map(proven).collect(),
-                refused: findings.discarded.iter().map(refused).collect(),
-                bases,
-                rebuilt: None,
-            };
-            let proven = findings.proven;
-            return Ok(Verified { found, proven });
-        }
+        return Ok(());
     }
     Err(errors)
 }

@@ -202,6 +202,145 @@ fn entry(entry: &InspectedEntry) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::{AttachedVerdict, ImageSettings};
+
+    fn layer() -> InspectedLayer {
+        let entry = |path: &str, kind| InspectedEntry {
+            path: path.to_owned(),
+            kind,
+            mode: "0755".to_owned(),
+            uid: 0,
+            gid: 0,
+            size_bytes: 2048,
+            target: None,
+        };
+        InspectedLayer {
+            digest: "sha256:03".to_owned(),
+            diff_id: "sha256:04".to_owned(),
+            media_type: "application/vnd.oci.image.layer.v1.tar+gzip".to_owned(),
+            size_bytes: 1024,
+            created_by: None,
+            base: Some("static".to_owned()),
+            content: LayerContent {
+                files: 2,
+                folders: 1,
+                file_bytes: 4096,
+                entries: vec![
+                    entry("/etc", InspectedKind::Folder),
+                    entry("/hello", InspectedKind::File),
+                ],
+                ..LayerContent::default()
+            },
+        }
+    }
+
+    fn attached(kind: &str, verdict: AttachedVerdict, reason: Option<&str>) -> Attached {
+        Attached {
+            kind: kind.to_owned(),
+            found_in: "sha256:05".to_owned(),
+            verdict,
+            signed_by: Some("key abc=".to_owned()),
+            reason: reason.map(str::to_owned),
+        }
+    }
+
+    fn image() -> InspectedImage {
+        let module = |path: &str| GoModule {
+            path: path.to_owned(),
+            version: "v1.2.3".to_owned(),
+            sum: None,
+            replacement: None,
+        };
+        InspectedImage {
+            platform: "linux/amd64".to_owned(),
+            digest: "sha256:01".to_owned(),
+            media_type: "application/vnd.oci.image.manifest.v1+json".to_owned(),
+            config_digest: "sha256:02".to_owned(),
+            size_bytes: 1024,
+            created: None,
+            settings: ImageSettings {
+                user: Some("65532:65532".to_owned()),
+                entrypoint: vec!["/hello".to_owned()],
+                cmd: Vec::new(),
+                env: vec!["A=1".to_owned(), "B=2".to_owned()],
+                ports: Vec::new(),
+                volumes: Vec::new(),
+                working_dir: None,
+                stop_signal: None,
+                labels: BTreeMap::new(),
+            },
+            annotations: BTreeMap::new(),
+            layers: vec![layer()],
+            programs: vec![GoProgram {
+                path: "/hello".to_owned(),
+                size_bytes: 2048,
+                go_version: "go1.26.8".to_owned(),
+                package: "example.com/hello".to_owned(),
+                module: Some(module("example.com/hello")),
+                settings: BTreeMap::new(),
+                modules: vec![module("example.com/a"), module("example.com/b")],
+            }],
+            packages: Vec::new(),
+            attached: vec![attached("signature", AttachedVerdict::Verified, None)],
+        }
+    }
+
+    #[test]
+    fn an_image_is_a_tree() {
+        let inspection = Inspection {
+            form: 1,
+            name: "registry.example.com/hello:v1".to_owned(),
+            digest: "sha256:00".to_owned(),
+            media_type: "application/vnd.oci.image.index.v1+json".to_owned(),
+            annotations: BTreeMap::new(),
+            images: vec![image()],
+            others: Vec::new(),
+            attached: vec![
+                attached("spdx", AttachedVerdict::NotVerified, None),
+                attached(
+                    "policy",
+                    AttachedVerdict::Worthless,
+                    Some("it is something else"),
+                ),
+            ],
+        };
+        let mut text = Vec::new();
+        write_inspection(&mut text, &inspection, ModuleList::Named).unwrap();
+        insta::assert_snapshot!(String::from_utf8(text).unwrap(), @r#"
+        registry.example.com/hello:v1
+        │  digest       sha256:00
+        │  media type   application/vnd.oci.image.index.v1+json
+        ├─ linux/amd64
+        │  │  manifest     sha256:01
+        │  │  size         1.0 KB in 1 layer
+        │  ├─ config
+        │  │     digest       sha256:02
+        │  │     user         65532:65532
+        │  │     entrypoint   ["/hello"]
+        │  │     env          A=1
+        │  │                  B=2
+        │  ├─ layer 1, 1.0 KB, the embedded base static
+        │  │     digest       sha256:03
+        │  │     diff id      sha256:04
+        │  │     media type   application/vnd.oci.image.layer.v1.tar+gzip
+        │  │     content      2 files, 1 folder, 4.0 KB
+        │  │     files        0755         0:0            /etc/
+        │  │                  0755         0:0     2.0 KB /hello
+        │  │                  and 1 more; --files lists all
+        │  ├─ program /hello, 2.0 KB
+        │  │     go           go1.26.8
+        │  │     package      example.com/hello
+        │  │     module       example.com/hello v1.2.3
+        │  │     modules      example.com/a v1.2.3
+        │  │                  example.com/b v1.2.3
+        │  └─ signature by key abc=, verified
+        │        found in     sha256:05
+        ├─ spdx by key abc=, not verified
+        │     found in     sha256:05
+        └─ policy by key abc=, worthless: it is something else
+              found in     sha256:05
+        "#);
+    }
 
     #[test]
     fn entries_are_shown_as_what_they_are() {

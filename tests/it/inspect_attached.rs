@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::support::TestEnvironment;
+use crate::support::http::{Act, Fault};
 use crate::support::registry::{FakeRegistry, Rule};
 
 /// Pushes hello for two platforms, signed in both forms and attested, and returns what it is called.
@@ -106,4 +107,15 @@ fn what_another_key_signed_is_worth_nothing() {
         tree.stdout.contains("it was not signed by this key"),
         "{tree}"
     );
+}
+
+#[test]
+fn an_image_is_shown_also_where_what_hangs_on_it_cannot_be_listed() {
+    let registry = FakeRegistry::with().rule(Rule::Referrers).start();
+    let (environment, image) = pushed(&registry);
+    let endless = Act::Header("link", "<?n=1>; rel=\"next\"".to_owned());
+    registry.misbehave(Fault::at("*/referrers/*", endless));
+    let said = environment.run(["inspect", &image]).success();
+    assert!(said.stdout.contains("program /hello"), "{said}");
+    said.says("cannot list what hangs on the image");
 }

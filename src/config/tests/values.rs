@@ -105,6 +105,18 @@ fn every_key_beside_the_images_is_read() {
 }
 
 #[test]
+fn who_must_have_signed_is_said_in_two_ways() {
+    let short = "[registries.a]\nverify = 'keys/a.pub'";
+    let long = "[registries.a]\nverify = { key = 'keys/a.pub' }";
+    for text in [short, long] {
+        let config = load_file(text).unwrap();
+        let registry = &config.registries[&"a".parse().unwrap()];
+        let TrustedSigner::Key(key) = registry.verify.as_ref().unwrap();
+        assert_eq!(key.to_string(), "keys/a.pub");
+    }
+}
+
+#[test]
 fn the_examples_are_right() {
     for text in [
         include_str!("../../../examples/monorepo/coracle.toml"),

@@ -234,6 +234,22 @@ fn where_things_come_from_and_go() {
             "coracle.toml:2:10: \"https:\" is not a registry's host, expected a name or address, as in registry.example.com:5000",
         ),
         (
+            "[registries.a]\nverify = true",
+            "coracle.toml:2:10: expected a public key, or a table { key = \"…\" }, found true",
+        ),
+        (
+            "[registries.a]\nverify = { kee = 'a.pub' }",
+            "coracle.toml:2:12: unknown key \"kee\"\nhint: did you mean \"key\"?",
+        ),
+        (
+            "[registries.a]\nverify = {}",
+            "coracle.toml:2:10: the key \"key\" is missing",
+        ),
+        (
+            "[registries.a]\nverify = 'env://a b'",
+            "coracle.toml:2:10: \"a b\" is not a variable's name, expected one without '=' and spaces, as in PORT",
+        ),
+        (
             "[network]\ntimeout = '5'",
             "coracle.toml:2:11: \"5\" is not a time limit, expected a positive time with its unit, as in \"30s\" or \"2m\"",
         ),
