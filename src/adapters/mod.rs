@@ -15,3 +15,4 @@ pub mod http;
 pub mod keys;
 pub mod process;
 pub mod registry;
+pub mod sigstore;

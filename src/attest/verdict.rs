@@ -2,28 +2,33 @@
 
 use std::collections::BTreeMap;
 
+use super::keyless::{IdentityDemand, KeylessError, Signatory};
 use super::{
-    Bundle, BundleError, ClassicPayload, ClassicPayloadError, ClassicSignature, PredicateType,
-    PublicKey, Statement, StatementError,
+    Bundle, BundleError, ClassicPayload, ClassicPayloadError, ClassicSignature, Material,
+    PredicateType, PublicKey, Statement, StatementError,
 };
 use crate::model::Digest;
 
 /// What whoever checks an image asks for.
 #[derive(Debug, Clone)]
 pub struct Demand {
-    /// The keys of which one must have signed.
+    /// The keys of which one must have signed, or else one of `identities`.
     pub keys: Vec<PublicKey>,
+    /// Those who may have signed without a key.
+    pub identities: Vec<IdentityDemand>,
     /// What must be said of the image beside the signature.
     pub attestations: Vec<PredicateType>,
     /// What the signature must say.
     pub annotations: BTreeMap<String, String>,
 }
 
-/// Something that one of the keys has signed, about the image.
+/// Something that one of the keys or identities has signed, about the image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proven {
     /// What it says.
     pub statement: Statement,
+    /// Who signed it, where no key did.
+    pub signatory: Option<Signatory>,
     /// The manifest that it came in; for a classic signature, its payload.
     pub found_in: Digest,
 }
@@ -43,6 +48,9 @@ pub enum Rejection {
     /// It is no bundle, or none of these keys.
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    /// No identity that was asked for has signed it.
+    #[error(transparent)]
+    Keyless(#[from] KeylessError),
     /// It is no classic signature.
     #[error(transparent)]
     Payload(#[from] ClassicPayloadError),
@@ -104,10 +112,11 @@ impl Findings {
         self.note(signature.payload.digest, judged);
     }
 
-    fn note(&mut self, found_in: Digest, judged: Result<Statement, Rejection>) {
+    fn note(&mut self, found_in: Digest, judged: Result<Signed, Rejection>) {
         match judged {
-            Ok(statement) => self.proven.push(Proven {
+            Ok((statement, signatory)) => self.proven.push(Proven {
                 statement,
+                signatory,
                 found_in,
             }),
             Err(reason) => self.discarded.push(Discarded { found_in, reason }),
@@ -129,16 +138,50 @@ impl Findings {
     }
 }
 
-fn judge(demand: &Demand, subject: Digest, bundle: &[u8]) -> Result<Statement, Rejection> {
+/// What is said, and by whom where no key says it.
+type Signed = (Statement, Option<Signatory>);
+
+fn judge(demand: &Demand, subject: Digest, bundle: &[u8]) -> Result<Signed, Rejection> {
     let bundle = Bundle::parse(bundle)?;
-    let mut last = None;
+    let (statement, signatory) = match &bundle.material {
+        Material::Keyless(_) if !demand.identities.is_empty() => {
+            let (statement, signatory) = by_identity(&demand.identities, &bundle)?;
+            (statement, Some(signatory))
+        }
+        _ => (by_key(demand, &bundle)?, None),
+    };
+    Ok((about(demand, subject, statement)?, signatory))
+}
+
+fn by_key(demand: &Demand, bundle: &Bundle) -> Result<Statement, Rejection> {
+    let mut last = match demand.identities.as_slice() {
+        [] => Rejection::OtherKey,
+        _ => KeylessError::NoIdentity.into(),
+    };
     for key in &demand.keys {
         match bundle.statement(key) {
-            Ok(statement) => return about(demand, subject, statement),
-            Err(error) => last = Some(error),
+            Ok(statement) => return Ok(statement),
+            Err(error) => last = error.into(),
         }
     }
-    Err(last.map_or(Rejection::OtherKey, Rejection::from))
+    Err(last)
+}
+
+fn by_identity(
+    identities: &[IdentityDemand],
+    bundle: &Bundle,
+) -> Result<(Statement, Signatory), Rejection> {
+    let mut last = KeylessError::NoIdentity;
+    for IdentityDemand { rule, root } in identities {
+        let checked = root
+            .check(bundle)
+            .and_then(|signatory| signatory.check(rule).map(|()| signatory));
+        match checked {
+            Ok(signatory) => return Ok((bundle.unchecked_statement()?, signatory)),
+            Err(error) => last = error,
+        }
+    }
+    Err(last.into())
 }
 
 fn judge_classic(
@@ -146,13 +189,13 @@ fn judge_classic(
     subject: Digest,
     signature: &ClassicSignature,
     payload: &[u8],
-) -> Result<Statement, Rejection> {
+) -> Result<Signed, Rejection> {
     if !demand.keys.iter().any(|key| signature.is_by(key, payload)) {
         return Err(Rejection::OtherKey);
     }
     let payload = ClassicPayload::parse(payload)?;
     let statement = Statement::signature(payload.digest, payload.annotations);
-    about(demand, subject, statement)
+    Ok((about(demand, subject, statement)?, None))
 }
 
 /// Who signs another image, or says something else, signs nothing here.
@@ -194,6 +237,7 @@ mod tests {
     fn demand() -> Demand {
         Demand {
             keys: vec![key(1).public_key().unwrap()],
+            identities: Vec::new(),
             attestations: Vec::new(),
             annotations: BTreeMap::new(),
         }

@@ -7,20 +7,23 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use super::identity_options::IdentityOptions;
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session, print_data};
 use super::telling::{Form, fail, json};
 use super::wiring;
-use crate::attest::{Demand, PredicateType};
+use crate::attest::keyless::Signatory;
+use crate::attest::{Demand, PredicateType, PublicKey};
 use crate::config::KeySource;
-use crate::model::{BuildError, ExitCode, Reference};
+use crate::model::{BuildError, ExitCode, ForeignText, Reference};
 use crate::pipeline::{self, Verified, VerifyRequest};
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle verify registry.example.com/team/server:v1.2.3 --key coracle.pub
-  coracle verify registry.example.com/team/server:v1.2.3 --key env://PUBLIC_KEY --require spdx,provenance";
+  coracle verify registry.example.com/team/server:v1.2.3 --key env://PUBLIC_KEY --require spdx,provenance
+  coracle verify registry.example.com/team/server:v1.2.3 --identity https://github.com/team/server/.github/workflows/release.yml@refs/heads/main --issuer https://token.actions.githubusercontent.com";
 
 /// Flags of `coracle verify`.
 #[derive(Debug, Args)]
@@ -29,8 +32,10 @@ pub(super) struct Verify {
     #[arg(value_name = "REF")]
     image: Reference,
     /// A public key that may have signed it: a file of PEM, or `env://NAME`; may be given several times
-    #[arg(long = "key", value_name = "KEY", required = true)]
+    #[arg(long = "key", value_name = "KEY")]
     keys: Vec<KeySource>,
+    #[command(flatten)]
+    identity: IdentityOptions,
     /// What must be attested beside the signature: spdx, cyclonedx, provenance, policy, or a URI
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     require: Vec<String>,
@@ -58,7 +63,22 @@ struct Said {
     kind: String,
     predicate_type: String,
     found_in: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<By>,
     annotations: BTreeMap<String, String>,
+}
+
+/// Who signed without a key.
+#[derive(Serialize)]
+struct By {
+    identity: String,
+    issuer: String,
+}
+
+impl From<Signatory> for By {
+    fn from(Signatory { identity, issuer }: Signatory) -> Self {
+        Self { identity, issuer }
+    }
 }
 
 impl Verify {
@@ -85,21 +105,7 @@ impl Verify {
             directory: self.directory.clone(),
             config: None,
         };
-        let folder = session
-            .host
-            .cwd
-            .join(self.directory.clone().unwrap_or_default());
-        let keys = self.keys.iter();
-        let keys = keys.map(|source| wiring::public_key(session, source, &folder));
-        let demand = Demand {
-            keys: keys.collect::<Result<_, _>>().map_err(one)?,
-            attestations: self
-                .require
-                .iter()
-                .map(|name| PredicateType::of_name(name))
-                .collect(),
-            annotations: self.annotations.iter().cloned().collect(),
-        };
+        let demand = self.demand(session, &options)?;
         let shelf = wiring::ImageShelf::new(session, options, &*events);
         let name = self.image.to_string();
         let request = VerifyRequest {
@@ -112,6 +118,29 @@ impl Verify {
         pipeline::verify(&*reader, &referrers, &request).map_err(one)
     }
 
+    fn demand(
+        &self,
+        session: &Session,
+        options: &ProjectOptions,
+    ) -> Result<Demand, Vec<BuildError>> {
+        let folder = session
+            .host
+            .cwd
+            .join(self.directory.clone().unwrap_or_default());
+        let keys = self.keys.iter();
+        let keys = keys.map(|source| wiring::public_key(session, source, &folder));
+        let keys: Vec<PublicKey> = keys
+            .collect::<Result<_, _>>()
+            .map_err(|error| vec![error])?;
+        let kinds = self.require.iter();
+        Ok(Demand {
+            identities: self.identity.demands(session, options, &keys)?,
+            keys,
+            attestations: kinds.map(|name| PredicateType::of_name(name)).collect(),
+            annotations: self.annotations.iter().cloned().collect(),
+        })
+    }
+
     fn report(&self, verified: &Verified) -> Report {
         let proven = verified.findings.proven.iter();
         Report {
@@ -122,6 +151,7 @@ impl Verify {
                     kind: it.statement.predicate_type.short_name().to_owned(),
                     predicate_type: it.statement.predicate_type.as_str().to_owned(),
                     found_in: it.found_in.to_string(),
+                    by: it.signatory.clone().map(By::from),
                     annotations: it.statement.subject.annotations.clone(),
                 })
                 .collect(),
@@ -135,6 +165,10 @@ impl Report {
         for said in &self.statements {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{:12}{}", said.kind, said.found_in);
+            if let Some(By { identity, issuer }) = &said.by {
+                let by = ForeignText::new(&format!("by {identity} of {issuer}"));
+                let _ = writeln!(text, "            {by}");
+            }
             for (key, value) in &said.annotations {
                 let _ = writeln!(text, "            {key}={value}");
             }

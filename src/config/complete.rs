@@ -37,7 +37,7 @@ pub(super) fn config(file: File, node: &Node) -> Result<Config, ConfigError> {
         sign: file
             .sign
             .into_config()
-            .map_err(|(key, error)| ConfigError::new(sign.place_of(key), error))?,
+            .map_err(|wrong| ConfigError::new(sign.place_at(&wrong.path), wrong.message))?,
         registries: file.registries,
         network: file.network,
     })

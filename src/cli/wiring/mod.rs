@@ -2,6 +2,7 @@
 
 mod cache;
 mod images;
+mod keyless;
 mod memo_places;
 mod project;
 mod publishers;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 pub(super) use crate::adapters::registry::MemoPlaces;
 pub(super) use cache::{CacheShelves, cache_limit};
 pub(super) use images::{ImageShelf, write_document};
+pub(super) use keyless::identity_demand;
 pub(super) use memo_places::memo_places;
 pub(super) use project::{Project, Source};
 pub(super) use signing::{new_key, public_key};
@@ -75,6 +77,7 @@ impl Shelves {
 pub(in crate::cli) struct World<'a> {
     session: &'a Session,
     project: &'a Project,
+    client: &'a Arc<Client>,
     cache: CacheFolder,
     modules: ModuleSettings,
     events: &'a dyn EventSink,
@@ -151,6 +154,7 @@ impl<'a> World<'a> {
                 disk: DiskPublisher::new(events, cancellation.clone()),
             },
             cache: shelves.cache.clone(),
+            client: &shelves.client,
             session,
             project,
             modules,
@@ -163,7 +167,7 @@ impl<'a> World<'a> {
     /// # Errors
     /// When the key is not there.
     pub(in crate::cli) fn signing(mut self) -> Result<Self, BuildError> {
-        self.signer = signing::signer(self.session, self.project)?;
+        self.signer = signing::signer(self.session, self.project, self.client)?;
         Ok(self)
     }
 

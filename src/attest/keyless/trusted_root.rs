@@ -1,0 +1,97 @@
+//! Whom to believe: the certificates and keys of authorities and logs.
+//!
+//! protobuf-specs, `sigstore_trustroot.proto`, `TrustedRoot`.
+
+use std::fmt;
+
+use sigstore_verify::trust_root::{self, SIGSTORE_PRODUCTION_TRUSTED_ROOT};
+use sigstore_verify::types::{self, Artifact, ArtifactDigest, HashAlgorithm};
+use sigstore_verify::{VerificationPolicy, Verifier};
+
+use super::{KeylessError, Signatory, ring_provider};
+use crate::attest::{Bundle, Material};
+use crate::model::ForeignText;
+
+/// The most log entries, and the most time stamps, that are checked of a bundle; each costs.
+const MOST_PROOFS: usize = 16;
+
+/// Certificates and keys, ready to check with.
+pub struct TrustedRoot {
+    verifier: Verifier,
+    policy: VerificationPolicy,
+}
+
+/// Why a text is no trusted root.
+#[derive(Debug, thiserror::Error)]
+#[error("it is no Sigstore trusted root: {0}")]
+pub struct TrustedRootError(ForeignText);
+
+impl TrustedRoot {
+    /// Returns that of Sigstore's public instance, as it was when coracle was made.
+    ///
+    /// # Errors
+    /// None: it is part of the program.
+    pub fn of_sigstore() -> Result<Self, TrustedRootError> {
+        Self::parse(SIGSTORE_PRODUCTION_TRUSTED_ROOT)
+    }
+
+    /// Reads JSON.
+    ///
+    /// # Errors
+    /// When it is none, or holds keys or certificates that cannot be used.
+    pub fn parse(json: &str) -> Result<Self, TrustedRootError> {
+        ring_provider::install();
+        let wrong =
+            |error: &dyn fmt::Display| TrustedRootError(ForeignText::new(&error.to_string()));
+        let root = trust_root::TrustedRoot::from_json(json).map_err(|error| wrong(&error))?;
+        let policy = VerificationPolicy::any_identity();
+        Ok(Self {
+            // An instance of a team's own has no log of certificates, most often.
+            policy: match root.ctlogs.is_empty() {
+                true => policy.skip_sct(),
+                false => policy,
+            },
+            verifier: Verifier::new(&root).map_err(|error| wrong(&error))?,
+        })
+    }
+
+    /// Returns who signed `bundle`, if all holds that it says: the certificate, the log, the time and
+    /// the signature. Neither a network nor the identity is looked at.
+    ///
+    /// # Errors
+    /// When anything does not hold.
+    pub fn check(&self, bundle: &Bundle) -> Result<Signatory, KeylessError> {
+        let Material::Keyless(material) = &bundle.material else {
+            return Err(KeylessError::NoIdentity);
+        };
+        let count = |value: &serde_json::Value| value.as_array().map_or(0, Vec::len);
+        let proofs = count(&material["tlogEntries"])
+            + count(&material["timestampVerificationData"]["rfc3161Timestamps"]);
+        if proofs > MOST_PROOFS {
+            return Err(KeylessError::TooMuch(proofs));
+        }
+        let other =
+            |error: &dyn fmt::Display| KeylessError::Other(ForeignText::new(&error.to_string()));
+        let statement = bundle
+            .unchecked_statement()
+            .map_err(|error| other(&error))?;
+        // What it is about, whoever asks compares with what was asked for.
+        let subject = statement.subject.digest.to_hex();
+        let subject = hex::decode(subject).map_err(|error| other(&error))?;
+        let subject = ArtifactDigest::new(HashAlgorithm::Sha2256, subject);
+        let subject = Artifact::Digest(subject.map_err(|error| other(&error))?);
+        let text = String::from_utf8(bundle.to_bytes()).map_err(|error| other(&error))?;
+        let bundle = types::Bundle::from_json(&text).map_err(|error| other(&error))?;
+        let checked = self.verifier.verify(subject, &bundle, &self.policy)?;
+        checked
+            .certificate()
+            .map(Signatory::of)
+            .ok_or(KeylessError::NoIdentity)
+    }
+}
+
+impl fmt::Debug for TrustedRoot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrustedRoot").finish_non_exhaustive()
+    }
+}
