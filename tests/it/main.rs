@@ -25,6 +25,7 @@ mod image_config;
 mod init;
 mod inspect;
 mod interruption;
+mod keyless;
 mod licence_patterns;
 mod logins;
 mod memory;

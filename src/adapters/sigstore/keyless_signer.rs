@@ -1,6 +1,7 @@
 //! Whoever this run is, with a key of some minutes.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -10,14 +11,18 @@ use super::token_place::GitHubTokens;
 use super::{SigstoreError, TokenPlace};
 use crate::adapters::http::{Client, Conduct};
 use crate::attest::keyless::{
-    IdentityToken, IssuedCertificate, LogRequest, TIME_STAMP_QUERY, TrustedRoot, parse_log_entry,
-    time_stamp_request,
+    IdentityToken, IssuedCertificate, KeylessError, LogRequest, TIME_STAMP_QUERY, TrustedRoot,
+    parse_log_entry, time_stamp_request,
 };
 use crate::attest::{Bundle, PublicKey, pre_authentication};
 use crate::config::{AddressTrust, KeylessConfig};
 use crate::model::{BuildError, Secret, Timestamp};
 use crate::ports::Signer;
 use crate::publish::RetryPolicy;
+
+/// How often, and how long, a log's clock is waited for.
+const CLOCK_TRIES: u32 = 3;
+const CLOCK_WAIT: Duration = Duration::from_secs(1);
 
 /// What a signer is told.
 pub struct KeylessSettings {
@@ -148,9 +153,26 @@ impl KeylessSigner {
         let time_stamp = time_stamp.as_ref().map(|answer| answer.bytes.as_slice());
         let material = certificate.material(&entry, time_stamp);
         let bundle = Bundle::of_identity(statement, &signature, material);
-        // What the services gave is checked before it is used: whoever verifies would find out.
-        self.settings.root.check(&bundle)?;
+        self.prove(&bundle)?;
         Ok(bundle)
+    }
+
+    /// Sees to it that what the services gave holds, as whoever verifies would. A log whose clock is a
+    /// little before ours is waited for.
+    fn prove(&self, bundle: &Bundle) -> Result<(), SigstoreError> {
+        for _ in 0..CLOCK_TRIES {
+            match self.settings.root.check(bundle) {
+                Err(KeylessError::LogTime(_)) => {
+                    let waited = self.client.wait(CLOCK_WAIT);
+                    waited.map_err(|source| SigstoreError::NoAnswer {
+                        service: Service::Rekor,
+                        source,
+                    })?;
+                }
+                proven => return Ok(proven.map(drop)?),
+            }
+        }
+        Ok(self.settings.root.check(bundle).map(drop)?)
     }
 
     fn explain(&self, error: SigstoreError) -> BuildError {

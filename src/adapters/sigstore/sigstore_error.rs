@@ -150,6 +150,9 @@ impl SigstoreError {
             | Self::Unproven(KeylessError::CertificateLog(_)) => {
                 "name the trusted root of these services: [sign.keyless] trusted_root".to_owned()
             }
+            Self::Unproven(KeylessError::LogTime(_) | KeylessError::NotValidThen) => {
+                "see whether the clock of this machine is right".to_owned()
+            }
             Self::Classic => "sign with --format bundle".to_owned(),
             _ => return None,
         };

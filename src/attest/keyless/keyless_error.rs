@@ -50,6 +50,9 @@ pub enum KeylessError {
     /// The log does not have it.
     #[error("its log entry proves nothing: {0}")]
     Log(ForeignText),
+    /// The log's clock and ours, or the certificate's, do not agree.
+    #[error("its log entry is of a time that cannot be: {0}")]
+    LogTime(ForeignText),
     /// Nobody says when it was signed.
     #[error("nobody who is trusted says when it was signed")]
     NoTime,
@@ -71,6 +74,9 @@ impl From<Error> for KeylessError {
             Error::Certificate(error) => Self::of_certificate(error),
             Error::TransparencyLog(TransparencyLogError::UnknownLog { .. }) => Self::UnknownLog,
             Error::TransparencyLog(TransparencyLogError::EntryMismatch(_)) => Self::OtherEntry,
+            Error::TransparencyLog(TransparencyLogError::IntegratedTime(detail)) => {
+                Self::LogTime(words(&detail))
+            }
             Error::TransparencyLog(error) => Self::Log(words(&error)),
             Error::Timestamp(TimestampError::NoVerifiedTimestamp(_)) => Self::NoTime,
             Error::Timestamp(error) => Self::Time(words(&error)),
