@@ -112,7 +112,7 @@ fn others_are_refused_each_with_its_reason() {
                 "--trusted-root",
                 "foreign.json",
             ],
-            "was looked at: its log entry",
+            "in a log that the trusted root does not know",
         ),
         (
             &["--key", &key],
@@ -483,21 +483,33 @@ fn services_that_the_trusted_root_does_not_know_are_not_believed() {
 }
 
 #[test]
-fn a_certificate_that_is_in_no_log_is_refused_where_the_trusted_root_knows_one() {
-    let stage = Stage::new(Log::One);
+fn everybody_who_vouches_must_be_in_the_trusted_root() {
+    let stage = Stage::new(Log::Two);
     let image = stage.pushed();
+    let foreign = Sigstore::start().trusted_root();
+    for (part, why) in [
+        (
+            "certificateAuthorities",
+            "by no authority of the trusted root",
+        ),
+        (
+            "ctlogs",
+            "in no log of certificates that the trusted root knows",
+        ),
+        ("tlogs", "in a log that the trusted root does not know"),
+        ("timestampAuthorities", "its time stamp proves nothing"),
+    ] {
+        let mut root = stage.sigstore.trusted_root();
+        root[part] = foreign[part].clone();
+        let file = "trusted-root.json";
+        stage.environment.write(file, root.to_string());
+        verify(&stage.environment, &image).ends_with(1).says(why);
+    }
+    // An instance without a log of certificates needs none.
     let mut root = stage.sigstore.trusted_root();
-    root["ctlogs"] = Sigstore::start().trusted_root()["ctlogs"].clone();
-    stage
-        .environment
-        .write("trusted-root.json", root.to_string());
-    verify(&stage.environment, &image)
-        .ends_with(1)
-        .says("its certificate is in no log of certificates");
     root["ctlogs"] = serde_json::json!([]);
-    stage
-        .environment
-        .write("trusted-root.json", root.to_string());
+    let file = "trusted-root.json";
+    stage.environment.write(file, root.to_string());
     verify(&stage.environment, &image).success();
 }
 

@@ -26,6 +26,7 @@ mod init;
 mod inspect;
 mod interruption;
 mod keyless;
+mod keyless_with_cosign;
 mod licence_patterns;
 mod logins;
 mod memory;

@@ -2,8 +2,10 @@
 //!
 //! protobuf-specs, `sigstore_trustroot.proto`, `TrustedRoot`.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
+use serde_json::Value;
 use sigstore_verify::trust_root::{self, SIGSTORE_PRODUCTION_TRUSTED_ROOT};
 use sigstore_verify::types::{self, Artifact, ArtifactDigest, HashAlgorithm};
 use sigstore_verify::{VerificationPolicy, Verifier};
@@ -19,6 +21,8 @@ const MOST_PROOFS: usize = 16;
 pub struct TrustedRoot {
     verifier: Verifier,
     policy: VerificationPolicy,
+    /// What the logs of signatures are known by, in base64.
+    logs: BTreeSet<String>,
 }
 
 /// Why a text is no trusted root.
@@ -45,7 +49,9 @@ impl TrustedRoot {
             |error: &dyn fmt::Display| TrustedRootError(ForeignText::new(&error.to_string()));
         let root = trust_root::TrustedRoot::from_json(json).map_err(|error| wrong(&error))?;
         let policy = VerificationPolicy::any_identity();
+        let logs = root.tlogs.iter().map(|log| log.log_id.key_id.to_string());
         Ok(Self {
+            logs: logs.collect(),
             // An instance of a team's own has no log of certificates, most often.
             policy: match root.ctlogs.is_empty() {
                 true => policy.skip_sct(),
@@ -64,12 +70,7 @@ impl TrustedRoot {
         let Material::Keyless(material) = &bundle.material else {
             return Err(KeylessError::NoIdentity);
         };
-        let count = |value: &serde_json::Value| value.as_array().map_or(0, Vec::len);
-        let proofs = count(&material["tlogEntries"])
-            + count(&material["timestampVerificationData"]["rfc3161Timestamps"]);
-        if proofs > MOST_PROOFS {
-            return Err(KeylessError::TooMuch(proofs));
-        }
+        self.check_proofs(material)?;
         let other =
             |error: &dyn fmt::Display| KeylessError::Other(ForeignText::new(&error.to_string()));
         let statement = bundle
@@ -87,6 +88,27 @@ impl TrustedRoot {
             .certificate()
             .map(Signatory::of)
             .ok_or(KeylessError::NoIdentity)
+    }
+}
+
+impl TrustedRoot {
+    /// Looks at what costs little, before anything that costs.
+    fn check_proofs(&self, material: &Value) -> Result<(), KeylessError> {
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let entries = list(&material["tlogEntries"]);
+        let stamps = list(&material["timestampVerificationData"]["rfc3161Timestamps"]);
+        let proofs = entries.len() + stamps.len();
+        if proofs > MOST_PROOFS {
+            return Err(KeylessError::TooMuch(proofs));
+        }
+        let is_known = |entry: &Value| match entry["logId"]["keyId"].as_str() {
+            Some(id) => self.logs.contains(id),
+            None => false,
+        };
+        match entries.iter().all(is_known) {
+            true => Ok(()),
+            false => Err(KeylessError::UnknownLog),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::log::LogKey;
-use super::{Answered, bytes_at, der, parse, seconds_now, text_at, token};
+use super::{Answered, Said, bytes_at, der, parse, seconds_now, text_at, token};
 
 /// Who vouches for an identity, in a certificate: Fulcio's `oid-info.md`.
 const ISSUER: [u64; 9] = [1, 3, 6, 1, 4, 1, 57264, 1, 8];
@@ -73,10 +73,13 @@ impl Fulcio {
         &self.certificate_log
     }
 
-    /// Makes a certificate for whom the token speaks of.
-    pub(super) fn answer(&self, body: &[u8]) -> Answered {
+    /// Makes a certificate for whom the token speaks of, which is in a header or in the request.
+    pub(super) fn answer(&self, bearer: Option<&str>, body: &[u8]) -> Answered {
         let request = parse(body)?;
-        let claims = token::claims(text_at(&request, "/credentials/oidcIdentityToken")?)?;
+        let claims = match bearer {
+            Some(bearer) => token::claims(bearer)?,
+            None => token::claims(text_at(&request, "/credentials/oidcIdentityToken")?)?,
+        };
         check(&claims)?;
         let identity = claims["email"].as_str().or(claims["sub"].as_str());
         let identity = identity.ok_or("the token speaks of nobody")?;
@@ -88,7 +91,7 @@ impl Fulcio {
         let answer = json!({
             "signedCertificateEmbeddedSct": { "chain": { "certificates": chain } },
         });
-        Ok((StatusCode::OK, answer.to_string().into_bytes()))
+        Ok(Said::json(StatusCode::OK, &answer))
     }
 
     fn params(&self, identity: &str, claims: &Value) -> Result<CertificateParams, String> {

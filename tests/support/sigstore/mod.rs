@@ -15,7 +15,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::body::to_bytes;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -184,6 +185,32 @@ impl Sigstore {
         })
     }
 
+    /// Returns the same services as a Sigstore signing configuration.
+    pub(crate) fn signing_config(&self, log: Log) -> Value {
+        let service = |name: &str, version: u32| {
+            json!({
+                "url": format!("{}/{name}", self.origin),
+                "majorApiVersion": version,
+                "validFor": { "start": "2020-01-01T00:00:00Z" },
+                "operator": "tests",
+            })
+        };
+        let any = json!({ "selector": "ANY" });
+        let (logs, time_stamps) = match log {
+            Log::One => (service("rekor1", 1), vec![]),
+            Log::Two => (service("rekor2", 2), vec![service("tsa", 1)]),
+        };
+        json!({
+            "mediaType": "application/vnd.dev.sigstore.signingconfig.v0.2+json",
+            "caUrls": [service("fulcio", 1)],
+            "oidcUrls": [],
+            "rekorTlogUrls": [logs],
+            "rekorTlogConfig": any,
+            "tsaUrls": time_stamps,
+            "tsaConfig": any,
+        })
+    }
+
     /// Returns the table `[sign.keyless]` that names these services, and the file trusted-root.json.
     pub(crate) fn config(&self, log: Log) -> String {
         let origin = &self.origin;
@@ -212,17 +239,51 @@ impl TestEnvironment {
 /// Sends every request to the service that its path names.
 struct Desk(Arc<Services>);
 
-/// What a service says, honestly or not.
-type Answered = Result<(StatusCode, Vec<u8>), String>;
+/// What a service says, and what it calls the entry that it made, where it made one.
+struct Said {
+    status: StatusCode,
+    body: Vec<u8>,
+    tag: Option<String>,
+}
+
+impl Said {
+    fn json(status: StatusCode, body: &Value) -> Self {
+        Self {
+            status,
+            body: body.to_string().into_bytes(),
+            tag: None,
+        }
+    }
+}
+
+impl IntoResponse for Said {
+    fn into_response(self) -> Response {
+        let kind = match self.body.first() {
+            Some(b'{') => "application/json",
+            _ => "application/timestamp-reply",
+        };
+        let mut response = (self.status, [(CONTENT_TYPE, kind)], self.body).into_response();
+        if let Some(tag) = self.tag {
+            let tag = HeaderValue::from_str(&tag).expect("a tag of hex");
+            response.headers_mut().insert(ETAG, tag);
+        }
+        response
+    }
+}
+
+type Answered = Result<Said, String>;
 
 impl Handler for Desk {
     async fn answer(&self, request: Request) -> Response {
         let path = request.uri().path().to_owned();
+        let bearer = request.headers().get(AUTHORIZATION);
+        let bearer = bearer.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        let bearer = bearer.map(str::to_owned);
         let body = to_bytes(request.into_body(), 1 << 20).await;
         let body = body.unwrap_or_default();
         let services = &self.0;
         let answered = match path.as_str() {
-            "/fulcio/api/v2/signingCert" => services.fulcio.answer(&body),
+            "/fulcio/api/v2/signingCert" => services.fulcio.answer(bearer.as_deref(), &body),
             "/rekor1/api/v1/log/entries" => services.rekor_1.answer(&body),
             "/rekor2/api/v2/log/entries" => services.rekor_2.answer(&body),
             "/tsa" => services.time_stamps.answer(&body),
@@ -230,10 +291,10 @@ impl Handler for Desk {
             _ => return StatusCode::NOT_FOUND.into_response(),
         };
         match answered {
-            Ok((status, body)) => (status, body).into_response(),
+            Ok(said) => said.into_response(),
             Err(message) => {
                 let body = json!({ "code": 3, "message": message, "details": [] });
-                (StatusCode::BAD_REQUEST, body.to_string()).into_response()
+                Said::json(StatusCode::BAD_REQUEST, &body).into_response()
             }
         }
     }

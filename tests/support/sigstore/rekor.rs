@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::log::{Inclusion, LogKey, Tree};
-use super::{Answered, Clock, bytes_at, parse, text_at};
+use super::{Answered, Clock, Said, bytes_at, parse, text_at};
 
 /// Version 1.
 pub(super) struct Rekor1 {
@@ -52,8 +52,13 @@ impl Rekor1 {
         let verifier = text_at(&request, "/spec/proposedContent/verifiers/0")?;
         let entry = kept_envelope(envelope, verifier)?;
         let time = self.clock.now();
-        let answer = self.entry(&entry, time);
-        Ok((StatusCode::CREATED, answer.to_string().into_bytes()))
+        let uuid = hex::encode(Sha256::digest(&entry));
+        let answer = json!({ uuid.clone(): self.entry(&entry, time) });
+        let said = Said::json(StatusCode::CREATED, &answer);
+        Ok(Said {
+            tag: Some(uuid),
+            ..said
+        })
     }
 
     fn entry(&self, entry: &[u8], time: i64) -> Value {
@@ -63,8 +68,7 @@ impl Rekor1 {
         let promise = canonical_json(&json!({
             "body": body, "integratedTime": time, "logID": id, "logIndex": inclusion.index,
         }));
-        let uuid = hex::encode(Sha256::digest(entry));
-        json!({ uuid: {
+        json!({
             "body": body,
             "integratedTime": time,
             "logID": id,
@@ -79,7 +83,7 @@ impl Rekor1 {
                 },
                 "signedEntryTimestamp": STANDARD.encode(self.key.sign(&promise)),
             },
-        }})
+        })
     }
 }
 
@@ -147,6 +151,6 @@ impl Rekor2 {
             },
             "canonicalizedBody": STANDARD.encode(&entry),
         });
-        Ok((StatusCode::CREATED, answer.to_string().into_bytes()))
+        Ok(Said::json(StatusCode::CREATED, &answer))
     }
 }

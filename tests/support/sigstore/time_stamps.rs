@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::der::{
     CONTEXT_0, SEQUENCE, SET, element, integer, octets, oid, open, sha256, text, time,
 };
-use super::{Answered, Clock};
+use super::{Answered, Clock, Said};
 
 const NAME: &str = "coracle test time";
 const SERIAL: u64 = 7;
@@ -75,8 +75,11 @@ impl TimeStamps {
         let imprint = super::der::first(rest);
         let info = self.info(imprint);
         let granted = element(SEQUENCE, &[&integer(0)]);
-        let answer = element(SEQUENCE, &[&granted, &self.signed(&info)]);
-        Ok((StatusCode::CREATED, answer))
+        Ok(Said {
+            status: StatusCode::CREATED,
+            body: element(SEQUENCE, &[&granted, &self.signed(&info)]),
+            tag: None,
+        })
     }
 
     fn info(&self, imprint: &[u8]) -> Vec<u8> {
