@@ -59,14 +59,25 @@ impl LogKey {
         }
     }
 
+    /// Signs the state of a tree; Rekor 1 tells the tree's number too.
+    fn checkpoint(&self, size: usize, root: &[u8]) -> String {
+        let tree = match self.kind {
+            Kind::Ecdsa => " - 1",
+            Kind::Ed25519 => "",
+        };
+        let body = format!("{ORIGIN}{tree}\n{size}\n{}\n", STANDARD.encode(root));
+        let signature = [&self.id()[..4], &self.sign(body.as_bytes())].concat();
+        format!("{body}\n— {ORIGIN} {}\n", STANDARD.encode(signature))
+    }
+
     /// Signs `message`.
     pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
         self.key.sign(message).expect("a signature")
     }
 }
 
-/// The name in checkpoints.
-pub(super) const ORIGIN: &str = "log.example.com";
+/// The name in checkpoints: the host of the log's address.
+const ORIGIN: &str = "127.0.0.1";
 
 /// All that was put into a log.
 #[derive(Default)]
@@ -92,15 +103,9 @@ impl Tree {
             size,
             root,
             hashes: path(index, &self.0),
-            checkpoint: checkpoint(size, &root, key),
+            checkpoint: key.checkpoint(size, &root),
         }
     }
-}
-
-fn checkpoint(size: usize, root: &[u8], key: &LogKey) -> String {
-    let body = format!("{ORIGIN}\n{size}\n{}\n", STANDARD.encode(root));
-    let signature = [&key.id()[..4], &key.sign(body.as_bytes())].concat();
-    format!("{body}\n— {ORIGIN} {}\n", STANDARD.encode(signature))
 }
 
 fn node(left: &[u8], right: &[u8]) -> [u8; 32] {
