@@ -117,3 +117,56 @@ impl fmt::Debug for TrustedRoot {
         f.debug_struct("TrustedRoot").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attest::BundleError;
+
+    /// What GitHub's CI had signed on 2025-09-01 by the public instance.
+    const SIGNED: &str = include_str!("public-instance.json");
+
+    fn check(bundle: &str) -> Result<Signatory, String> {
+        let bundle = Bundle::parse(bundle.as_bytes());
+        let bundle = bundle.map_err(|error: BundleError| error.to_string())?;
+        let checked = TrustedRoot::of_sigstore().unwrap().check(&bundle);
+        checked.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_the_public_instance_vouched_for_holds() {
+        let signatory = check(SIGNED).unwrap();
+        assert_eq!(
+            signatory.identity,
+            "https://github.com/prefix-dev/sigstore-example/.github/workflows/action.yaml@refs/heads/main"
+        );
+        assert_eq!(
+            signatory.issuer,
+            "https://token.actions.githubusercontent.com"
+        );
+    }
+
+    #[test]
+    fn no_byte_of_it_can_be_another() {
+        let bundle: Value = serde_json::from_str(SIGNED).unwrap();
+        let text = bundle.to_string();
+        let letters = |byte: u8| byte.is_ascii_alphanumeric();
+        let at: Vec<usize> = (0..text.len())
+            .filter(|at| letters(text.as_bytes()[*at]))
+            .collect();
+        for at in at.into_iter().step_by(97) {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(bytes).unwrap();
+            // A log's own number of an entry is told twice in it.
+            assert!(check(&changed).is_err(), "{at}: {}", &text[at - 40..=at]);
+        }
+    }
+
+    #[test]
+    fn damaged_roots_are_refused() {
+        for root in ["", "[]", "{}", r#"{"mediaType":"x","tlogs":[{}]}"#] {
+            assert!(TrustedRoot::parse(root).is_err(), "{root}");
+        }
+    }
+}
