@@ -235,6 +235,7 @@ fn what_proves_a_signature_cannot_be_left_out() {
             "timestampVerificationData",
             "nobody who is trusted says when",
         ),
+        (material, "tlogEntries", "it cannot be checked"),
         (
             "/verificationMaterial/tlogEntries/0",
             "inclusionProof",
@@ -467,6 +468,18 @@ fn a_service_that_breaks_off_is_asked_again() {
         stage.sigstore.misbehave(Fault::at(path, broken).times(1));
     }
     verify(&stage.environment, &stage.pushed()).success();
+}
+
+#[test]
+fn an_entry_that_the_log_took_before_the_connection_broke_is_used() {
+    for (log, path) in [(Log::One, "/rekor1/*"), (Log::Two, "/rekor2/*")] {
+        let stage = Stage::new(log);
+        let broken = Act::HangUp {
+            after_bytes: 1 << 20,
+        };
+        stage.sigstore.misbehave(Fault::at(path, broken).times(1));
+        verify(&stage.environment, &stage.pushed()).success();
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::SigstoreError;
-use crate::adapters::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
+use crate::adapters::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
 use crate::adapters::http::{
     Body, Client, Conduct, HttpError, Method, Request, Response, StatusCode,
 };
@@ -111,13 +111,8 @@ impl Asker<'_> {
 }
 
 fn posting(url: Url, kind: HeaderValue, body: &[u8]) -> Request {
-    let accept = match kind == JSON {
-        true => JSON,
-        false => HeaderValue::from_static("*/*"),
-    };
     Request::new(Method::POST, url)
         .header(CONTENT_TYPE, kind)
-        .header(ACCEPT, accept)
         .body(Body::Bytes(Bytes::copy_from_slice(body)))
 }
 

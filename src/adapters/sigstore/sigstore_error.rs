@@ -145,11 +145,11 @@ impl SigstoreError {
                 )
             }
             Self::Unproven(
-                KeylessError::Authority | KeylessError::UnknownLog | KeylessError::Time(_),
-            )
-            | Self::Unproven(KeylessError::CertificateLog(_)) => {
-                "name the trusted root of these services: [sign.keyless] trusted_root".to_owned()
-            }
+                KeylessError::Authority
+                | KeylessError::UnknownLog
+                | KeylessError::Time(_)
+                | KeylessError::CertificateLog(_),
+            ) => "name the trusted root of these services: [sign.keyless] trusted_root".to_owned(),
             Self::Unproven(KeylessError::LogTime(_) | KeylessError::NotValidThen) => {
                 "see whether the clock of this machine is right".to_owned()
             }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde_json::Value;
 use sigstore_verify::trust_root::{self, SIGSTORE_PRODUCTION_TRUSTED_ROOT};
-use sigstore_verify::types::{self, Artifact, ArtifactDigest, HashAlgorithm};
+use sigstore_verify::types::{self, Sha256Hash};
 use sigstore_verify::{VerificationPolicy, Verifier};
 
 use super::{KeylessError, Signatory, ring_provider};
@@ -53,9 +53,10 @@ impl TrustedRoot {
         Ok(Self {
             logs: logs.collect(),
             // An instance of a team's own has no log of certificates, most often.
-            policy: match root.ctlogs.is_empty() {
-                true => policy.skip_sct(),
-                false => policy,
+            policy: if root.ctlogs.is_empty() {
+                policy.skip_sct()
+            } else {
+                policy
             },
             verifier: Verifier::new(&root).map_err(|error| wrong(&error))?,
         })
@@ -77,10 +78,8 @@ impl TrustedRoot {
             .unchecked_statement()
             .map_err(|error| other(&error))?;
         // What it is about, whoever asks compares with what was asked for.
-        let subject = statement.subject.digest.to_hex();
-        let subject = hex::decode(subject).map_err(|error| other(&error))?;
-        let subject = ArtifactDigest::new(HashAlgorithm::Sha2256, subject);
-        let subject = Artifact::Digest(subject.map_err(|error| other(&error))?);
+        let subject = Sha256Hash::from_hex(&statement.subject.digest.to_hex())
+            .map_err(|error| other(&error))?;
         let text = String::from_utf8(bundle.to_bytes()).map_err(|error| other(&error))?;
         let bundle = types::Bundle::from_json(&text).map_err(|error| other(&error))?;
         let checked = self.verifier.verify(subject, &bundle, &self.policy)?;
@@ -89,27 +88,29 @@ impl TrustedRoot {
             .map(Signatory::of)
             .ok_or(KeylessError::NoIdentity)
     }
-}
 
-impl TrustedRoot {
     /// Looks at what costs little, before anything that costs.
     fn check_proofs(&self, material: &Value) -> Result<(), KeylessError> {
-        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let entries = list(&material["tlogEntries"]);
         let stamps = list(&material["timestampVerificationData"]["rfc3161Timestamps"]);
         let proofs = entries.len() + stamps.len();
         if proofs > MOST_PROOFS {
             return Err(KeylessError::TooMuch(proofs));
         }
-        let is_known = |entry: &Value| match entry["logId"]["keyId"].as_str() {
-            Some(id) => self.logs.contains(id),
-            None => false,
+        let is_known = |entry: &Value| {
+            let id = entry["logId"]["keyId"].as_str();
+            id.is_some_and(|id| self.logs.contains(id))
         };
-        match entries.iter().all(is_known) {
-            true => Ok(()),
-            false => Err(KeylessError::UnknownLog),
+        if entries.iter().all(is_known) {
+            Ok(())
+        } else {
+            Err(KeylessError::UnknownLog)
         }
     }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
 }
 
 impl fmt::Debug for TrustedRoot {
@@ -158,7 +159,6 @@ mod tests {
             let mut bytes = text.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            // A log's own number of an entry is told twice in it.
             assert!(check(&changed).is_err(), "{at}: {}", &text[at - 40..=at]);
         }
     }

@@ -162,7 +162,8 @@ impl<'a> ImageShelf<'a> {
                     "nobody is there to sign",
                 )
                 .hint("name a key: --key coracle.key, CORACLE_KEY, or [sign] in coracle.toml")
-                .hint("make one: coracle keys generate")));
+                .hint("make one: coracle keys generate")
+                .hint("without a key, the identity of a CI's job signs: [sign.keyless] in coracle.toml")));
             }
         };
         if !formats.is_empty() {

@@ -4,7 +4,7 @@
 pub(super) const SEQUENCE: u8 = 0x30;
 /// SET.
 pub(super) const SET: u8 = 0x31;
-/// The first and the second element that is told by its number alone.
+/// An element that is told by its number alone, 0.
 pub(super) const CONTEXT_0: u8 = 0xa0;
 const INTEGER: u8 = 0x02;
 const OCTETS: u8 = 0x04;
@@ -46,12 +46,12 @@ pub(super) fn octets(bytes: &[u8]) -> Vec<u8> {
     element(OCTETS, &[bytes])
 }
 
-/// Returns a UTF8String.
+/// Returns a `UTF8String`.
 pub(super) fn text(text: &str) -> Vec<u8> {
     element(TEXT, &[text.as_bytes()])
 }
 
-/// Returns a GeneralizedTime, as in `20260131120000Z`.
+/// Returns a `GeneralizedTime`, as in `20260131120000Z`.
 pub(super) fn time(text: &str) -> Vec<u8> {
     element(TIME, &[text.as_bytes()])
 }
@@ -72,7 +72,7 @@ pub(super) fn oid(numbers: &[u64]) -> Vec<u8> {
     element(OID, &[&bytes])
 }
 
-/// Returns the AlgorithmIdentifier of SHA-256.
+/// Returns the `AlgorithmIdentifier` of SHA-256.
 pub(super) fn sha256() -> Vec<u8> {
     let oid = oid(&[2, 16, 840, 1, 101, 3, 4, 2, 1]);
     element(SEQUENCE, &[&oid, &element(NULL, &[])])

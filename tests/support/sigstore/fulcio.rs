@@ -104,9 +104,10 @@ impl Fulcio {
         params.distinguished_name = rcgen::DistinguishedName::new();
         params.serial_number = Some(Sha256::digest(identity)[..16].to_vec().into());
         set_times(&mut params, now, now + self.lifetime_seconds);
-        params.subject_alt_names = vec![match identity.contains("://") {
-            true => SanType::URI(name),
-            false => SanType::Rfc822Name(name),
+        params.subject_alt_names = vec![if identity.contains("://") {
+            SanType::URI(name)
+        } else {
+            SanType::Rfc822Name(name)
         }];
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];

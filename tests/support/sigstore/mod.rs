@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::body::to_bytes;
 use axum::extract::Request;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -239,11 +239,12 @@ impl TestEnvironment {
 /// Sends every request to the service that its path names.
 struct Desk(Arc<Services>);
 
-/// What a service says, and what it calls the entry that it made, where it made one.
+/// What a service says, what it calls the entry that it made, and where the entry is that it has already.
 struct Said {
     status: StatusCode,
     body: Vec<u8>,
     tag: Option<String>,
+    location: Option<String>,
 }
 
 impl Said {
@@ -252,6 +253,7 @@ impl Said {
             status,
             body: body.to_string().into_bytes(),
             tag: None,
+            location: None,
         }
     }
 }
@@ -263,9 +265,11 @@ impl IntoResponse for Said {
             _ => "application/timestamp-reply",
         };
         let mut response = (self.status, [(CONTENT_TYPE, kind)], self.body).into_response();
-        if let Some(tag) = self.tag {
-            let tag = HeaderValue::from_str(&tag).expect("a tag of hex");
-            response.headers_mut().insert(ETAG, tag);
+        for (name, value) in [(ETAG, self.tag), (LOCATION, self.location)] {
+            if let Some(value) = value {
+                let value = HeaderValue::from_str(&value).expect("a header's value");
+                response.headers_mut().insert(name, value);
+            }
         }
         response
     }
@@ -287,8 +291,11 @@ impl Handler for Desk {
             "/rekor1/api/v1/log/entries" => services.rekor_1.answer(&body),
             "/rekor2/api/v2/log/entries" => services.rekor_2.answer(&body),
             "/tsa" => services.time_stamps.answer(&body),
-            "/github/token" => token::answer(),
-            _ => return StatusCode::NOT_FOUND.into_response(),
+            "/github/token" => Ok(token::answer()),
+            path => match path.strip_prefix("/rekor1/api/v1/log/entries/") {
+                Some(uuid) => services.rekor_1.find(uuid),
+                None => return StatusCode::NOT_FOUND.into_response(),
+            },
         };
         match answered {
             Ok(said) => said.into_response(),

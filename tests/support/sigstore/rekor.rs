@@ -1,5 +1,6 @@
 //! Logs of signatures: Rekor 1 keeps envelopes and tells the time, Rekor 2 keeps what was signed and tells none.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::StatusCode;
@@ -16,6 +17,7 @@ use super::{Answered, Clock, Said, bytes_at, parse, text_at};
 pub(super) struct Rekor1 {
     key: LogKey,
     tree: Mutex<Tree>,
+    answers: Mutex<BTreeMap<String, Value>>,
     clock: Clock,
 }
 
@@ -30,6 +32,7 @@ impl Rekor1 {
         Self {
             key: LogKey::ecdsa(),
             tree: Mutex::default(),
+            answers: Mutex::default(),
             clock,
         }
     }
@@ -53,12 +56,27 @@ impl Rekor1 {
         let entry = kept_envelope(envelope, verifier)?;
         let time = self.clock.now();
         let uuid = hex::encode(Sha256::digest(&entry));
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if answers.contains_key(&uuid) {
+            let message = json!({ "code": 409, "message": "an equivalent entry already exists" });
+            return Ok(Said {
+                location: Some(format!("/rekor1/api/v1/log/entries/{uuid}")),
+                ..Said::json(StatusCode::CONFLICT, &message)
+            });
+        }
         let answer = json!({ uuid.clone(): self.entry(&entry, time) });
-        let said = Said::json(StatusCode::CREATED, &answer);
+        answers.insert(uuid.clone(), answer.clone());
         Ok(Said {
             tag: Some(uuid),
-            ..said
+            ..Said::json(StatusCode::CREATED, &answer)
         })
+    }
+
+    /// Returns an entry that is there.
+    pub(super) fn find(&self, uuid: &str) -> Answered {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = answers.get(uuid).ok_or("no such entry")?;
+        Ok(Said::json(StatusCode::OK, answer))
     }
 
     fn entry(&self, entry: &[u8], time: i64) -> Value {

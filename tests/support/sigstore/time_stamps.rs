@@ -79,6 +79,7 @@ impl TimeStamps {
             status: StatusCode::CREATED,
             body: element(SEQUENCE, &[&granted, &self.signed(&info)]),
             tag: None,
+            location: None,
         })
     }
 

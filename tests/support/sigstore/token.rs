@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{Answered, Said, seconds_now};
+use super::{Said, seconds_now};
 
 /// Who vouches.
 pub(crate) const ISSUER: &str = "https://ci.example.com";
@@ -35,9 +35,9 @@ pub(crate) fn of_claims(claims: &Value) -> String {
 }
 
 /// Answers as GitHub does to a job that may ask for a token.
-pub(super) fn answer() -> Answered {
+pub(super) fn answer() -> Said {
     let body = json!({ "count": 1, "value": of_ci() });
-    Ok(Said::json(StatusCode::OK, &body))
+    Said::json(StatusCode::OK, &body)
 }
 
 /// Returns the claims of a token.
