@@ -69,9 +69,7 @@ pub enum FormatError {
     #[error("format is empty, expected \"bundle\", \"classic\" or both")]
     None,
     /// In a form that holds no certificate of ours.
-    #[error(
-        "without a key, signatures are written as bundles alone\ntake \"classic\" out of format"
-    )]
+    #[error("without a key, signatures are written as bundles alone")]
     Keyless,
 }
 
@@ -253,8 +251,13 @@ impl SignTable {
             formats: self.format.unwrap_or_else(bundle),
             annotations: self.annotations,
         };
-        sign.check_formats()
-            .map_err(|error| Wrong::new(["format"], error))?;
+        sign.check_formats().map_err(|error| {
+            let hint = match error {
+                FormatError::None => "",
+                FormatError::Keyless => "\ntake \"classic\" out of format",
+            };
+            Wrong::new(["format"], format_args!("{error}{hint}"))
+        })?;
         Ok(Some(sign))
     }
 }

@@ -461,6 +461,27 @@ fn no_tag_shows_an_image_that_a_service_kept_from_being_signed() {
 }
 
 #[test]
+fn what_a_service_answers_is_looked_at_before_it_is_used() {
+    let nonsense = || Refusal::new(StatusCode::OK, "X", "nonsense").into();
+    for (path, code, why) in [
+        (
+            "/fulcio/*",
+            69,
+            "what the certificate authority, 127.0.0.1:",
+        ),
+        ("/rekor2/*", 69, "what the log, 127.0.0.1:"),
+        ("/tsa", 1, "its time stamp proves nothing"),
+    ] {
+        let stage = Stage::new(Log::Two);
+        stage
+            .sigstore
+            .misbehave(Fault::at(path, nonsense()).times(1));
+        stage.push(&[]).ends_with(code).says(why);
+        assert_eq!(stage.registry.tags("team/hello"), [""; 0]);
+    }
+}
+
+#[test]
 fn a_service_that_breaks_off_is_asked_again() {
     let stage = Stage::new(Log::Two);
     for path in ["/fulcio/*", "/rekor2/*", "/tsa"] {

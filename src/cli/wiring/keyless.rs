@@ -64,7 +64,9 @@ pub(in crate::cli) fn identity_demand(
         return Ok(None);
     };
     let of_project = keyless.and_then(|keyless| Some(folder.join(keyless.trusted_root?)));
-    let file = root.map(|file| session.host.cwd.join(file)).or(of_project);
+    let here = options.directory.clone().unwrap_or_default();
+    let here = session.host.cwd.join(here);
+    let file = root.map(|file| here.join(file)).or(of_project);
     let root = trusted_root(file.as_deref(), Phase::Verify).map_err(|error| vec![error])?;
     Ok(Some(IdentityDemand {
         rule,

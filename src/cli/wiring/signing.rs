@@ -169,8 +169,10 @@ impl<'a> ImageShelf<'a> {
         if !formats.is_empty() {
             sign.formats = formats;
         }
-        sign.check_formats()
-            .map_err(|error| one(BuildError::new(Phase::Config, "--format", error)))?;
+        sign.check_formats().map_err(|error| {
+            let wrong = BuildError::new(Phase::Config, "--format", error);
+            one(wrong.hint("write bundles, --format bundle, or sign with a key: --key KEY"))
+        })?;
         let client = self.client()?;
         Ok(Signers {
             signer: signer_of(self.session, &sign.signer, &folder, &client, retry).map_err(one)?,
