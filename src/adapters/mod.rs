@@ -1,9 +1,9 @@
 //! The rooms that act: each drives one thing outside the process, and implements the ports that
 //! the pipeline asks it through.
 //!
-//! An adapter decides nothing that a stage could decide, and knows no other adapter; only `fetch`
-//! and `registry` share `http`, those that start programs share `process`, and those that keep
-//! something in the cache folder share `cache_files` and `held_folder`.
+//! An adapter decides nothing that a stage could decide, and knows no other adapter; only `fetch`,
+//! `sigstore` and `registry` share `http`, those that start programs share `process`, and those that
+//! keep something in the cache folder share `cache_files` and `held_folder`.
 
 mod cache_files;
 pub mod disk;
@@ -16,3 +16,4 @@ pub mod http;
 pub mod keys;
 pub mod process;
 pub mod registry;
+pub mod sigstore;

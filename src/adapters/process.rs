@@ -27,11 +27,13 @@ const SHORT_TICK: Duration = Duration::from_millis(1);
 const GRACE: Duration = Duration::from_secs(2);
 
 /// What no child is told: it has no use for our keys and logins.
-const PRIVATE: [&str; 4] = [
+const PRIVATE: [&str; 6] = [
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
     "CORACLE_KEY",
     "CORACLE_KEY_PASSWORD",
     "CORACLE_PASSWORD",
     "COSIGN_PASSWORD",
+    "SIGSTORE_ID_TOKEN",
 ];
 
 /// What a child may take.

@@ -103,6 +103,14 @@ impl Bundle {
         Self { envelope, material }
     }
 
+    /// Wraps `statement`, signed by an identity that `material` proves.
+    pub fn of_identity(statement: &[u8], signature: &[u8], material: Value) -> Self {
+        Self {
+            envelope: Envelope::new(statement, signature),
+            material: Material::Keyless(material),
+        }
+    }
+
     /// Returns its bytes, the same each time.
     pub fn to_bytes(&self) -> Vec<u8> {
         let material = match &self.material {

@@ -1,5 +1,6 @@
 //! Why something that hangs on an image is worth nothing.
 
+use super::keyless::KeylessError;
 use super::{BundleError, ClassicPayloadError, StatementError};
 use crate::model::{ByteSize, Digest, limits};
 
@@ -9,6 +10,9 @@ pub enum Rejection {
     /// It is no bundle, or none of these keys.
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    /// No identity that was asked for has signed it.
+    #[error(transparent)]
+    Keyless(#[from] KeylessError),
     /// It is no classic signature.
     #[error(transparent)]
     Payload(#[from] ClassicPayloadError),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::keyless::Signatory;
 use super::{Bundle, Material};
 
 /// Who a signature is by, or says it is by.
@@ -9,8 +10,8 @@ use super::{Bundle, Material};
 pub enum SignedBy {
     /// A key, by the name that bundles give it: the base64 of the SHA-256 of its `SubjectPublicKeyInfo`.
     Key(String),
-    /// An identity that a certificate names.
-    Identity,
+    /// An identity that a certificate names; whose, is known where that was checked.
+    Identity(Option<Signatory>),
     /// Somebody whom nothing names.
     Unnamed,
 }
@@ -21,7 +22,7 @@ impl SignedBy {
         match &bundle.material {
             Material::Key { hint } if hint.is_empty() => Self::Unnamed,
             Material::Key { hint } => Self::Key(hint.clone()),
-            Material::Keyless(_) => Self::Identity,
+            Material::Keyless(_) => Self::Identity(None),
         }
     }
 }
@@ -30,7 +31,8 @@ impl fmt::Display for SignedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(hint) => write!(f, "key {hint}"),
-            Self::Identity => f.write_str("an identity"),
+            Self::Identity(None) => f.write_str("an identity"),
+            Self::Identity(Some(signatory)) => signatory.fmt(f),
             Self::Unnamed => f.write_str("nobody named"),
         }
     }

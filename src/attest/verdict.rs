@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::keyless::{IdentityDemand, KeylessError};
 use super::{
     Bundle, Claim, ClassicPayload, ClassicSignature, Discarded, Envelope, Finding, Material,
     PredicateType, Proven, PublicKey, Rejection, SignedBy, Statement,
@@ -11,8 +12,10 @@ use crate::model::Digest;
 /// What whoever checks an image asks for.
 #[derive(Debug, Clone)]
 pub struct Demand {
-    /// The keys of which one must have signed.
+    /// The keys of which one must have signed, or else one of `identities`.
     pub keys: Vec<PublicKey>,
+    /// Those who may have signed without a key.
+    pub identities: Vec<IdentityDemand>,
     /// What must be said of the image beside the signature.
     pub attestations: Vec<PredicateType>,
     /// What the signature must say.
@@ -133,21 +136,48 @@ fn judge(
     subject: Digest,
     bundle: &Bundle,
 ) -> Result<(Statement, SignedBy), Rejection> {
-    let mut last = None;
+    if demand.keys.is_empty() && demand.identities.is_empty() {
+        about(demand, subject, bundle.unchecked_head()?)?;
+        return Err(Rejection::NoKeys);
+    }
+    let (statement, signed_by) = match &bundle.material {
+        Material::Keyless(_) if !demand.identities.is_empty() => {
+            by_identity(&demand.identities, bundle)?
+        }
+        _ => by_key(demand, bundle)?,
+    };
+    Ok((about(demand, subject, statement)?, signed_by))
+}
+
+fn by_key(demand: &Demand, bundle: &Bundle) -> Result<(Statement, SignedBy), Rejection> {
+    let mut last = Rejection::from(KeylessError::NoIdentity);
     for key in &demand.keys {
         match bundle.statement(key) {
-            Ok(statement) => {
-                let statement = about(demand, subject, statement)?;
-                return Ok((statement, SignedBy::Key(key.hint())));
-            }
-            Err(error) => last = Some(error),
+            Ok(statement) => return Ok((statement, SignedBy::Key(key.hint()))),
+            Err(error) => last = error.into(),
         }
     }
-    if let Some(error) = last {
-        return Err(error.into());
+    Err(last)
+}
+
+fn by_identity(
+    identities: &[IdentityDemand],
+    bundle: &Bundle,
+) -> Result<(Statement, SignedBy), Rejection> {
+    let mut last = KeylessError::NoIdentity;
+    for IdentityDemand { rule, root } in identities {
+        let checked = root
+            .check(bundle)
+            .and_then(|signatory| signatory.check(rule).map(|()| signatory));
+        match checked {
+            Ok(signatory) => {
+                let signed_by = SignedBy::Identity(Some(signatory));
+                return Ok((bundle.unchecked_statement()?, signed_by));
+            }
+            Err(error) => last = error,
+        }
     }
-    about(demand, subject, bundle.unchecked_head()?)?;
-    Err(Rejection::NoKeys)
+    Err(last.into())
 }
 
 fn judge_classic(
@@ -209,6 +239,7 @@ mod tests {
     fn demand() -> Demand {
         Demand {
             keys: vec![key(1).public_key().unwrap()],
+            identities: Vec::new(),
             attestations: Vec::new(),
             annotations: BTreeMap::new(),
         }

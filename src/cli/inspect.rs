@@ -115,6 +115,7 @@ impl Inspect {
             referrers: shelf.referrers()?,
             demand: Demand {
                 keys: shelf.keys(&self.keys, repository.host())?,
+                identities: Vec::new(),
                 attestations: Vec::new(),
                 annotations: BTreeMap::new(),
             },

@@ -10,6 +10,7 @@ mod diff;
 mod dist;
 mod exit;
 mod explain;
+mod identity_options;
 mod images;
 mod init;
 mod inspect;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use super::identity_options::IdentityOptions;
 use super::options::ProjectOptions;
 use super::rebuild::Rebuild;
 use super::session::{Outcome, Session, print_data};
@@ -21,7 +22,8 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle verify registry.example.com/team/server:v1.2.3 --key coracle.pub
   coracle verify registry.example.com/team/server:v1.2.3 --key env://PUBLIC_KEY --require spdx,provenance
-  coracle verify registry.example.com/team/server:v1.2.3 --key coracle.pub --rebuild --source .";
+  coracle verify registry.example.com/team/server:v1.2.3 --key coracle.pub --rebuild --source .
+  coracle verify registry.example.com/team/server:v1.2.3 --identity https://github.com/team/server/.github/workflows/release.yml@refs/heads/main --issuer https://token.actions.githubusercontent.com";
 
 /// Flags of `coracle verify`.
 #[derive(Debug, Args)]
@@ -33,6 +35,8 @@ pub(super) struct Verify {
     /// the default is what [registries] in coracle.toml says of its registry
     #[arg(long = "key", value_name = "KEY")]
     keys: Vec<KeySource>,
+    #[command(flatten)]
+    identity: IdentityOptions,
     /// What must hold beside the signature: spdx, cyclonedx, provenance, policy or a URI, which must be
     /// attested; base, which must be there and below the image
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
@@ -128,16 +132,25 @@ impl Verify {
 
     fn demand(&self, shelf: &ImageShelf<'_>) -> Result<Demand, Vec<BuildError>> {
         let host = self.image.repository().host();
-        let keys = shelf.keys(&self.keys, host)?;
-        if keys.is_empty() {
+        let keys = if self.keys.is_empty() && self.identity.names_somebody() {
+            Vec::new()
+        } else {
+            shelf.keys(&self.keys, host)?
+        };
+        let identities = self.identity.demands(shelf, &keys)?;
+        if keys.is_empty() && identities.is_empty() {
             let error = BuildError::new(
                 Phase::Config,
                 &self.image,
                 "nobody says who must have signed it",
             );
-            return Err(vec![error.hint(format!(
-                "name a key: --key coracle.pub, or [registries.\"{host}\"] verify in coracle.toml"
-            ))]);
+            return Err(vec![
+                error
+                    .hint(format!(
+                        "name a key: --key coracle.pub, or [registries.\"{host}\"] verify in coracle.toml"
+                    ))
+                    .hint("or an identity: --identity ID --issuer URL"),
+            ]);
         }
         let required = self.require.iter().filter_map(|it| match it {
             Required::Base => None,
@@ -146,6 +159,7 @@ impl Verify {
         let provenance = self.rebuild.then(|| PredicateType::of_name("provenance"));
         Ok(Demand {
             keys,
+            identities,
             attestations: required.chain(provenance).collect(),
             annotations: self.annotations.iter().cloned().collect(),
         })

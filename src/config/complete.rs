@@ -25,7 +25,7 @@ pub(super) fn config(file: File, run: RunIdentity, node: &Node) -> Result<Config
     let signer = file
         .sign
         .into_config()
-        .map_err(|(key, error)| ConfigError::new(sign.place_of(key), error))?;
+        .map_err(|wrong| ConfigError::new(sign.place_at(&wrong.path), wrong.message))?;
     Ok(Config {
         images: images.collect::<Result<BTreeMap<ImageName, _>, _>>()?,
         defaults: complete_image(file.defaults, node.get("defaults").unwrap_or(node))?,

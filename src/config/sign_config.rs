@@ -8,9 +8,10 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::keyless_config::KeylessTable;
 use super::text_value::written_as_text;
 use super::tree::Node;
-use super::{ConfigError, EnvName, EnvNameError, Place};
+use super::{ConfigError, EnvName, EnvNameError, KeylessConfig, Place};
 use crate::model::Environment;
 
 /// Whether and with what images are signed when they are pushed; without this table, and without
@@ -37,11 +38,39 @@ pub(super) struct SignTable {
     /// A program that signs, and its arguments, for keys that never leave a device or a service;
     /// docs/signing.md says how it is spoken to. The default is none.
     pub(super) command: Option<Vec<String>>,
+    /// With what identity images are signed in place of a key; its keys are below. The default is none.
+    pub(super) keyless: Option<KeylessTable>,
     /// How signatures are written: `"bundle"`, a Sigstore bundle that refers to the image, and
     /// `"classic"`, the tag ending in `.sig` of older cosign. The default is `["bundle"]`.
     pub(super) format: Option<BTreeSet<SignatureFormat>>,
     /// What the signature says beside the image's digest. The default is nothing.
     pub(super) annotations: BTreeMap<String, String>,
+}
+
+/// The keys that lead to what is wrong, and why it is.
+pub(super) struct Wrong {
+    pub(super) path: Vec<&'static str>,
+    pub(super) message: String,
+}
+
+impl Wrong {
+    fn new<const N: usize>(path: [&'static str; N], message: impl fmt::Display) -> Self {
+        Self {
+            path: path.into(),
+            message: message.to_string(),
+        }
+    }
+}
+
+/// Why signatures cannot be written as they are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FormatError {
+    /// In no form at all.
+    #[error("format is empty, expected \"bundle\", \"classic\" or both")]
+    None,
+    /// In a form that holds no certificate of ours.
+    #[error("without a key, signatures are written as bundles alone")]
+    Keyless,
 }
 
 /// With what images are signed.
@@ -63,7 +92,7 @@ impl SignConfig {
             Some(sign) => {
                 let file = match sign.signer {
                     SignerChoice::Key { password_file, .. } => password_file,
-                    SignerChoice::Command(_) => None,
+                    SignerChoice::Command(_) | SignerChoice::Keyless(_) => None,
                 };
                 (file, sign.formats, sign.annotations)
             }
@@ -91,6 +120,8 @@ pub enum SignerChoice {
     },
     /// A program that has one, and its arguments; never empty.
     Command(Vec<String>),
+    /// Whoever this run is, with a key of some minutes.
+    Keyless(Box<KeylessConfig>),
 }
 
 /// Where a private key is.
@@ -171,12 +202,13 @@ impl SignTable {
         flags: Option<&Node>,
     ) -> Result<Self, ConfigError> {
         let is_said = |key| flags.is_some_and(|flags| flags.get(key).is_some());
-        if is_said("key") || is_said("command") {
+        if ["key", "command", "keyless"].into_iter().any(is_said) {
             return Ok(self);
         }
         if let Some(source) = KeySource::of_environment(environment)? {
             self.key = Some(source);
             self.command = None;
+            self.keyless = None;
         }
         Ok(self)
     }
@@ -205,50 +237,76 @@ impl fmt::Display for KeySource {
 written_as_text!(KeySource);
 
 impl SignTable {
-    /// Tells whether anything is said of who signs.
-    fn names_nobody(&self) -> bool {
-        self.key.is_none() && self.command.is_none()
-    }
-
     /// Returns what it means; `None` where nothing is signed.
     ///
     /// # Errors
     /// The key that is wrong, and why.
-    pub(super) fn into_config(self) -> Result<Option<SignConfig>, (&'static str, String)> {
-        let wrong = |key, message: &str| Err((key, message.to_owned()));
-        if self.names_nobody() {
+    pub(super) fn into_config(self) -> Result<Option<SignConfig>, Wrong> {
+        let Some(signer) = signer(self.key, self.password_file, self.command, self.keyless)? else {
             return Ok(None);
-        }
-        let signer = match (self.key, self.command) {
-            (Some(_), Some(_)) => {
-                return wrong(
-                    "command",
-                    "key and command exclude each other\nkeep the one that signs",
-                );
-            }
-            (Some(source), None) => SignerChoice::Key {
-                source,
-                password_file: self.password_file,
-            },
-            (None, Some(words)) if words.iter().all(String::is_empty) => {
-                return wrong("command", "command is empty, expected a program that signs");
-            }
-            (None, Some(words)) => SignerChoice::Command(words),
-            (None, None) => return Ok(None),
         };
-        let formats = self
-            .format
-            .unwrap_or_else(|| [SignatureFormat::Bundle].into());
-        if formats.is_empty() {
-            return wrong(
-                "format",
-                "format is empty, expected \"bundle\", \"classic\" or both",
-            );
-        }
-        Ok(Some(SignConfig {
+        let bundle = || [SignatureFormat::Bundle].into();
+        let sign = SignConfig {
             signer,
-            formats,
+            formats: self.format.unwrap_or_else(bundle),
             annotations: self.annotations,
-        }))
+        };
+        sign.check_formats().map_err(|error| {
+            let hint = match error {
+                FormatError::None => "",
+                FormatError::Keyless => "\ntake \"classic\" out of format",
+            };
+            Wrong::new(["format"], format_args!("{error}{hint}"))
+        })?;
+        Ok(Some(sign))
+    }
+}
+
+impl SignConfig {
+    /// Sees to it that signatures can be written as they are wanted.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub fn check_formats(&self) -> Result<(), FormatError> {
+        if self.formats.is_empty() {
+            return Err(FormatError::None);
+        }
+        let is_keyless = matches!(self.signer, SignerChoice::Keyless(_));
+        if is_keyless && self.formats.contains(&SignatureFormat::Classic) {
+            return Err(FormatError::Keyless);
+        }
+        Ok(())
+    }
+}
+
+/// Who signs: one of the three at most is there.
+fn signer(
+    key: Option<KeySource>,
+    password_file: Option<PathBuf>,
+    command: Option<Vec<String>>,
+    keyless: Option<KeylessTable>,
+) -> Result<Option<SignerChoice>, Wrong> {
+    let exclusive = |one: &str, other| {
+        let message = format!("{one} and {other} exclude each other\nkeep the one that signs");
+        Err(Wrong::new([other], message))
+    };
+    match (key, command, keyless) {
+        (None, None, None) => Ok(None),
+        (Some(_), Some(_), _) => exclusive("key", "command"),
+        (Some(_), _, Some(_)) => exclusive("key", "keyless"),
+        (_, Some(_), Some(_)) => exclusive("command", "keyless"),
+        (Some(source), None, None) => Ok(Some(SignerChoice::Key {
+            source,
+            password_file,
+        })),
+        (None, Some(words), None) if words.iter().all(String::is_empty) => Err(Wrong::new(
+            ["command"],
+            "command is empty, expected a program that signs",
+        )),
+        (None, Some(words), None) => Ok(Some(SignerChoice::Command(words))),
+        (None, None, Some(table)) => match table.into_config() {
+            Ok(config) => Ok(Some(SignerChoice::Keyless(Box::new(config)))),
+            Err((key, message)) => Err(Wrong::new(["keyless", key], message)),
+        },
     }
 }

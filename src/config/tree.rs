@@ -128,6 +128,20 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Returns where the last of the keys `path` was written that is there, each below the one before.
+    pub(super) fn place_at(&self, path: &[&str]) -> Place {
+        let Some((first, rest)) = path.split_first() else {
+            return self.place.clone();
+        };
+        match self.entry(first) {
+            None => self.place.clone(),
+            Some(entry) if rest.is_empty() => entry.key_place.clone(),
+            Some(entry) => entry.node.place_at(rest),
+        }
+    }
+}
+
 /// Takes over what the TOML parser read; `place` finds the place of a span.
 pub(super) struct Grafter<'a> {
     place: &'a dyn Fn(Range<usize>) -> Place,

@@ -29,6 +29,8 @@ mod init;
 mod inspect;
 mod inspect_attached;
 mod interruption;
+mod keyless;
+mod keyless_with_cosign;
 mod licence_patterns;
 mod logins;
 mod memory;

@@ -55,6 +55,7 @@ impl Schema {
             } else {
                 tables.push(Table { title, schema });
                 tables.extend(self.entries(schema));
+                tables.extend(self.below(key, schema));
             }
         }
         tables
@@ -65,6 +66,15 @@ impl Schema {
         properties(schema).filter_map(|(key, property)| {
             let schema = self.resolve(property.get("items")?);
             let title = format!("Entries of `{key}`");
+            schema.get("properties").map(|_| Table { title, schema })
+        })
+    }
+
+    /// Returns the tables that are keys of the table `parent`.
+    fn below<'a>(&'a self, parent: &str, schema: &'a Value) -> impl Iterator<Item = Table<'a>> {
+        properties(schema).filter_map(move |(key, property)| {
+            let schema = self.resolve(property);
+            let title = format!("`[{parent}.{key}]`");
             schema.get("properties").map(|_| Table { title, schema })
         })
     }

@@ -25,6 +25,7 @@ pub(crate) mod registry;
 pub(crate) mod running;
 pub(crate) mod samples;
 pub(crate) mod schema;
+pub(crate) mod sigstore;
 pub(crate) mod statements;
 pub(crate) mod tools;
 pub(crate) mod watched_programs;

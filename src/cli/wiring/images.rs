@@ -27,6 +27,7 @@ pub(in crate::cli) struct ImageShelf<'a> {
     pub(super) options: ProjectOptions,
     pub(super) events: &'a dyn EventSink,
     cache: OnceCell<CacheFolder>,
+    client: OnceCell<Arc<Client>>,
     registries: OnceCell<Arc<Registries>>,
 }
 
@@ -42,6 +43,7 @@ impl<'a> ImageShelf<'a> {
             options,
             events,
             cache: OnceCell::new(),
+            client: OnceCell::new(),
             registries: OnceCell::new(),
         }
     }
@@ -122,9 +124,10 @@ impl<'a> ImageShelf<'a> {
         Ok(self.cache.get_or_init(|| cache))
     }
 
-    pub(super) fn registries(&self) -> Result<Arc<Registries>, Vec<BuildError>> {
-        if let Some(registries) = self.registries.get() {
-            return Ok(Arc::clone(registries));
+    /// Returns the way to other machines.
+    pub(super) fn client(&self) -> Result<Arc<Client>, Vec<BuildError>> {
+        if let Some(client) = self.client.get() {
+            return Ok(Arc::clone(client));
         }
         let session = self.session;
         let (config, root) = settings_of(session, &self.options)?;
@@ -133,8 +136,17 @@ impl<'a> ImageShelf<'a> {
             settings.map_err(|error| vec![error])?,
             session.cancellation.clone(),
         );
+        Ok(Arc::clone(self.client.get_or_init(|| Arc::new(client))))
+    }
+
+    pub(super) fn registries(&self) -> Result<Arc<Registries>, Vec<BuildError>> {
+        if let Some(registries) = self.registries.get() {
+            return Ok(Arc::clone(registries));
+        }
+        let session = self.session;
+        let (config, _) = settings_of(session, &self.options)?;
         let registries = Registries::new(
-            Arc::new(client),
+            self.client()?,
             registry_settings(session, &config, session.host.cores),
             session.cancellation.clone(),
         );

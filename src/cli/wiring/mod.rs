@@ -3,6 +3,7 @@
 mod cache;
 mod clean_place;
 mod images;
+mod keyless;
 mod memo_places;
 mod project;
 mod publishers;
@@ -78,6 +79,7 @@ impl Shelves {
 pub(in crate::cli) struct World<'a> {
     session: &'a Session,
     project: &'a Project,
+    client: &'a Arc<Client>,
     cache: CacheFolder,
     modules: ModuleSettings,
     events: &'a dyn EventSink,
@@ -150,6 +152,7 @@ impl<'a> World<'a> {
                 disk: DiskPublisher::new(events, cancellation.clone()),
             },
             cache: shelves.cache.clone(),
+            client: &shelves.client,
             session,
             project,
             modules,
@@ -162,7 +165,7 @@ impl<'a> World<'a> {
     /// # Errors
     /// When the key is not there, or something is to be said that nobody signs.
     pub(in crate::cli) fn signing(mut self) -> Result<Self, BuildError> {
-        self.signer = signing::signer(self.session, self.project)?.map(Arc::from);
+        self.signer = signing::signer(self.session, self.project, self.client)?.map(Arc::from);
         if let Some(signer) = &self.signer {
             self.memos.signing(Arc::clone(signer));
         } else if !self.project.config.attest.says_nothing() {

@@ -52,7 +52,8 @@ pub(super) fn toolchain_settings(
     }
 }
 
-fn retry(config: &Config) -> RetryPolicy {
+/// Returns how often others are asked again.
+pub(super) fn retry(config: &Config) -> RetryPolicy {
     RetryPolicy {
         retries: config.network.retries,
     }

@@ -2,21 +2,27 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Project;
 use super::images::{ImageShelf, settings_of};
+use super::keyless::keyless_settings;
+use super::settings::retry;
 use crate::adapters::disk::DiskAttestedShelf;
+use crate::adapters::http::Client;
 use crate::adapters::keys::{
     CommandSigner, KeyPlace, KeySigner, MadeKey, Passwords, new_password, read_public_key,
     write_new_key,
 };
 use crate::adapters::registry::RegistryReferrers;
+use crate::adapters::sigstore::KeylessSigner;
 use crate::attest::PublicKey;
 use crate::cli::session::Session;
 use crate::config::{KeySource, SignConfig, SignatureFormat, SignerChoice};
 use crate::model::{BuildError, Phase};
 use crate::pipeline::Signing;
 use crate::ports::Signer;
+use crate::publish::RetryPolicy;
 
 /// Returns who signs what `project` pushes, where anybody does.
 ///
@@ -25,11 +31,13 @@ use crate::ports::Signer;
 pub(super) fn signer(
     session: &Session,
     project: &Project,
+    client: &Arc<Client>,
 ) -> Result<Option<Box<dyn Signer>>, BuildError> {
     let Some(sign) = &project.config.sign else {
         return Ok(None);
     };
-    signer_of(session, &sign.signer, &project.root()).map(Some)
+    let retry = retry(&project.config);
+    signer_of(session, &sign.signer, &project.root(), client, retry).map(Some)
 }
 
 /// Returns the signer that `choice` means; files of it are in `folder`, but for those that the
@@ -41,6 +49,8 @@ pub(super) fn signer_of(
     session: &Session,
     choice: &SignerChoice,
     folder: &Path,
+    client: &Arc<Client>,
+    retry: RetryPolicy,
 ) -> Result<Box<dyn Signer>, BuildError> {
     let host = &session.host;
     match choice {
@@ -59,6 +69,10 @@ pub(super) fn signer_of(
             folder.to_owned(),
             host.environment.clone(),
             session.cancellation.clone(),
+        ))),
+        SignerChoice::Keyless(keyless) => Ok(Box::new(KeylessSigner::new(
+            keyless_settings(session, keyless, folder, retry)?,
+            Arc::clone(client),
         ))),
     }
 }
@@ -146,6 +160,7 @@ impl<'a> ImageShelf<'a> {
     ) -> Result<Signers<'a>, Vec<BuildError>> {
         let one = |error| vec![error];
         let (config, root) = settings_of(self.session, &self.options)?;
+        let retry = retry(&config);
         let (mut sign, folder) = match (key, config.sign) {
             (Some(source), sign) => (SignConfig::of_key(source, sign), self.folder()),
             (None, Some(sign)) => (sign, root),
@@ -156,14 +171,20 @@ impl<'a> ImageShelf<'a> {
                     "nobody is there to sign",
                 )
                 .hint("name a key: --key coracle.key, CORACLE_KEY, or [sign] in coracle.toml")
-                .hint("make one: coracle keys generate")));
+                .hint("make one: coracle keys generate")
+                .hint("without a key, the identity of a CI's job signs: [sign.keyless] in coracle.toml")));
             }
         };
         if !formats.is_empty() {
             sign.formats = formats;
         }
+        sign.check_formats().map_err(|error| {
+            let wrong = BuildError::new(Phase::Config, "--format", error);
+            one(wrong.hint("write bundles, --format bundle, or sign with a key: --key KEY"))
+        })?;
+        let client = self.client()?;
         Ok(Signers {
-            signer: signer_of(self.session, &sign.signer, &folder).map_err(one)?,
+            signer: signer_of(self.session, &sign.signer, &folder, &client, retry).map_err(one)?,
             referrers: self.referrers()?,
             shelf: DiskAttestedShelf::new(self.cache().map_err(one)?.clone()),
             sign,

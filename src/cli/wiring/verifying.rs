@@ -69,6 +69,7 @@ fn gate_rule(
     Ok(Some(GateRule {
         demand: Demand {
             keys: vec![public_key(session, source, folder)?],
+            identities: Vec::new(),
             attestations: Vec::new(),
             annotations: BTreeMap::new(),
         },

@@ -61,10 +61,6 @@ fn keys_that_do_not_exist_are_refused_with_the_nearest_one() {
 fn what_is_not_there_yet_says_so() {
     check(&[
         (
-            "[sign]\nkeyless = true",
-            "coracle.toml:2:1: \"keyless\" in [sign] is not there yet\nhint: leave it out for now",
-        ),
-        (
             "[pipeline]",
             "coracle.toml:1:2: [pipeline] is not there yet\nhint: leave it out for now",
         ),

@@ -199,6 +199,7 @@ fn who_signs_is_read_from_the_file_the_flags_and_the_environment() {
         config.sign.map(|sign| match sign.signer {
             SignerChoice::Key { source, .. } => source.to_string(),
             SignerChoice::Command(words) => words.join(" "),
+            SignerChoice::Keyless(keyless) => keyless.log.url.to_string(),
         })
     };
     let key = "[sign]\nkey = 'a.key'";
@@ -219,6 +220,25 @@ fn who_signs_is_read_from_the_file_the_flags_and_the_environment() {
             Some("b.key"),
             None,
             Some("b.key"),
+        ),
+        (
+            "[sign.keyless]",
+            None,
+            None,
+            Some("https://rekor.sigstore.dev"),
+        ),
+        (
+            "[sign.keyless]\nrekor_version = 2",
+            None,
+            None,
+            Some("https://log2025-1.rekor.sigstore.dev"),
+        ),
+        ("[sign.keyless]", Some("b.key"), None, Some("b.key")),
+        (
+            "[sign.keyless]",
+            Some("b.key"),
+            Some("sign.keyless.rekor=https://r.example/"),
+            Some("https://r.example"),
         ),
     ] {
         let found = sign(file, variable, set);

@@ -275,3 +275,57 @@ fn where_things_come_from_and_go() {
         ),
     ]);
 }
+
+#[test]
+fn wrong_values_of_signing_without_a_key_say_what_is_wrong() {
+    check(&[
+        (
+            "[sign]\nkeyless = true",
+            "coracle.toml:2:11: expected a table, found true\nhint: write its keys below [sign.keyless]",
+        ),
+        (
+            "[sign]\nkey = 'a'\n[sign.keyless]",
+            "coracle.toml:3:7: key and keyless exclude each other\nhint: keep the one that signs",
+        ),
+        (
+            "[sign]\nformat = ['bundle', 'classic']\n[sign.keyless]",
+            "coracle.toml:2:1: without a key, signatures are written as bundles alone\nhint: take \"classic\" out of format",
+        ),
+        (
+            "[sign.keyless]\nrekor_version = 3",
+            "coracle.toml:2:1: expected 1 or 2, found 3",
+        ),
+        (
+            "[sign.keyless]\nfulcio = 'https://f.example'\nrekor_version = 2",
+            "coracle.toml:3:1: a log of version 2 tells no time\nhint: name a time-stamp authority: tsa = \"https://…\"",
+        ),
+        (
+            "[sign.keyless]\nfulcio = 'f.example'",
+            "coracle.toml:2:10: \"f.example\" is not the address of a service, expected one like \"https://fulcio.example.com\"",
+        ),
+        (
+            "[sign.keyless]\nfulcio = 'http://f.example'",
+            "coracle.toml:2:10: \"http://f.example\" is spoken to without encryption\nhint: write https://",
+        ),
+        (
+            "[sign.keyless]\nfulcio = 'https://me:hunter2@f.example'",
+            "coracle.toml:2:10: the address of a service holds credentials\nhint: take them out",
+        ),
+        (
+            "[sign.keyless]\nidentity = 'a'",
+            "coracle.toml:2:1: an identity means nothing without who vouches for it\nhint: name the issuer too: issuer = \"https://token.actions.githubusercontent.com\" is GitHub's",
+        ),
+        (
+            "[sign.keyless]\nissuer = 'a'",
+            "coracle.toml:2:1: an issuer vouches for everybody who has an account there\nhint: name the identity too",
+        ),
+        (
+            "[sign.keyless]\nidentity_regexp = 'a)(b'\nissuer = 'a'",
+            "coracle.toml:2:19: \"a)(b\" is not a regular expression: error: unopened group",
+        ),
+        (
+            "[sign.keyless]\nrecor = 'a'",
+            "coracle.toml:2:1: unknown key \"recor\" in [sign.keyless]\nhint: did you mean \"rekor\"?",
+        ),
+    ]);
+}

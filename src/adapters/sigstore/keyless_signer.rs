@@ -1,0 +1,216 @@
+//! Whoever this run is, with a key of some minutes.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::pass::{NewKey, Pass};
+use super::services::{Asker, Service};
+use super::token_place::GitHubTokens;
+use super::{SigstoreError, TokenPlace};
+use crate::adapters::http::{Client, Conduct};
+use crate::attest::keyless::{
+    IdentityToken, IssuedCertificate, KeylessError, LogRequest, TIME_STAMP_QUERY, TrustedRoot,
+    parse_log_entry, time_stamp_request,
+};
+use crate::attest::{Bundle, PublicKey, pre_authentication};
+use crate::config::{AddressTrust, KeylessConfig};
+use crate::model::{BuildError, Secret, Timestamp};
+use crate::ports::Signer;
+use crate::publish::RetryPolicy;
+
+/// How often, and how long, a log's clock is waited for.
+const CLOCK_TRIES: u32 = 3;
+const CLOCK_WAIT: Duration = Duration::from_secs(1);
+
+/// What a signer is told.
+pub struct KeylessSettings {
+    /// The services.
+    pub config: KeylessConfig,
+    /// Where our identity is.
+    pub token: TokenPlace,
+    /// Whom to believe.
+    pub root: Arc<TrustedRoot>,
+    /// How often services are asked again.
+    pub retry: RetryPolicy,
+    /// The machine's clock.
+    pub now: fn() -> Timestamp,
+}
+
+/// Signs with an identity. One certificate serves as many signatures as its minutes last.
+pub struct KeylessSigner {
+    settings: KeylessSettings,
+    client: Arc<Client>,
+    name: String,
+    /// Held while a certificate is asked for, so that those who sign at once share it.
+    pass: Mutex<Option<Pass>>,
+}
+
+/// What GitHub answers.
+#[derive(Deserialize)]
+struct GitHubAnswer {
+    value: String,
+}
+
+impl KeylessSigner {
+    /// Asks nobody yet.
+    pub fn new(settings: KeylessSettings, client: Arc<Client>) -> Self {
+        let who = match &settings.token {
+            TokenPlace::GitHub(tokens) => tokens.workflow.clone(),
+            // What ran out names the same identity, and will be told of in time.
+            TokenPlace::Variable { token, .. } => IdentityToken::parse(token, Timestamp::EPOCH)
+                .map_or(String::new(), |token| token.describe().to_string()),
+            TokenPlace::File(path) => path.display().to_string(),
+            TokenPlace::Nowhere(_) => String::new(),
+        };
+        let services = &settings.config;
+        let name = format!("keyless {} {} {who}", services.fulcio, services.log.url);
+        Self {
+            settings,
+            client,
+            name,
+            pass: Mutex::default(),
+        }
+    }
+
+    fn asker(&self) -> Asker<'_> {
+        Asker {
+            client: &self.client,
+            conduct: Conduct {
+                retry: self.settings.retry,
+                trust: AddressTrust::Public,
+            },
+        }
+    }
+
+    /// Returns a token that is not over yet.
+    fn token(&self) -> Result<IdentityToken, SigstoreError> {
+        let text = match &self.settings.token {
+            TokenPlace::File(path) => TokenPlace::read_file(path)?,
+            TokenPlace::Variable { token, .. } => token.clone(),
+            TokenPlace::GitHub(tokens) => self.ask_github(tokens)?,
+            TokenPlace::Nowhere(why) => return Err(SigstoreError::NoToken(why.clone())),
+        };
+        IdentityToken::parse(&text, (self.settings.now)()).map_err(|source| SigstoreError::Token {
+            place: self.settings.token.to_string(),
+            source,
+        })
+    }
+
+    fn ask_github(&self, tokens: &GitHubTokens) -> Result<Secret, SigstoreError> {
+        let mut url = tokens.url.clone();
+        url.query_pairs_mut()
+            .append_pair("audience", &self.settings.config.audience);
+        let answer = self.asker().get(Service::Issuer, url, &tokens.bearer)?;
+        let read: Result<GitHubAnswer, _> = serde_json::from_slice(&answer.bytes);
+        // What is wrong with it could quote it.
+        let read = read.map_err(|_| SigstoreError::NoTokenIn(answer.host))?;
+        Ok(Secret::new(read.value))
+    }
+
+    /// Returns a key and a certificate that hold for a while.
+    fn pass(&self) -> Result<Pass, SigstoreError> {
+        let mut kept = self.pass.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = (self.settings.now)();
+        if let Some(pass) = kept.as_ref().filter(|pass| pass.holds(now)) {
+            return Ok(pass.clone());
+        }
+        let token = self.token()?;
+        let key = NewKey::make()?;
+        let url = self.settings.config.fulcio.join("api/v2/signingCert");
+        let answer = self
+            .asker()
+            .post(Service::Fulcio, url, &key.request(&token))?;
+        let certificate = IssuedCertificate::parse(&answer.bytes, key.public())
+            .map_err(|source| SigstoreError::unusable(Service::Fulcio, answer.host, source))?;
+        Ok(kept.insert(key.with(certificate, now)).clone())
+    }
+
+    fn seal(&self, statement: &[u8]) -> Result<Bundle, SigstoreError> {
+        let Pass {
+            key, certificate, ..
+        } = self.pass()?;
+        let config = &self.settings.config;
+        let signature = key.sign(&pre_authentication(statement));
+        let time_stamp = match &config.tsa {
+            None => None,
+            Some(tsa) => {
+                let (url, body) = (tsa.as_url().clone(), time_stamp_request(&signature));
+                let kind = TIME_STAMP_QUERY;
+                let asker = self.asker();
+                Some(asker.post_as(Service::TimeStamps, url, kind, &body)?)
+            }
+        };
+        let version = config.log.version;
+        let unusable = |host, source| SigstoreError::unusable(Service::Rekor, host, source);
+        let request = LogRequest::new(version, statement, &signature, &certificate)
+            .map_err(|source| unusable(config.log.url.to_string(), source))?;
+        let url = config.log.url.join(request.path);
+        let answer = self.asker().post(Service::Rekor, url, &request.body)?;
+        let entry = parse_log_entry(version, &answer.bytes)
+            .map_err(|source| unusable(answer.host, source))?;
+        let time_stamp = time_stamp.as_ref().map(|answer| answer.bytes.as_slice());
+        let material = certificate.material(&entry, time_stamp);
+        let bundle = Bundle::of_identity(statement, &signature, material);
+        self.prove(&bundle)?;
+        Ok(bundle)
+    }
+
+    /// Sees to it that what the services gave holds, as whoever verifies would. A log whose clock is a
+    /// little before ours is waited for.
+    fn prove(&self, bundle: &Bundle) -> Result<(), SigstoreError> {
+        for _ in 0..CLOCK_TRIES {
+            match self.settings.root.check(bundle) {
+                Err(KeylessError::LogTime(_)) => {
+                    let waited = self.client.wait(CLOCK_WAIT);
+                    waited.map_err(|source| SigstoreError::NoAnswer {
+                        service: Service::Rekor,
+                        source,
+                    })?;
+                }
+                proven => return Ok(proven.map(drop)?),
+            }
+        }
+        Ok(self.settings.root.check(bundle).map(drop)?)
+    }
+
+    fn explain(&self, error: SigstoreError) -> BuildError {
+        error.into_build_error(&self.settings.config)
+    }
+}
+
+impl Signer for KeylessSigner {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn check(&self) -> Result<(), BuildError> {
+        let token = self.token().map(drop);
+        token.map_err(|error| self.explain(error))
+    }
+
+    fn sign(&self, statement: &[u8]) -> Result<Bundle, BuildError> {
+        self.seal(statement).map_err(|error| self.explain(error))
+    }
+
+    fn sign_payload(&self, _: &[u8]) -> Result<Vec<u8>, BuildError> {
+        Err(self.explain(SigstoreError::Classic))
+    }
+
+    fn public_key(&self) -> Result<PublicKey, BuildError> {
+        Err(self.explain(SigstoreError::Classic))
+    }
+
+    /// Each time it is another key: what the same identity has signed, provably, is as good.
+    fn has_signed(&self, bundle: &Bundle, statement: &[u8]) -> bool {
+        let is_same = bundle
+            .unchecked_statement()
+            .is_ok_and(|found| found.to_bytes() == statement);
+        is_same
+            && self.settings.root.check(bundle).is_ok_and(|signatory| {
+                let ours = self.pass().map(|pass| pass.certificate.signatory().clone());
+                ours.is_ok_and(|ours| ours == signatory)
+            })
+    }
+}

@@ -1,0 +1,96 @@
+//! Identities in place of keys: whose we are, and whose signatures count.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a trusted root is a file that the configuration or a flag names"
+)]
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::images::{ImageShelf, settings_of};
+use crate::adapters::host;
+use crate::adapters::sigstore::{KeylessSettings, TokenPlace};
+use crate::attest::keyless::{IdentityDemand, TrustedRoot};
+use crate::cli::session::Session;
+use crate::config::{IdentityRule, KeySource, KeylessConfig, SignerChoice};
+use crate::model::{BuildError, ExitCode, Phase, limits};
+use crate::publish::RetryPolicy;
+
+/// Returns what a signer without a key is told; files of `config` are in `folder`.
+pub(super) fn keyless_settings(
+    session: &Session,
+    config: &KeylessConfig,
+    folder: &Path,
+    retry: RetryPolicy,
+) -> Result<KeylessSettings, BuildError> {
+    let environment = &session.host.environment;
+    let token = match &config.token {
+        None => TokenPlace::of_ci(environment),
+        Some(KeySource::File(path)) => TokenPlace::File(folder.join(path)),
+        Some(KeySource::FileHere(path)) => TokenPlace::File(session.host.cwd.join(path)),
+        Some(KeySource::Variable(name)) => TokenPlace::variable(&name.to_string(), environment),
+    };
+    let root = config.trusted_root.as_ref().map(|file| folder.join(file));
+    Ok(KeylessSettings {
+        config: config.clone(),
+        token,
+        root: Arc::new(trusted_root(root.as_deref(), Phase::Attest)?),
+        retry,
+        now: host::now,
+    })
+}
+
+impl ImageShelf<'_> {
+    /// Returns whose signatures count: `rule` where flags say so, else what the project says; `None`
+    /// where nobody says anything. The trusted root is the file `root`, else the project's.
+    ///
+    /// # Errors
+    /// When the project or the trusted root cannot be read.
+    pub(in crate::cli) fn identity_demand(
+        &self,
+        rule: Option<IdentityRule>,
+        root: Option<PathBuf>,
+    ) -> Result<Option<IdentityDemand>, Vec<BuildError>> {
+        let (config, folder) = settings_of(self.session, &self.options)?;
+        let keyless = match config.sign.map(|sign| sign.signer) {
+            Some(SignerChoice::Keyless(keyless)) => Some(keyless),
+            _ => None,
+        };
+        let of_project = keyless.as_ref().and_then(|keyless| keyless.rule.clone());
+        let Some(rule) = rule.or(of_project) else {
+            return Ok(None);
+        };
+        let of_project = keyless.and_then(|keyless| Some(folder.join(keyless.trusted_root?)));
+        let file = root.map(|file| self.folder().join(file)).or(of_project);
+        let root = trusted_root(file.as_deref(), Phase::Verify).map_err(|error| vec![error])?;
+        let root = Arc::new(root);
+        Ok(Some(IdentityDemand { rule, root }))
+    }
+}
+
+fn trusted_root(file: Option<&Path>, phase: Phase) -> Result<TrustedRoot, BuildError> {
+    let wrong = |file: &Path| {
+        BuildError::new(phase, file.display(), "cannot use this trusted root")
+            .exit(ExitCode::Usage)
+            .hint("cosign trusted-root create makes one")
+    };
+    let Some(file) = file else {
+        return TrustedRoot::of_sigstore().map_err(|error| {
+            BuildError::new(phase, "", "cannot use the built-in trusted root")
+                .because(error)
+                .exit(ExitCode::Internal)
+        });
+    };
+    let text = read(file).map_err(|error| wrong(file).because(error))?;
+    TrustedRoot::parse(&text).map_err(|error| wrong(file).because(error))
+}
+
+fn read(file: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(file)?
+        .take(limits::MANIFEST_BYTES)
+        .read_to_string(&mut text)?;
+    Ok(text)
+}
