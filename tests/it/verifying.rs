@@ -224,7 +224,7 @@ fn the_list_of_what_hangs_on_an_image_may_have_many_pages() {
     environment
         .output(&output)
         .success()
-        .says("10001 things hang on the image, and the first 1000 are looked at");
+        .says("10004 things hang on the image, and the first 1000 are looked at");
     let asked = registry.journal().requests_after(known);
     let pages = asked.iter().filter(|it| it.path().contains("/referrers/"));
     assert_eq!(pages.count(), 11);
