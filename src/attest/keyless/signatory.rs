@@ -10,7 +10,7 @@ use crate::config::IdentityRule;
 use crate::model::ForeignText;
 
 /// An identity, and who vouches for it. Either is empty where a certificate does not say.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Signatory {
     /// A workflow, a service account, a person.
     pub identity: String,
