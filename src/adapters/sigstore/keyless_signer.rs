@@ -4,18 +4,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::pass::{NewKey, Pass};
-use super::services::{Asker, Service};
+use super::services::{Answer, Asker, JSON, Service, bearing, posting};
 use super::token_place::GitHubTokens;
 use super::{SigstoreError, TokenPlace};
-use crate::adapters::http::{Client, Conduct};
+use crate::adapters::http::{Client, Conduct, Request};
 use crate::attest::keyless::{
     IdentityToken, IssuedCertificate, KeylessError, LogRequest, TIME_STAMP_QUERY, TrustedRoot,
     parse_log_entry, time_stamp_request,
 };
 use crate::attest::{Bundle, PublicKey, pre_authentication};
-use crate::config::{AddressTrust, KeylessConfig};
+use crate::config::{AddressTrust, KeylessConfig, TransparencyLog};
 use crate::model::{BuildError, Secret, Timestamp};
 use crate::ports::Signer;
 use crate::publish::RetryPolicy;
@@ -102,7 +103,8 @@ impl KeylessSigner {
         let mut url = tokens.url.clone();
         url.query_pairs_mut()
             .append_pair("audience", &self.settings.config.audience);
-        let answer = self.asker().get(Service::Issuer, url, &tokens.bearer)?;
+        let request = bearing(Request::get(url), Service::Issuer, &tokens.bearer)?;
+        let answer = self.asker().ask(Service::Issuer, &request)?;
         let read: Result<GitHubAnswer, _> = serde_json::from_slice(&answer.bytes);
         // What is wrong with it could quote it.
         let read = read.map_err(|_| SigstoreError::NoTokenIn(answer.host))?;
@@ -119,9 +121,9 @@ impl KeylessSigner {
         let token = self.token()?;
         let key = NewKey::make()?;
         let url = self.settings.config.fulcio.join("api/v2/signingCert");
-        let answer = self
-            .asker()
-            .post(Service::Fulcio, url, &key.request(&token))?;
+        let request = posting(url, JSON, key.request(&token));
+        let request = bearing(request, Service::Fulcio, token.secret())?;
+        let answer = self.asker().ask(Service::Fulcio, &request)?;
         let certificate = IssuedCertificate::parse(&answer.bytes, key.public())
             .map_err(|source| SigstoreError::unusable(Service::Fulcio, answer.host, source))?;
         Ok(kept.insert(key.with(certificate, now)).clone())
@@ -131,30 +133,40 @@ impl KeylessSigner {
         let Pass {
             key, certificate, ..
         } = self.pass()?;
-        let config = &self.settings.config;
         let signature = key.sign(&pre_authentication(statement));
-        let time_stamp = match &config.tsa {
-            None => None,
-            Some(tsa) => {
-                let (url, body) = (tsa.as_url().clone(), time_stamp_request(&signature));
-                let kind = TIME_STAMP_QUERY;
-                let asker = self.asker();
-                Some(asker.post_as(Service::TimeStamps, url, kind, &body)?)
-            }
-        };
-        let version = config.log.version;
-        let unusable = |host, source| SigstoreError::unusable(Service::Rekor, host, source);
-        let request = LogRequest::new(version, statement, &signature, &certificate)
-            .map_err(|source| unusable(config.log.url.to_string(), source))?;
-        let url = config.log.url.join(request.path);
-        let answer = self.asker().post(Service::Rekor, url, &request.body)?;
-        let entry = parse_log_entry(version, &answer.bytes)
-            .map_err(|source| unusable(answer.host, source))?;
+        let time_stamp = self.time_stamp(&signature)?;
+        let entry = self.log(statement, &signature, &certificate)?;
         let time_stamp = time_stamp.as_ref().map(|answer| answer.bytes.as_slice());
         let material = certificate.material(&entry, time_stamp);
         let bundle = Bundle::of_identity(statement, &signature, material);
         self.prove(&bundle)?;
         Ok(bundle)
+    }
+
+    /// Lets somebody say when the signature was there, where somebody is named.
+    fn time_stamp(&self, signature: &[u8]) -> Result<Option<Answer>, SigstoreError> {
+        let Some(tsa) = &self.settings.config.tsa else {
+            return Ok(None);
+        };
+        let question = time_stamp_request(signature);
+        let request = posting(tsa.as_url().clone(), TIME_STAMP_QUERY, question);
+        self.asker().ask(Service::TimeStamps, &request).map(Some)
+    }
+
+    /// Puts the signature into the log, and returns its entry.
+    fn log(
+        &self,
+        statement: &[u8],
+        signature: &[u8],
+        certificate: &IssuedCertificate,
+    ) -> Result<Value, SigstoreError> {
+        let TransparencyLog { url, version } = &self.settings.config.log;
+        let unusable = |host, source| SigstoreError::unusable(Service::Rekor, host, source);
+        let entry = LogRequest::new(*version, statement, signature, certificate)
+            .map_err(|source| unusable(url.to_string(), source))?;
+        let request = posting(url.join(entry.path), JSON, entry.body);
+        let answer = self.asker().ask_log(&request)?;
+        parse_log_entry(*version, &answer.bytes).map_err(|source| unusable(answer.host, source))
     }
 
     /// Sees to it that what the services gave holds, as whoever verifies would. A log whose clock is a

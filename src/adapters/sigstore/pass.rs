@@ -40,9 +40,9 @@ impl NewKey {
         }
     }
 
-    /// Returns what asks for a certificate, as whom `token` speaks of.
-    pub(super) fn request(&self, token: &IdentityToken) -> Zeroizing<Vec<u8>> {
-        certificate_request(token, &self.key, &self.public)
+    /// Returns what asks for a certificate, as whom `token` speaks of; the token goes beside it.
+    pub(super) fn request(&self, token: &IdentityToken) -> Vec<u8> {
+        certificate_request(token.challenge(), &self.key, &self.public)
     }
 
     /// Returns the half that everybody may know.

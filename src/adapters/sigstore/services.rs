@@ -18,7 +18,8 @@ use crate::model::{ForeignText, Secret, limits};
 const ANSWER_BYTES: u64 = 1 << 20;
 /// Words of a service that are shown when it says no.
 const WORDS_BYTES: usize = 1 << 10;
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// What most of them speak.
+pub(super) const JSON: &str = "application/json";
 
 /// Whom we ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,51 +58,26 @@ pub(super) struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// Asks for what is at `url`, as whoever has `bearer`.
-    pub(super) fn get(
-        &self,
-        service: Service,
-        url: Url,
-        bearer: &Secret,
-    ) -> Result<Answer, SigstoreError> {
-        let bearer = Zeroizing::new(format!("Bearer {}", bearer.expose()));
-        let mut value = HeaderValue::from_str(&bearer).map_err(|_| SigstoreError::NoHeader)?;
-        value.set_sensitive(true);
-        let request = Request::get(url).header(AUTHORIZATION, value);
-        read(service, self.fetch(service, &request)?)
+    /// Asks once, and again where that may help.
+    pub(super) fn ask(&self, service: Service, request: &Request) -> Result<Answer, SigstoreError> {
+        read(service, self.fetch(service, request)?)
     }
 
-    /// Posts `body`, JSON, to `url`. An entry that a log has already is as good as a new one: a
-    /// request that was tried again is answered so.
-    pub(super) fn post(
-        &self,
-        service: Service,
-        url: Url,
-        body: &[u8],
-    ) -> Result<Answer, SigstoreError> {
-        let answer = self.fetch(service, &posting(url, JSON, body))?;
-        let there = answer.header(&LOCATION);
-        match (answer.status(), there) {
-            (StatusCode::CONFLICT, Some(there)) => match answer.url().join(there) {
-                Ok(url) if url.origin() == answer.url().origin() => {
-                    read(service, self.fetch(service, &Request::get(url))?)
-                }
-                _ => read(service, answer),
-            },
-            _ => read(service, answer),
+    /// Asks a log to keep an entry. One that it has already is as good as a new one: a request that
+    /// was tried again is answered so.
+    pub(super) fn ask_log(&self, request: &Request) -> Result<Answer, SigstoreError> {
+        let answer = self.fetch(Service::Rekor, request)?;
+        let asked = answer.url().clone();
+        let there = answer.header(&LOCATION).map(str::to_owned);
+        match (
+            answer.status(),
+            there.and_then(|there| asked.join(&there).ok()),
+        ) {
+            (StatusCode::CONFLICT, Some(there)) if there.origin() == asked.origin() => {
+                self.ask(Service::Rekor, &Request::get(there))
+            }
+            _ => read(Service::Rekor, answer),
         }
-    }
-
-    /// Posts `body`, of the media type `kind`, to `url`.
-    pub(super) fn post_as(
-        &self,
-        service: Service,
-        url: Url,
-        kind: &'static str,
-        body: &[u8],
-    ) -> Result<Answer, SigstoreError> {
-        let request = posting(url, HeaderValue::from_static(kind), body);
-        read(service, self.fetch(service, &request)?)
     }
 
     fn fetch(&self, service: Service, request: &Request) -> Result<Response, SigstoreError> {
@@ -110,10 +86,23 @@ impl Asker<'_> {
     }
 }
 
-fn posting(url: Url, kind: HeaderValue, body: &[u8]) -> Request {
+/// Returns a request that posts `body`, of the media type `kind`, to `url`.
+pub(super) fn posting(url: Url, kind: &'static str, body: Vec<u8>) -> Request {
     Request::new(Method::POST, url)
-        .header(CONTENT_TYPE, kind)
-        .body(Body::Bytes(Bytes::copy_from_slice(body)))
+        .header(CONTENT_TYPE, HeaderValue::from_static(kind))
+        .body(Body::Bytes(Bytes::from(body)))
+}
+
+/// Lets `request` show `token`, which stays behind where a redirect leads elsewhere.
+pub(super) fn bearing(
+    request: Request,
+    service: Service,
+    token: &Secret,
+) -> Result<Request, SigstoreError> {
+    let text = Zeroizing::new(format!("Bearer {}", token.expose()));
+    let mut value = HeaderValue::from_str(&text).map_err(|_| SigstoreError::NoHeader(service))?;
+    value.set_sensitive(true);
+    Ok(request.header(AUTHORIZATION, value))
 }
 
 fn read(service: Service, answer: Response) -> Result<Answer, SigstoreError> {

@@ -28,9 +28,9 @@ pub enum SigstoreError {
     /// The file of the token cannot be read.
     #[error("cannot read {}", .0.display())]
     Read(PathBuf, #[source] io::Error),
-    /// The variable that lets us ask holds something else.
-    #[error("ACTIONS_ID_TOKEN_REQUEST_TOKEN is no token")]
-    NoHeader,
+    /// A token cannot be shown.
+    #[error("the token for {0} cannot be sent: it holds control characters")]
+    NoHeader(Service),
     /// The issuer answered something else.
     #[error("what {0} answered holds no token")]
     NoTokenIn(String),
@@ -115,7 +115,7 @@ impl SigstoreError {
             Self::NoToken(_)
             | Self::Token { .. }
             | Self::Read(..)
-            | Self::NoHeader
+            | Self::NoHeader(_)
             | Self::Classic => ExitCode::Usage,
         }
     }

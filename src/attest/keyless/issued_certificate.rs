@@ -6,9 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sigstore_verify::crypto::parse_certificate_info;
 use sigstore_verify::types::DerCertificate;
-use zeroize::Zeroizing;
 
-use super::{AnswerError, IdentityToken, Signatory};
+use super::{AnswerError, Signatory};
 use crate::attest::{PrivateKey, PublicKey};
 
 /// A certificate, and whose it is.
@@ -36,21 +35,17 @@ struct Certificates {
     certificates: Vec<String>,
 }
 
-/// Returns the body that asks for a certificate for `key`; it holds the token.
-pub fn certificate_request(
-    token: &IdentityToken,
-    key: &PrivateKey,
-    public: &PublicKey,
-) -> Zeroizing<Vec<u8>> {
-    let proof = key.sign(token.challenge().as_bytes());
+/// Returns the body that asks for a certificate for `key`, whose owner has signed `challenge`; the token
+/// goes beside it, in a header.
+pub fn certificate_request(challenge: &str, key: &PrivateKey, public: &PublicKey) -> Vec<u8> {
+    let proof = key.sign(challenge.as_bytes());
     let body = json!({
-        "credentials": { "oidcIdentityToken": token.secret().expose() },
         "publicKeyRequest": {
             "publicKey": { "algorithm": "ECDSA", "content": public.to_string() },
             "proofOfPossession": STANDARD.encode(proof),
         },
     });
-    Zeroizing::new(body.to_string().into_bytes())
+    body.to_string().into_bytes()
 }
 
 impl IssuedCertificate {

@@ -73,13 +73,10 @@ impl Fulcio {
         &self.certificate_log
     }
 
-    /// Makes a certificate for whom the token speaks of, which is in a header or in the request.
+    /// Makes a certificate for whom the token speaks of, which is in a header.
     pub(super) fn answer(&self, bearer: Option<&str>, body: &[u8]) -> Answered {
         let request = parse(body)?;
-        let claims = match bearer {
-            Some(bearer) => token::claims(bearer)?,
-            None => token::claims(text_at(&request, "/credentials/oidcIdentityToken")?)?,
-        };
+        let claims = token::claims(bearer.ok_or("no identity token")?)?;
         check(&claims)?;
         let identity = claims["email"].as_str().or(claims["sub"].as_str());
         let identity = identity.ok_or("the token speaks of nobody")?;

@@ -6,10 +6,13 @@ mod der;
 mod fulcio;
 mod log;
 mod rekor;
+mod stage;
 mod time_stamps;
 pub(crate) mod token;
 
+pub(crate) use stage::Stage;
 use std::sync::Arc;
+
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
