@@ -26,8 +26,9 @@ fn what_is_signed_with_an_identity_is_verified_by_it_without_any_service() {
             .to_owned();
         // One certificate for the index and both platforms.
         assert_eq!(sigstore.asked("/signingCert"), 1);
-        assert_eq!(sigstore.asked("/log/entries"), 3);
-        assert_eq!(sigstore.asked("/tsa"), if log == Log::Two { 3 } else { 0 });
+        // Four statements about each.
+        assert_eq!(sigstore.asked("/log/entries"), 12);
+        assert_eq!(sigstore.asked("/tsa"), if log == Log::Two { 12 } else { 0 });
         drop(sigstore);
         let told = environment.verify_identity(&image).success();
         assert!(told.stdout.contains(&format!("by {IDENTITY} of {ISSUER}")));
@@ -93,7 +94,7 @@ fn others_are_refused_each_with_its_reason() {
 fn whose_signature_counts_must_be_said() {
     let environment = TestEnvironment::new();
     for (flags, why) in [
-        (&[][..], "nobody is named whose signature counts"),
+        (&[][..], "nobody says who must have signed it"),
         (&["--issuer", ISSUER], "vouches for everybody"),
         (&["--identity", IDENTITY], "--issuer"),
         (
