@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::PublicKey;
+use super::classic_manifest::ClassicManifest;
 use crate::model::{
     Blob, Descriptor, Digest, MediaType, Repository, Tag, TagError, canonical_json,
 };
@@ -32,9 +33,7 @@ pub struct ClassicPayload {
 
 /// The signatures of one image.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct ClassicSignatures {
-    layers: Vec<Value>,
-}
+pub struct ClassicSignatures(ClassicManifest);
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,7 +140,7 @@ impl ClassicSignatures {
     /// # Errors
     /// None: the text is always a tag.
     pub fn tag(subject: Digest) -> Result<Tag, TagError> {
-        format!("sha256-{}.sig", subject.to_hex()).parse()
+        ClassicManifest::tag(subject, "sig")
     }
 
     /// Reads the manifest of that tag; what is no signature in it is kept as it is.
@@ -149,17 +148,12 @@ impl ClassicSignatures {
     /// # Errors
     /// When it is no manifest.
     pub fn parse(manifest: &[u8]) -> Result<Self, serde_json::Error> {
-        #[derive(Deserialize)]
-        struct Manifest {
-            layers: Vec<Value>,
-        }
-        let Manifest { layers } = serde_json::from_slice(manifest)?;
-        Ok(Self { layers })
+        serde_json::from_slice(manifest).map(Self)
     }
 
     /// Returns what of it can be checked.
     pub fn signatures(&self) -> Vec<ClassicSignature> {
-        let layers = self.layers.iter();
+        let layers = self.0.layers.iter();
         layers
             .filter_map(|layer| {
                 let payload = Descriptor::deserialize(layer).ok()?;
@@ -174,40 +168,15 @@ impl ClassicSignatures {
 
     /// Adds a signature under `payload`, after those that are there.
     #[must_use]
-    pub fn with(mut self, payload: &Descriptor, signature: &[u8]) -> Self {
-        let mut layer = json!(payload);
-        layer["annotations"] = json!({ SIGNATURE: STANDARD.encode(signature) });
-        self.layers.push(layer);
-        self
+    pub fn with(self, payload: &Descriptor, signature: &[u8]) -> Self {
+        let annotations = json!({ SIGNATURE: STANDARD.encode(signature) });
+        Self(self.0.with(payload, annotations))
     }
 
     /// Returns the configuration and the manifest of the tag.
     pub fn to_blobs(&self) -> (Blob, Blob) {
-        tagged_manifest(&self.layers)
+        self.0.to_blobs()
     }
-}
-
-/// Returns the configuration and the manifest of a tag beside an image.
-pub(super) fn tagged_manifest(layers: &[Value]) -> (Blob, Blob) {
-    const NEVER: &str = "0001-01-01T00:00:00Z";
-    let diff_ids: Vec<&Value> = layers.iter().map(|layer| &layer["digest"]).collect();
-    let history = diff_ids.iter().map(|_| json!({ "created": NEVER }));
-    let config = canonical_json(&json!({
-        "architecture": "",
-        "os": "",
-        "created": NEVER,
-        "config": {},
-        "history": history.collect::<Vec<_>>(),
-        "rootfs": { "type": "layers", "diff_ids": diff_ids },
-    }));
-    let config = Blob::of_bytes(MediaType::Config, config);
-    let manifest = canonical_json(&json!({
-        "schemaVersion": 2,
-        "mediaType": MediaType::Manifest,
-        "config": config.descriptor,
-        "layers": layers,
-    }));
-    (config, Blob::of_bytes(MediaType::Manifest, manifest))
 }
 
 impl ClassicSignature {

@@ -2,9 +2,9 @@
 //! for each.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::classic::tagged_manifest;
+use super::classic_manifest::ClassicManifest;
 use super::{Envelope, PredicateType};
 use crate::model::{Blob, Descriptor, Digest, MediaType, Tag, TagError, canonical_json};
 
@@ -15,9 +15,7 @@ const PREDICATE_TYPE: &str = "predicateType";
 
 /// The statements about one image.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct ClassicAttestations {
-    layers: Vec<Value>,
-}
+pub struct ClassicAttestations(ClassicManifest);
 
 impl ClassicAttestations {
     /// Returns the tag that the statements about `subject` have.
@@ -25,7 +23,7 @@ impl ClassicAttestations {
     /// # Errors
     /// None: the text is always a tag.
     pub fn tag(subject: Digest) -> Result<Tag, TagError> {
-        format!("sha256-{}.att", subject.to_hex()).parse()
+        ClassicManifest::tag(subject, "att")
     }
 
     /// Reads the manifest of that tag; what is no statement in it is kept as it is.
@@ -33,17 +31,12 @@ impl ClassicAttestations {
     /// # Errors
     /// When it is no manifest.
     pub fn parse(manifest: &[u8]) -> Result<Self, serde_json::Error> {
-        #[derive(Deserialize)]
-        struct Manifest {
-            layers: Vec<Value>,
-        }
-        let Manifest { layers } = serde_json::from_slice(manifest)?;
-        Ok(Self { layers })
+        serde_json::from_slice(manifest).map(Self)
     }
 
     /// Returns the envelopes in it.
     pub fn envelopes(&self) -> Vec<Descriptor> {
-        let layers = self.layers.iter();
+        let layers = self.0.layers.iter();
         let envelopes = layers.filter_map(|layer| Descriptor::deserialize(layer).ok());
         envelopes
             .filter(|envelope| envelope.media_type.as_str() == ENVELOPE_TYPE)
@@ -58,16 +51,14 @@ impl ClassicAttestations {
 
     /// Adds the `envelope` of a statement, after those that are there.
     #[must_use]
-    pub fn with(mut self, envelope: &Descriptor, predicate_type: &PredicateType) -> Self {
-        let mut layer = json!(envelope);
-        layer["annotations"] = json!({ SIGNATURE: "", PREDICATE_TYPE: predicate_type.as_str() });
-        self.layers.push(layer);
-        self
+    pub fn with(self, envelope: &Descriptor, predicate_type: &PredicateType) -> Self {
+        let annotations = json!({ SIGNATURE: "", PREDICATE_TYPE: predicate_type.as_str() });
+        Self(self.0.with(envelope, annotations))
     }
 
     /// Returns the configuration and the manifest of the tag.
     pub fn to_blobs(&self) -> (Blob, Blob) {
-        tagged_manifest(&self.layers)
+        self.0.to_blobs()
     }
 }
 
@@ -86,7 +77,7 @@ mod tests {
         std::io::copy(&mut manifest.open().unwrap(), &mut bytes).unwrap();
         let read = ClassicAttestations::parse(&bytes).unwrap();
         assert_eq!(read, all);
-        assert_eq!(read.layers.len(), 2);
+        assert_eq!(read.0.layers.len(), 2);
         assert_eq!(read.envelopes(), [blob.descriptor]);
         assert!(ClassicAttestations::parse(b"[]").is_err());
     }

@@ -13,6 +13,7 @@ mod artifact;
 mod bundle;
 mod classic;
 mod classic_attestations;
+mod classic_manifest;
 mod envelope;
 mod finding;
 mod memo_seal;

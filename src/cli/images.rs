@@ -27,17 +27,53 @@ pub(super) fn run(
         Err(error) => return fail(session, Form::of_flag(run.json), vec![error]),
     };
     session.limit(run.timeout);
-    let made = make(session, options, sink, &telling.sink());
+    let events = telling.sink();
+    let made = planned(session, options, sink, &events, |world, prepared| {
+        if options.build.dry_run {
+            let plan = describe(&options.build, prepared);
+            return plan.map(Made::Plan).map_err(|error| vec![error]);
+        }
+        produce(session, options, world, prepared).map(Made::Outcome)
+    });
+    drop(events);
     telling.end(made, digests)
 }
 
-/// Builds the images that `options` name, or says what would be done.
-pub(super) fn make(
+/// Builds the images that `options` name.
+pub(super) fn build(
     session: &Session,
     options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
     events: &dyn EventSink,
-) -> Result<Made, Vec<BuildError>> {
+) -> Result<pipeline::Outcome, Vec<BuildError>> {
+    planned(session, options, sink, events, |world, prepared| {
+        produce(session, options, world, prepared)
+    })
+}
+
+/// Tells of the images that `options` name which of their layers would be made anew, and why.
+pub(super) fn explain(
+    session: &Session,
+    options: &ImageOptions,
+) -> Result<Vec<Explanation>, Vec<BuildError>> {
+    let events = session.talker();
+    let nowhere = |folder| Sink::Files {
+        outputs: Vec::new(),
+        folder,
+    };
+    planned(session, options, nowhere, &*events, |world, prepared| {
+        Ok(pipeline::explain(&world.ports(), prepared))
+    })
+}
+
+/// Plans the images that `options` name, and does something about the plan.
+fn planned<T>(
+    session: &Session,
+    options: &ImageOptions,
+    sink: impl FnOnce(PathBuf) -> Sink,
+    events: &dyn EventSink,
+    then: impl FnOnce(&World<'_>, &Prepared) -> Result<T, Vec<BuildError>>,
+) -> Result<T, Vec<BuildError>> {
     let one = |error| vec![error];
     let project = Project::open(session, &options.build.project, &options.overrides())?;
     let sink = sink(project.folder().to_owned());
@@ -50,43 +86,20 @@ pub(super) fn make(
         Sink::Registry => world.signing().map_err(one)?,
         Sink::Files { .. } => world,
     };
-    let ports = world.ports();
-    let prepared = pipeline::prepare(&ports, &world.request(&options.images), sink)?;
-    if options.dry_run {
-        return describe(options, &prepared).map(Made::Plan).map_err(one);
-    }
-    let jobs = options.run.jobs.unwrap_or(session.host.cores);
-    let outcome = pipeline::produce(&ports, &prepared, jobs);
-    world.trim_cache();
-    outcome.map(Made::Outcome)
+    let prepared = pipeline::prepare(&world.ports(), &world.request(&options.images), sink)?;
+    then(&world, &prepared)
 }
 
-/// Tells of the images that `options` name which of their layers would be made anew, and why.
-pub(super) fn explain(
+fn produce(
     session: &Session,
     options: &ImageOptions,
-) -> Result<Vec<Explanation>, Vec<BuildError>> {
-    let one = |error| vec![error];
-    let events = session.talker();
-    let project = Project::open(session, &options.build.project, &options.overrides())?;
-    let shelves = Shelves::open(session, &project, &options.build.run, &*events).map_err(one)?;
-    let nowhere = Sink::Files {
-        outputs: Vec::new(),
-        folder: project.folder().to_owned(),
-    };
-    let places = memo_places(project.config(), options, &nowhere, &*events);
-    let world = World::new(
-        session,
-        &project,
-        &shelves,
-        &options.build.run,
-        places,
-        &*events,
-    )
-    .map_err(one)?;
-    let ports = world.ports();
-    let prepared = pipeline::prepare(&ports, &world.request(&options.build.images), nowhere)?;
-    Ok(pipeline::explain(&ports, &prepared))
+    world: &World<'_>,
+    prepared: &Prepared,
+) -> Result<pipeline::Outcome, Vec<BuildError>> {
+    let jobs = options.build.run.jobs.unwrap_or(session.host.cores);
+    let outcome = pipeline::produce(&world.ports(), prepared, jobs);
+    world.trim_cache();
+    outcome
 }
 
 fn describe(options: &BuildOptions, prepared: &Prepared) -> Result<String, BuildError> {

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use super::images;
 use super::options::{BuildOptions, ImageOptions, ProjectOptions, RunOptions};
 use super::session::Session;
-use super::telling::Made;
 use super::wiring::{CleanPlace, ImageShelf};
 use crate::attest::{Provenance, ProvenanceSource};
 use crate::compare::{Comparison, DifferenceList};
 use crate::config::recorded_text;
 use crate::model::{BuildError, CommitId, Phase};
 use crate::pipeline::{self, DiffRequest, NamedImage};
-use crate::plan::{Output, Sink};
+use crate::plan::{Output, OutputError, Sink};
 use crate::ports::{EventSink, ImageReader};
 use crate::report::RebuiltImage;
 
@@ -96,14 +95,20 @@ impl Rebuild<'_> {
         let folder = place.source().join(self.provenance.source.folder.as_str());
         let options = options(self.provenance, folder, config);
         let output = format!("layout={}", place.image().display());
-        let outputs: Vec<Output> = output.parse().into_iter().collect();
+        let output: Output = output.parse().map_err(|error: OutputError| {
+            vec![BuildError::new(
+                Phase::Verify,
+                place.image().display(),
+                error,
+            )]
+        })?;
+        let outputs = vec![output];
         let sink = |folder| Sink::Files { outputs, folder };
-        match images::make(session, &options, sink, self.events)? {
-            Made::Outcome(outcome) if outcome.errors.is_empty() => {
-                Ok(outcome.images.into_iter().map(|it| it.digest).collect())
-            }
-            Made::Outcome(outcome) => Err(outcome.errors),
-            Made::Plan(_) => Err(Vec::new()),
+        let outcome = images::build(session, &options, sink, self.events)?;
+        if outcome.errors.is_empty() {
+            Ok(outcome.images.into_iter().map(|it| it.digest).collect())
+        } else {
+            Err(outcome.errors)
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 use crate::facts::MainPackage;
-use crate::model::{BuildError, Event, Phase};
+use crate::model::{BuildError, Event, Phase, crew};
 use crate::plan::{Batch, GoSettings, Target};
 
 use super::assembly::Assembly;
@@ -82,16 +82,10 @@ fn checked_job<'a>(
     left: &[usize],
     jobs: NonZeroUsize,
 ) -> Result<BuildJob<'a>, Vec<BuildError>> {
-    std::thread::scope(|scope| {
-        let check = || ports.signing.map_or(Ok(()), |it| it.signer.check());
-        let checking = scope.spawn(check);
-        let job = job(ports, recalled, left, jobs);
-        let checked = checking
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        checked.map_err(|error| vec![error])?;
-        job
-    })
+    let check = || ports.signing.map_or(Ok(()), |it| it.signer.check());
+    let (checked, job) = crew::both(check, || job(ports, recalled, left, jobs));
+    checked.map_err(|error| vec![error])?;
+    job
 }
 
 /// Gets ready to build the images of the numbers `left`.

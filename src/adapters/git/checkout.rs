@@ -1,12 +1,11 @@
 //! The files of one commit, in a folder of their own.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
-use super::command;
-use crate::adapters::process::{Limits, ProcessError, find_program, run};
+use super::{answer, command};
+use crate::adapters::process::{Limits, find_program};
 use crate::model::{Cancellation, CommitId, Environment, GitUrl};
-use crate::ports::GitError;
+use crate::ports::{GitAnswer, GitError};
 
 /// Progress is not read, and files are not printed.
 const LIMITS: Limits = Limits {
@@ -150,18 +149,12 @@ impl<'a> Checkout<'a> {
         if !protocols.is_empty() {
             command.env("GIT_ALLOW_PROTOCOL", protocols.join(":"));
         }
-        match run(command, b"", LIMITS, self.cancellation) {
-            Ok(finished) if finished.status.success() => {
-                Ok(String::from_utf8_lossy(&finished.stdout).into_owned())
-            }
-            Ok(finished) => Err(CheckoutError::Refused {
+        match answer(command, LIMITS, self.cancellation)? {
+            GitAnswer::Said(said) => Ok(String::from_utf8_lossy(&said).into_owned()),
+            GitAnswer::Failed(said) => Err(CheckoutError::Refused {
                 command: arguments.first().copied().unwrap_or_default().to_owned(),
-                said: String::from_utf8_lossy(&finished.stderr).trim().to_owned(),
+                said: said.trim().to_owned(),
             }),
-            Err(ProcessError::Start(error) | ProcessError::Talk(error)) => {
-                Err(GitError::Io(error).into())
-            }
-            Err(other) => Err(GitError::Io(io::Error::other(other)).into()),
         }
     }
 }

@@ -83,14 +83,23 @@ impl GitProgram {
     ) -> Result<GitAnswer, GitError> {
         let program = self.program.as_ref().ok_or(GitError::Missing)?;
         let command = command(program, folder, settings, arguments);
-        match run(command, b"", LIMITS, &self.cancellation) {
-            Ok(finished) if finished.status.success() => Ok(GitAnswer::Said(finished.stdout)),
-            Ok(finished) => Ok(GitAnswer::Failed(
-                String::from_utf8_lossy(&finished.stderr).into_owned(),
-            )),
-            Err(ProcessError::Start(error) | ProcessError::Talk(error)) => Err(GitError::Io(error)),
-            Err(other) => Err(GitError::Io(io::Error::other(other))),
-        }
+        answer(command, LIMITS, &self.cancellation)
+    }
+}
+
+/// Runs git, and returns what it answers.
+fn answer(
+    command: Command,
+    limits: Limits,
+    cancellation: &Cancellation,
+) -> Result<GitAnswer, GitError> {
+    match run(command, b"", limits, cancellation) {
+        Ok(finished) if finished.status.success() => Ok(GitAnswer::Said(finished.stdout)),
+        Ok(finished) => Ok(GitAnswer::Failed(
+            String::from_utf8_lossy(&finished.stderr).into_owned(),
+        )),
+        Err(ProcessError::Start(error) | ProcessError::Talk(error)) => Err(GitError::Io(error)),
+        Err(other) => Err(GitError::Io(io::Error::other(other))),
     }
 }
 

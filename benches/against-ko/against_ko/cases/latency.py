@@ -14,19 +14,34 @@ def latency(bench):
     """Pushes hello at no latency and at 50 ms, to a new repository each time and then again."""
     app = sources.hello()
     runs = {(tool, work, delay): [] for tool in TOOLS for work in WORKS for delay in (0, MILLISECONDS)}
-    answers = {0: [], MILLISECONDS: []}
+    answers = new_answers()
+    for registry, number, delay in slow_rounds(bench, answers):
+        for tool in TOOLS:
+            repository = f"{registry}/{tool}/hello-{number}-{delay}"
+            for work, taken in zip(WORKS, pushes(bench, app, tool, repository, registry)):
+                if number > 0:
+                    runs[tool, work, delay].append(taken)
+    return f"hello through {MILLISECONDS} ms, the quickest of the rounds", list(rows(runs, added_to_one(answers)))
+
+
+def new_answers():
+    """Gives room for how long one small answer takes at each delay."""
+    return {0: [], MILLISECONDS: []}
+
+
+def slow_rounds(bench, answers):
+    """Gives the registry behind a line that is quick and slow in turn, the number of the round, and the delay."""
     with SlowLine(bench.toxiproxy, bench.proxy.address) as line:
         for number in range(bench.rounds + 1):
-            for delay in (0, MILLISECONDS):
+            for delay in answers:
                 line.set_delay(delay)
                 answers[delay].append(line.answer_seconds())
-                for tool in TOOLS:
-                    repository = f"{line.address}/{tool}/hello-{number}-{delay}"
-                    for work, taken in zip(WORKS, pushes(bench, app, tool, repository, line.address)):
-                        if number > 0:
-                            runs[tool, work, delay].append(taken)
-    added = min(answers[MILLISECONDS]) - min(answers[0])
-    return f"hello through {MILLISECONDS} ms, the quickest of the rounds", list(rows(runs, added))
+                yield line.address, number, delay
+
+
+def added_to_one(answers):
+    """Gives how much longer one answer takes on the slow line."""
+    return min(answers[MILLISECONDS]) - min(answers[0])
 
 
 def pushes(bench, app, tool, repository, registry):

@@ -6,10 +6,9 @@ import tempfile
 
 from .. import sources
 from ..bench import empty_cache
-from ..registries import SlowLine
 from ..table import Row, time_row
 from ..tools import WORK
-from .latency import MILLISECONDS
+from .latency import MILLISECONDS, added_to_one, new_answers, slow_rounds
 
 # The goal asks for the median of nine.
 LEAST_ROUNDS = 9
@@ -51,19 +50,15 @@ def added_trips(bench, key):
     """Counts the round trips that signing adds to a fresh push of hello, of the quickest runs."""
     app = sources.hello()
     seconds = {(manner, delay): [] for manner in MANNERS for delay in (0, MILLISECONDS)}
-    answers = {0: [], MILLISECONDS: []}
-    with SlowLine(bench.toxiproxy, bench.proxy.address) as line:
-        for number in range(bench.rounds + 1):
-            for delay in (0, MILLISECONDS):
-                line.set_delay(delay)
-                answers[delay].append(line.answer_seconds())
-                for manner in MANNERS:
-                    repository = f"{line.address}/{manner}/hello-{number}-{delay}"
-                    with empty_cache() as cache:
-                        own = key if manner == "signed" else {}
-                        taken = bench.coracle(app, repository, settings={**cache, **own})
-                        seconds[manner, delay].append(taken.seconds)
-    answer = min(answers[MILLISECONDS]) - min(answers[0])
+    answers = new_answers()
+    for registry, number, delay in slow_rounds(bench, answers):
+        for manner in MANNERS:
+            with empty_cache() as cache:
+                own = key if manner == "signed" else {}
+                repository = f"{registry}/{manner}/hello-{number}-{delay}"
+                taken = bench.coracle(app, repository, settings={**cache, **own})
+                seconds[manner, delay].append(taken.seconds)
+    answer = added_to_one(answers)
     fresh = {manner: (min(seconds[manner, MILLISECONDS]) - min(seconds[manner, 0])) / answer for manner in MANNERS}
     return Row("hello: round trips more", fresh["signed"] - fresh["plain"], most=4)
 
