@@ -42,4 +42,4 @@ pub use rejection::Rejection;
 pub use signed_by::SignedBy;
 pub use statement::{PredicateType, Statement, StatementError, Subject};
 pub use stored_artifact::StoredArtifact;
-pub use verdict::{Demand, Findings, Missing};
+pub use verdict::{Demand, Findings, Missing, TrustedSigners};

@@ -12,14 +12,21 @@ use crate::model::Digest;
 /// What whoever checks an image asks for.
 #[derive(Debug, Clone)]
 pub struct Demand {
-    /// The keys of which one must have signed, or else one of `identities`.
-    pub keys: Vec<PublicKey>,
-    /// Those who may have signed without a key.
-    pub identities: Vec<IdentityDemand>,
+    /// Who may have signed: whatever is by nobody of these counts for nothing.
+    pub signers: TrustedSigners,
     /// What must be said of the image beside the signature.
     pub attestations: Vec<PredicateType>,
     /// What the signature must say.
     pub annotations: BTreeMap<String, String>,
+}
+
+/// Those whose signatures count. Where there are none, none does.
+#[derive(Debug, Clone, Default)]
+pub struct TrustedSigners {
+    /// Whoever has the private half of one of these keys.
+    pub keys: Vec<PublicKey>,
+    /// Those who need no key.
+    pub identities: Vec<IdentityDemand>,
 }
 
 /// All that was found.
@@ -101,6 +108,29 @@ impl Finding {
     }
 }
 
+impl TrustedSigners {
+    /// Returns whoever has the private half of `key`.
+    pub fn of_key(key: PublicKey) -> Self {
+        Self {
+            keys: vec![key],
+            identities: Vec::new(),
+        }
+    }
+
+    /// Returns whom `identity` means.
+    pub fn of_identity(identity: IdentityDemand) -> Self {
+        Self {
+            keys: Vec::new(),
+            identities: vec![identity],
+        }
+    }
+
+    /// Tells whether nobody's signature counts.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.identities.is_empty()
+    }
+}
+
 impl Findings {
     /// Takes what became of one thing.
     pub fn add(&mut self, finding: Finding) {
@@ -136,22 +166,23 @@ fn judge(
     subject: Digest,
     bundle: &Bundle,
 ) -> Result<(Statement, SignedBy), Rejection> {
-    if demand.keys.is_empty() && demand.identities.is_empty() {
+    let signers = &demand.signers;
+    if signers.is_empty() {
         about(demand, subject, bundle.unchecked_head()?)?;
         return Err(Rejection::NoKeys);
     }
     let (statement, signed_by) = match &bundle.material {
-        Material::Keyless(_) if !demand.identities.is_empty() => {
-            by_identity(&demand.identities, bundle)?
+        Material::Keyless(_) if !signers.identities.is_empty() => {
+            by_identity(&signers.identities, bundle)?
         }
-        _ => by_key(demand, bundle)?,
+        _ => by_key(&signers.keys, bundle)?,
     };
     Ok((about(demand, subject, statement)?, signed_by))
 }
 
-fn by_key(demand: &Demand, bundle: &Bundle) -> Result<(Statement, SignedBy), Rejection> {
+fn by_key(keys: &[PublicKey], bundle: &Bundle) -> Result<(Statement, SignedBy), Rejection> {
     let mut last = Rejection::from(KeylessError::NoIdentity);
-    for key in &demand.keys {
+    for key in keys {
         match bundle.statement(key) {
             Ok(statement) => return Ok((statement, SignedBy::Key(key.hint()))),
             Err(error) => last = error.into(),
@@ -186,9 +217,9 @@ fn judge_classic(
     signature: &ClassicSignature,
     payload: &[u8],
 ) -> Result<(Statement, SignedBy), Rejection> {
-    let mut keys = demand.keys.iter();
+    let mut keys = demand.signers.keys.iter();
     let Some(key) = keys.find(|key| signature.is_by(key, payload)) else {
-        return Err(if demand.keys.is_empty() {
+        return Err(if demand.signers.keys.is_empty() {
             Rejection::NoKeys
         } else {
             Rejection::OtherKey
@@ -238,8 +269,7 @@ mod tests {
 
     fn demand() -> Demand {
         Demand {
-            keys: vec![key(1).public_key().unwrap()],
-            identities: Vec::new(),
+            signers: TrustedSigners::of_key(key(1).public_key().unwrap()),
             attestations: Vec::new(),
             annotations: BTreeMap::new(),
         }

@@ -7,10 +7,10 @@ use clap::Args;
 
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session, print_data};
+use super::signer_options::SignerOptions;
 use super::telling::{Form, fail, json};
 use super::wiring::{ImageShelf, RegistryReferrers};
 use crate::attest::Demand;
-use crate::config::KeySource;
 use crate::model::{BuildError, ExitCode, Phase, Platform, Reference, Repository};
 use crate::pipeline::{self, AttachedRequest, FileList, InspectRequest};
 use crate::report::{ModuleList, write_inspection};
@@ -37,10 +37,8 @@ pub(super) struct Inspect {
     /// List the modules that are linked into each program
     #[arg(long)]
     modules: bool,
-    /// A public key to verify with what hangs on it: a file of PEM, or `env://NAME`; may be given several
-    /// times; the default is what [registries] in coracle.toml says of its registry
-    #[arg(long = "key", value_name = "KEY")]
-    keys: Vec<KeySource>,
+    #[command(flatten)]
+    signers: SignerOptions,
     /// Print one JSON document; of a failure, that of build
     #[arg(long)]
     json: bool,
@@ -114,8 +112,7 @@ impl Inspect {
         Ok(Some(Hanging {
             referrers: shelf.referrers()?,
             demand: Demand {
-                keys: shelf.keys(&self.keys, repository.host())?,
-                identities: Vec::new(),
+                signers: self.signers.signers(shelf, repository.host())?,
                 attestations: Vec::new(),
                 annotations: BTreeMap::new(),
             },

@@ -5,14 +5,13 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::identity_options::IdentityOptions;
 use super::options::ProjectOptions;
 use super::rebuild::Rebuild;
 use super::session::{Outcome, Session, print_data};
+use super::signer_options::SignerOptions;
 use super::telling::{Form, fail, json};
 use super::wiring::ImageShelf;
 use crate::attest::{Demand, PredicateType, Proven, Provenance};
-use crate::config::KeySource;
 use crate::model::{BuildError, ExitCode, Phase, Reference};
 use crate::pipeline::{self, BaseDemand, Verified, VerifyRequest};
 use crate::report::{Verification, write_verification};
@@ -31,12 +30,8 @@ pub(super) struct Verify {
     /// The image
     #[arg(value_name = "REF")]
     image: Reference,
-    /// A public key that may have signed it: a file of PEM, or `env://NAME`; may be given several times;
-    /// the default is what [registries] in coracle.toml says of its registry
-    #[arg(long = "key", value_name = "KEY")]
-    keys: Vec<KeySource>,
     #[command(flatten)]
-    identity: IdentityOptions,
+    signers: SignerOptions,
     /// What must hold beside the signature: spdx, cyclonedx, provenance, policy or a URI, which must be
     /// attested; base, which must be there and below the image
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
@@ -132,13 +127,8 @@ impl Verify {
 
     fn demand(&self, shelf: &ImageShelf<'_>) -> Result<Demand, Vec<BuildError>> {
         let host = self.image.repository().host();
-        let keys = if self.keys.is_empty() && self.identity.names_somebody() {
-            Vec::new()
-        } else {
-            shelf.keys(&self.keys, host)?
-        };
-        let identities = self.identity.demands(shelf, &keys)?;
-        if keys.is_empty() && identities.is_empty() {
+        let signers = self.signers.signers(shelf, host)?;
+        if signers.is_empty() {
             let error = BuildError::new(
                 Phase::Config,
                 &self.image,
@@ -158,8 +148,7 @@ impl Verify {
         });
         let provenance = self.rebuild.then(|| PredicateType::of_name("provenance"));
         Ok(Demand {
-            keys,
-            identities,
+            signers,
             attestations: required.chain(provenance).collect(),
             annotations: self.annotations.iter().cloned().collect(),
         })

@@ -50,6 +50,53 @@ pub struct IdentityRegexError {
     reason: String,
 }
 
+/// A key of a table that is wrong, and why.
+pub(super) type Wrong = (&'static str, String);
+
+impl IdentityRule {
+    /// Returns what the keys `identity`, `identity_regexp` and `issuer` of a table mean; `None` where
+    /// there are none.
+    ///
+    /// # Errors
+    /// The key that is wrong, and why.
+    pub(super) fn of_keys(
+        identity: Option<String>,
+        pattern: Option<IdentityRegex>,
+        issuer: Option<String>,
+    ) -> Result<Option<Self>, Wrong> {
+        let wrong = |key, message: &str| Err((key, message.to_owned()));
+        let identity = match (identity, pattern) {
+            (Some(_), Some(_)) => {
+                return wrong(
+                    "identity_regexp",
+                    "identity and identity_regexp exclude each other\nkeep one",
+                );
+            }
+            (Some(identity), None) => Some(IdentityPattern::Exact(identity)),
+            (None, Some(pattern)) => Some(IdentityPattern::Matching(pattern)),
+            (None, None) => None,
+        };
+        match (identity, issuer) {
+            (Some(identity), Some(issuer)) => Ok(Some(Self { identity, issuer })),
+            (None, None) => Ok(None),
+            (Some(_), None) => wrong(
+                "identity",
+                "an identity means nothing without who vouches for it\nname the issuer too: issuer = \"https://token.actions.githubusercontent.com\" is GitHub's",
+            ),
+            (None, Some(_)) => wrong(
+                "issuer",
+                "an issuer vouches for everybody who has an account there\nname the identity too",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for IdentityRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.identity, self.issuer)
+    }
+}
+
 impl IdentityPattern {
     /// Tells whether `identity` is meant.
     pub fn matches(&self, identity: &str) -> bool {

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{IdentityPattern, IdentityRegex, IdentityRule, KeySource, ServiceUrl};
+use super::identity_rule::Wrong;
+use super::{IdentityRegex, IdentityRule, KeySource, ServiceUrl};
 
 const FULCIO: &str = "https://fulcio.sigstore.dev";
 const REKOR_1: &str = "https://rekor.sigstore.dev";
@@ -91,9 +92,6 @@ pub enum LogVersion {
     Two,
 }
 
-/// A key that is wrong, and why.
-type Wrong = (&'static str, String);
-
 impl KeylessTable {
     /// Returns what it means.
     ///
@@ -121,7 +119,7 @@ impl KeylessTable {
             let message = "a log of version 2 tells no time\nname a time-stamp authority: tsa = \"https://…\"";
             return Err(("rekor_version", message.to_owned()));
         }
-        let rule = rule(self.identity, self.identity_regexp, self.issuer)?;
+        let rule = IdentityRule::of_keys(self.identity, self.identity_regexp, self.issuer)?;
         let or_public = |key, named: Option<ServiceUrl>, public| match named {
             Some(named) => Ok(named),
             None => address(key, public),
@@ -143,35 +141,4 @@ impl KeylessTable {
 
 fn address(key: &'static str, text: &str) -> Result<ServiceUrl, Wrong> {
     ServiceUrl::from_str(text).map_err(|error| (key, error.to_string()))
-}
-
-fn rule(
-    identity: Option<String>,
-    pattern: Option<IdentityRegex>,
-    issuer: Option<String>,
-) -> Result<Option<IdentityRule>, Wrong> {
-    let wrong = |key, message: &str| Err((key, message.to_owned()));
-    let identity = match (identity, pattern) {
-        (Some(_), Some(_)) => {
-            return wrong(
-                "identity_regexp",
-                "identity and identity_regexp exclude each other\nkeep one",
-            );
-        }
-        (Some(identity), None) => Some(IdentityPattern::Exact(identity)),
-        (None, Some(pattern)) => Some(IdentityPattern::Matching(pattern)),
-        (None, None) => None,
-    };
-    match (identity, issuer) {
-        (Some(identity), Some(issuer)) => Ok(Some(IdentityRule { identity, issuer })),
-        (None, None) => Ok(None),
-        (Some(_), None) => wrong(
-            "identity",
-            "an identity means nothing without who vouches for it\nname the issuer too: issuer = \"https://token.actions.githubusercontent.com\" is GitHub's",
-        ),
-        (None, Some(_)) => wrong(
-            "issuer",
-            "an issuer vouches for everybody who has an account there\nname the identity too",
-        ),
-    }
 }

@@ -133,6 +133,16 @@ pub struct Config {
     pub network: NetworkConfig,
 }
 
+impl Config {
+    /// Returns how images are signed without a key, if they are.
+    pub fn keyless(&self) -> Option<&KeylessConfig> {
+        match &self.sign.as_ref()?.signer {
+            SignerChoice::Keyless(keyless) => Some(keyless),
+            SignerChoice::Key { .. } | SignerChoice::Command(_) => None,
+        }
+    }
+}
+
 /// Reads what a run was told: the file where there is one, the environment, the flags.
 ///
 /// # Errors

@@ -24,6 +24,9 @@ use crate::model::{RegistryHost, Repository, RepositoryError};
 ///
 /// [registries."images.example"]
 /// verify = "keys/images.pub"
+///
+/// [registries."ghcr.io"]
+/// verify = { identity = "https://github.com/team/bases/.github/workflows/release.yml@refs/heads/main", issuer = "https://token.actions.githubusercontent.com" }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -40,8 +43,9 @@ pub struct RegistryConfig {
     /// default is none.
     pub mirror: Option<Mirror>,
     /// By whom its images must be signed before anything is built on them or read out of them: a public
-    /// key, as a file of PEM from the folder of coracle.toml or as `"env://NAME"`; the same as
-    /// `{ key = "…" }`. The default is none.
+    /// key, as a file of PEM from the folder of coracle.toml or as `"env://NAME"`, the same as
+    /// `{ key = "…" }`; or who needs no key, as in `[sign.keyless]`, with `identity` or
+    /// `identity_regexp`, `issuer` and `trusted_root`. The default is none.
     pub verify: Option<TrustedSigner>,
     /// Which addresses its token servers and redirects may lead to, though its own is public. The
     /// default is `"public"`.

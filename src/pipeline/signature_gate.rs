@@ -21,14 +21,14 @@ const MOST_PROOFS: usize = 16;
 pub struct GateRule {
     /// Who must have signed, and what.
     pub demand: Demand,
-    /// How the user names that, for hints.
+    /// How the user names who must have signed.
     pub signer: String,
     /// A registry where signatures are looked for first.
     pub mirror: Option<Mirror>,
 }
 
 /// Knows by whom images must be signed, and asks once for each image. What passed is remembered by its
-/// digest and by the keys: another key asks anew.
+/// digest and by who must have signed: another signer asks anew.
 pub struct SignatureGate<'a> {
     /// By the host that images are named with.
     pub rules: BTreeMap<RegistryHost, GateRule>,
@@ -103,11 +103,14 @@ impl SignatureGate<'_> {
 impl GateRule {
     /// Names what is found out of an image, with all that decides it.
     fn record_key(&self, digest: Digest) -> Digest {
-        let keys = self.demand.keys.iter().map(PublicKey::hint);
+        let signers = &self.demand.signers;
+        let keys = signers.keys.iter().map(PublicKey::hint);
+        let roots = signers.identities.iter().map(|it| it.root.digest());
         Digest::of(&canonical_json(&json!({
             "verified": digest,
             "signer": self.signer,
             "keys": keys.collect::<Vec<_>>(),
+            "roots": roots.collect::<Vec<_>>(),
         })))
     }
 }

@@ -1,5 +1,8 @@
 //! Whether images are signed with the identity that they should be.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::support::TestEnvironment;
 use crate::support::registry::{FakeRegistry, Rule};
 use crate::support::sigstore::token::{IDENTITY, ISSUER};
@@ -221,6 +224,53 @@ fn what_proves_a_signature_cannot_be_left_out() {
         .verify_identity(&image)
         .ends_with(1)
         .says("more than anybody needs");
+}
+
+#[test]
+fn a_certificate_that_was_over_when_it_was_used_is_worth_nothing() {
+    let stage = Stage::new(Log::Two);
+    let image = stage.pushed();
+    let (registry, environment) = (&stage.registry, &stage.environment);
+    let bundle = registry.bundle_of("team/hello", digest(&image));
+    let signature = bundle["dsseEnvelope"]["signatures"][0]["sig"].as_str();
+    let signature = STANDARD
+        .decode(signature.expect("a signature"))
+        .expect("base64");
+    for (off, holds) in [(-3600, false), (0, true), (3600, false)] {
+        stage.sigstore.set_clock_off(off);
+        let stamp = STANDARD.encode(stage.sigstore.time_stamp(&signature));
+        let mut changed = bundle.clone();
+        let path = "/verificationMaterial/timestampVerificationData/rfc3161Timestamps/0";
+        changed.pointer_mut(path).expect("a time stamp")["signedTimestamp"] = stamp.into();
+        registry.put_bundle("team/hello", digest(&image), &changed);
+        let said = environment.verify_identity(&image);
+        if holds {
+            said.success();
+        } else {
+            said.ends_with(1)
+                .says("its certificate was not valid when it signed");
+        }
+    }
+}
+
+#[test]
+fn whoever_looks_at_an_image_may_name_an_identity_too() {
+    let stage = Stage::new(Log::One);
+    let image = stage.pushed();
+    let by = |identity| {
+        let inspect = [
+            "inspect",
+            &image,
+            "--identity",
+            identity,
+            "--issuer",
+            ISSUER,
+        ];
+        stage.environment.run(inspect).success().stdout
+    };
+    let verified = format!("signature by {IDENTITY} of {ISSUER}, verified");
+    assert!(by(IDENTITY).contains(&verified), "{}", by(IDENTITY));
+    assert!(by("https://other").contains("expected https://other"));
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub use inventory_shelf::DiskInventoryShelf;
 pub use memo_shelf::DiskMemoShelf;
 pub use module_cache::ModuleCache;
 pub use program_folder::ProgramFolder;
-pub use project_location::{ProjectLocation, ProjectRequest, find_project};
+pub use project_location::{ProjectLocation, ProjectRequest, find_config, find_project};
 pub use publisher::DiskPublisher;
 pub use scratch::DiskScratch;
 pub use source_tree::DiskTree;

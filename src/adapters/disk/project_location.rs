@@ -44,46 +44,100 @@ pub struct RepositoryLocation {
     pub roots: Roots,
 }
 
+/// A configuration on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigLocation {
+    /// The folder that its paths start from: its own, or with a file that was named rather than found,
+    /// and without any, that which was asked for.
+    pub folder: PathBuf,
+    /// The configuration file.
+    pub file: Option<PathBuf>,
+}
+
 /// Finds the project that `request.start` lies in.
 ///
 /// # Errors
 /// When the folder does not exist, no module governs it, or GOWORK names no file.
 pub fn find_project(request: &ProjectRequest<'_>) -> Result<ProjectLocation, BuildError> {
-    let start = canonical(request.start, "cannot open the folder")
-        .map_err(|error| with_nearest_folder(error, request.start))?;
-    if !start.is_dir() {
-        let message = "this is not a folder";
-        return Err(
-            BuildError::new(Phase::Facts, request.start.display(), message)
-                .hint("-C takes the folder of a project"),
-        );
-    }
-    let workspace = workspace_file(&start, request.gowork)?;
-    let root = match workspace.as_deref().and_then(Path::parent) {
-        Some(folder) => common_ancestor(folder, &start),
-        None => nearest(&start, "go.mod").ok_or_else(|| no_module(&start, request.verb))?,
-    };
-    let found = start
-        .ancestors()
-        .take_while(|folder| folder.starts_with(&root))
-        .find(|folder| holds_config(folder));
-    let folder = match request.config_file {
-        Some(_) => &start,
-        None => found.unwrap_or(&start),
-    };
+    let Surroundings {
+        start,
+        workspace,
+        root,
+    } = Surroundings::of(request)?;
+    let root = root.ok_or_else(|| no_module(&start, request.verb))?;
+    let config = config_below(&root, &start, request.config_file);
     Ok(ProjectLocation {
         project: Project {
-            folder: below(&root, folder)?,
+            folder: below(&root, &config.folder)?,
             workspace: workspace.map(|file| below(&root, &file)).transpose()?,
         },
         start: below(&root, &start)?,
-        config_file: match request.config_file {
-            Some(named) => Some(named.to_owned()),
-            None => found.map(|folder| folder.join(CONFIG_FILE)),
-        },
-        repository: repository(folder, &root)?,
+        config_file: config.file,
+        repository: repository(&config.folder, &root)?,
         root,
     })
+}
+
+/// Finds the configuration that governs `request.start`. Where there is no module, it is looked for in
+/// this folder alone.
+///
+/// # Errors
+/// When the folder does not exist, or GOWORK names no file.
+pub fn find_config(request: &ProjectRequest<'_>) -> Result<ConfigLocation, BuildError> {
+    let Surroundings { start, root, .. } = Surroundings::of(request)?;
+    let root = root.as_ref().unwrap_or(&start);
+    Ok(config_below(root, &start, request.config_file))
+}
+
+/// What is around a folder.
+struct Surroundings {
+    /// The folder itself.
+    start: PathBuf,
+    /// The file go.work.
+    workspace: Option<PathBuf>,
+    /// The root of the source tree, where there is one.
+    root: Option<PathBuf>,
+}
+
+impl Surroundings {
+    fn of(request: &ProjectRequest<'_>) -> Result<Self, BuildError> {
+        let start = canonical(request.start, "cannot open the folder")
+            .map_err(|error| with_nearest_folder(error, request.start))?;
+        if !start.is_dir() {
+            let message = "this is not a folder";
+            return Err(
+                BuildError::new(Phase::Facts, request.start.display(), message)
+                    .hint("-C takes the folder of a project"),
+            );
+        }
+        let workspace = workspace_file(&start, request.gowork)?;
+        let root = match workspace.as_deref().and_then(Path::parent) {
+            Some(folder) => Some(common_ancestor(folder, &start)),
+            None => nearest(&start, "go.mod"),
+        };
+        Ok(Self {
+            start,
+            workspace,
+            root,
+        })
+    }
+}
+
+fn config_below(root: &Path, start: &Path, named: Option<&Path>) -> ConfigLocation {
+    if let Some(named) = named {
+        return ConfigLocation {
+            folder: start.to_owned(),
+            file: Some(named.to_owned()),
+        };
+    }
+    let found = start
+        .ancestors()
+        .take_while(|folder| folder.starts_with(root))
+        .find(|folder| holds_config(folder));
+    ConfigLocation {
+        folder: found.unwrap_or(start).to_owned(),
+        file: found.map(|folder| folder.join(CONFIG_FILE)),
+    }
 }
 
 fn repository(project: &Path, root: &Path) -> Result<Option<RepositoryLocation>, BuildError> {
@@ -225,6 +279,27 @@ mod tests {
                 .config_file
                 .map_or("none".to_owned(), |file| relative(&file)),
         )
+    }
+
+    #[test]
+    fn a_configuration_governs_its_folder_where_there_is_no_module() {
+        let tree = tree(&["coracle.toml", "below/empty"]);
+        let top = tree.path().canonicalize().unwrap();
+        let found = |start: &Path| {
+            let request = ProjectRequest {
+                start,
+                gowork: None,
+                verb: "verify",
+                config_file: None,
+            };
+            find_config(&request).unwrap()
+        };
+        let here = found(&top);
+        assert_eq!(here.file, Some(top.join(CONFIG_FILE)));
+        assert_eq!(here.folder, top);
+        let below = found(&top.join("below"));
+        assert_eq!(below.file, None);
+        assert_eq!(below.folder, top.join("below"));
     }
 
     #[test]

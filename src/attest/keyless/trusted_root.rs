@@ -12,7 +12,7 @@ use sigstore_verify::{VerificationPolicy, Verifier};
 
 use super::{KeylessError, Signatory, ring_provider};
 use crate::attest::{Bundle, Material};
-use crate::model::ForeignText;
+use crate::model::{Digest, ForeignText};
 
 /// The most log entries, and the most time stamps, that are checked of a bundle; each costs.
 const MOST_PROOFS: usize = 16;
@@ -23,6 +23,7 @@ pub struct TrustedRoot {
     policy: VerificationPolicy,
     /// What the logs of signatures are known by, in base64.
     logs: BTreeSet<String>,
+    digest: Digest,
 }
 
 /// Why a text is no trusted root.
@@ -52,6 +53,7 @@ impl TrustedRoot {
         let logs = root.tlogs.iter().map(|log| log.log_id.key_id.to_string());
         Ok(Self {
             logs: logs.collect(),
+            digest: Digest::of(json.as_bytes()),
             // An instance of a team's own has no log of certificates, most often.
             policy: if root.ctlogs.is_empty() {
                 policy.skip_sct()
@@ -60,6 +62,11 @@ impl TrustedRoot {
             },
             verifier: Verifier::new(&root).map_err(|error| wrong(&error))?,
         })
+    }
+
+    /// Returns the digest of what was read.
+    pub fn digest(&self) -> Digest {
+        self.digest
     }
 
     /// Returns who signed `bundle`, if all holds that it says: the certificate, the log, the time and

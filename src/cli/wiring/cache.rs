@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::World;
-use super::images::settings_of;
+use super::project::Settings;
 use crate::adapters::disk::{CacheFolder, DiskCacheShelf};
 use crate::adapters::fetch::ToolchainShelf;
 use crate::adapters::go::WorkshopShelf;
@@ -53,12 +53,12 @@ impl CacheShelves {
     }
 }
 
-/// Returns how much the cache may hold: what coracle.toml says, where the user stands in a project.
+/// Returns how much the cache may hold: what coracle.toml says, where there is one.
 pub(in crate::cli) fn cache_limit(
     session: &Session,
     options: &ProjectOptions,
 ) -> Result<CacheLimit, Vec<BuildError>> {
-    settings_of(session, options).map(|(config, _)| config.cache.size)
+    Settings::read(session, options).map(|settings| settings.config.cache.size)
 }
 
 impl World<'_> {

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Project;
+use super::project::Settings;
 use super::settings::{client_settings, registry_settings};
 pub(in crate::cli) use crate::adapters::disk::write_document;
 use crate::adapters::disk::{
@@ -15,7 +15,6 @@ use crate::adapters::registry::{Registries, RegistryPublisher, RegistryReferrers
 use crate::cli::options::ProjectOptions;
 use crate::cli::session::Session;
 use crate::compile::GoFolders;
-use crate::config::{self, Config, Overrides};
 use crate::model::{BuildError, Phase, Reference, ReferenceError, Tag};
 use crate::ports::{EventSink, ImageReader};
 use crate::toolchain::GoEnvFile;
@@ -26,6 +25,7 @@ pub(in crate::cli) struct ImageShelf<'a> {
     pub(super) session: &'a Session,
     pub(super) options: ProjectOptions,
     pub(super) events: &'a dyn EventSink,
+    settings: OnceCell<Settings>,
     cache: OnceCell<CacheFolder>,
     client: OnceCell<Arc<Client>>,
     registries: OnceCell<Arc<Registries>>,
@@ -42,6 +42,7 @@ impl<'a> ImageShelf<'a> {
             session,
             options,
             events,
+            settings: OnceCell::new(),
             cache: OnceCell::new(),
             client: OnceCell::new(),
             registries: OnceCell::new(),
@@ -116,6 +117,15 @@ impl<'a> ImageShelf<'a> {
         Ok(RegistryReferrers::new(Arc::new(publisher)))
     }
 
+    /// Returns what governs the folder that the user stands in.
+    pub(super) fn settings(&self) -> Result<&Settings, Vec<BuildError>> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let settings = Settings::read(self.session, &self.options)?;
+        Ok(self.settings.get_or_init(|| settings))
+    }
+
     pub(super) fn cache(&self) -> Result<&CacheFolder, BuildError> {
         if let Some(cache) = self.cache.get() {
             return Ok(cache);
@@ -130,8 +140,8 @@ impl<'a> ImageShelf<'a> {
             return Ok(Arc::clone(client));
         }
         let session = self.session;
-        let (config, root) = settings_of(session, &self.options)?;
-        let settings = client_settings(session, &config, &root, Network::Online);
+        let Settings { config, root } = self.settings()?;
+        let settings = client_settings(session, config, root, Network::Online);
         let client = Client::new(
             settings.map_err(|error| vec![error])?,
             session.cancellation.clone(),
@@ -144,34 +154,13 @@ impl<'a> ImageShelf<'a> {
             return Ok(Arc::clone(registries));
         }
         let session = self.session;
-        let (config, _) = settings_of(session, &self.options)?;
+        let config = &self.settings()?.config;
         let registries = Registries::new(
             self.client()?,
-            registry_settings(session, &config, session.host.cores),
+            registry_settings(session, config, session.host.cores),
             session.cancellation.clone(),
         );
         Ok(Arc::clone(self.registries.get_or_init(|| registries)))
-    }
-}
-
-/// A file is looked into wherever the user stands; a project is needed for nothing but to say how
-/// its registries are reached.
-pub(super) fn settings_of(
-    session: &Session,
-    options: &ProjectOptions,
-) -> Result<(Config, PathBuf), Vec<BuildError>> {
-    let nothing = Overrides::default();
-    match Project::open(session, options, &nothing) {
-        Ok(project) => {
-            let root = project.root();
-            Ok((project.config, root))
-        }
-        Err(errors) if errors.iter().all(|error| error.phase == Phase::Facts) => {
-            let config = config::load(None, &session.host.environment, &nothing)
-                .map_err(|errors| errors.into_iter().map(BuildError::from).collect::<Vec<_>>())?;
-            Ok((config, session.host.cwd.clone()))
-        }
-        Err(errors) => Err(errors),
     }
 }
 

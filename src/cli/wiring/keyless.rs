@@ -6,15 +6,14 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use super::images::{ImageShelf, settings_of};
 use crate::adapters::host;
 use crate::adapters::sigstore::{KeylessSettings, TokenPlace};
 use crate::attest::keyless::{IdentityDemand, TrustedRoot};
 use crate::cli::session::Session;
-use crate::config::{IdentityRule, KeySource, KeylessConfig, SignerChoice};
+use crate::config::{IdentityRule, KeySource, KeylessConfig};
 use crate::model::{BuildError, ExitCode, Phase, limits};
 use crate::publish::RetryPolicy;
 
@@ -42,32 +41,17 @@ pub(super) fn keyless_settings(
     })
 }
 
-impl ImageShelf<'_> {
-    /// Returns whose signatures count: `rule` where flags say so, else what the project says; `None`
-    /// where nobody says anything. The trusted root is the file `root`, else the project's.
-    ///
-    /// # Errors
-    /// When the project or the trusted root cannot be read.
-    pub(in crate::cli) fn identity_demand(
-        &self,
-        rule: Option<IdentityRule>,
-        root: Option<PathBuf>,
-    ) -> Result<Option<IdentityDemand>, Vec<BuildError>> {
-        let (config, folder) = settings_of(self.session, &self.options)?;
-        let keyless = match config.sign.map(|sign| sign.signer) {
-            Some(SignerChoice::Keyless(keyless)) => Some(keyless),
-            _ => None,
-        };
-        let of_project = keyless.as_ref().and_then(|keyless| keyless.rule.clone());
-        let Some(rule) = rule.or(of_project) else {
-            return Ok(None);
-        };
-        let of_project = keyless.and_then(|keyless| Some(folder.join(keyless.trusted_root?)));
-        let file = root.map(|file| self.folder().join(file)).or(of_project);
-        let root = trusted_root(file.as_deref(), Phase::Verify).map_err(|error| vec![error])?;
-        let root = Arc::new(root);
-        Ok(Some(IdentityDemand { rule, root }))
-    }
+/// Returns what is asked of signatures of whom `rule` names, by the trusted root in `file`; without one,
+/// by that of Sigstore's public instance.
+///
+/// # Errors
+/// When the trusted root cannot be read.
+pub(super) fn identity_demand(
+    rule: IdentityRule,
+    file: Option<&Path>,
+) -> Result<IdentityDemand, BuildError> {
+    let root = Arc::new(trusted_root(file, Phase::Verify)?);
+    Ok(IdentityDemand { rule, root })
 }
 
 fn trusted_root(file: Option<&Path>, phase: Phase) -> Result<TrustedRoot, BuildError> {

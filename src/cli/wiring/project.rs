@@ -24,18 +24,8 @@ impl Source {
         session: &Session,
         options: &ProjectOptions,
     ) -> Result<Self, BuildError> {
-        let folder = options.directory.clone().unwrap_or_default();
-        let start = session.host.cwd.join(&folder);
-        let environment = &session.host.environment;
-        let named = options.config.clone();
-        let named = named.or_else(|| environment.get_path("CORACLE_CONFIG"));
-        let named = named.map(|file| start.join(file));
-        let location = disk::find_project(&ProjectRequest {
-            start: &start,
-            gowork: environment.get("GOWORK"),
-            verb: session.verb,
-            config_file: named.as_deref(),
-        })?;
+        let asked = Asked::of(session, options);
+        let location = disk::find_project(&asked.request(session))?;
         let tree = DiskTree::open(&location.root).map_err(|error| {
             BuildError::new(
                 Phase::Facts,
@@ -45,7 +35,7 @@ impl Source {
             .because(error)
         })?;
         Ok(Self {
-            folder,
+            folder: asked.folder,
             location,
             tree,
         })
@@ -86,13 +76,7 @@ impl Project {
         let one = |error| vec![error];
         let source = Source::find(session, options).map_err(one)?;
         let file = source.location.config_file.as_deref();
-        let text = file.map(disk::read_config).transpose().map_err(one)?;
-        let name = file
-            .map(|file| shown(file, &session.host.cwd))
-            .unwrap_or_default();
-        let file = text.as_deref().map(|text| FileText { name: &name, text });
-        let config = config::load(file, &session.host.environment, overrides)
-            .map_err(|errors| errors.into_iter().map(BuildError::from).collect::<Vec<_>>())?;
+        let config = read_config(session, file, overrides)?;
         Ok(Self {
             source,
             config,
@@ -117,6 +101,78 @@ impl Project {
             .root
             .join(self.source.location.project.folder.as_str())
     }
+}
+
+/// What governs a folder, whether a module is there or not.
+pub(super) struct Settings {
+    pub(super) config: Config,
+    /// The folder that coracle.toml's paths start from.
+    pub(super) root: PathBuf,
+}
+
+impl Settings {
+    /// Finds and reads the configuration, with what the environment says in it.
+    ///
+    /// # Errors
+    /// When the folder is not there, or anything in the configuration is wrong.
+    pub(super) fn read(
+        session: &Session,
+        options: &ProjectOptions,
+    ) -> Result<Self, Vec<BuildError>> {
+        let asked = Asked::of(session, options);
+        let location = disk::find_config(&asked.request(session)).map_err(|error| vec![error])?;
+        let file = location.file.as_deref();
+        Ok(Self {
+            config: read_config(session, file, &Overrides::default())?,
+            root: location.folder,
+        })
+    }
+}
+
+/// Where the user stands, and which configuration is named.
+struct Asked {
+    folder: PathBuf,
+    start: PathBuf,
+    config_file: Option<PathBuf>,
+}
+
+impl Asked {
+    fn of(session: &Session, options: &ProjectOptions) -> Self {
+        let folder = options.directory.clone().unwrap_or_default();
+        let start = session.host.cwd.join(&folder);
+        let environment = &session.host.environment;
+        let named = options.config.clone();
+        let named = named.or_else(|| environment.get_path("CORACLE_CONFIG"));
+        Self {
+            folder,
+            config_file: named.map(|file| start.join(file)),
+            start,
+        }
+    }
+
+    fn request<'a>(&'a self, session: &'a Session) -> ProjectRequest<'a> {
+        ProjectRequest {
+            start: &self.start,
+            gowork: session.host.environment.get("GOWORK"),
+            verb: session.verb,
+            config_file: self.config_file.as_deref(),
+        }
+    }
+}
+
+fn read_config(
+    session: &Session,
+    file: Option<&Path>,
+    overrides: &Overrides,
+) -> Result<Config, Vec<BuildError>> {
+    let text = file.map(disk::read_config).transpose();
+    let text = text.map_err(|error| vec![error])?;
+    let name = file
+        .map(|file| shown(file, &session.host.cwd))
+        .unwrap_or_default();
+    let file = text.as_deref().map(|text| FileText { name: &name, text });
+    config::load(file, &session.host.environment, overrides)
+        .map_err(|errors| errors.into_iter().map(BuildError::from).collect())
 }
 
 fn epoch(session: &Session) -> Result<Option<Timestamp>, BuildError> {

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Project;
-use super::images::{ImageShelf, settings_of};
+use super::images::ImageShelf;
 use super::keyless::keyless_settings;
+use super::project::Settings;
 use super::settings::retry;
 use crate::adapters::disk::DiskAttestedShelf;
 use crate::adapters::http::Client;
@@ -159,11 +160,11 @@ impl<'a> ImageShelf<'a> {
         formats: BTreeSet<SignatureFormat>,
     ) -> Result<Signers<'a>, Vec<BuildError>> {
         let one = |error| vec![error];
-        let (config, root) = settings_of(self.session, &self.options)?;
-        let retry = retry(&config);
-        let (mut sign, folder) = match (key, config.sign) {
+        let Settings { config, root } = self.settings()?;
+        let retry = retry(config);
+        let (mut sign, folder) = match (key, config.sign.clone()) {
             (Some(source), sign) => (SignConfig::of_key(source, sign), self.folder()),
-            (None, Some(sign)) => (sign, root),
+            (None, Some(sign)) => (sign, root.clone()),
             (None, None) => {
                 return Err(one(BuildError::new(
                     Phase::Config,

@@ -1,16 +1,18 @@
 //! By whom images must be signed.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::images::{ImageShelf, settings_of};
+use super::images::ImageShelf;
+use super::keyless::identity_demand;
+use super::project::Settings;
 use super::signing::public_key;
 use crate::adapters::disk::{CacheFolder, DiskAttestedShelf, DiskBlobStore};
 use crate::adapters::registry::{RegistryBases, RegistryReferrers};
-use crate::attest::{Demand, PublicKey};
+use crate::attest::{Demand, TrustedSigners};
 use crate::cli::session::Session;
-use crate::config::{Config, KeySource, RegistryConfig, TrustedSigner};
+use crate::config::{Config, IdentityRule, KeySource, RegistryConfig, TrustedSigner};
 use crate::model::{BuildError, Reference, RegistryHost};
 use crate::pipeline::{GateRule, SignatureGate, VerifiedBases, VerifiedImage};
 use crate::ports::{BaseSource, EventSink, ImageReader};
@@ -63,17 +65,27 @@ fn gate_rule(
     registry: &RegistryConfig,
     folder: &Path,
 ) -> Result<Option<GateRule>, BuildError> {
-    let Some(TrustedSigner::Key(source)) = &registry.verify else {
+    let Some(trusted) = &registry.verify else {
         return Ok(None);
+    };
+    let (signers, signer) = match trusted {
+        TrustedSigner::Key(source) => {
+            let key = public_key(session, source, folder)?;
+            (TrustedSigners::of_key(key), format!("the key {source}"))
+        }
+        TrustedSigner::Identity { rule, trusted_root } => {
+            let root = trusted_root.as_ref().map(|file| folder.join(file));
+            let identity = identity_demand(rule.clone(), root.as_deref())?;
+            (TrustedSigners::of_identity(identity), rule.to_string())
+        }
     };
     Ok(Some(GateRule {
         demand: Demand {
-            keys: vec![public_key(session, source, folder)?],
-            identities: Vec::new(),
+            signers,
             attestations: Vec::new(),
             annotations: BTreeMap::new(),
         },
-        signer: format!("the key {source}"),
+        signer,
         mirror: registry.mirror.clone(),
     }))
 }
@@ -102,21 +114,57 @@ impl<'a> ImageShelf<'a> {
         }))
     }
 
-    /// Returns the keys at `sources`; where there are none, those of which one must have signed images of
-    /// `host`, as far as the project says.
-    pub(in crate::cli) fn keys(
+    /// Returns whose signatures of images of `host` count, as far as the project says: of an identity, by
+    /// the trusted root in the file `root`, where there is one.
+    ///
+    /// # Errors
+    /// When the project, a key or a trusted root cannot be read.
+    pub(in crate::cli) fn signers_trusted_for(
+        &self,
+        host: &RegistryHost,
+        root: Option<&Path>,
+    ) -> Result<TrustedSigners, Vec<BuildError>> {
+        if let Some(rule) = self.rule(host)? {
+            return Ok(rule.demand.signers);
+        }
+        let config = &self.settings()?.config;
+        let rule = config.keyless().and_then(|keyless| keyless.rule.clone());
+        self.trusted_signers(&[], rule, root)
+    }
+
+    /// Returns who has the keys at `sources`, and whom `rule` names: by the trusted root in the file
+    /// `root`, else the project's.
+    ///
+    /// # Errors
+    /// When the project, a key or a trusted root cannot be read.
+    pub(in crate::cli) fn trusted_signers(
         &self,
         sources: &[KeySource],
-        host: &RegistryHost,
-    ) -> Result<Vec<PublicKey>, Vec<BuildError>> {
-        if sources.is_empty() {
-            let rule = self.rule(host)?;
-            return Ok(rule.map(|rule| rule.demand.keys).unwrap_or_default());
-        }
+        rule: Option<IdentityRule>,
+        root: Option<&Path>,
+    ) -> Result<TrustedSigners, Vec<BuildError>> {
+        let one = |error| vec![error];
         let folder = self.folder();
         let read = |source| public_key(self.session, source, &folder);
         let keys: Result<_, _> = sources.iter().map(read).collect();
-        keys.map_err(|error| vec![error])
+        let keys = keys.map_err(one)?;
+        let Some(rule) = rule else {
+            let identities = Vec::new();
+            return Ok(TrustedSigners { keys, identities });
+        };
+        let root = match root {
+            Some(file) => Some(folder.join(file)),
+            None => self.trusted_root()?,
+        };
+        let identities = vec![identity_demand(rule, root.as_deref()).map_err(one)?];
+        Ok(TrustedSigners { keys, identities })
+    }
+
+    /// Returns where the project's trusted root is, if it has one.
+    fn trusted_root(&self) -> Result<Option<PathBuf>, Vec<BuildError>> {
+        let Settings { config, root } = self.settings()?;
+        let file = config.keyless().and_then(|it| it.trusted_root.as_ref());
+        Ok(file.map(|file| root.join(file)))
     }
 
     /// Returns where bases are found.
@@ -124,14 +172,14 @@ impl<'a> ImageShelf<'a> {
         let one = |error| vec![error];
         let store = DiskBlobStore::new(self.cache().map_err(one)?.clone());
         let bases = RegistryBases::new(self.registries()?, Arc::new(store), self.events);
-        let (config, root) = settings_of(self.session, &self.options)?;
-        verified_bases(self.session, &config, &root, bases, self.gate_parts()?).map_err(one)
+        let Settings { config, root } = self.settings()?;
+        verified_bases(self.session, config, root, bases, self.gate_parts()?).map_err(one)
     }
 
     fn rule(&self, host: &RegistryHost) -> Result<Option<GateRule>, Vec<BuildError>> {
-        let (config, root) = settings_of(self.session, &self.options)?;
+        let Settings { config, root } = self.settings()?;
         let registry = config.registries.get(host);
-        let rule = registry.map(|registry| gate_rule(self.session, registry, &root));
+        let rule = registry.map(|registry| gate_rule(self.session, registry, root));
         let rule = rule.transpose().map_err(|error| vec![error])?;
         Ok(rule.flatten())
     }

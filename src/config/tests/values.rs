@@ -111,9 +111,22 @@ fn who_must_have_signed_is_said_in_two_ways() {
     for text in [short, long] {
         let config = load_file(text).unwrap();
         let registry = &config.registries[&"a".parse().unwrap()];
-        let TrustedSigner::Key(key) = registry.verify.as_ref().unwrap();
+        let Some(TrustedSigner::Key(key)) = &registry.verify else {
+            panic!("{text}");
+        };
         assert_eq!(key.to_string(), "keys/a.pub");
     }
+    let identity = "[registries.a]\nverify = { identity_regexp = 'https://a/.*', issuer = 'https://i', trusted_root = 'r.json' }";
+    let config = load_file(identity).unwrap();
+    let registry = &config.registries[&"a".parse().unwrap()];
+    let Some(TrustedSigner::Identity { rule, trusted_root }) = &registry.verify else {
+        panic!("{identity}");
+    };
+    assert_eq!(
+        rule.to_string(),
+        "one that matches https://a/.* of https://i"
+    );
+    assert_eq!(trusted_root.as_deref(), Some(Path::new("r.json")));
 }
 
 #[test]

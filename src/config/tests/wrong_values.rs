@@ -235,7 +235,7 @@ fn where_things_come_from_and_go() {
         ),
         (
             "[registries.a]\nverify = true",
-            "coracle.toml:2:10: expected a public key, or a table { key = \"…\" }, found true",
+            "coracle.toml:2:10: expected a public key, or a table { key = \"…\" } or { identity = \"…\", issuer = \"…\" }, found true",
         ),
         (
             "[registries.a]\nverify = { kee = 'a.pub' }",
@@ -243,7 +243,15 @@ fn where_things_come_from_and_go() {
         ),
         (
             "[registries.a]\nverify = {}",
-            "coracle.toml:2:10: the key \"key\" is missing",
+            "coracle.toml:2:10: nobody is named\nhint: name a key, or an identity and its issuer",
+        ),
+        (
+            "[registries.a]\nverify = { identity = 'a' }",
+            "coracle.toml:2:10: an identity means nothing without who vouches for it\nhint: name the issuer too: issuer = \"https://token.actions.githubusercontent.com\" is GitHub's",
+        ),
+        (
+            "[registries.a]\nverify = { key = 'a.pub', identity = 'a', issuer = 'b' }",
+            "coracle.toml:2:10: a key needs neither identity, issuer nor trusted_root\nhint: keep the key or these",
         ),
         (
             "[registries.a]\nverify = 'env://a b'",

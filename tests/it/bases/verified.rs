@@ -4,6 +4,8 @@ use super::{OnBase, small};
 use crate::support::TestEnvironment;
 use crate::support::keys::PASSWORD;
 use crate::support::registry::FakeRegistry;
+use crate::support::sigstore::token::{IDENTITY, ISSUER};
+use crate::support::sigstore::{Log, Sigstore};
 
 /// Hello, which is to be built on a base that must be signed by the key `vendor`.
 fn guarded() -> OnBase {
@@ -21,6 +23,17 @@ fn write_rule(on_base: &OnBase, key: &str) {
         .write(format!("../rules/keys/{key}.pub"), public);
     let host = on_base.registry.host();
     let rule = format!("[registries.\"{host}\"]\nverify = \"../rules/keys/{key}.pub\"\n");
+    on_base.environment.write("coracle.toml", rule);
+}
+
+/// Lets this identity alone vouch for bases.
+fn write_identity(on_base: &OnBase, sigstore: &Sigstore, identity: &str) {
+    let root = sigstore.trusted_root().to_string();
+    on_base.environment.write("root.json", root);
+    let host = on_base.registry.host();
+    let rule = format!(
+        "[registries.\"{host}\"]\nverify = {{ identity = '{identity}', issuer = '{ISSUER}', trusted_root = 'root.json' }}\n"
+    );
     on_base.environment.write("coracle.toml", rule);
 }
 
@@ -86,6 +99,37 @@ fn another_key_asks_anew() {
         .run(OnBase::args(&reference, &[]))
         .ends_with(1)
         .says("no signature of it holds");
+}
+
+#[test]
+fn an_identity_may_vouch_for_a_base() {
+    let (on_base, sigstore) = (OnBase::image(&small()), Sigstore::start());
+    write_identity(&on_base, &sigstore, IDENTITY);
+    assert!(refused(&on_base).contains(&format!("wants one by {IDENTITY} of {ISSUER}")));
+    let vendor = TestEnvironment::new().with_keyless(&sigstore, Log::Two);
+    vendor.run(["sign", &on_base.reference()]).success();
+    on_base.built(&[]);
+    let known = on_base.registry.journal().len();
+    on_base.built(&[]);
+    assert_eq!(on_base.registry.journal().requests_after(known).len(), 1);
+    on_base
+        .environment
+        .run(["verify", &on_base.reference()])
+        .success();
+    // Who was believed before is not believed after the rule has changed.
+    for (services, identity, why) in [
+        (&sigstore, "https://other", "expected https://other"),
+        (
+            &Sigstore::start(),
+            IDENTITY,
+            "in a log that the trusted root does not know",
+        ),
+    ] {
+        write_identity(&on_base, services, identity);
+        let reference = on_base.reference();
+        let build = on_base.environment.run(OnBase::args(&reference, &[]));
+        build.ends_with(1).says(why);
+    }
 }
 
 #[test]

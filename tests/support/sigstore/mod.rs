@@ -134,6 +134,13 @@ impl Sigstore {
         self.services.clock.0.store(seconds, Ordering::SeqCst);
     }
 
+    /// Returns what the time-stamp authority says of when it saw `signature`.
+    pub(crate) fn time_stamp(&self, signature: &[u8]) -> Vec<u8> {
+        let question = coracle::attest::keyless::time_stamp_request(signature);
+        let answer = self.services.time_stamps.answer(&question);
+        answer.unwrap_or_else(|error| panic!("{error}")).body
+    }
+
     /// Returns how often a service was asked whose path ends so.
     pub(crate) fn asked(&self, path_end: &str) -> usize {
         let requests = self.journal.requests();

@@ -1,18 +1,21 @@
-//! Whose signatures count where no key is asked for.
+//! Whose signatures count.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::wiring::ImageShelf;
-use crate::attest::PublicKey;
-use crate::attest::keyless::IdentityDemand;
-use crate::config::{IdentityPattern, IdentityRegex, IdentityRule};
-use crate::model::{BuildError, ExitCode, Phase};
+use crate::attest::TrustedSigners;
+use crate::config::{IdentityPattern, IdentityRegex, IdentityRule, KeySource};
+use crate::model::{BuildError, ExitCode, Phase, RegistryHost};
 
-/// Flags that name an identity.
+/// Flags that name who may have signed.
 #[derive(Debug, Args)]
-pub(super) struct IdentityOptions {
+pub(super) struct SignerOptions {
+    /// A public key that may have signed it: a file of PEM, or `env://NAME`; may be given several times;
+    /// the default is what [registries] in coracle.toml says of its registry
+    #[arg(long = "key", value_name = "KEY")]
+    keys: Vec<KeySource>,
     /// Who must have signed it, where no key did: a workflow's URL, a person's address; the default is
     /// that of [sign.keyless]
     #[arg(
@@ -34,28 +37,22 @@ pub(super) struct IdentityOptions {
     trusted_root: Option<PathBuf>,
 }
 
-impl IdentityOptions {
-    /// Returns whose signatures count beside those of `keys`. The project is asked only where no flag
-    /// says anything.
+impl SignerOptions {
+    /// Returns whose signatures of images of `host` count: those that flags name, else whom the project
+    /// says.
     ///
     /// # Errors
-    /// When a flag says half of it, or the project or a trusted root cannot be read.
-    pub(super) fn demands(
+    /// When a flag says half of it, or the project, a key or a trusted root cannot be read.
+    pub(super) fn signers(
         &self,
         shelf: &ImageShelf<'_>,
-        keys: &[PublicKey],
-    ) -> Result<Vec<IdentityDemand>, Vec<BuildError>> {
-        let rule = self.rule()?;
-        if rule.is_none() && !keys.is_empty() {
-            return Ok(Vec::new());
+        host: &RegistryHost,
+    ) -> Result<TrustedSigners, Vec<BuildError>> {
+        let root = self.trusted_root.as_deref();
+        match self.rule()? {
+            None if self.keys.is_empty() => shelf.signers_trusted_for(host, root),
+            rule => shelf.trusted_signers(&self.keys, rule, root),
         }
-        let root = self.trusted_root.clone();
-        Ok(shelf.identity_demand(rule, root)?.into_iter().collect())
-    }
-
-    /// Tells whether a flag names whose signature counts.
-    pub(super) fn names_somebody(&self) -> bool {
-        self.identity.is_some() || self.identity_regexp.is_some() || self.issuer.is_some()
     }
 
     fn rule(&self) -> Result<Option<IdentityRule>, Vec<BuildError>> {
