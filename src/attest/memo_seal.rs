@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Bundle, BundleError, PredicateType, PublicKey, Statement};
+use super::{Bundle, BundleError, PredicateType, Rejection, Statement};
 use crate::model::Digest;
 
 /// What is said of a memo. It is said of no image, so that it can stand for none.
@@ -15,15 +15,15 @@ pub enum SealError {
     /// Nobody has signed it.
     #[error("it is not signed")]
     Unsigned,
-    /// What is in its place is no bundle of one of the keys.
+    /// What is in its place is no bundle.
     #[error(transparent)]
     Bundle(#[from] BundleError),
-    /// It was signed by none of the keys.
-    #[error("it was signed by another key")]
-    OtherKey,
     /// The signature is one of something else.
     #[error("its signature is that of something else")]
     OtherMemo,
+    /// It is by nobody whose word is taken.
+    #[error(transparent)]
+    Signer(#[from] Rejection),
 }
 
 /// Returns what is signed of the memo whose bytes have this digest.
@@ -31,19 +31,15 @@ pub fn memo_statement(memo: Digest) -> Statement {
     Statement::new(memo, PredicateType::of_name(MEMO), json!({}))
 }
 
-/// Makes sure that one of `keys` has signed the memo whose bytes have the digest `memo`.
+/// Opens the signature `seal` of the memo whose bytes have the digest `memo`. Whose it is, is not looked
+/// at.
 ///
 /// # Errors
-/// When none has.
-pub fn check_seal(seal: Option<&str>, memo: Digest, keys: &[PublicKey]) -> Result<(), SealError> {
+/// When it is none, or one of something else.
+pub fn open_seal(seal: Option<&str>, memo: Digest) -> Result<Bundle, SealError> {
     let bundle = Bundle::parse(seal.ok_or(SealError::Unsigned)?.as_bytes())?;
-    let mut said = keys.iter().map(|key| bundle.statement(key));
-    let said = match said.find(Result::is_ok) {
-        Some(statement) => statement?,
-        None => return Err(SealError::OtherKey),
-    };
-    if said == memo_statement(memo) {
-        Ok(())
+    if bundle.unchecked_statement()? == memo_statement(memo) {
+        Ok(bundle)
     } else {
         Err(SealError::OtherMemo)
     }
@@ -54,7 +50,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::attest::{PrivateKey, pre_authentication};
+    use crate::attest::{PrivateKey, TrustedSigners, pre_authentication};
 
     fn key(number: u8) -> PrivateKey {
         PrivateKey::of_random(&[number; 32]).unwrap()
@@ -70,21 +66,33 @@ mod tests {
     #[test]
     fn the_word_of_a_key_is_taken_for_the_memo_that_it_signed_alone() {
         let (memo, other) = (Digest::of(b"memo"), Digest::of(b"other"));
-        let keys = [1, 2].map(|number| key(number).public_key().unwrap());
+        let trusted = TrustedSigners {
+            keys: [1, 2]
+                .map(|number| key(number).public_key().unwrap())
+                .into(),
+            identities: Vec::new(),
+        };
+        let checked = |seal: Option<&str>| -> Result<(), SealError> {
+            trusted.check(&open_seal(seal, memo)?)?;
+            Ok(())
+        };
         let good = sealed(&key(2), &memo_statement(memo));
-        check_seal(Some(&good), memo, &keys).unwrap();
+        checked(Some(&good)).unwrap();
         let image = Statement::signature(memo, BTreeMap::new());
         for (seal, why) in [
             (None, "not signed"),
             (Some("{}".to_owned()), "no Sigstore bundle"),
-            (Some(sealed(&key(3), &memo_statement(memo))), "another key"),
+            (
+                Some(sealed(&key(3), &memo_statement(memo))),
+                "not signed by this key",
+            ),
             (
                 Some(sealed(&key(1), &memo_statement(other))),
                 "something else",
             ),
             (Some(sealed(&key(1), &image)), "something else"),
         ] {
-            let error = check_seal(seal.as_deref(), memo, &keys).unwrap_err();
+            let error = checked(seal.as_deref()).unwrap_err();
             assert!(error.to_string().contains(why), "{error}, expected {why}");
         }
     }

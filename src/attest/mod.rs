@@ -25,6 +25,7 @@ mod rejection;
 mod signed_by;
 mod statement;
 mod stored_artifact;
+mod trusted_signers;
 mod verdict;
 
 pub use artifact::{Artifact, PREDICATE_TYPE};
@@ -33,7 +34,7 @@ pub use classic::{ClassicPayload, ClassicPayloadError, ClassicSignature, Classic
 pub use classic_attestations::ClassicAttestations;
 pub use envelope::{Envelope, EnvelopeError, PAYLOAD_TYPE, pre_authentication};
 pub use finding::{Claim, Discarded, Finding, Proven};
-pub use memo_seal::{SealError, check_seal, memo_statement};
+pub use memo_seal::{SealError, memo_statement, open_seal};
 pub use policy::{CheckResult, PolicyResult};
 pub use private_key::{PrivateKey, PrivateKeyError, Salt};
 pub use provenance::{BaseUsed, Provenance, ProvenanceError, ProvenanceSource, is_same_build};
@@ -42,4 +43,5 @@ pub use rejection::Rejection;
 pub use signed_by::SignedBy;
 pub use statement::{PredicateType, Statement, StatementError, Subject};
 pub use stored_artifact::StoredArtifact;
-pub use verdict::{Demand, Findings, Missing, TrustedSigners};
+pub use trusted_signers::TrustedSigners;
+pub use verdict::{Demand, Findings, Missing};

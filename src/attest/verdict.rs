@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::keyless::{IdentityDemand, KeylessError};
 use super::{
     Bundle, Claim, ClassicPayload, ClassicSignature, Discarded, Envelope, Finding, Material,
-    PredicateType, Proven, PublicKey, Rejection, SignedBy, Statement,
+    PredicateType, Proven, Rejection, SignedBy, Statement, TrustedSigners,
 };
 use crate::model::Digest;
 
@@ -18,15 +17,6 @@ pub struct Demand {
     pub attestations: Vec<PredicateType>,
     /// What the signature must say.
     pub annotations: BTreeMap<String, String>,
-}
-
-/// Those whose signatures count. Where there are none, none does.
-#[derive(Debug, Clone, Default)]
-pub struct TrustedSigners {
-    /// Whoever has the private half of one of these keys.
-    pub keys: Vec<PublicKey>,
-    /// Those who need no key.
-    pub identities: Vec<IdentityDemand>,
 }
 
 /// All that was found.
@@ -108,29 +98,6 @@ impl Finding {
     }
 }
 
-impl TrustedSigners {
-    /// Returns whoever has the private half of `key`.
-    pub fn of_key(key: PublicKey) -> Self {
-        Self {
-            keys: vec![key],
-            identities: Vec::new(),
-        }
-    }
-
-    /// Returns whom `identity` means.
-    pub fn of_identity(identity: IdentityDemand) -> Self {
-        Self {
-            keys: Vec::new(),
-            identities: vec![identity],
-        }
-    }
-
-    /// Tells whether nobody's signature counts.
-    pub fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.identities.is_empty()
-    }
-}
-
 impl Findings {
     /// Takes what became of one thing.
     pub fn add(&mut self, finding: Finding) {
@@ -166,49 +133,12 @@ fn judge(
     subject: Digest,
     bundle: &Bundle,
 ) -> Result<(Statement, SignedBy), Rejection> {
-    let signers = &demand.signers;
-    if signers.is_empty() {
+    if demand.signers.is_empty() {
         about(demand, subject, bundle.unchecked_head()?)?;
         return Err(Rejection::NoKeys);
     }
-    let (statement, signed_by) = match &bundle.material {
-        Material::Keyless(_) if !signers.identities.is_empty() => {
-            by_identity(&signers.identities, bundle)?
-        }
-        _ => by_key(&signers.keys, bundle)?,
-    };
+    let (statement, signed_by) = demand.signers.check(bundle)?;
     Ok((about(demand, subject, statement)?, signed_by))
-}
-
-fn by_key(keys: &[PublicKey], bundle: &Bundle) -> Result<(Statement, SignedBy), Rejection> {
-    let mut last = Rejection::from(KeylessError::NoIdentity);
-    for key in keys {
-        match bundle.statement(key) {
-            Ok(statement) => return Ok((statement, SignedBy::Key(key.hint()))),
-            Err(error) => last = error.into(),
-        }
-    }
-    Err(last)
-}
-
-fn by_identity(
-    identities: &[IdentityDemand],
-    bundle: &Bundle,
-) -> Result<(Statement, SignedBy), Rejection> {
-    let mut last = KeylessError::NoIdentity;
-    for IdentityDemand { rule, root } in identities {
-        let checked = root
-            .check(bundle)
-            .and_then(|signatory| signatory.check(rule).map(|()| signatory));
-        match checked {
-            Ok(signatory) => {
-                let signed_by = SignedBy::Identity(Some(signatory));
-                return Ok((bundle.unchecked_statement()?, signed_by));
-            }
-            Err(error) => last = error,
-        }
-    }
-    Err(last.into())
 }
 
 fn judge_classic(

@@ -33,9 +33,9 @@ pub struct CacheConfig {
     /// `trust` lets. The default is none.
     #[schemars(with = "Option<String>")]
     pub registry: Option<Repository>,
-    /// Whose word is taken for what was made elsewhere: `"signed"`, that of the key that signs images
-    /// and of `key`, or `"unsigned"`, that of everybody who may write to the repository. The default
-    /// is `"signed"`.
+    /// Whose word is taken for what was made elsewhere: `"signed"`, that of who signs images, of `key`
+    /// and of the `identity` in `[sign.keyless]`, or `"unsigned"`, that of everybody who may write to the
+    /// repository. The default is `"signed"`.
     pub trust: CacheTrust,
     /// A public key whose word is taken too, for machines that do not sign: a file of PEM from the
     /// folder of coracle.toml, or `"env://NAME"`. The default is none.
@@ -46,7 +46,7 @@ pub struct CacheConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CacheTrust {
-    /// That of the key that signs images, and of those that are named.
+    /// That of who signs images, and of those that are named.
     #[default]
     Signed,
     /// That of whoever can write to the repository.

@@ -5,9 +5,11 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::support::TestEnvironment;
-use crate::support::http::Method;
+use crate::support::http::{Act, Fault, Method, Refusal, StatusCode};
 use crate::support::keys::PASSWORD;
 use crate::support::registry::FakeRegistry;
+use crate::support::sigstore::token::{IDENTITY, ISSUER};
+use crate::support::sigstore::{Log, Sigstore};
 
 const SIGNATURE: &str = "dev.coracle.memo.signature";
 
@@ -138,4 +140,68 @@ fn a_signature_of_another_memo_is_none() {
         .success();
     output.says("which is not believed: its signature is that of something else");
     assert!(compiles(&fresh));
+}
+
+#[test]
+fn the_word_of_an_identity_is_taken_where_the_project_names_it() {
+    let (registry, sigstore) = (FakeRegistry::start(), Sigstore::start());
+    let first = runner().with_keyless(&sigstore, Log::Two);
+    pushed(&first, &registry);
+    let rule = |identity: &str| {
+        let config = sigstore.config(Log::Two);
+        format!("{config}identity = '{identity}'\nissuer = '{ISSUER}'\n")
+    };
+    let cache = registry.repository("team/cache");
+    let entries = sigstore.asked("/log/entries");
+    for (identity, is_believed) in [(IDENTITY, true), ("https://other", false)] {
+        // Who builds signs nothing, and needs no token.
+        let fresh = runner();
+        fresh.write("coracle.toml", rule(identity));
+        fresh.write("trusted-root.json", sigstore.trusted_root().to_string());
+        let output = fresh.run(["build", "--cache-from", &cache]).success();
+        assert_eq!(compiles(&fresh), !is_believed);
+        if !is_believed {
+            output
+                .says("which is not believed: it was signed by")
+                .says("expected https://other");
+        }
+    }
+    assert_eq!(sigstore.asked("/log/entries"), entries);
+}
+
+#[test]
+fn the_same_identity_takes_its_own_word() {
+    let (registry, sigstore) = (FakeRegistry::start(), Sigstore::start());
+    let image = pushed(&runner().with_keyless(&sigstore, Log::One), &registry);
+    let fresh = runner().with_keyless(&sigstore, Log::One);
+    assert_eq!(pushed(&fresh, &registry), image);
+    fresh.assert_nothing_compiled();
+}
+
+#[test]
+fn a_log_that_cannot_be_reached_keeps_memos_from_others_alone() {
+    let (registry, sigstore) = (FakeRegistry::start(), Sigstore::start());
+    let runner = runner().with_keyless(&sigstore, Log::One);
+    let image = pushed(&runner, &registry);
+    // The image is signed, and the memo is not: it is told anew from an empty cache.
+    let tag = registry.tags("team/cache").remove(0);
+    registry.remove_tag("team/cache", &tag);
+    let fresh = self::runner().with_keyless(&sigstore, Log::One);
+    let act = Act::Refuse(Refusal::bare(StatusCode::SERVICE_UNAVAILABLE));
+    sigstore.misbehave(Fault::at("/rekor1/*", act));
+    let repository = registry.repository("team/hello");
+    let cache = format!("cache.registry={}", registry.repository("team/cache"));
+    let push = [
+        "push",
+        "--repo",
+        &repository,
+        "--set",
+        &cache,
+        "--set",
+        "network.retries=0",
+    ];
+    let output = fresh.run(push).success();
+    assert_eq!(output.line(), image);
+    output.says("nobody else is told what was made");
+    assert_eq!(registry.tags("team/cache"), [""; 0]);
 }

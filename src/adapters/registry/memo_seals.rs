@@ -2,30 +2,19 @@
 
 use std::sync::Arc;
 
-use crate::attest::{PublicKey, SealError, check_seal, memo_statement};
+use crate::attest::{Bundle, Rejection, SealError, TrustedSigners, memo_statement, open_seal};
 use crate::image::ReceivedMemo;
 use crate::model::{BuildError, Digest};
 use crate::plan::Memo;
 use crate::ports::Signer;
 
 /// Whose word is taken for the memos of others.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum MemoTrust {
     /// That of whoever can write to the repository.
     Anybody,
-    /// That of these keys, and of the one that signs what is made here.
-    Keys(Vec<PublicKey>),
-}
-
-/// Why a memo of others is not taken.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum DoubtError {
-    /// Its signature does not hold.
-    #[error(transparent)]
-    Seal(#[from] SealError),
-    /// The user's own key cannot be had.
-    #[error("{0}")]
-    Key(Box<BuildError>),
+    /// That of these, and of the one who signs what is made here.
+    Signers(TrustedSigners),
 }
 
 /// The signatures of memos.
@@ -49,23 +38,31 @@ impl MemoSeals {
     }
 
     /// Takes a memo out of what came from a registry.
-    pub(super) fn accept(&self, received: ReceivedMemo) -> Result<Memo, DoubtError> {
-        if let MemoTrust::Keys(keys) = &self.trust {
-            let mut keys = keys.clone();
-            if let Some(signer) = &self.signer {
-                let own = signer.public_key();
-                keys.push(own.map_err(|error| DoubtError::Key(Box::new(error)))?);
+    pub(super) fn accept(&self, received: ReceivedMemo) -> Result<Memo, SealError> {
+        if let MemoTrust::Signers(trusted) = &self.trust {
+            let seal = open_seal(received.seal.as_deref(), received.digest)?;
+            if let Err(why) = trusted.check(&seal)
+                && !self.is_ours(&seal, received.digest)
+            {
+                return Err(match why {
+                    Rejection::NoKeys => Rejection::OtherKey,
+                    why => why,
+                }
+                .into());
             }
-            check_seal(received.seal.as_deref(), received.digest, &keys)?;
         }
         Ok(received.memo)
     }
 
+    fn is_ours(&self, seal: &Bundle, memo: Digest) -> bool {
+        let statement = memo_statement(memo).to_bytes();
+        let signer = self.signer.as_ref();
+        signer.is_some_and(|signer| signer.has_signed(seal, &statement))
+    }
+
     /// Signs the memo whose bytes have the digest `memo`, where anybody signs.
     pub(super) fn seal(&self, memo: Digest) -> Result<Option<String>, BuildError> {
-        // An identity has no key that others could name.
-        let signer = self.signer.as_ref();
-        let Some(signer) = signer.filter(|signer| signer.public_key().is_ok()) else {
+        let Some(signer) = &self.signer else {
             return Ok(None);
         };
         let bundle = signer.sign(&memo_statement(memo).to_bytes())?;

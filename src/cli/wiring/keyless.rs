@@ -6,14 +6,14 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::adapters::host;
 use crate::adapters::sigstore::{KeylessSettings, TokenPlace};
 use crate::attest::keyless::{IdentityDemand, TrustedRoot};
 use crate::cli::session::Session;
-use crate::config::{IdentityRule, KeySource, KeylessConfig};
+use crate::config::{Config, IdentityRule, KeySource, KeylessConfig};
 use crate::model::{BuildError, ExitCode, Phase, limits};
 use crate::publish::RetryPolicy;
 
@@ -52,6 +52,12 @@ pub(super) fn identity_demand(
 ) -> Result<IdentityDemand, BuildError> {
     let root = Arc::new(trusted_root(file, Phase::Verify)?);
     Ok(IdentityDemand { rule, root })
+}
+
+/// Returns where the trusted root of `config` is, if it has one; files of it are in `folder`.
+pub(super) fn trusted_root_of(config: &Config, folder: &Path) -> Option<PathBuf> {
+    let file = config.keyless()?.trusted_root.as_ref()?;
+    Some(folder.join(file))
 }
 
 fn trusted_root(file: Option<&Path>, phase: Phase) -> Result<TrustedRoot, BuildError> {

@@ -1,11 +1,15 @@
 //! Which registries tell what was made elsewhere, which are told, and who is believed.
 
+use std::path::Path;
+
 use super::Project;
+use super::keyless::{identity_demand, trusted_root_of};
 use super::signing::public_key;
 use crate::adapters::registry::{MemoPlaces, MemoSeals, MemoTrust};
+use crate::attest::TrustedSigners;
 use crate::cli::options::ImageOptions;
 use crate::cli::session::Session;
-use crate::config::{CacheTrust, Config};
+use crate::config::{CacheTrust, Config, IdentityRule};
 use crate::model::{BuildError, Event, Phase};
 use crate::plan::Sink;
 use crate::ports::EventSink;
@@ -31,7 +35,8 @@ pub(in crate::cli) fn memo_places(
     // Only `push` has the key that signs.
     let signs = matches!(sink, Sink::Registry) && config.sign.is_some();
     let is_unsigned_good = config.cache.trust == CacheTrust::Unsigned;
-    let asks = is_unsigned_good || signs || config.cache.key.is_some();
+    let names_somebody = config.cache.key.is_some() || keyless_rule(config).is_some();
+    let asks = is_unsigned_good || signs || names_somebody;
     let tells = is_unsigned_good || signs;
     let why = "to take the word of all who may write there: [cache] trust = \"unsigned\"";
     if let Some(from) = from.filter(|_| !asks) {
@@ -58,16 +63,37 @@ fn note(events: &dyn EventSink, message: String) {
     events.emit(Event::Noted { phase, message });
 }
 
-/// Reads the key whose word is taken, if one is named.
+/// Returns whose word is taken where the project signs without a key.
+fn keyless_rule(config: &Config) -> Option<&IdentityRule> {
+    config.keyless()?.rule.as_ref()
+}
+
+/// Returns whose word is taken: of the key that is named, and of whom the project signs as.
 ///
 /// # Errors
-/// When it is not there.
+/// When a key or a trusted root is not there.
 pub(super) fn memo_seals(session: &Session, project: &Project) -> Result<MemoSeals, BuildError> {
-    let cache = &project.config.cache;
-    let keys = cache.key.iter();
-    let keys = keys.map(|source| public_key(session, source, &project.root()));
-    Ok(MemoSeals::new(match cache.trust {
+    let config = &project.config;
+    Ok(MemoSeals::new(match config.cache.trust {
         CacheTrust::Unsigned => MemoTrust::Anybody,
-        CacheTrust::Signed => MemoTrust::Keys(keys.collect::<Result<_, _>>()?),
+        CacheTrust::Signed => {
+            MemoTrust::Signers(trusted_signers(session, config, &project.root())?)
+        }
     }))
+}
+
+fn trusted_signers(
+    session: &Session,
+    config: &Config,
+    folder: &Path,
+) -> Result<TrustedSigners, BuildError> {
+    let key = config.cache.key.iter();
+    let key = key.map(|source| public_key(session, source, folder));
+    let rule = keyless_rule(config).into_iter();
+    let identity =
+        rule.map(|rule| identity_demand(rule.clone(), trusted_root_of(config, folder).as_deref()));
+    Ok(TrustedSigners {
+        keys: key.collect::<Result<_, _>>()?,
+        identities: identity.collect::<Result<_, _>>()?,
+    })
 }

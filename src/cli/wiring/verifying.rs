@@ -1,11 +1,11 @@
 //! By whom images must be signed.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::images::ImageShelf;
-use super::keyless::identity_demand;
+use super::keyless::{identity_demand, trusted_root_of};
 use super::project::Settings;
 use super::signing::public_key;
 use crate::adapters::disk::{CacheFolder, DiskAttestedShelf, DiskBlobStore};
@@ -152,19 +152,14 @@ impl<'a> ImageShelf<'a> {
             let identities = Vec::new();
             return Ok(TrustedSigners { keys, identities });
         };
-        let root = match root {
-            Some(file) => Some(folder.join(file)),
-            None => self.trusted_root()?,
-        };
+        let Settings {
+            config,
+            root: of_project,
+        } = self.settings()?;
+        let root = root.map(|file| folder.join(file));
+        let root = root.or_else(|| trusted_root_of(config, of_project));
         let identities = vec![identity_demand(rule, root.as_deref()).map_err(one)?];
         Ok(TrustedSigners { keys, identities })
-    }
-
-    /// Returns where the project's trusted root is, if it has one.
-    fn trusted_root(&self) -> Result<Option<PathBuf>, Vec<BuildError>> {
-        let Settings { config, root } = self.settings()?;
-        let file = config.keyless().and_then(|it| it.trusted_root.as_ref());
-        Ok(file.map(|file| root.join(file)))
     }
 
     /// Returns where bases are found.
