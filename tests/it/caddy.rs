@@ -14,18 +14,12 @@ use crate::support::statements::Statements;
 use crate::support::tools::{self, Tool};
 use crate::support::{TestEnvironment, folders, go, programs, samples};
 
-const MODULE: &str = "github.com/caddyserver/caddy/v2@v2.11.9";
 const MEBIBYTE: u64 = 1 << 20;
 
 /// Caddy's source, as a user has it.
 fn checkout(environment: &TestEnvironment) -> PathBuf {
-    let mut download = environment.command(go::program());
-    download.args(["mod", "download", "-json", "-modcacherw", MODULE]);
-    let module = environment.run_command(&mut download).success();
-    let source = parse(module.stdout.as_bytes())["Dir"].clone();
-    let source = source.as_str().expect("the module's folder");
     let checkout = environment.work().join("caddy");
-    samples::copy_folder(source.as_ref(), &checkout);
+    samples::copy_module(environment, samples::CADDY, &checkout);
     GitRepository::create(&checkout).tag("v2.11.9");
     checkout
 }

@@ -26,11 +26,16 @@ struct Team {
 
 impl Team {
     fn of_example(name: &str) -> Self {
+        Self::of(|environment| samples::copy_example(name, &environment.work()))
+    }
+
+    /// Has the source that `write` writes in a repository that nobody can reach.
+    fn of(write: impl FnOnce(&TestEnvironment)) -> Self {
         let proxy = ModuleProxy::passing_through();
         let mut environment = TestEnvironment::new();
         environment.set("GOPROXY", proxy.url());
         let environment = environment.signing();
-        samples::copy_example(name, &environment.work());
+        write(&environment);
         let source = GitRepository::create(environment.work());
         source.git(["remote", "add", "origin", &format!("{ORIGIN}.git")]);
         Self {
@@ -104,6 +109,18 @@ fn the_example_service_comes_out_the_same_elsewhere() {
     let builds = Path::new(cache).join("builds");
     let left = std::fs::read_dir(builds).expect("a folder").count();
     assert_eq!(left, 0, "nothing is left of the place");
+}
+
+#[test]
+fn caddy_comes_out_the_same_elsewhere() {
+    let team = Team::of(|environment| {
+        samples::copy_module(environment, samples::CADDY, &environment.work());
+    });
+    team.source.tag("v2.11.9");
+    let image = team.push(&["./cmd/caddy"]);
+    let output = team.rebuild(&image, &["--source", &team.clone_of_it()]);
+    let said = output.success().stdout;
+    assert!(said.contains("the same, from"), "{said}");
 }
 
 #[test]

@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
-use super::{TestEnvironment, folders};
+use super::image::parse;
+use super::{TestEnvironment, folders, go};
 
 /// A program that is quick to compile.
 pub(crate) const HELLO: &str = "package main\n\nfunc main() { println(\"hello\") }\n";
+
+/// A program that nobody here wrote, as its module and version.
+pub(crate) const CADDY: &str = "github.com/caddyserver/caddy/v2@v2.11.9";
 
 /// What every module of these projects says of Go.
 pub(crate) const GO_MOD: &str = "module example.com/hello\n\ngo 1.26\n";
@@ -49,6 +53,15 @@ pub(crate) fn noise(bytes: usize) -> Vec<u8> {
 /// Copies one of the project's examples, without what was built in it.
 pub(crate) fn copy_example(name: &str, to: &Path) {
     copy_folder(&folders::project().join("examples").join(name), to);
+}
+
+/// Copies the source of `module`, PATH@VERSION, as whoever checks it out has it.
+pub(crate) fn copy_module(environment: &TestEnvironment, module: &str, to: &Path) {
+    let mut download = environment.command(go::program());
+    download.args(["mod", "download", "-json", "-modcacherw", module]);
+    let module = environment.run_command(&mut download).success();
+    let source = parse(module.stdout.as_bytes())["Dir"].clone();
+    copy_folder(source.as_str().expect("the module's folder").as_ref(), to);
 }
 
 /// Copies a folder, but no `dist` in it; what is read-only is writable in the copy.
