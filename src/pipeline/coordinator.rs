@@ -6,7 +6,7 @@ use super::assembly::{Assembly, Task};
 use super::build::{BuildJob, Message};
 use crate::compile::Binary;
 use crate::model::{BuildError, Event, ExitCode, Phase};
-use crate::plan::{GoSettings, Target};
+use crate::plan::{Batch, GoSettings, Target};
 use crate::ports::EventSink;
 use crate::report::Image;
 
@@ -18,6 +18,15 @@ pub(super) struct Built {
     pub(super) errors: Vec<BuildError>,
 }
 
+/// Where an error belongs, in the order of the plan: which part is ready first is chance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// To the main package of this number in the batch of this number.
+    Compile(usize, usize),
+    /// To the image of this number.
+    Image(usize),
+}
+
 /// Keeps the state of each image, and hands out what can be done next.
 pub(super) struct Coordinator<'a, 'b> {
     job: &'a BuildJob<'b>,
@@ -25,7 +34,7 @@ pub(super) struct Coordinator<'a, 'b> {
     /// `None` once an image is delivered or has failed.
     assemblies: Vec<Option<Assembly<'a>>>,
     images: Vec<Option<Image>>,
-    errors: Vec<BuildError>,
+    errors: Vec<(Rank, BuildError)>,
     /// An image that failed may fail in other ways too: the compiler is heard out.
     is_compiling: bool,
 }
@@ -58,9 +67,10 @@ impl<'a, 'b> Coordinator<'a, 'b> {
             self.take(message);
             self.count(events);
         }
+        self.errors.sort_by_key(|(rank, _)| *rank);
         Built {
             images: self.images,
-            errors: self.errors,
+            errors: self.errors.into_iter().map(|(_, error)| error).collect(),
         }
     }
 
@@ -113,7 +123,10 @@ impl<'a, 'b> Coordinator<'a, 'b> {
                 self.assemblies[image] = None;
                 match result {
                     Ok(done) => self.images[image] = Some(done),
-                    Err(errors) => self.errors.extend(errors),
+                    Err(errors) => {
+                        let errors = errors.into_iter().map(|error| (Rank::Image(image), error));
+                        self.errors.extend(errors);
+                    }
                 }
             }
             Message::CompileEnded => self.compile_ended(),
@@ -135,7 +148,7 @@ impl<'a, 'b> Coordinator<'a, 'b> {
                 self.hand_out(image, tasks);
             }
             Err(error) => {
-                self.errors.push(error);
+                self.errors.push((Rank::Image(image), error));
                 self.assemblies[image] = None;
             }
         }
@@ -151,7 +164,7 @@ impl<'a, 'b> Coordinator<'a, 'b> {
     }
 
     fn target_failed(&mut self, settings: &GoSettings, target: &Target, error: BuildError) {
-        self.errors.push(error);
+        self.errors.push((self.rank(settings, target), error));
         for assembly in &mut self.assemblies {
             if assembly
                 .as_ref()
@@ -162,6 +175,19 @@ impl<'a, 'b> Coordinator<'a, 'b> {
         }
     }
 
+    fn rank(&self, settings: &GoSettings, target: &Target) -> Rank {
+        let in_batch = |(number, batch): (usize, &Batch)| {
+            let is_meant = batch.settings == *settings && batch.platform == target.platform;
+            let mut mains = batch.mains.iter();
+            let main = mains.position(|main| is_meant && *main == target.main)?;
+            Some(Rank::Compile(number, main))
+        };
+        let mut batches = self.job.batches.iter().enumerate();
+        batches
+            .find_map(in_batch)
+            .unwrap_or(Rank::Compile(usize::MAX, 0))
+    }
+
     /// A target that the builder forgot would keep its image waiting for ever.
     fn compile_ended(&mut self) {
         self.is_compiling = false;
@@ -169,14 +195,13 @@ impl<'a, 'b> Coordinator<'a, 'b> {
             if slot.as_ref().is_some_and(Assembly::waits_for_binaries) {
                 *slot = None;
                 let name = &self.job.images[image].plan.name;
-                self.errors.push(
-                    BuildError::new(
-                        Phase::Compile,
-                        name,
-                        "the compiler ended without a word about this image",
-                    )
-                    .exit(ExitCode::Internal),
+                let error = BuildError::new(
+                    Phase::Compile,
+                    name,
+                    "the compiler ended without a word about this image",
                 );
+                let error = error.exit(ExitCode::Internal);
+                self.errors.push((Rank::Image(image), error));
             }
         }
     }

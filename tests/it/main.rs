@@ -32,6 +32,7 @@ mod interruption;
 mod keyless_signing;
 mod keyless_verifying;
 mod keyless_with_cosign;
+mod keys;
 mod licence_patterns;
 mod logins;
 mod memory;

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{KeyError, KeyPlace, Passwords};
 use crate::attest::{Bundle, PrivateKey, PrivateKeyError, PublicKey, pre_authentication};
-use crate::model::{BuildError, Digest};
+use crate::model::{BuildError, Digest, Secret};
 use crate::ports::Signer;
 
 /// Signs with a key that is read when it is needed.
@@ -14,26 +14,32 @@ pub struct KeySigner {
     place: String,
     name: String,
     pem: Zeroizing<String>,
-    passwords: Passwords,
-    /// Held while the key is opened: it costs a tenth of a second, and maybe a question.
+    password: Option<Secret>,
+    /// Held while the key is opened: it costs a tenth of a second.
     key: Mutex<Option<PrivateKey>>,
 }
 
 impl KeySigner {
-    /// Reads the key's text; it is opened when it is needed.
+    /// Reads the key's text and finds its password, for which somebody may have to be asked: no progress
+    /// is shown yet that would hide the question. The key is opened when it is needed.
     ///
     /// # Errors
-    /// When it is not there.
-    pub fn read(place: &KeyPlace, passwords: Passwords) -> Result<Self, KeyError> {
+    /// When either is not there.
+    pub fn read(place: &KeyPlace, passwords: &Passwords) -> Result<Self, KeyError> {
         let pem = place.read(&passwords.environment)?;
         let place = place.to_string();
+        let password = if PrivateKey::is_encrypted(&pem) {
+            passwords.find(&place)?
+        } else {
+            None
+        };
         Ok(Self {
             // A digest of what is in the file tells one key from another, and nothing about it: an
             // encrypted key is public enough to be kept in a repository, a plain one is random.
             name: format!("key {}", Digest::of(pem.as_bytes()).to_hex()),
             place,
             pem,
-            passwords,
+            password,
             key: Mutex::default(),
         })
     }
@@ -44,12 +50,7 @@ impl KeySigner {
         if let Some(key) = &*kept {
             return Ok(key.clone());
         }
-        let password = if PrivateKey::is_encrypted(&self.pem) {
-            self.passwords.find(&self.place)?
-        } else {
-            None
-        };
-        let key = PrivateKey::from_pem(&self.pem, password.as_ref())
+        let key = PrivateKey::from_pem(&self.pem, self.password.as_ref())
             .map_err(|source| self.of_no_use(source))?;
         Ok(kept.insert(key).clone())
     }

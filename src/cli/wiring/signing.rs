@@ -61,7 +61,7 @@ pub(super) fn signer_of(
         } => {
             let place = key_place(session, source, folder);
             let file = password_file.as_ref().map(|file| folder.join(file));
-            let signer = KeySigner::read(&place, passwords(session, file))
+            let signer = KeySigner::read(&place, &passwords(session, file))
                 .map_err(|error| error.into_build_error(source))?;
             Ok(Box::new(signer))
         }
