@@ -8,7 +8,7 @@
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -94,6 +94,13 @@ pub fn find_program(environment: &Environment, name: &str) -> Option<PathBuf> {
         .filter(|folder| folder.is_absolute())
         .map(|folder| folder.join(name))
         .find(is_program)
+}
+
+/// Returns a command that runs `program` in `environment`, and knows nothing of another.
+pub fn command(program: &Path, environment: &Environment) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().envs(environment.iter());
+    command
 }
 
 /// Runs `command` to its end: `input` is its stdin, its output is returned.

@@ -25,6 +25,11 @@ pub enum Rejection {
     /// None of the keys has signed it.
     #[error("it was not signed by this key")]
     OtherKey,
+    /// An identity was asked for.
+    #[error(
+        "what is in the tags of older cosign is checked with keys alone: sign it again as a bundle"
+    )]
+    Classic,
     /// There is no key to check it with.
     #[error("there is no key to check it with")]
     NoKeys,

@@ -73,7 +73,15 @@ impl Finding {
         };
         let hint = String::new();
         let material = Material::Key { hint };
-        Self::of_parsed(demand, subject, found_in, &Bundle { envelope, material })
+        let bundle = Bundle { envelope, material };
+        if demand.signers.keys.is_empty() {
+            return Self::Discarded(Discarded {
+                found_in,
+                reason: no_key_for_classic(demand),
+                claim: Claim::of(&bundle),
+            });
+        }
+        Self::of_parsed(demand, subject, found_in, &bundle)
     }
 
     /// Judges a classic signature under `payload`.
@@ -141,6 +149,15 @@ fn judge(
     Ok((about(demand, subject, statement)?, signed_by))
 }
 
+/// What older cosign wrote names no proof that the log has it, which identities need.
+fn no_key_for_classic(demand: &Demand) -> Rejection {
+    if demand.signers.is_empty() {
+        Rejection::NoKeys
+    } else {
+        Rejection::Classic
+    }
+}
+
 fn judge_classic(
     demand: &Demand,
     subject: Digest,
@@ -150,7 +167,7 @@ fn judge_classic(
     let mut keys = demand.signers.keys.iter();
     let Some(key) = keys.find(|key| signature.is_by(key, payload)) else {
         return Err(if demand.signers.keys.is_empty() {
-            Rejection::NoKeys
+            no_key_for_classic(demand)
         } else {
             Rejection::OtherKey
         });

@@ -114,8 +114,9 @@ impl SignWith {
         let events = session.talker();
         let shelf = wiring::ImageShelf::new(session, self.project.clone(), &*events);
         let name = self.image.to_string();
-        let reader = shelf.image(&name)?;
+        // First, so that no helper of a registry is told the key.
         let signers = shelf.signers(self.key.clone(), formats)?;
+        let reader = shelf.image(&name)?;
         let image = ImageThere {
             name: &name,
             repository: self.image.repository(),

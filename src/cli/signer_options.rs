@@ -49,10 +49,15 @@ impl SignerOptions {
         host: &RegistryHost,
     ) -> Result<TrustedSigners, Vec<BuildError>> {
         let root = self.trusted_root.as_deref();
-        match self.rule()? {
+        let signers = match self.rule()? {
             None if self.keys.is_empty() => shelf.signers_trusted_for(host, root),
             rule => shelf.trusted_signers(&self.keys, rule, root),
+        }?;
+        if root.is_some() && signers.identities.is_empty() {
+            let error = usage("--trusted-root judges identities, and none is named");
+            return Err(vec![error.hint("add --identity ID and --issuer URL")]);
         }
+        Ok(signers)
     }
 
     fn rule(&self) -> Result<Option<IdentityRule>, Vec<BuildError>> {

@@ -20,6 +20,13 @@ pub struct EnvName(String);
 #[error("{0:?} is not a variable's name, expected one without '=' and spaces, as in PORT")]
 pub struct EnvNameError(String);
 
+impl EnvName {
+    /// Returns it as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Display for EnvName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

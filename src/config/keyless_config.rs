@@ -16,7 +16,8 @@ const TSA: &str = "https://timestamp.sigstore.dev/api/v1/timestamp";
 
 /// Signs without a key: with the identity that the CI gives to a job. A service makes a certificate for
 /// it that holds for some minutes, and a public log keeps what was signed. Without any key below, all
-/// are those of Sigstore's public instance, and the identity is that of GitHub's or GitLab's CI.
+/// are those of Sigstore's public instance, and the identity is that of GitHub's or GitLab's CI. Of
+/// services of one's own, `fulcio`, `rekor` and `trusted_root` are named together.
 ///
 /// ```toml
 /// [sign.keyless]
@@ -105,6 +106,7 @@ impl KeylessTable {
                 return Err(("rekor_version", format!("expected 1 or 2, found {other}")));
             }
         };
+        self.check_services()?;
         let is_public = self.rekor.is_none() && self.fulcio.is_none();
         let (rekor, tsa) = match version {
             LogVersion::One => (REKOR_1, None),
@@ -136,6 +138,38 @@ impl KeylessTable {
             trusted_root: self.trusted_root,
             rule,
         })
+    }
+}
+
+impl KeylessTable {
+    /// Whoever has services of their own may not want to tell the public ones anything, and what a log
+    /// was told stays there: no service is taken from one instance and the next from another.
+    fn check_services(&self) -> Result<(), Wrong> {
+        let named = [
+            ("fulcio", self.fulcio.is_some()),
+            ("rekor", self.rekor.is_some()),
+            ("tsa", self.tsa.is_some()),
+        ];
+        let Some((own, _)) = named.into_iter().find(|(_, is_named)| *is_named) else {
+            return Ok(());
+        };
+        let needed = [
+            ("fulcio", self.fulcio.is_some(), FULCIO),
+            ("rekor", self.rekor.is_some(), REKOR_1),
+            ("trusted_root", self.trusted_root.is_some(), ""),
+        ];
+        let missing = needed.into_iter().find(|(_, is_named, _)| !is_named);
+        match missing {
+            None => Ok(()),
+            Some(("trusted_root", ..)) => Err((
+                own,
+                "services of one's own are checked by their own certificates and keys\nname the file: trusted_root = \"…\"; cosign trusted-root create writes one".to_owned(),
+            )),
+            Some((key, _, public)) => Err((
+                own,
+                format!("{own} is named and {key} is not\nname all of them; that of Sigstore's public instance is {key} = \"{public}\""),
+            )),
+        }
     }
 }
 

@@ -134,6 +134,17 @@ pub struct Config {
 }
 
 impl Config {
+    /// Returns the variables that are named as places of secrets: no program that is started has to do
+    /// with them.
+    pub fn secret_variables(&self) -> Vec<&str> {
+        let source = match self.sign.as_ref().map(|sign| &sign.signer) {
+            Some(SignerChoice::Key { source, .. }) => Some(source),
+            Some(SignerChoice::Keyless(keyless)) => keyless.token.as_ref(),
+            Some(SignerChoice::Command(_)) | None => None,
+        };
+        source.and_then(KeySource::variable).into_iter().collect()
+    }
+
     /// Returns how images are signed without a key, if they are.
     pub fn keyless(&self) -> Option<&KeylessConfig> {
         match &self.sign.as_ref()?.signer {

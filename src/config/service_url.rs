@@ -29,6 +29,9 @@ pub enum ServiceUrlError {
     /// What it is told could be read on the way.
     #[error("{0:?} is spoken to without encryption\nwrite https://")]
     Plain(String),
+    /// It may hold a token.
+    #[error("the address of a service holds a query\ntake it out")]
+    Query,
     /// It holds a password or a token.
     #[error("the address of a service holds credentials\ntake them out")]
     Credentials,
@@ -60,14 +63,14 @@ impl FromStr for ServiceUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let no_url = || ServiceUrlError::NoUrl(text.to_owned());
-        // Seen before all else, so that no message repeats it.
+        // Both are seen before all else, so that no message repeats them.
         if text.contains('@') {
             return Err(ServiceUrlError::Credentials);
         }
-        let url = Url::parse(text).map_err(|_| no_url())?;
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(no_url());
+        if text.contains(['?', '#']) {
+            return Err(ServiceUrlError::Query);
         }
+        let url = Url::parse(text).map_err(|_| no_url())?;
         match url.scheme() {
             "https" => Ok(Self(url)),
             "http" if is_this_machine(&url) => Ok(Self(url)),

@@ -141,6 +141,16 @@ pub enum KeySource {
     Variable(EnvName),
 }
 
+impl KeySource {
+    /// Returns the variable that holds it, if one does.
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Variable(name) => Some(name.as_str()),
+            Self::File(_) | Self::FileHere(_) => None,
+        }
+    }
+}
+
 impl FromStr for SignatureFormat {
     type Err = String;
 

@@ -71,6 +71,16 @@ impl Environment {
             .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 
+    /// Returns all but the variables `names`.
+    #[must_use]
+    pub fn without<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut left = self.0.clone();
+        for name in names {
+            left.remove(OsStr::new(name));
+        }
+        Self(left)
+    }
+
     /// Returns `$HOME`.
     pub fn home(&self) -> Option<PathBuf> {
         self.get_path("HOME")

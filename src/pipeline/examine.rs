@@ -1,18 +1,18 @@
 //! Reads what hangs on an image, and judges each thing of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use crate::attest::{
     BUNDLE_TYPE_PREFIX, ClassicAttestations, ClassicSignatures, Demand, Finding, Findings,
     PREDICATE_TYPE, PredicateType, Rejection, StoredArtifact,
 };
 use crate::model::{
-    BuildError, Descriptor, Digest, Event, ExitCode, Phase, Repository, Tag, TagError, crew, limits,
+    BuildError, Descriptor, Digest, Event, Phase, Repository, Tag, TagError, crew, limits,
 };
 use crate::ports::{EventSink, Referrers};
 use crate::publish::Referrer;
+
+use super::bounded_reader::BoundedReader;
 
 /// How many requests are waited for at once.
 const AT_ONCE: usize = 8;
@@ -38,10 +38,7 @@ pub(super) struct Examiner<'a> {
     repository: &'a Repository,
     demand: &'a Demand,
     events: &'a dyn EventSink,
-    /// How many bytes were asked for.
-    asked_bytes: AtomicU64,
-    /// Held while something long is in memory.
-    one_long: Mutex<()>,
+    reader: BoundedReader<'a>,
 }
 
 /// A bundle, and what holds it.
@@ -70,8 +67,7 @@ impl<'a> Examiner<'a> {
             repository,
             demand,
             events,
-            asked_bytes: AtomicU64::new(0),
-            one_long: Mutex::default(),
+            reader: BoundedReader::new(referrers, repository),
         }
     }
 
@@ -148,7 +144,7 @@ impl<'a> Examiner<'a> {
     fn look_at(&self, referrer: &Referrer) -> Result<Looked, BuildError> {
         let found_in = referrer.manifest.digest;
         let nothing = |reason| Looked::Nothing(Finding::discarded(found_in, reason));
-        let manifest = match told(self.referrers.read(&referrer.manifest, self.repository))? {
+        let manifest = match self.reader.manifest(&referrer.manifest)? {
             Ok(manifest) => manifest,
             Err(reason) => return Ok(nothing(reason)),
         };
@@ -170,27 +166,15 @@ impl<'a> Examiner<'a> {
         })
     }
 
-    /// Reads a blob and has it judged, so that no two long ones are in memory at once.
+    /// Reads a blob and has it judged.
     fn judged(
         &self,
         content: &Descriptor,
         found_in: Digest,
         judge: &dyn Fn(&[u8]) -> Finding,
     ) -> Result<Finding, BuildError> {
-        let size_bytes = content.size_bytes;
-        if size_bytes > limits::ATTESTATION_BYTES {
-            return Ok(Finding::discarded(found_in, Rejection::TooLong(size_bytes)));
-        }
-        let asked_bytes = self.asked_bytes.fetch_add(size_bytes, Ordering::Relaxed);
-        if asked_bytes + size_bytes > limits::ATTESTATIONS_BYTES {
-            return Ok(Finding::discarded(found_in, Rejection::TooMuch));
-        }
-        let is_long = size_bytes > limits::SMALL_ATTESTATION_BYTES;
-        let _alone = is_long.then(|| self.one_long.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(match told(self.referrers.read(content, self.repository))? {
-            Ok(bytes) => judge(&bytes),
-            Err(reason) => Finding::discarded(found_in, reason),
-        })
+        let looked = self.reader.look(content, judge)?;
+        Ok(looked.unwrap_or_else(|reason| Finding::discarded(found_in, reason)))
     }
 
     /// Judges what is in the tag of older cosign for signatures.
@@ -253,19 +237,6 @@ fn keep_once(bundles: &mut BTreeMap<Digest, Held>, held: Held, subject: Digest) 
 fn no_list(what: &'static str, manifest: &[u8], error: serde_json::Error) -> Vec<Finding> {
     let reason = Rejection::Form(what, error);
     vec![Finding::discarded(Digest::of(manifest), reason)]
-}
-
-/// Tells a thing that is wrong from a registry that cannot be asked: nobody knows what that would have
-/// said.
-fn told(read: Result<Vec<u8>, BuildError>) -> Result<Result<Vec<u8>, Rejection>, BuildError> {
-    match read {
-        Ok(bytes) => Ok(Ok(bytes)),
-        Err(error) if error.exit_code() == ExitCode::Refused => {
-            let causes: Vec<String> = error.causes().map(ToString::to_string).collect();
-            Ok(Err(Rejection::Unreadable(causes.join(": "))))
-        }
-        Err(error) => Err(error),
-    }
 }
 
 fn is_called_bundle(referrer: &Referrer) -> bool {

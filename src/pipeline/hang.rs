@@ -6,6 +6,7 @@ use crate::model::{BuildError, Descriptor, Digest, Repository, crew, limits};
 use crate::publish::{Referrer, ReferrerList};
 
 use super::Signing;
+use super::bounded_reader::BoundedReader;
 use super::hang_classic::{attest_classic, sign_classic};
 
 /// How many requests are waited for at once.
@@ -48,10 +49,10 @@ impl<'a> Ready<'a> {
     }
 
     fn compare(&mut self, listed: &ReferrerList) -> Result<(), BuildError> {
-        let bundles = self.bundles(listed)?;
-        for statement in self.statements {
-            let holds = |(_, bundle): &&(Digest, Bundle)| self.is_said_in(bundle, statement);
-            match bundles.iter().find(holds) {
+        let there = self.said_in(listed)?;
+        for (number, statement) in self.statements.iter().enumerate() {
+            let holds = |(_, said): &&(Digest, Vec<usize>)| said.contains(&number);
+            match there.iter().find(holds) {
                 Some((manifest, _)) => self.hung.push(*manifest),
                 None => self.missing.push(self.artifact(statement)?),
             }
@@ -106,29 +107,41 @@ impl<'a> Ready<'a> {
         Ok(Artifact::of_bundle(&bundle, kind, self.subject))
     }
 
-    /// Returns the bundles among those that are `listed` which may hold a statement of these.
-    fn bundles(&self, listed: &ReferrerList) -> Result<Vec<(Digest, Bundle)>, BuildError> {
+    /// Returns which statements the bundles say that are `listed`. What cannot be read says nothing: it is
+    /// said again beside it.
+    fn said_in(&self, listed: &ReferrerList) -> Result<Vec<(Digest, Vec<usize>)>, BuildError> {
         let mut candidates = listed.referrers();
         candidates.retain(|referrer| self.statements.iter().any(|it| may_hold(referrer, it)));
         candidates.truncate(limits::READ_REFERRERS);
-        let read = crew::each(AT_ONCE, &candidates, |referrer| self.bundle(referrer))?;
-        Ok(read.into_iter().flatten().collect())
+        let reader = BoundedReader::new(self.signing.referrers, self.repository);
+        crew::each(AT_ONCE, &candidates, |referrer| {
+            let said = self.said_by(&reader, referrer)?;
+            Ok((referrer.manifest.digest, said))
+        })
     }
 
-    /// Returns the bundle that `referrer` holds, if it holds one.
-    fn bundle(&self, referrer: &Referrer) -> Result<Option<(Digest, Bundle)>, BuildError> {
-        let referrers = self.signing.referrers;
-        let manifest = referrers.read(&referrer.manifest, self.repository)?;
-        let Some(content) = Artifact::bundle_in(&manifest) else {
-            return Ok(None);
+    /// Returns which statements the bundle says that `referrer` holds.
+    fn said_by(
+        &self,
+        reader: &BoundedReader<'_>,
+        referrer: &Referrer,
+    ) -> Result<Vec<usize>, BuildError> {
+        let Ok(manifest) = reader.manifest(&referrer.manifest)? else {
+            return Ok(Vec::new());
         };
-        let bytes = referrers.read(&content, self.repository)?;
-        let bundle = Bundle::parse(&bytes).ok();
-        Ok(bundle.map(|bundle| (referrer.manifest.digest, bundle)))
-    }
-
-    fn is_said_in(&self, bundle: &Bundle, statement: &Statement) -> bool {
-        is_said_in(self.signing, bundle, statement)
+        let Some(content) = Artifact::bundle_in(&manifest) else {
+            return Ok(Vec::new());
+        };
+        let said = reader.look(&content, |bytes| {
+            let Ok(bundle) = Bundle::parse(bytes) else {
+                return Vec::new();
+            };
+            let numbers = 0..self.statements.len();
+            let is_said =
+                |&number: &usize| is_said_in(self.signing, &bundle, &self.statements[number]);
+            numbers.filter(is_said).collect()
+        })?;
+        Ok(said.unwrap_or_default())
     }
 }
 

@@ -2,12 +2,15 @@
 //!
 //! Nothing keeps two who write such a tag at once apart; nobody but older tools needs it.
 
+use std::collections::BTreeSet;
+
 use crate::attest::{
     Bundle, ClassicAttestations, ClassicPayload, ClassicSignatures, Envelope, Statement,
 };
-use crate::model::{Blob, BuildError, Descriptor, Digest, Phase, Repository, Tag};
+use crate::model::{Blob, BuildError, Descriptor, Digest, Phase, Repository, Tag, limits};
 
 use super::Signing;
+use super::bounded_reader::BoundedReader;
 use super::hang::is_said_in;
 
 /// Returns the manifests of the tags beside an image that are there.
@@ -77,15 +80,10 @@ pub(super) fn attest_classic(
             (Some(Digest::of(&bytes)), there)
         }
     };
-    let mut known = Vec::new();
-    for envelope in all.envelopes() {
-        let bytes = signing.referrers.read(&envelope, repository)?;
-        let key = signing.signer.public_key()?;
-        known.extend(Envelope::parse(&bytes).map(|envelope| Bundle::of_envelope(envelope, &key)));
-    }
+    let said = said_in(signing, statements, &all, repository)?;
     let mut blobs: Vec<Blob> = Vec::new();
-    for statement in statements {
-        if known.iter().any(|it| is_said_in(signing, it, statement)) {
+    for (number, statement) in statements.iter().enumerate() {
+        if said.contains(&number) {
             continue;
         }
         let envelope = signing.signer.sign(&statement.to_bytes())?.envelope;
@@ -100,6 +98,31 @@ pub(super) fn attest_classic(
     blobs.push(config);
     signing.referrers.put(&blobs, &manifest, &tag, repository)?;
     Ok(manifest.descriptor.digest)
+}
+
+/// Returns the numbers of the `statements` that are among `all`; what cannot be read says nothing.
+fn said_in(
+    signing: &Signing<'_>,
+    statements: &[&Statement],
+    all: &ClassicAttestations,
+    repository: &Repository,
+) -> Result<BTreeSet<usize>, BuildError> {
+    let key = signing.signer.public_key()?;
+    let reader = BoundedReader::new(signing.referrers, repository);
+    let mut said = BTreeSet::new();
+    for envelope in all.envelopes().iter().take(limits::READ_REFERRERS) {
+        let found = reader.look(envelope, |bytes| {
+            let Some(envelope) = Envelope::parse(bytes) else {
+                return Vec::new();
+            };
+            let bundle = Bundle::of_envelope(envelope, &key);
+            let numbers = 0..statements.len();
+            let is_said = |&number: &usize| is_said_in(signing, &bundle, statements[number]);
+            numbers.filter(is_said).collect()
+        })?;
+        said.extend(found.unwrap_or_default());
+    }
+    Ok(said)
 }
 
 fn wrong(

@@ -12,6 +12,7 @@ mod attest;
 mod base_inventory;
 mod base_paths;
 mod bases;
+mod bounded_reader;
 mod build;
 mod cache;
 mod compile;

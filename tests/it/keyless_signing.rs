@@ -47,6 +47,78 @@ fn a_certificate_counts_only_while_it_holds() {
 }
 
 #[test]
+fn a_run_that_is_not_who_signs_leaves_no_trace() {
+    let stage = Stage::new(Log::One);
+    let config = stage.sigstore.config(Log::One);
+    let rule = format!("{config}identity = 'https://other'\nissuer = '{ISSUER}'\n");
+    stage.environment.write("coracle.toml", rule);
+    stage
+        .push(&[])
+        .ends_with(77)
+        .says(&format!("this run is {IDENTITY} of {ISSUER}"))
+        .says("expected https://other")
+        .says("run it as that identity");
+    assert_eq!(stage.sigstore.asked("/log/entries"), 0);
+    assert_eq!(stage.registry.tags("team/hello"), [""; 0]);
+}
+
+#[test]
+fn what_another_workflow_has_signed_is_signed_by_this_one_too() {
+    let stage = Stage::new(Log::One);
+    for number in [1, 2, 2] {
+        let workflow = format!("https://git.example.com/team/release.yml@v{number}");
+        let mut push = stage.pushing(&[]);
+        push.env("SIGSTORE_ID_TOKEN", token::of_workflow(&workflow));
+        let image = stage.environment.run_command(&mut push).success();
+        let args = [
+            "verify",
+            image.line(),
+            "--identity",
+            &workflow,
+            "--issuer",
+            ISSUER,
+        ];
+        stage.environment.run(args).success();
+    }
+    // Four statements by each of the two.
+    assert_eq!(stage.sigstore.asked("/log/entries"), 8);
+}
+
+#[test]
+fn a_certificate_authority_that_fails_is_asked_by_one_alone() {
+    let stage = Stage::new(Log::One);
+    let refusal = Refusal::bare(StatusCode::SERVICE_UNAVAILABLE);
+    stage
+        .sigstore
+        .misbehave(Fault::at("/fulcio/*", refusal.into()));
+    let platforms = [
+        "--platform",
+        "linux/amd64,linux/arm64",
+        "--set",
+        "network.retries=1",
+    ];
+    stage
+        .push(&platforms)
+        .ends_with(69)
+        .says("the certificate authority, 127.0.0.1:");
+    assert_eq!(stage.sigstore.asked("/signingCert"), 2);
+}
+
+#[test]
+fn a_service_that_shows_the_token_is_not_repeated() {
+    let stage = Stage::new(Log::One);
+    let token = stage.environment.get("SIGSTORE_ID_TOKEN").expect("a token");
+    let token = token.to_str().expect("UTF-8").to_owned();
+    let words = format!("no good: {token}");
+    let refusal = Refusal::new(StatusCode::UNAUTHORIZED, "X", &words);
+    stage
+        .sigstore
+        .misbehave(Fault::at("/fulcio/*", refusal.into()));
+    let output = stage.push(&[]).ends_with(77).says("no good: (the token)");
+    assert!(!output.stderr.contains(&token), "{output}");
+}
+
+#[test]
 fn without_a_token_nothing_is_built() {
     let sigstore = Sigstore::start();
     let registry = FakeRegistry::start();
@@ -238,10 +310,14 @@ fn the_token_follows_nobody_elsewhere() {
     let there = format!("{}/fulcio/api/v2/signingCert", elsewhere.origin());
     let act = Act::Redirect(StatusCode::TEMPORARY_REDIRECT, there);
     stage.sigstore.misbehave(Fault::at("/fulcio/*", act));
-    stage.push(&[]).ends_with(69).says("no identity token");
-    for request in elsewhere.journal().requests() {
+    stage.push(&[]).ends_with(77).says("no identity token");
+    let token = stage.environment.get("SIGSTORE_ID_TOKEN").expect("a token");
+    let token = token.to_str().expect("UTF-8");
+    let requests = elsewhere.journal().requests();
+    assert!(!requests.is_empty());
+    for request in requests {
         assert_eq!(request.header("authorization"), None);
-        assert!(!String::from_utf8_lossy(&request.body).contains("oidc"));
+        assert!(!String::from_utf8_lossy(&request.body).contains(token));
     }
 }
 
@@ -259,15 +335,19 @@ fn no_child_and_no_output_sees_the_token() {
             crate::support::programs::find("git").display()
         ),
     );
-    let output = stage
-        .push(&["-vv", "--trace", "trace.json", "--json"])
-        .success();
-    let seen = std::fs::read_to_string(seen).expect("what go saw");
-    let trace = String::from_utf8(environment.read("trace.json")).expect("UTF-8");
     let token = environment.get("SIGSTORE_ID_TOKEN").expect("a token");
     let token = token.to_str().expect("UTF-8");
-    let claims = token.split('.').nth(1).expect("claims");
-    for text in [&output.stdout, &output.stderr, &seen, &trace] {
-        assert!(!text.contains(claims), "{text}");
+    for place in ["SIGSTORE_ID_TOKEN", "MY_TOKEN"] {
+        let named = format!("sign.keyless.token=env://{place}");
+        let mut push = stage.pushing(&["-vv", "--trace", "trace.json", "--json", "--set", &named]);
+        push.env_remove("SIGSTORE_ID_TOKEN").env(place, token);
+        let output = environment.run_command(&mut push).success();
+        let seen = std::fs::read_to_string(&seen).expect("what go saw");
+        assert!(seen.contains("PATH="), "{seen}");
+        let trace = String::from_utf8(environment.read("trace.json")).expect("UTF-8");
+        let claims = token.split('.').nth(1).expect("claims");
+        for text in [&output.stdout, &output.stderr, &seen, &trace] {
+            assert!(!text.contains(claims), "{text}");
+        }
     }
 }

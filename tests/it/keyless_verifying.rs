@@ -3,7 +3,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use serde_json::json;
+
 use crate::support::TestEnvironment;
+use crate::support::memory::run_and_measure;
 use crate::support::registry::{FakeRegistry, Rule};
 use crate::support::sigstore::token::{IDENTITY, ISSUER};
 use crate::support::sigstore::{Log, Sigstore, Stage};
@@ -96,6 +99,8 @@ fn others_are_refused_each_with_its_reason() {
 #[test]
 fn whose_signature_counts_must_be_said() {
     let environment = TestEnvironment::new();
+    environment.make_key("signer");
+    let key = environment.public_key("signer");
     for (flags, why) in [
         (&[][..], "nobody says who must have signed it"),
         (&["--issuer", ISSUER], "vouches for everybody"),
@@ -114,6 +119,10 @@ fn whose_signature_counts_must_be_said() {
                 "none.json",
             ],
             "cannot use this trusted root",
+        ),
+        (
+            &["--key", &key, "--trusted-root", "none.json"],
+            "--trusted-root judges identities",
         ),
     ] {
         let args = [&["verify", "127.0.0.1:1/a:b"], flags].concat();
@@ -157,12 +166,24 @@ fn every_change_of_a_bundle_is_refused() {
             *value = format!("{}{letter}{}", &text[..at], &text[at + 1..]).into();
             changed
         };
-        for path in [
-            "/dsseEnvelope/payload",
-            "/dsseEnvelope/signatures/0/sig",
-            "/verificationMaterial/certificate/rawBytes",
-            &format!("{entry}/canonicalizedBody"),
-        ] {
+        let proof = format!("{entry}/inclusionProof");
+        let stamp = "/verificationMaterial/timestampVerificationData/rfc3161Timestamps/0";
+        let mut paths = vec![
+            "/dsseEnvelope/payload".to_owned(),
+            "/dsseEnvelope/signatures/0/sig".to_owned(),
+            "/verificationMaterial/certificate/rawBytes".to_owned(),
+            format!("{entry}/canonicalizedBody"),
+            format!("{proof}/checkpoint/envelope"),
+        ];
+        // Each log tells the time in its own way. Of the second, the checkpoint's root hash alone counts.
+        paths.extend(match log {
+            Log::One => vec![
+                format!("{entry}/inclusionPromise/signedEntryTimestamp"),
+                format!("{proof}/rootHash"),
+            ],
+            Log::Two => vec![format!("{stamp}/signedTimestamp")],
+        });
+        for path in &paths {
             registry.put_bundle("team/hello", digest(&image), &flip(path));
             environment
                 .verify_identity(&image)
@@ -190,6 +211,81 @@ fn every_change_of_a_bundle_is_refused() {
 }
 
 #[test]
+fn the_time_that_a_log_tells_is_what_it_signed() {
+    let stage = Stage::new(Log::One);
+    let image = stage.pushed();
+    let mut bundle = stage.registry.bundle_of("team/hello", digest(&image));
+    let time = &mut bundle["verificationMaterial"]["tlogEntries"][0]["integratedTime"];
+    let seconds: i64 = time.as_str().expect("a time").parse().expect("seconds");
+    *time = (seconds + 1).to_string().into();
+    stage
+        .registry
+        .put_bundle("team/hello", digest(&image), &bundle);
+    stage
+        .environment
+        .verify_identity(&image)
+        .ends_with(1)
+        .says("no signature of it holds");
+}
+
+#[test]
+fn a_huge_statement_is_refused_without_much_memory() {
+    let stage = Stage::new(Log::Two);
+    let image = stage.pushed();
+    let mut bundle = stage.registry.bundle_of("team/hello", digest(&image));
+    let nested = format!("[{}[]]", "[],".repeat(10 << 20));
+    let statement = json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{ "name": "", "digest": { "sha256": &digest(&image)[7..] } }],
+        "predicateType": "https://sigstore.dev/cosign/sign/v1",
+        "predicate": "$PREDICATE",
+    });
+    let statement = statement.to_string().replace("\"$PREDICATE\"", &nested);
+    bundle["dsseEnvelope"]["payload"] = STANDARD.encode(statement).into();
+    stage
+        .registry
+        .put_bundle("team/hello", digest(&image), &bundle);
+    let verify = ["verify", &image, "--identity", IDENTITY, "--issuer", ISSUER];
+    let (output, peak_bytes) = run_and_measure(&mut stage.environment.coracle(verify));
+    stage
+        .environment
+        .output(&output)
+        .ends_with(1)
+        .says("longer than any that is checked without a key");
+    assert!(peak_bytes < 250 << 20, "{} MiB", peak_bytes >> 20);
+}
+
+#[test]
+fn what_is_in_the_tags_of_older_cosign_is_for_keys_alone() {
+    let (sigstore, registry) = (Sigstore::start(), FakeRegistry::start());
+    let environment = TestEnvironment::new().with_hello().signing();
+    let repository = registry.repository("team/hello");
+    let push = [
+        "push",
+        "--repo",
+        &repository,
+        "--set",
+        "sign.format=[\"classic\"]",
+    ];
+    let image = environment.run(push).success().line().to_owned();
+    environment.write("root.json", sigstore.trusted_root().to_string());
+    let verify = [
+        "verify",
+        &image,
+        "--identity",
+        IDENTITY,
+        "--issuer",
+        ISSUER,
+        "--trusted-root",
+        "root.json",
+    ];
+    environment
+        .run(verify)
+        .ends_with(1)
+        .says("is checked with keys alone: sign it again as a bundle");
+}
+
+#[test]
 fn what_proves_a_signature_cannot_be_left_out() {
     let stage = Stage::new(Log::Two);
     let image = stage.pushed();
@@ -202,11 +298,11 @@ fn what_proves_a_signature_cannot_be_left_out() {
             "timestampVerificationData",
             "nobody who is trusted says when",
         ),
-        (material, "tlogEntries", "it cannot be checked"),
+        (material, "tlogEntries", "it has no entry of a log"),
         (
             "/verificationMaterial/tlogEntries/0",
             "inclusionProof",
-            "it cannot be checked",
+            "without the proof that the log has it",
         ),
     ] {
         let mut changed = bundle.clone();

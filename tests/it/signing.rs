@@ -266,3 +266,24 @@ fn a_registry_that_breaks_off_while_an_image_is_signed_is_asked_again() {
     let key = environment.public_key("signer");
     environment.run(["verify", &image, "--key", &key]).success();
 }
+
+#[test]
+fn what_hangs_on_an_image_and_cannot_be_read_keeps_nobody_from_signing() {
+    let registry = FakeRegistry::start();
+    let environment = TestEnvironment::new().with_hello().signing();
+    let repository = registry.repository("team/hello");
+    let push = ["push", "--repo", &repository];
+    let image = environment.run(push).success().line().to_owned();
+    let (_, digest) = image.split_once('@').expect("a digest");
+    // A rule of the registry's removed what no tag shows, and left the list.
+    let list = registry.manifest("team/hello", &digest.replace(':', "-"));
+    for referrer in list.expect("a list").json()["manifests"]
+        .as_array()
+        .expect("referrers")
+    {
+        registry.remove_manifest("team/hello", referrer["digest"].as_str().expect("a digest"));
+    }
+    environment.run(["sign", &image]).success();
+    let key = environment.public_key("signer");
+    environment.run(["verify", &image, "--key", &key]).success();
+}

@@ -166,6 +166,17 @@ fn the_word_of_an_identity_is_taken_where_the_project_names_it() {
                 .says("expected https://other");
         }
     }
+    // A pattern may mean more than those who release.
+    let fresh = runner();
+    let config = sigstore.config(Log::Two);
+    fresh.write(
+        "coracle.toml",
+        format!("{config}identity_regexp = '.*'\nissuer = '{ISSUER}'\n"),
+    );
+    fresh.write("trusted-root.json", sigstore.trusted_root().to_string());
+    let output = fresh.run(["build", "--cache-from", &cache]).success();
+    output.says("nobody is named whose word is taken");
+    assert!(compiles(&fresh));
     assert_eq!(sigstore.asked("/log/entries"), entries);
 }
 

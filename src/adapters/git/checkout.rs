@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{answer, command};
-use crate::adapters::process::{Limits, find_program};
+use super::{Installed, answer};
+use crate::adapters::process::Limits;
 use crate::model::{Cancellation, CommitId, Environment, GitUrl};
 use crate::ports::{GitAnswer, GitError};
 
@@ -54,7 +54,7 @@ pub enum CheckoutError {
 
 /// Takes commits out of repositories.
 pub struct Checkout<'a> {
-    program: Option<PathBuf>,
+    installed: Installed,
     cancellation: &'a Cancellation,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Checkout<'a> {
     /// Uses the git of `environment`, until `cancellation` says to stop.
     pub fn new(environment: &Environment, cancellation: &'a Cancellation) -> Self {
         Self {
-            program: find_program(environment, "git"),
+            installed: Installed::of(environment),
             cancellation,
         }
     }
@@ -137,7 +137,6 @@ impl<'a> Checkout<'a> {
         origin: Option<&Origin>,
         arguments: &[&str],
     ) -> Result<String, CheckoutError> {
-        let program = self.program.as_ref().ok_or(GitError::Missing)?;
         let mut settings = AS_COMMITTED.map(str::to_owned).to_vec();
         let protocols = origin.map(Origin::protocols).unwrap_or_default();
         settings.extend(
@@ -145,7 +144,7 @@ impl<'a> Checkout<'a> {
                 .iter()
                 .map(|name| format!("protocol.{name}.allow=always")),
         );
-        let mut command = command(program, folder, &settings, arguments);
+        let mut command = self.installed.command(folder, &settings, arguments)?;
         if !protocols.is_empty() {
             command.env("GIT_ALLOW_PROTOCOL", protocols.join(":"));
         }
@@ -160,6 +159,7 @@ impl<'a> Checkout<'a> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests make repositories")]
 mod tests {
     use std::fs;
 

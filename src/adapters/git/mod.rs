@@ -1,5 +1,4 @@
 //! The git program.
-#![expect(clippy::disallowed_methods, reason = "git is a program")]
 
 mod checkout;
 mod filters;
@@ -11,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::process::{Limits, ProcessError, find_program, run};
+use super::process::{self, Limits, ProcessError, find_program, run};
 use crate::model::{Cancellation, Environment, Roots};
 use crate::ports::{Git, GitAnswer, GitError};
 
@@ -46,10 +45,17 @@ const OTHER_REPOSITORY: [&str; 9] = [
     "GIT_WORK_TREE",
 ];
 
+/// The git of an environment, if it has one.
+#[derive(Debug, Clone)]
+struct Installed {
+    program: Option<PathBuf>,
+    environment: Environment,
+}
+
 /// Runs git in a folder.
 #[derive(Debug, Clone)]
 pub struct GitProgram {
-    program: Option<PathBuf>,
+    installed: Installed,
     folder: PathBuf,
     roots: Roots,
     cancellation: Cancellation,
@@ -67,7 +73,7 @@ impl GitProgram {
         cancellation: Cancellation,
     ) -> Self {
         Self {
-            program: find_program(environment, "git"),
+            installed: Installed::of(environment),
             folder,
             roots,
             cancellation,
@@ -81,8 +87,7 @@ impl GitProgram {
         settings: &[String],
         arguments: &[&str],
     ) -> Result<GitAnswer, GitError> {
-        let program = self.program.as_ref().ok_or(GitError::Missing)?;
-        let command = command(program, folder, settings, arguments);
+        let command = self.installed.command(folder, settings, arguments)?;
         answer(command, LIMITS, &self.cancellation)
     }
 }
@@ -103,26 +108,41 @@ fn answer(
     }
 }
 
-/// Returns the command that runs git harmlessly, and without a word to other repositories.
-fn command(program: &Path, folder: &Path, settings: &[String], arguments: &[&str]) -> Command {
-    let mut command = Command::new(program);
-    command.current_dir(folder).arg("--no-pager");
-    let settings = settings.iter().map(String::as_str);
-    for setting in SETTINGS.into_iter().chain(settings) {
-        command.args(["-c", setting]);
+impl Installed {
+    fn of(environment: &Environment) -> Self {
+        Self {
+            program: find_program(environment, "git"),
+            environment: environment.clone(),
+        }
     }
-    for variable in OTHER_REPOSITORY {
-        command.env_remove(variable);
+
+    /// Returns the command that runs git harmlessly, and without a word to other repositories.
+    fn command(
+        &self,
+        folder: &Path,
+        settings: &[String],
+        arguments: &[&str],
+    ) -> Result<Command, GitError> {
+        let program = self.program.as_ref().ok_or(GitError::Missing)?;
+        let mut command = process::command(program, &self.environment);
+        command.current_dir(folder).arg("--no-pager");
+        let settings = settings.iter().map(String::as_str);
+        for setting in SETTINGS.into_iter().chain(settings) {
+            command.args(["-c", setting]);
+        }
+        for variable in OTHER_REPOSITORY {
+            command.env_remove(variable);
+        }
+        command
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            // Stronger than what the repository configures, and what older gits know.
+            .env("GIT_ALLOW_PROTOCOL", NO_PROTOCOL)
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("LC_ALL", "C")
+            .args(arguments);
+        Ok(command)
     }
-    command
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .env("GIT_NO_LAZY_FETCH", "1")
-        // Stronger than what the repository configures, and what older gits know.
-        .env("GIT_ALLOW_PROTOCOL", NO_PROTOCOL)
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .env("LC_ALL", "C")
-        .args(arguments);
-    command
 }
 
 impl Git for GitProgram {
@@ -141,6 +161,7 @@ impl Git for GitProgram {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests make repositories")]
 pub(super) mod tests {
     use std::fs;
 

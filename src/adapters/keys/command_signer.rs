@@ -3,10 +3,8 @@
 //! It is started as `PROGRAM ARGUMENTS… public-key`, which prints the public key as PEM, and as
 //! `PROGRAM ARGUMENTS… sign`, which reads a message from stdin and prints the signature of its
 //! SHA-256, ECDSA over P-256 in ASN.1. `openssl pkey -pubout` and `openssl dgst -sha256 -sign` do so.
-#![expect(clippy::disallowed_methods, reason = "a signer is a program")]
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -94,7 +92,7 @@ impl CommandSigner {
             time: Some(TIME_LIMIT),
             output_bytes: usize::try_from(limits::SMALL_ANSWER_BYTES).unwrap_or(usize::MAX),
         };
-        let mut command = Command::new(path);
+        let mut command = process::command(&path, &self.environment);
         command
             .args(&self.words[1..])
             .arg(verb)

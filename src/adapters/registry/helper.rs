@@ -1,10 +1,5 @@
 //! The programs that keep logins.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "docker's credential helpers are programs"
-)]
 
-use std::process::Command;
 use std::time::Duration;
 
 use crate::adapters::process::{self, Limits, ProcessError};
@@ -70,7 +65,7 @@ pub(super) fn ask(
         .ok_or_else(|| HelperError::Missing {
             name: name.to_owned(),
         })?;
-    let mut command = Command::new(program);
+    let mut command = process::command(&program, environment);
     command.arg("get");
     let finished =
         process::run(command, server.as_bytes(), limits, cancellation).map_err(failed)?;

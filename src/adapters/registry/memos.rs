@@ -187,8 +187,15 @@ impl<'a> RegistryMemos<'a> {
         let Some(layer) = self.store.find(&memo.layer) else {
             return Ok(());
         };
-        let artifact = MemoArtifact::new(memo, |digest| self.seals.seal(digest))
-            .map_err(|error| format!("nobody else is told what was made: {error}"))?;
+        let artifact =
+            MemoArtifact::new(memo, |digest| self.seals.seal(digest)).map_err(|error| {
+                let causes = error.causes().map(|cause| format!(": {cause}"));
+                let causes: String = causes.collect();
+                format!(
+                    "nobody else is told what was made: {}{causes}",
+                    error.message
+                )
+            })?;
         let Some(artifact) = artifact else {
             return Ok(());
         };

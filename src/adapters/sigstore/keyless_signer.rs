@@ -1,12 +1,12 @@
 //! Whoever this run is, with a key of some minutes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::pass::{NewKey, Pass};
+use super::pass::{MARGIN_SECONDS, NewKey, Pass};
 use super::services::{Answer, Asker, JSON, Service, bearing, posting};
 use super::token_place::GitHubTokens;
 use super::{SigstoreError, TokenPlace};
@@ -43,9 +43,11 @@ pub struct KeylessSettings {
 pub struct KeylessSigner {
     settings: KeylessSettings,
     client: Arc<Client>,
-    name: String,
+    name: OnceLock<String>,
+    /// What GitHub made.
+    made: Mutex<Option<Secret>>,
     /// Held while a certificate is asked for, so that those who sign at once share it.
-    pass: Mutex<Option<Pass>>,
+    pass: Mutex<Option<Result<Pass, Arc<SigstoreError>>>>,
 }
 
 /// What GitHub answers.
@@ -57,20 +59,11 @@ struct GitHubAnswer {
 impl KeylessSigner {
     /// Asks nobody yet.
     pub fn new(settings: KeylessSettings, client: Arc<Client>) -> Self {
-        let who = match &settings.token {
-            TokenPlace::GitHub(tokens) => tokens.workflow.clone(),
-            // What ran out names the same identity, and will be told of in time.
-            TokenPlace::Variable { token, .. } => IdentityToken::parse(token, Timestamp::EPOCH)
-                .map_or(String::new(), |token| token.describe().to_string()),
-            TokenPlace::File(path) => path.display().to_string(),
-            TokenPlace::Nowhere(_) => String::new(),
-        };
-        let services = &settings.config;
-        let name = format!("keyless {} {} {who}", services.fulcio, services.log.url);
         Self {
             settings,
             client,
-            name,
+            name: OnceLock::new(),
+            made: Mutex::default(),
             pass: Mutex::default(),
         }
     }
@@ -90,13 +83,24 @@ impl KeylessSigner {
         let text = match &self.settings.token {
             TokenPlace::File(path) => TokenPlace::read_file(path)?,
             TokenPlace::Variable { token, .. } => token.clone(),
-            TokenPlace::GitHub(tokens) => self.ask_github(tokens)?,
+            TokenPlace::GitHub(tokens) => self.githubs(tokens)?,
             TokenPlace::Nowhere(why) => return Err(SigstoreError::NoToken(why.clone())),
         };
         IdentityToken::parse(&text, (self.settings.now)()).map_err(|source| SigstoreError::Token {
             place: self.settings.token.to_string(),
             source,
         })
+    }
+
+    /// Returns the token that GitHub made, as long as it lasts for a while.
+    fn githubs(&self, tokens: &GitHubTokens) -> Result<Secret, SigstoreError> {
+        let mut kept = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let soon = Timestamp::from_seconds((self.settings.now)().seconds() + MARGIN_SECONDS);
+        let lasts = |token: &&Secret| IdentityToken::parse(token, soon).is_ok();
+        if let Some(token) = kept.as_ref().filter(lasts) {
+            return Ok(token.clone());
+        }
+        Ok(kept.insert(self.ask_github(tokens)?).clone())
     }
 
     fn ask_github(&self, tokens: &GitHubTokens) -> Result<Secret, SigstoreError> {
@@ -111,31 +115,67 @@ impl KeylessSigner {
         Ok(Secret::new(read.value))
     }
 
-    /// Returns a key and a certificate that hold for a while.
+    /// Returns a key and a certificate that hold for a while. Who could not get them is not asked again:
+    /// all that is signed at once would wait in turn.
     fn pass(&self) -> Result<Pass, SigstoreError> {
         let mut kept = self.pass.lock().unwrap_or_else(PoisonError::into_inner);
         let now = (self.settings.now)();
-        if let Some(pass) = kept.as_ref().filter(|pass| pass.holds(now)) {
-            return Ok(pass.clone());
+        match &*kept {
+            Some(Ok(pass)) if pass.holds(now) => return Ok(pass.clone()),
+            Some(Err(why)) => return Err(SigstoreError::Again(Arc::clone(why))),
+            Some(Ok(_)) | None => {}
         }
+        let taken = self.take_pass(now).map_err(Arc::new);
+        kept.insert(taken).clone().map_err(SigstoreError::Again)
+    }
+
+    fn take_pass(&self, now: Timestamp) -> Result<Pass, SigstoreError> {
+        let KeylessConfig { fulcio, rule, .. } = &self.settings.config;
         let token = self.token()?;
         let key = NewKey::make()?;
-        let url = self.settings.config.fulcio.join("api/v2/signingCert");
+        let url = fulcio.join("api/v2/signingCert");
         let request = posting(url, JSON, key.request(&token));
         let request = bearing(request, Service::Fulcio, token.secret())?;
         let answer = self.asker().ask(Service::Fulcio, &request)?;
         let certificate = IssuedCertificate::parse(&answer.bytes, key.public())
             .map_err(|source| SigstoreError::unusable(Service::Fulcio, answer.host, source))?;
-        Ok(kept.insert(key.with(certificate, now)).clone())
+        // The log keeps for ever what nobody would accept.
+        match rule {
+            Some(rule) if certificate.signatory().check(rule).is_err() => {
+                Err(SigstoreError::OtherIdentity {
+                    found: certificate.signatory().to_string(),
+                    expected: rule.to_string(),
+                })
+            }
+            _ => Ok(key.with(certificate, now)),
+        }
     }
 
+    fn forget_pass(&self) {
+        *self.pass.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// A certificate that ran out while a service was tried again is not the end.
     fn seal(&self, statement: &[u8]) -> Result<Bundle, SigstoreError> {
+        let pass = self.pass()?;
+        match self.seal_with(&pass, statement) {
+            Err(SigstoreError::Unproven(KeylessError::NotValidThen))
+                if pass.is_old((self.settings.now)()) =>
+            {
+                self.forget_pass();
+                self.seal_with(&self.pass()?, statement)
+            }
+            sealed => sealed,
+        }
+    }
+
+    fn seal_with(&self, pass: &Pass, statement: &[u8]) -> Result<Bundle, SigstoreError> {
         let Pass {
             key, certificate, ..
-        } = self.pass()?;
+        } = pass;
         let signature = key.sign(&pre_authentication(statement));
         let time_stamp = self.time_stamp(&signature)?;
-        let entry = self.log(statement, &signature, &certificate)?;
+        let entry = self.log(statement, &signature, certificate)?;
         let time_stamp = time_stamp.as_ref().map(|answer| answer.bytes.as_slice());
         let material = certificate.material(&entry, time_stamp);
         let bundle = Bundle::of_identity(statement, &signature, material);
@@ -193,8 +233,17 @@ impl KeylessSigner {
 }
 
 impl Signer for KeylessSigner {
+    /// GitHub tells in the token alone which workflow a job runs, so that it is asked.
     fn name(&self) -> &str {
-        &self.name
+        self.name.get_or_init(|| {
+            let services = &self.settings.config;
+            let who = match self.token() {
+                Ok(token) => token.describe().to_string(),
+                // Nobody has signed anything as that.
+                Err(_) => "nobody".to_owned(),
+            };
+            format!("keyless {} {} {who}", services.fulcio, services.log.url)
+        })
     }
 
     fn check(&self) -> Result<(), BuildError> {
@@ -216,9 +265,8 @@ impl Signer for KeylessSigner {
 
     /// Each time it is another key: what the same identity has signed, provably, is as good.
     fn has_signed(&self, bundle: &Bundle, statement: &[u8]) -> bool {
-        let is_same = bundle
-            .unchecked_statement()
-            .is_ok_and(|found| found.to_bytes() == statement);
+        let payload = bundle.envelope.open().map(|(payload, _)| payload);
+        let is_same = payload.is_ok_and(|payload| payload == statement);
         is_same
             && self.settings.root.check(bundle).is_ok_and(|signatory| {
                 let ours = self.pass().map(|pass| pass.certificate.signatory().clone());

@@ -9,7 +9,7 @@ use crate::model::Timestamp;
 
 /// How long before its end a certificate is not used any more: a log and a time stamp still come
 /// after the signature.
-const MARGIN_SECONDS: i64 = 60;
+pub(super) const MARGIN_SECONDS: i64 = 60;
 
 /// A key that was just made.
 pub(super) struct NewKey {
@@ -61,6 +61,11 @@ impl NewKey {
 }
 
 impl Pass {
+    /// Tells whether it came long before `now`.
+    pub(super) fn is_old(&self, now: Timestamp) -> bool {
+        now.seconds() - self.taken_at.seconds() >= MARGIN_SECONDS
+    }
+
     /// Tells whether it holds for a while after `now`. What counts is how long ago it came: the
     /// machine's clock may be another than the authority's.
     pub(super) fn holds(&self, now: Timestamp) -> bool {

@@ -1,5 +1,6 @@
 //! One question to a service, one answer.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::Read as _;
 
@@ -60,7 +61,7 @@ pub(super) struct Asker<'a> {
 impl Asker<'_> {
     /// Asks once, and again where that may help.
     pub(super) fn ask(&self, service: Service, request: &Request) -> Result<Answer, SigstoreError> {
-        read(service, self.fetch(service, request)?)
+        read(service, request, self.fetch(service, request)?)
     }
 
     /// Asks a log to keep an entry. One that it has already is as good as a new one: a request that
@@ -76,7 +77,7 @@ impl Asker<'_> {
             (StatusCode::CONFLICT, Some(there)) if there.origin() == asked.origin() => {
                 self.ask(Service::Rekor, &Request::get(there))
             }
-            _ => read(Service::Rekor, answer),
+            _ => read(Service::Rekor, request, answer),
         }
     }
 
@@ -105,7 +106,7 @@ pub(super) fn bearing(
     Ok(request.header(AUTHORIZATION, value))
 }
 
-fn read(service: Service, answer: Response) -> Result<Answer, SigstoreError> {
+fn read(service: Service, request: &Request, answer: Response) -> Result<Answer, SigstoreError> {
     let (host, status) = (answer.authority(), answer.status());
     if !status.is_success() {
         let mut words = Vec::new();
@@ -117,7 +118,7 @@ fn read(service: Service, answer: Response) -> Result<Answer, SigstoreError> {
             service,
             host,
             status: status.as_u16(),
-            words: said(&words),
+            words: said(&without_token(request, &words)),
         });
     }
     let mut bytes = Zeroizing::new(Vec::new());
@@ -127,12 +128,24 @@ fn read(service: Service, answer: Response) -> Result<Answer, SigstoreError> {
     Ok(Answer { bytes, host })
 }
 
+/// Some show what they were asked, when they say no.
+fn without_token<'a>(request: &Request, words: &'a [u8]) -> Cow<'a, [u8]> {
+    let shown = request.headers.get(AUTHORIZATION);
+    let token = shown.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    match (token, str::from_utf8(words)) {
+        (Some(token), Ok(text)) if text.contains(token) => {
+            Cow::Owned(text.replace(token, "(the token)").into_bytes())
+        }
+        _ => Cow::Borrowed(words),
+    }
+}
+
 /// All of them say no in JSON with a message.
 fn said(words: &[u8]) -> ForeignText {
     let json: Option<serde_json::Value> = serde_json::from_slice(words).ok();
     let message = json.as_ref().and_then(|json| json["message"].as_str());
     match message {
-        Some(message) => ForeignText::new(message.get(..WORDS_BYTES).unwrap_or(message)),
-        None => ForeignText::from_bytes(words.get(..WORDS_BYTES).unwrap_or(words).trim_ascii()),
+        Some(message) => ForeignText::new(&message[..message.floor_char_boundary(WORDS_BYTES)]),
+        None => ForeignText::from_bytes(words[..words.len().min(WORDS_BYTES)].trim_ascii()),
     }
 }

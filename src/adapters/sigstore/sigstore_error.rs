@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::services::Service;
 use super::token_place::MissingToken;
@@ -69,6 +70,17 @@ pub enum SigstoreError {
     /// What the services said proves nothing.
     #[error("what the services answered proves nothing")]
     Unproven(#[from] KeylessError),
+    /// This run is somebody else.
+    #[error("this run is {found}, expected {expected}")]
+    OtherIdentity {
+        /// Who.
+        found: String,
+        /// Who signs, as the project says.
+        expected: String,
+    },
+    /// It failed before.
+    #[error(transparent)]
+    Again(Arc<Self>),
     /// There is no key that a classic signature could be checked with.
     #[error("without a key, signatures are written as bundles alone")]
     Classic,
@@ -103,13 +115,21 @@ impl SigstoreError {
                 HttpError::Setup(_) | HttpError::Offline { .. } => ExitCode::Usage,
                 _ => ExitCode::Unavailable,
             },
-            Self::Refused { .. } | Self::NoTokenIn(_) | Self::Unusable { .. } => {
-                ExitCode::Unavailable
+            Self::Again(before) => before.exit_code(),
+            // Trying again later would not help.
+            Self::Refused {
+                service: Service::Issuer | Service::Fulcio,
+                status: 400 | 401 | 403,
+                ..
             }
-            Self::Token {
+            | Self::OtherIdentity { .. }
+            | Self::Token {
                 source: IdentityTokenError::Expired { .. },
                 ..
             } => ExitCode::Denied,
+            Self::Refused { .. } | Self::NoTokenIn(_) | Self::Unusable { .. } => {
+                ExitCode::Unavailable
+            }
             Self::Unproven(_) => ExitCode::Refused,
             Self::Random => ExitCode::Internal,
             Self::NoToken(_)
@@ -122,7 +142,22 @@ impl SigstoreError {
 
     fn hint(&self, config: &KeylessConfig) -> Option<String> {
         let hint = match self {
+            Self::Again(before) => return before.hint(config),
             Self::NoToken(missing) => of_missing(missing),
+            Self::OtherIdentity { .. } => {
+                "run it as that identity, or say who signs: [sign.keyless] identity and issuer"
+                    .to_owned()
+            }
+            Self::Read(..) => "let whoever renews the token write it there".to_owned(),
+            Self::Refused {
+                service: Service::Issuer,
+                ..
+            }
+            | Self::NoTokenIn(_) => of_missing(&MissingToken::GitHub),
+            Self::Unusable { service, .. } => format!(
+                "see whether {} is such a service, of the version that is configured",
+                address(*service, config)
+            ),
             Self::Token {
                 source: IdentityTokenError::Expired { .. },
                 ..
@@ -140,13 +175,15 @@ impl SigstoreError {
             ),
             Self::NoAnswer { service, source } if is_silence(source) => {
                 format!(
-                    "see whether {} is up and can be reached",
+                    "see whether {} is up and can be reached, and SSL_CERT_FILE has who vouches for it",
                     address(*service, config)
                 )
             }
             Self::Unproven(
                 KeylessError::Authority
                 | KeylessError::UnknownLog
+                | KeylessError::Log(_)
+                | KeylessError::NoTime
                 | KeylessError::Time(_)
                 | KeylessError::CertificateLog(_),
             ) => "name the trusted root of these services: [sign.keyless] trusted_root".to_owned(),

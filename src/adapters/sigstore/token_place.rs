@@ -43,8 +43,6 @@ pub struct GitHubTokens {
     pub(super) url: Url,
     /// By whom.
     pub(super) bearer: Secret,
-    /// What runs: the token speaks of it.
-    pub(super) workflow: String,
 }
 
 /// Why there is no token.
@@ -84,10 +82,6 @@ impl TokenPlace {
             (Some(url), Some(bearer)) => Self::GitHub(GitHubTokens {
                 url,
                 bearer: Secret::new(bearer.to_owned()),
-                workflow: environment
-                    .get_str("GITHUB_WORKFLOW_REF")
-                    .unwrap_or_default()
-                    .to_owned(),
             }),
             _ if environment.get("GITHUB_ACTIONS").is_some() => Self::Nowhere(MissingToken::GitHub),
             _ if environment.get("GITLAB_CI").is_some() => Self::Nowhere(MissingToken::GitLab),

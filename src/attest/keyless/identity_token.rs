@@ -24,6 +24,12 @@ struct Claims {
     exp: i64,
     #[serde(default)]
     email: Option<String>,
+    /// The workflow that runs, of GitHub's, which its caller may have named by a branch or tag.
+    #[serde(default)]
+    job_workflow_ref: Option<String>,
+    /// The file that describes the job, of GitLab's.
+    #[serde(default)]
+    ci_config_ref_uri: Option<String>,
 }
 
 /// Why a text is no token that can be used.
@@ -81,9 +87,18 @@ impl IdentityToken {
         self.claims.email.as_ref().unwrap_or(&self.claims.sub)
     }
 
-    /// Returns whom it speaks of, and who vouches for it.
+    /// Returns whom it speaks of, and who vouches for it: another text wherever the authority would write
+    /// another identity into a certificate (Fulcio's `oidc.md`).
     pub fn describe(&self) -> ForeignText {
-        ForeignText::new(&format!("{} of {}", self.challenge(), self.claims.iss))
+        let Claims {
+            iss,
+            job_workflow_ref,
+            ci_config_ref_uri,
+            ..
+        } = &self.claims;
+        let file = job_workflow_ref.as_ref().or(ci_config_ref_uri.as_ref());
+        let who = file.map_or_else(|| self.challenge(), String::as_str);
+        ForeignText::new(&format!("{who} of {iss}"))
     }
 }
 
@@ -102,6 +117,10 @@ mod tests {
         let read = IdentityToken::parse(&plain, now).unwrap();
         assert_eq!(read.describe().to_string(), "job of https://ci");
         assert_eq!(read.secret().expose(), plain.expose().trim());
+        let reused = token(r#"{"iss":"i","sub":"job","exp":11,"job_workflow_ref":"o/r/w.yml@v1"}"#);
+        let read = IdentityToken::parse(&reused, now).unwrap();
+        assert_eq!(read.describe().to_string(), "o/r/w.yml@v1 of i");
+        assert_eq!(read.challenge(), "job");
         let person = token(r#"{"iss":"https://ci","sub":"1","exp":11,"email":"a@b.example"}"#);
         let read = IdentityToken::parse(&person, now).unwrap();
         assert_eq!(read.challenge(), "a@b.example");

@@ -29,6 +29,15 @@ pub enum KeylessError {
     /// It has more entries than anybody needs.
     #[error("it names {0} log entries and time stamps, more than anybody needs")]
     TooMuch(usize),
+    /// It is in no log.
+    #[error("it has no entry of a log")]
+    NoEntry,
+    /// It is in a log, as it says.
+    #[error("its log entry comes without the proof that the log has it")]
+    NoProof,
+    /// What it says is longer than what is read unproven.
+    #[error("its statement is longer than any that is checked without a key")]
+    LongStatement,
     /// The certificate is none.
     #[error("its certificate cannot be read: {0}")]
     Certificate(ForeignText),

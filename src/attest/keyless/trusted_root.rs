@@ -17,6 +17,11 @@ use crate::model::{Digest, ForeignText};
 /// The most log entries, and the most time stamps, that are checked of a bundle; each costs.
 const MOST_PROOFS: usize = 16;
 
+/// The longest statement that is checked: a bill of 10,000 modules has some 10 MiB.
+const MOST_STATEMENT_BYTES: usize = 16 << 20;
+/// The most JSON values in it: each takes 32 bytes, in each of the forms that it is read into.
+const MOST_VALUES: usize = 1 << 20;
+
 /// Certificates and keys, ready to check with.
 pub struct TrustedRoot {
     verifier: Verifier,
@@ -81,9 +86,8 @@ impl TrustedRoot {
         self.check_proofs(material)?;
         let other =
             |error: &dyn fmt::Display| KeylessError::Other(ForeignText::new(&error.to_string()));
-        let statement = bundle
-            .unchecked_statement()
-            .map_err(|error| other(&error))?;
+        check_size(bundle)?;
+        let statement = bundle.unchecked_head().map_err(|error| other(&error))?;
         // What it is about, whoever asks compares with what was asked for.
         let subject = Sha256Hash::from_hex(&statement.subject.digest.to_hex())
             .map_err(|error| other(&error))?;
@@ -101,6 +105,15 @@ impl TrustedRoot {
         let entries = list(&material["tlogEntries"]);
         let stamps = list(&material["timestampVerificationData"]["rfc3161Timestamps"]);
         let proofs = entries.len() + stamps.len();
+        if entries.is_empty() {
+            return Err(KeylessError::NoEntry);
+        }
+        if entries
+            .iter()
+            .any(|entry| entry["inclusionProof"].is_null())
+        {
+            return Err(KeylessError::NoProof);
+        }
         if proofs > MOST_PROOFS {
             return Err(KeylessError::TooMuch(proofs));
         }
@@ -114,6 +127,21 @@ impl TrustedRoot {
             Err(KeylessError::UnknownLog)
         }
     }
+}
+
+/// What nobody has proven is not read at any length: a few bytes of JSON take many in memory.
+fn check_size(bundle: &Bundle) -> Result<(), KeylessError> {
+    let (payload, _) = bundle
+        .envelope
+        .open()
+        .map_err(|error| KeylessError::Other(ForeignText::new(&error.to_string())))?;
+    let values = payload
+        .iter()
+        .filter(|byte| matches!(byte, b'[' | b'{' | b','));
+    if payload.len() > MOST_STATEMENT_BYTES || values.count() > MOST_VALUES {
+        return Err(KeylessError::LongStatement);
+    }
+    Ok(())
 }
 
 fn list(value: &Value) -> &[Value] {

@@ -26,6 +26,8 @@ pub(in crate::cli) struct ImageShelf<'a> {
     pub(super) options: ProjectOptions,
     pub(super) events: &'a dyn EventSink,
     settings: OnceCell<Settings>,
+    /// A variable that a flag names as the place of a key: no helper has to do with it.
+    pub(super) secret_variable: OnceCell<String>,
     cache: OnceCell<CacheFolder>,
     client: OnceCell<Arc<Client>>,
     registries: OnceCell<Arc<Registries>>,
@@ -43,6 +45,7 @@ impl<'a> ImageShelf<'a> {
             options,
             events,
             settings: OnceCell::new(),
+            secret_variable: OnceCell::new(),
             cache: OnceCell::new(),
             client: OnceCell::new(),
             registries: OnceCell::new(),
@@ -155,11 +158,11 @@ impl<'a> ImageShelf<'a> {
         }
         let session = self.session;
         let config = &self.settings()?.config;
-        let registries = Registries::new(
-            self.client()?,
-            registry_settings(session, config, session.host.cores),
-            session.cancellation.clone(),
-        );
+        let mut settings = registry_settings(session, config, session.host.cores);
+        if let Some(secret) = self.secret_variable.get() {
+            settings.environment = settings.environment.without([secret.as_str()]);
+        }
+        let registries = Registries::new(self.client()?, settings, session.cancellation.clone());
         Ok(Arc::clone(self.registries.get_or_init(|| registries)))
     }
 }

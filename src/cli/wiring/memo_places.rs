@@ -9,7 +9,7 @@ use crate::adapters::registry::{MemoPlaces, MemoSeals, MemoTrust};
 use crate::attest::TrustedSigners;
 use crate::cli::options::ImageOptions;
 use crate::cli::session::Session;
-use crate::config::{CacheTrust, Config, IdentityRule};
+use crate::config::{CacheTrust, Config, IdentityPattern, IdentityRule};
 use crate::model::{BuildError, Event, Phase};
 use crate::plan::Sink;
 use crate::ports::EventSink;
@@ -40,10 +40,12 @@ pub(in crate::cli) fn memo_places(
     let tells = is_unsigned_good || signs;
     let why = "to take the word of all who may write there: [cache] trust = \"unsigned\"";
     if let Some(from) = from.filter(|_| !asks) {
-        let what = "is not asked for what was made before: no key is named whose word is taken";
+        let what = "is not asked for what was made before: nobody is named whose word is taken";
         note(
             events,
-            format!("{from} {what}, as in [cache] key = \"cosign.pub\"; {why}"),
+            format!(
+                "{from} {what}, as by [cache] key = \"cosign.pub\" or [sign.keyless] identity; {why}"
+            ),
         );
     }
     if let Some(to) = to.filter(|_| !tells && asks) {
@@ -63,9 +65,14 @@ fn note(events: &dyn EventSink, message: String) {
     events.emit(Event::Noted { phase, message });
 }
 
-/// Returns whose word is taken where the project signs without a key.
+/// Returns whose word is taken where the project signs without a key. A pattern may mean more than those
+/// who release.
 fn keyless_rule(config: &Config) -> Option<&IdentityRule> {
-    config.keyless()?.rule.as_ref()
+    let rule = config.keyless()?.rule.as_ref()?;
+    match rule.identity {
+        IdentityPattern::Exact(_) => Some(rule),
+        IdentityPattern::Matching(_) => None,
+    }
 }
 
 /// Returns whose word is taken: of the key that is named, and of whom the project signs as.

@@ -226,7 +226,7 @@ impl World<'_> {
 fn git(session: &Session, project: &Project) -> Option<GitProgram> {
     let found = project.source.location.repository.clone()?;
     Some(GitProgram::new(
-        &session.host.environment,
+        &settings::environment(session, &project.config),
         found.folder,
         found.roots,
         session.cancellation.clone(),

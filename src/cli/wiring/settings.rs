@@ -14,9 +14,14 @@ use crate::cli::options::RunOptions;
 use crate::cli::session::Session;
 use crate::compile::GoFolders;
 use crate::config::{BaseChoice, Config};
-use crate::model::{BuildError, Phase, RegistryHost};
+use crate::model::{BuildError, Environment, Phase, RegistryHost};
 use crate::publish::RetryPolicy;
 use crate::toolchain::{GoEnvFile, ModuleSettings};
+
+/// Returns the environment of programs that are started, without the secrets that `config` names.
+pub(super) fn environment(session: &Session, config: &Config) -> Environment {
+    session.host.environment.without(config.secret_variables())
+}
 
 /// Returns how modules are reached.
 pub(super) fn module_settings(
@@ -43,7 +48,7 @@ pub(super) fn toolchain_settings(
     modules: ModuleSettings,
 ) -> ToolchainSettings {
     ToolchainSettings {
-        environment: session.host.environment.clone(),
+        environment: environment(session, &project.config),
         platform: session.host.platform.clone(),
         modules,
         cache: shelves.cache.path().to_owned(),
@@ -71,7 +76,7 @@ pub(super) fn builder_settings(
     let cache = shelves.cache.workplace().to_owned();
     let file = disk::read_go_env(GoEnvFile::path(&host.environment, &host.platform).as_deref())?;
     Ok(GoBuilderSettings {
-        environment: host.environment.clone(),
+        environment: environment(session, &project.config),
         folders: GoFolders::resolve(&host.environment, &file, &host.platform, &cache),
         modules,
         source_root: project.source.location.root.clone(),
@@ -111,7 +116,7 @@ pub(super) fn registry_settings(
         registries: config.registries.clone(),
         retry: retry(config),
         jobs,
-        environment: session.host.environment.clone(),
+        environment: environment(session, config),
         login_hosts: login_hosts(config),
     }
 }

@@ -53,7 +53,6 @@ pub(super) fn signer_of(
     client: &Arc<Client>,
     retry: RetryPolicy,
 ) -> Result<Box<dyn Signer>, BuildError> {
-    let host = &session.host;
     match choice {
         SignerChoice::Key {
             source,
@@ -68,7 +67,7 @@ pub(super) fn signer_of(
         SignerChoice::Command(words) => Ok(Box::new(CommandSigner::new(
             words.clone(),
             folder.to_owned(),
-            host.environment.clone(),
+            session.host.environment.clone(),
             session.cancellation.clone(),
         ))),
         SignerChoice::Keyless(keyless) => Ok(Box::new(KeylessSigner::new(
@@ -84,6 +83,7 @@ pub(super) fn nobody_signs() -> BuildError {
     BuildError::new(Phase::Config, "[attest]", message)
         .hint("name a key: CORACLE_KEY, or [sign] in coracle.toml")
         .hint("make one: coracle keys generate")
+        .hint("without a key, the identity of a CI's job signs: [sign.keyless] in coracle.toml")
         .hint("or leave [attest] out: without a key, nothing is said of images")
 }
 
@@ -161,6 +161,9 @@ impl<'a> ImageShelf<'a> {
     ) -> Result<Signers<'a>, Vec<BuildError>> {
         let one = |error| vec![error];
         let Settings { config, root } = self.settings()?;
+        if let Some(variable) = key.as_ref().and_then(KeySource::variable) {
+            self.secret_variable.get_or_init(|| variable.to_owned());
+        }
         let retry = retry(config);
         let (mut sign, folder) = match (key, config.sign.clone()) {
             (Some(source), sign) => (SignConfig::of_key(source, sign), self.folder()),

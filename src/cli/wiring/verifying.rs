@@ -1,7 +1,7 @@
 //! By whom images must be signed.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::images::ImageShelf;
@@ -90,6 +90,20 @@ fn gate_rule(
     }))
 }
 
+/// Judges the identities of `signers` by the trusted root in the file `root`, where there is one.
+fn rejudged(
+    mut signers: TrustedSigners,
+    root: Option<PathBuf>,
+) -> Result<TrustedSigners, Vec<BuildError>> {
+    if let Some(root) = root {
+        for identity in &mut signers.identities {
+            let demand = identity_demand(identity.rule.clone(), Some(&root));
+            *identity = demand.map_err(|error| vec![error])?;
+        }
+    }
+    Ok(signers)
+}
+
 impl<'a> ImageShelf<'a> {
     /// Opens what `name` means, as [`ImageShelf::image`] does; an image of a registry only if it is signed
     /// by whom it must be.
@@ -125,7 +139,10 @@ impl<'a> ImageShelf<'a> {
         root: Option<&Path>,
     ) -> Result<TrustedSigners, Vec<BuildError>> {
         if let Some(rule) = self.rule(host)? {
-            return Ok(rule.demand.signers);
+            return rejudged(
+                rule.demand.signers,
+                root.map(|file| self.folder().join(file)),
+            );
         }
         let config = &self.settings()?.config;
         let rule = config.keyless().and_then(|keyless| keyless.rule.clone());

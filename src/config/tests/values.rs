@@ -248,7 +248,7 @@ fn who_signs_is_read_from_the_file_the_flags_and_the_environment() {
         ),
         ("[sign.keyless]", Some("b.key"), None, Some("b.key")),
         (
-            "[sign.keyless]",
+            "[sign.keyless]\nfulcio = 'https://f.example'\ntrusted_root = 'r.json'",
             Some("b.key"),
             Some("sign.keyless.rekor=https://r.example/"),
             Some("https://r.example"),

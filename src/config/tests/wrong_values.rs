@@ -304,8 +304,20 @@ fn wrong_values_of_signing_without_a_key_say_what_is_wrong() {
             "coracle.toml:2:1: expected 1 or 2, found 3",
         ),
         (
-            "[sign.keyless]\nfulcio = 'https://f.example'\nrekor_version = 2",
-            "coracle.toml:3:1: a log of version 2 tells no time\nhint: name a time-stamp authority: tsa = \"https://…\"",
+            "[sign.keyless]\nfulcio = 'https://f.example'",
+            "coracle.toml:2:1: fulcio is named and rekor is not\nhint: name all of them; that of Sigstore's public instance is rekor = \"https://rekor.sigstore.dev\"",
+        ),
+        (
+            "[sign.keyless]\nrekor = 'https://r.example'",
+            "coracle.toml:2:1: rekor is named and fulcio is not\nhint: name all of them; that of Sigstore's public instance is fulcio = \"https://fulcio.sigstore.dev\"",
+        ),
+        (
+            "[sign.keyless]\nfulcio = 'https://f.example'\nrekor = 'https://r.example'",
+            "coracle.toml:2:1: services of one's own are checked by their own certificates and keys\nhint: name the file: trusted_root = \"…\"; cosign trusted-root create writes one",
+        ),
+        (
+            "[sign.keyless]\nfulcio = 'https://f.example'\nrekor = 'https://r.example'\ntrusted_root = 'r.json'\nrekor_version = 2",
+            "coracle.toml:5:1: a log of version 2 tells no time\nhint: name a time-stamp authority: tsa = \"https://…\"",
         ),
         (
             "[sign.keyless]\nfulcio = 'f.example'",
@@ -316,9 +328,19 @@ fn wrong_values_of_signing_without_a_key_say_what_is_wrong() {
             "coracle.toml:2:10: \"http://f.example\" is spoken to without encryption\nhint: write https://",
         ),
         (
+            "[sign.keyless]\nfulcio = 'https://f.example/?token=hunter2'",
+            "coracle.toml:2:10: the address of a service holds a query\nhint: take it out",
+        ),
+        (
             "[sign.keyless]\nfulcio = 'https://me:hunter2@f.example'",
             "coracle.toml:2:10: the address of a service holds credentials\nhint: take them out",
         ),
+    ]);
+}
+
+#[test]
+fn wrong_identities_say_what_is_wrong() {
+    check(&[
         (
             "[sign.keyless]\nidentity = 'a'",
             "coracle.toml:2:1: an identity means nothing without who vouches for it\nhint: name the issuer too: issuer = \"https://token.actions.githubusercontent.com\" is GitHub's",

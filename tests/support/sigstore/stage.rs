@@ -1,5 +1,7 @@
 //! A project that is signed with an identity.
 
+use std::process::Command;
+
 use super::token::{IDENTITY, ISSUER};
 use super::{Log, Sigstore};
 use crate::support::registry::FakeRegistry;
@@ -30,9 +32,14 @@ impl Stage {
 
     /// Pushes the project.
     pub(crate) fn push(&self, further: &[&str]) -> Output {
+        self.environment.run_command(&mut self.pushing(further))
+    }
+
+    /// Returns the command that pushes the project.
+    pub(crate) fn pushing(&self, further: &[&str]) -> Command {
         let repository = self.registry.repository("team/hello");
         let args = [&["push", "--repo", &repository], further].concat();
-        self.environment.run(args)
+        self.environment.coracle(args)
     }
 
     /// Pushes, and returns REPOSITORY@DIGEST.

@@ -27,6 +27,15 @@ pub(crate) fn of(identity: &str, issuer: &str, seconds: i64) -> String {
     }))
 }
 
+/// Returns a token of a job in which `workflow` runs, which its owner's workflow called.
+pub(crate) fn of_workflow(workflow: &str) -> String {
+    let now = seconds_now();
+    of_claims(&json!({
+        "iss": ISSUER, "sub": "repo:team/hello:ref:refs/heads/main", "aud": "sigstore",
+        "job_workflow_ref": workflow, "iat": now - 1, "nbf": now - 1, "exp": now + 300,
+    }))
+}
+
 /// Returns a token with these claims.
 pub(crate) fn of_claims(claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
