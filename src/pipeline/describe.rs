@@ -63,7 +63,15 @@ impl<'a> Describer<'a> {
 
     /// Does what needs no program: best beside the compiler. What fails is told when it is needed.
     pub(super) fn begin(&self, images: &[ImageJob<'_>]) {
-        let _ = self.licences();
+        let compiles = |image: &ImageJob<'_>| {
+            let mut programs = image.kept.programs.iter().flatten();
+            programs.any(Option::is_none)
+        };
+        if let Ok(licences) = self.licences()
+            && images.iter().any(compiles)
+        {
+            licences.look_up_required(&self.prepared.source.modules, self.ports.cancellation);
+        }
         for image in images {
             let platforms = image.plan.platforms.iter();
             for platform in platforms.filter_map(|it| image.base.for_platform(&it.platform)) {

@@ -5,10 +5,10 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::attest::licence::{LicenceDetector, licence_of_folder};
 use crate::compile::BuildInfo;
-use crate::facts::LocalModule;
+use crate::facts::{GoMod, LocalModule, Require};
 use crate::model::{
-    BuildError, Digest, ExitCode, LicenceExpression, ModuleAccount, Phase, ProgramAccount,
-    Replaced, SourcePath,
+    BuildError, Cancellation, Digest, ExitCode, LicenceExpression, ModuleAccount, ModulePath,
+    Phase, ProgramAccount, Replaced, SourcePath,
 };
 use crate::ports::{ModuleShelf, SourceTree};
 
@@ -88,14 +88,38 @@ impl<'a> Licences<'a> {
         if matches!(module.replaced, Some(Replaced::Folder { .. })) {
             return None;
         }
-        let key = (module.path.clone(), module.version.clone());
+        self.of(&module.path, &module.version)
+    }
+
+    /// Looks up what `modules` need, as far as it is on the shelf already, so that it is known once a
+    /// program is there.
+    pub fn look_up_required(&self, modules: &[LocalModule], cancellation: &Cancellation) {
+        for module in modules {
+            let GoMod {
+                requires, replaces, ..
+            } = &module.go_mod;
+            let is_replaced =
+                |path: &ModulePath| replaces.iter().any(|replace| replace.module == *path);
+            let looked_up = requires.iter().filter(|it| !is_replaced(&it.module));
+            for Require { module, version } in looked_up {
+                if cancellation.reason().is_some() {
+                    return;
+                }
+                let _ = self.of(module.as_str(), version);
+            }
+        }
+    }
+
+    fn of(&self, path: &str, version: &str) -> Option<LicenceExpression> {
+        let key = (path.to_owned(), version.to_owned());
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(licence) = known.get(&key) {
             return licence.clone();
         }
         drop(known);
-        let tree = self.modules.find(&module.path, &module.version);
-        let licence = tree.and_then(|tree| self.of_folder(&*tree, &SourcePath::root()));
+        // What is not there may come yet.
+        let tree = self.modules.find(path, version)?;
+        let licence = self.of_folder(&*tree, &SourcePath::root());
         self.known
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -22,10 +22,21 @@ pub struct GoMod {
     pub go: Option<Located<GoVersion>>,
     /// The version of Go that it would rather have.
     pub toolchain: Option<Located<GoVersion>>,
+    /// What it needs, as far as its lines are right.
+    pub requires: Vec<Require>,
     /// What it takes from another place.
     pub replaces: Vec<Replace>,
     /// The folders that patterns do not look into: `./x` from the module's root, `x` anywhere.
     pub ignores: Vec<String>,
+}
+
+/// A `require` directive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Require {
+    /// The module.
+    pub module: ModulePath,
+    /// The least version of it.
+    pub version: String,
 }
 
 /// A `replace` directive.
@@ -56,11 +67,12 @@ impl FromStr for GoMod {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut module = None;
         let mut lines = GoLines::default();
-        let mut replaces = Vec::new();
+        let (mut requires, mut replaces) = (Vec::new(), Vec::new());
         let mut ignores = Vec::new();
         for statement in statements(text)? {
             match statement.verb.as_str() {
                 "module" => once(&mut module, &statement, Statement::only_as)?,
+                "require" => requires.extend(require(&statement)),
                 "replace" => replaces.push(replace(&statement)?),
                 "ignore" => ignores.push(statement.only()?.to_owned()),
                 _ => lines.take(&statement)?,
@@ -74,6 +86,7 @@ impl FromStr for GoMod {
             module: module.value,
             go: lines.go,
             toolchain: lines.toolchain,
+            requires,
             replaces,
             ignores,
         })
@@ -128,6 +141,16 @@ fn once<T>(
     Ok(())
 }
 
+fn require(statement: &Statement) -> Option<Require> {
+    let [module, version] = statement.arguments.as_slice() else {
+        return None;
+    };
+    Some(Require {
+        module: module.parse().ok()?,
+        version: version.clone(),
+    })
+}
+
 pub(super) fn replace(statement: &Statement) -> Result<Replace, ModFileError> {
     let words: Vec<&str> = statement.arguments.iter().map(String::as_str).collect();
     let (module, version, with) = match words.as_slice() {
@@ -169,14 +192,20 @@ mod tests {
     fn a_module_file_is_read_as_far_as_it_matters() {
         let go_mod: GoMod = "module example.com/app\ngo 1.22\ntoolchain go1.26.8-acme\n\
             godebug x=1\ntool example.com/t\nignore ./node_modules\n\
+            require (\n example.com/d v1.4.0 // indirect\n example.com/wrong\n)\n\
             replace (\n example.com/a => ../a\n example.com/b v1.0.0 => example.com/c v1.2.3\n)\n"
             .parse()
             .unwrap();
         assert_eq!(go_mod.toolchain.unwrap().value.to_string(), "1.26.8");
         assert_eq!(go_mod.ignores, ["./node_modules"]);
+        let [d] = go_mod.requires.try_into().unwrap();
+        assert_eq!(
+            (d.module.as_str(), &*d.version),
+            ("example.com/d", "v1.4.0")
+        );
         let [a, b] = go_mod.replaces.try_into().unwrap();
         assert_eq!(a.with, Replacement::Folder("../a".to_owned()));
-        assert_eq!((b.line, b.version.as_deref()), (9, Some("v1.0.0")));
+        assert_eq!((b.line, b.version.as_deref()), (13, Some("v1.0.0")));
         let c = "example.com/c".parse().unwrap();
         assert_eq!(b.with, Replacement::Module(c, "v1.2.3".to_owned()));
     }
