@@ -267,6 +267,16 @@ impl BuildJob<'_> {
         describer.account(slot, memory.files.as_ref()?, plan).ok()
     }
 
+    /// Does `work`, and finds out beside it what is in a program, where anybody wants to know.
+    fn beside_account<T>(&self, image: usize, place: Place, work: impl FnOnce() -> T) -> T {
+        if self.describer.is_none() {
+            return work();
+        }
+        let account = || self.program_account(image, place);
+        let (_, done) = crew::both(account, work);
+        done
+    }
+
     fn program_account(&self, image: usize, place: Place) -> Option<LayerAccount> {
         let describer = self.describer.as_ref()?;
         let ImageJob { plan, memory, .. } = &self.images[image];
@@ -301,7 +311,10 @@ fn work(
         Task::Program { place, binary } => {
             let program = &plan.programs[place.program];
             job.note_program(image, place, &binary);
-            let result = ports.packager.program(plan, program, &binary);
+            // What is in it is known by the time it is compressed.
+            let result = job.beside_account(image, place, || {
+                ports.packager.program(plan, program, &binary)
+            });
             let fresh = result.as_ref().ok().map(|layer| Fresh {
                 layer: layer.clone(),
                 program: Some((place, binary)),

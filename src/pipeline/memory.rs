@@ -67,6 +67,11 @@ impl ImageMemory {
         Some(ports.packager.join(plan, platforms?))
     }
 
+    /// Tells whether a layer of it was never made.
+    pub(super) fn lacks_a_layer(&self) -> bool {
+        self.layers().any(|layer| layer.memo.is_none())
+    }
+
     /// Returns the layers of `plan` that are still kept, each checked to its last byte.
     pub(super) fn kept(&self, ports: &Ports<'_>, plan: &ImagePlan) -> KeptLayers {
         let users = users(plan);

@@ -6,10 +6,12 @@ use std::num::NonZeroUsize;
 use crate::facts::MainPackage;
 use crate::model::{BuildError, Event, Phase, crew};
 use crate::plan::{Batch, GoSettings, Target};
+use crate::report::Image;
 
 use super::assembly::Assembly;
 use super::build::{ImageJob, build};
 use super::describe::Describer;
+use super::memory::ImageMemory;
 use super::prepare::preflight;
 use super::recall::{self, Recalled};
 use super::unchanged::unchanged;
@@ -29,20 +31,27 @@ pub fn produce(
 ) -> Result<Outcome, Vec<BuildError>> {
     let one = |error| vec![error];
     let recalled = recall::recall(ports, prepared);
-    let mut images = unchanged(ports, prepared, &recalled.images, jobs).map_err(one)?;
-    for memory in &recalled.images {
-        memory.note_use(ports);
-    }
-    let mut outcome = Outcome::default();
-    let mut left: Vec<usize> = (0..images.len())
-        .filter(|&number| images[number].is_none())
-        .collect();
-    outcome.errors = refused(ports, prepared, &mut left);
-    if left.is_empty() && images.iter().all(Option::is_none) {
-        return Err(outcome.errors);
-    }
-    if !left.is_empty() {
-        let job = checked_job(ports, &recalled, &left, jobs)?;
+    let check = || ports.signing.map_or(Ok(()), |it| it.signer.check());
+    // Of what is remembered whole, nothing new may have to be said.
+    let is_new = recalled.images.iter().any(ImageMemory::lacks_a_layer);
+    let (checked, begun) = if is_new {
+        let (checked, begun) = crew::both(check, || begin(ports, &recalled, jobs));
+        (Some(checked), begun)
+    } else {
+        (None, begin(ports, &recalled, jobs))
+    };
+    let Begun {
+        mut images,
+        left,
+        errors,
+        job,
+    } = begun?;
+    let mut outcome = Outcome {
+        errors,
+        ..Outcome::default()
+    };
+    if let Some(job) = job {
+        checked.unwrap_or_else(check).map_err(one)?;
         let built = build(ports, &job);
         ports.memos.share();
         for (number, image) in left.into_iter().zip(built.images) {
@@ -60,6 +69,44 @@ pub fn produce(
     Ok(outcome)
 }
 
+/// What is known before anything is built.
+struct Begun<'a> {
+    /// Those images that are there already, each in its place.
+    images: Vec<Option<Image>>,
+    /// The numbers of those that are to be built.
+    left: Vec<usize>,
+    /// Why others cannot be.
+    errors: Vec<BuildError>,
+    /// How they are built, where any are.
+    job: Option<BuildJob<'a>>,
+}
+
+fn begin<'a>(
+    ports: &'a Ports<'_>,
+    recalled: &'a Recalled<'a>,
+    jobs: NonZeroUsize,
+) -> Result<Begun<'a>, Vec<BuildError>> {
+    let prepared = recalled.prepared;
+    let images = unchanged(ports, prepared, &recalled.images, jobs).map_err(|error| vec![error])?;
+    for memory in &recalled.images {
+        memory.note_use(ports);
+    }
+    let mut left: Vec<usize> = (0..images.len())
+        .filter(|&number| images[number].is_none())
+        .collect();
+    let errors = refused(ports, prepared, &mut left);
+    if left.is_empty() && images.iter().all(Option::is_none) {
+        return Err(errors);
+    }
+    let job = (!left.is_empty()).then(|| job(ports, recalled, &left, jobs));
+    Ok(Begun {
+        images,
+        left,
+        errors,
+        job: job.transpose()?,
+    })
+}
+
 /// Takes those images out of `left` that a place would not take, and returns why.
 fn refused(ports: &Ports<'_>, prepared: &Prepared, left: &mut Vec<usize>) -> Vec<BuildError> {
     if left.is_empty() {
@@ -72,20 +119,6 @@ fn refused(ports: &Ports<'_>, prepared: &Prepared, left: &mut Vec<usize>) -> Vec
         places.all(|delivery| !refusing.contains_key(&delivery.destination))
     });
     refusing.into_values().collect()
-}
-
-/// Gets ready to build the images of the numbers `left`, while it is made sure that somebody can sign
-/// them.
-fn checked_job<'a>(
-    ports: &'a Ports<'_>,
-    recalled: &'a Recalled<'a>,
-    left: &[usize],
-    jobs: NonZeroUsize,
-) -> Result<BuildJob<'a>, Vec<BuildError>> {
-    let check = || ports.signing.map_or(Ok(()), |it| it.signer.check());
-    let (checked, job) = crew::both(check, || job(ports, recalled, left, jobs));
-    checked.map_err(|error| vec![error])?;
-    job
 }
 
 /// Gets ready to build the images of the numbers `left`.

@@ -159,6 +159,11 @@ impl CacheFolder {
         self.has_grown.load(Ordering::Relaxed)
     }
 
+    /// Tells whether no image was ever made with it.
+    pub fn is_new(&self) -> bool {
+        !self.latest().exists()
+    }
+
     /// Returns the right to remove what is too much, unless another process has it.
     pub fn lock_to_trim(&self) -> Option<TrimLock> {
         let path = self.path.join(TRIM_LOCK);

@@ -167,6 +167,9 @@ impl<'a> World<'a> {
     pub(in crate::cli) fn signing(mut self) -> Result<Self, BuildError> {
         self.signer = signing::signer(self.session, self.project, self.client)?.map(Arc::from);
         if let Some(signer) = &self.signer {
+            if self.cache.is_new() {
+                signing::open_early(&self.project.config, signer);
+            }
             self.memos.signing(Arc::clone(signer));
         } else if !self.project.config.attest.says_nothing() {
             return Err(signing::nobody_signs());

@@ -19,7 +19,7 @@ use crate::adapters::registry::RegistryReferrers;
 use crate::adapters::sigstore::KeylessSigner;
 use crate::attest::PublicKey;
 use crate::cli::session::Session;
-use crate::config::{KeySource, SignConfig, SignatureFormat, SignerChoice};
+use crate::config::{Config, KeySource, SignConfig, SignatureFormat, SignerChoice};
 use crate::model::{BuildError, Phase};
 use crate::pipeline::Signing;
 use crate::ports::Signer;
@@ -39,6 +39,17 @@ pub(super) fn signer(
     };
     let retry = retry(&project.config);
     signer_of(session, &sign.signer, &project.root(), client, retry).map(Some)
+}
+
+/// Has a key at hand opened while the source is read. It costs a tenth of a second, for nothing where
+/// nothing changed: it is for whoever has everything to make.
+pub(super) fn open_early(config: &Config, signer: &Arc<dyn Signer>) {
+    let choice = config.sign.as_ref().map(|sign| &sign.signer);
+    if let Some(SignerChoice::Key { .. }) = choice {
+        let signer = Arc::clone(signer);
+        // Nobody waits for it but who signs, who is told then what is wrong.
+        std::thread::spawn(move || drop(signer.check()));
+    }
 }
 
 /// Returns the signer that `choice` means; files of it are in `folder`, but for those that the
