@@ -6,15 +6,20 @@ use crate::support::sigstore::{Log, Sigstore};
 use crate::support::tools::{self, Tool};
 use crate::support::{Output, TestEnvironment};
 
-fn cosign(environment: &TestEnvironment, args: &[&str]) -> Output {
-    let mut command = environment.command(tools::get(Tool::Cosign3));
+fn cosign(environment: &TestEnvironment, tool: Tool, args: &[&str]) -> Output {
+    let mut command = environment.command(tools::get(tool));
     command.env_remove("SIGSTORE_ID_TOKEN").args(args);
     environment.run_command(&mut command)
 }
 
 /// Lets cosign verify, with nothing but the registry and the trusted root.
-fn cosign_verify(environment: &TestEnvironment, image: &str, identity: &str) -> Output {
-    let args = [
+fn cosign_verify(
+    environment: &TestEnvironment,
+    (tool, log): (Tool, Log),
+    image: &str,
+    identity: &str,
+) -> Output {
+    let mut args = vec![
         "verify",
         "--trusted-root",
         "trusted-root.json",
@@ -23,9 +28,16 @@ fn cosign_verify(environment: &TestEnvironment, image: &str, identity: &str) -> 
         "--certificate-oidc-issuer",
         ISSUER,
         "--allow-http-registry",
-        image,
     ];
-    cosign(environment, &args)
+    if tool == Tool::Cosign2 {
+        args.push("--new-bundle-format");
+        // It looks for the time in the log, unless it is told where else.
+        if log == Log::Two {
+            args.push("--use-signed-timestamps");
+        }
+    }
+    args.push(image);
+    cosign(environment, tool, &args)
 }
 
 #[test]
@@ -42,8 +54,10 @@ fn cosign_accepts_what_is_signed_with_an_identity() {
             .line()
             .to_owned();
         drop(sigstore);
-        cosign_verify(&environment, &image, IDENTITY).success();
-        cosign_verify(&environment, &image, "https://other").ends_with(1);
+        for tool in [Tool::Cosign2, Tool::Cosign3] {
+            cosign_verify(&environment, (tool, log), &image, IDENTITY).success();
+            cosign_verify(&environment, (tool, log), &image, "https://other").ends_with(1);
+        }
     }
 }
 
@@ -75,7 +89,7 @@ fn what_cosign_signed_with_an_identity_is_accepted() {
             "--allow-http-registry",
             &image,
         ];
-        cosign(&environment, &sign).success();
+        cosign(&environment, Tool::Cosign3, &sign).success();
         let args = ["verify", &image, "--identity", IDENTITY, "--issuer", ISSUER];
         environment.run(args).success();
         // Nor is it signed again.
