@@ -49,7 +49,7 @@ impl<'a> Ready<'a> {
     }
 
     fn compare(&mut self, listed: &ReferrerList) -> Result<(), BuildError> {
-        let there = self.said_in(listed)?;
+        let there = self.said_there(listed)?;
         for (number, statement) in self.statements.iter().enumerate() {
             let holds = |(_, said): &&(Digest, Vec<usize>)| said.contains(&number);
             match there.iter().find(holds) {
@@ -109,7 +109,7 @@ impl<'a> Ready<'a> {
 
     /// Returns which statements the bundles say that are `listed`. What cannot be read says nothing: it is
     /// said again beside it.
-    fn said_in(&self, listed: &ReferrerList) -> Result<Vec<(Digest, Vec<usize>)>, BuildError> {
+    fn said_there(&self, listed: &ReferrerList) -> Result<Vec<(Digest, Vec<usize>)>, BuildError> {
         let mut candidates = listed.referrers();
         candidates.retain(|referrer| self.statements.iter().any(|it| may_hold(referrer, it)));
         candidates.truncate(limits::READ_REFERRERS);
@@ -136,10 +136,7 @@ impl<'a> Ready<'a> {
             let Ok(bundle) = Bundle::parse(bytes) else {
                 return Vec::new();
             };
-            let numbers = 0..self.statements.len();
-            let is_said =
-                |&number: &usize| is_said_in(self.signing, &bundle, &self.statements[number]);
-            numbers.filter(is_said).collect()
+            said_in(self.signing, &bundle, self.statements)
         })?;
         Ok(said.unwrap_or_default())
     }
@@ -158,13 +155,25 @@ pub(super) fn list(
     }
 }
 
-/// Tells whether `bundle` says what `statement` says, signed by who signs now.
-pub(super) fn is_said_in(signing: &Signing<'_>, bundle: &Bundle, statement: &Statement) -> bool {
+/// Returns the numbers of those of `statements` that `bundle` says, signed by who signs now.
+pub(super) fn said_in<'a>(
+    signing: &Signing<'_>,
+    bundle: &Bundle,
+    statements: impl IntoIterator<Item = &'a Statement>,
+) -> Vec<usize> {
     let Ok((payload, _)) = bundle.envelope.open() else {
-        return false;
+        return Vec::new();
     };
-    Statement::parse(&payload).is_ok_and(|said| said.says_the_same(statement))
-        && signing.signer.has_signed(bundle, &payload)
+    let Ok(said) = Statement::parse(&payload) else {
+        return Vec::new();
+    };
+    let numbered = statements.into_iter().enumerate();
+    let same = numbered.filter(|(_, statement)| said.says_the_same(statement));
+    let mut numbers: Vec<usize> = same.map(|(number, _)| number).collect();
+    if !numbers.is_empty() && !signing.signer.has_signed(bundle, &payload) {
+        numbers.clear();
+    }
+    numbers
 }
 
 /// Lists of other tools do not say what kind of statement it is.

@@ -11,7 +11,7 @@ use crate::model::{Blob, BuildError, Descriptor, Digest, Phase, Repository, Tag,
 
 use super::Signing;
 use super::bounded_reader::BoundedReader;
-use super::hang::is_said_in;
+use super::hang::said_in;
 
 /// Returns the manifests of the tags beside an image that are there.
 pub(super) fn classic_manifests(
@@ -80,7 +80,7 @@ pub(super) fn attest_classic(
             (Some(Digest::of(&bytes)), there)
         }
     };
-    let said = said_in(signing, statements, &all, repository)?;
+    let said = said_there(signing, statements, &all, repository)?;
     let mut blobs: Vec<Blob> = Vec::new();
     for (number, statement) in statements.iter().enumerate() {
         if said.contains(&number) {
@@ -101,7 +101,7 @@ pub(super) fn attest_classic(
 }
 
 /// Returns the numbers of the `statements` that are among `all`; what cannot be read says nothing.
-fn said_in(
+fn said_there(
     signing: &Signing<'_>,
     statements: &[&Statement],
     all: &ClassicAttestations,
@@ -116,9 +116,7 @@ fn said_in(
                 return Vec::new();
             };
             let bundle = Bundle::of_envelope(envelope, &key);
-            let numbers = 0..statements.len();
-            let is_said = |&number: &usize| is_said_in(signing, &bundle, statements[number]);
-            numbers.filter(is_said).collect()
+            said_in(signing, &bundle, statements.iter().copied())
         })?;
         said.extend(found.unwrap_or_default());
     }
