@@ -29,7 +29,7 @@ pub(super) fn keyless_settings(
         None => TokenPlace::of_ci(environment),
         Some(KeySource::File(path)) => TokenPlace::File(folder.join(path)),
         Some(KeySource::FileHere(path)) => TokenPlace::File(session.host.cwd.join(path)),
-        Some(KeySource::Variable(name)) => TokenPlace::variable(&name.to_string(), environment),
+        Some(KeySource::Variable(name)) => TokenPlace::variable(name.as_str(), environment),
     };
     let root = config.trusted_root.as_ref().map(|file| folder.join(file));
     Ok(KeylessSettings {

@@ -79,12 +79,16 @@ fn keyless_rule(config: &Config) -> Option<&IdentityRule> {
 ///
 /// # Errors
 /// When a key or a trusted root is not there.
-pub(super) fn memo_seals(session: &Session, project: &Project) -> Result<MemoSeals, BuildError> {
+pub(super) fn memo_seals(
+    session: &Session,
+    project: &Project,
+    places: &MemoPlaces,
+) -> Result<MemoSeals, BuildError> {
     let config = &project.config;
     Ok(MemoSeals::new(match config.cache.trust {
         CacheTrust::Unsigned => MemoTrust::Anybody,
         CacheTrust::Signed => {
-            MemoTrust::Signers(trusted_signers(session, config, &project.root())?)
+            MemoTrust::Signers(trusted_signers(session, config, &project.root(), places)?)
         }
     }))
 }
@@ -93,10 +97,13 @@ fn trusted_signers(
     session: &Session,
     config: &Config,
     folder: &Path,
+    places: &MemoPlaces,
 ) -> Result<TrustedSigners, BuildError> {
     let key = config.cache.key.iter();
     let key = key.map(|source| public_key(session, source, folder));
-    let rule = keyless_rule(config).into_iter();
+    // A trusted root is not read where there is nothing to be judged by it.
+    let rule = places.from.as_ref().and_then(|_| keyless_rule(config));
+    let rule = rule.into_iter();
     let identity =
         rule.map(|rule| identity_demand(rule.clone(), trusted_root_of(config, folder).as_deref()));
     Ok(TrustedSigners {

@@ -268,12 +268,13 @@ fn memos<'a>(
         shelves.blobs.clone(),
         project.source.location.root.clone(),
     );
+    let seals = memo_seals(session, project, &places)?;
     Ok(RegistryMemos::new(
         Box::new(local),
         Arc::clone(publisher),
         Arc::new(shelves.blobs.clone()),
         places,
-        memo_seals(session, project)?,
+        seals,
         session.cancellation.clone(),
     ))
 }

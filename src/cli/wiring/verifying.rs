@@ -30,7 +30,7 @@ pub(super) fn verified_bases<'a>(
 ) -> Result<Box<dyn BaseSource + 'a>, BuildError> {
     let mut rules = BTreeMap::new();
     for (host, registry) in &config.registries {
-        if let Some(rule) = gate_rule(session, registry, folder)? {
+        if let Some(rule) = gate_rule(session, registry, folder, None)? {
             rules.insert(host.clone(), rule);
         }
     }
@@ -60,10 +60,13 @@ impl<'a> GateParts<'a> {
     }
 }
 
+/// Returns by whom images of `registry` must be signed: an identity by the trusted root in `root`, where a
+/// flag names one.
 fn gate_rule(
     session: &Session,
     registry: &RegistryConfig,
     folder: &Path,
+    root: Option<PathBuf>,
 ) -> Result<Option<GateRule>, BuildError> {
     let Some(trusted) = &registry.verify else {
         return Ok(None);
@@ -74,7 +77,8 @@ fn gate_rule(
             (TrustedSigners::of_key(key), format!("the key {source}"))
         }
         TrustedSigner::Identity { rule, trusted_root } => {
-            let root = trusted_root.as_ref().map(|file| folder.join(file));
+            let configured = || trusted_root.as_ref().map(|file| folder.join(file));
+            let root = root.or_else(configured);
             let identity = identity_demand(rule.clone(), root.as_deref())?;
             (TrustedSigners::of_identity(identity), rule.to_string())
         }
@@ -90,20 +94,6 @@ fn gate_rule(
     }))
 }
 
-/// Judges the identities of `signers` by the trusted root in the file `root`, where there is one.
-fn rejudged(
-    mut signers: TrustedSigners,
-    root: Option<PathBuf>,
-) -> Result<TrustedSigners, Vec<BuildError>> {
-    if let Some(root) = root {
-        for identity in &mut signers.identities {
-            let demand = identity_demand(identity.rule.clone(), Some(&root));
-            *identity = demand.map_err(|error| vec![error])?;
-        }
-    }
-    Ok(signers)
-}
-
 impl<'a> ImageShelf<'a> {
     /// Opens what `name` means, as [`ImageShelf::image`] does; an image of a registry only if it is signed
     /// by whom it must be.
@@ -117,7 +107,7 @@ impl<'a> ImageShelf<'a> {
             return Ok(reader);
         };
         let host = reference.repository().host().clone();
-        let Some(rule) = self.rule(&host)? else {
+        let Some(rule) = self.rule(&host, None)? else {
             return Ok(reader);
         };
         let gate = self.gate_parts()?.with(BTreeMap::from([(host, rule)]));
@@ -138,11 +128,9 @@ impl<'a> ImageShelf<'a> {
         host: &RegistryHost,
         root: Option<&Path>,
     ) -> Result<TrustedSigners, Vec<BuildError>> {
-        if let Some(rule) = self.rule(host)? {
-            return rejudged(
-                rule.demand.signers,
-                root.map(|file| self.folder().join(file)),
-            );
+        let named = root.map(|file| self.folder().join(file));
+        if let Some(rule) = self.rule(host, named)? {
+            return Ok(rule.demand.signers);
         }
         let config = &self.settings()?.config;
         let rule = config.keyless().and_then(|keyless| keyless.rule.clone());
@@ -188,10 +176,17 @@ impl<'a> ImageShelf<'a> {
         verified_bases(self.session, config, root, bases, self.gate_parts()?).map_err(one)
     }
 
-    fn rule(&self, host: &RegistryHost) -> Result<Option<GateRule>, Vec<BuildError>> {
-        let Settings { config, root } = self.settings()?;
+    fn rule(
+        &self,
+        host: &RegistryHost,
+        root: Option<PathBuf>,
+    ) -> Result<Option<GateRule>, Vec<BuildError>> {
+        let Settings {
+            config,
+            root: folder,
+        } = self.settings()?;
         let registry = config.registries.get(host);
-        let rule = registry.map(|registry| gate_rule(self.session, registry, root));
+        let rule = registry.map(|registry| gate_rule(self.session, registry, folder, root));
         let rule = rule.transpose().map_err(|error| vec![error])?;
         Ok(rule.flatten())
     }
