@@ -114,7 +114,7 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
         });
         scope.spawn(move || bring_early(ports, job, is_compiling));
         if let Some(describer) = &job.describer {
-            scope.spawn(move || describer.begin(&job.images));
+            scope.spawn(move || describer.begin(job));
         }
         for _ in 0..job.jobs.get().clamp(FEWEST_TASKS, MOST_TASKS) {
             let (messages, queue) = (messages.clone(), &queue);

@@ -16,7 +16,7 @@ use crate::plan::ImagePlan;
 use crate::toolchain::{Toolchain, ToolchainOrigin};
 
 use super::assembly::Place;
-use super::build::ImageJob;
+use super::build::{BuildJob, ImageJob};
 use super::image_content::ImageContent;
 use super::layer_accounts::{LayerAccounts, Slot, Source};
 use super::memory::LayerMemory;
@@ -62,17 +62,13 @@ impl<'a> Describer<'a> {
     }
 
     /// Does what needs no program: best beside the compiler. What fails is told when it is needed.
-    pub(super) fn begin(&self, images: &[ImageJob<'_>]) {
-        let compiles = |image: &ImageJob<'_>| {
-            let mut programs = image.kept.programs.iter().flatten();
-            programs.any(Option::is_none)
-        };
+    pub(super) fn begin(&self, job: &BuildJob<'_>) {
         if let Ok(licences) = self.licences()
-            && images.iter().any(compiles)
+            && !job.batches.is_empty()
         {
             licences.look_up_required(&self.prepared.source.modules, self.ports.cancellation);
         }
-        for image in images {
+        for image in &job.images {
             let platforms = image.plan.platforms.iter();
             for platform in platforms.filter_map(|it| image.base.for_platform(&it.platform)) {
                 let _ = self.base(image.base, platform);

@@ -11,7 +11,7 @@ use sigstore_verify::types::{self, Sha256Hash};
 use sigstore_verify::{VerificationPolicy, Verifier};
 
 use super::{KeylessError, Signatory, ring_provider};
-use crate::attest::{Bundle, Material};
+use crate::attest::{Bundle, Material, Statement};
 use crate::model::{Digest, ForeignText};
 
 /// The most log entries, and the most time stamps, that are checked of a bundle; each costs.
@@ -86,8 +86,9 @@ impl TrustedRoot {
         self.check_proofs(material)?;
         let other =
             |error: &dyn fmt::Display| KeylessError::Other(ForeignText::new(&error.to_string()));
-        check_size(bundle)?;
-        let statement = bundle.unchecked_head().map_err(|error| other(&error))?;
+        let (payload, _) = bundle.envelope.open().map_err(|error| other(&error))?;
+        check_size(&payload)?;
+        let statement = Statement::parse_head(&payload).map_err(|error| other(&error))?;
         // What it is about, whoever asks compares with what was asked for.
         let subject = Sha256Hash::from_hex(&statement.subject.digest.to_hex())
             .map_err(|error| other(&error))?;
@@ -130,11 +131,7 @@ impl TrustedRoot {
 }
 
 /// What nobody has proven is not read at any length: a few bytes of JSON take many in memory.
-fn check_size(bundle: &Bundle) -> Result<(), KeylessError> {
-    let (payload, _) = bundle
-        .envelope
-        .open()
-        .map_err(|error| KeylessError::Other(ForeignText::new(&error.to_string())))?;
+fn check_size(payload: &[u8]) -> Result<(), KeylessError> {
     let values = payload
         .iter()
         .filter(|byte| matches!(byte, b'[' | b'{' | b','));
