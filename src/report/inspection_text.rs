@@ -204,16 +204,20 @@ mod tests {
     use super::*;
     use crate::report::{AttachedVerdict, ImageSettings};
 
-    fn layer() -> InspectedLayer {
-        let entry = |path: &str, kind| InspectedEntry {
+    fn inspected(kind: InspectedKind, path: &str, target: Option<&str>) -> InspectedEntry {
+        InspectedEntry {
             path: path.to_owned(),
             kind,
             mode: "0755".to_owned(),
             uid: 0,
             gid: 0,
             size_bytes: 2048,
-            target: None,
-        };
+            target: target.map(str::to_owned),
+        }
+    }
+
+    fn layer() -> InspectedLayer {
+        let entry = |path, kind| inspected(kind, path, None);
         InspectedLayer {
             digest: "sha256:03".to_owned(),
             diff_id: "sha256:04".to_owned(),
@@ -344,18 +348,7 @@ mod tests {
 
     #[test]
     fn entries_are_shown_as_what_they_are() {
-        let show = |kind, path: &str, target: Option<&str>| {
-            let entry = InspectedEntry {
-                path: path.to_owned(),
-                kind,
-                mode: "0755".to_owned(),
-                uid: 0,
-                gid: 0,
-                size_bytes: 2048,
-                target: target.map(str::to_owned),
-            };
-            super::entry(&entry)
-        };
+        let show = |kind, path, target| entry(&inspected(kind, path, target));
         let folder = show(InspectedKind::Folder, "/etc", None);
         assert_eq!(folder, "0755         0:0            /etc/");
         assert!(show(InspectedKind::Folder, "/", None).ends_with(" /"));
