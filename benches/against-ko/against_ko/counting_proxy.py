@@ -4,8 +4,9 @@ import http.client
 import http.server
 import threading
 
-# Of one connection, not of the message (RFC 9110, 7.6.1); the body is sent on with its length.
+# Of one connection, not of the message (RFC 9110, 7.6.1); whoever sends a body on says how it is framed.
 HOP_BY_HOP = {"connection", "expect", "keep-alive", "transfer-encoding"}
+PIECE = 256 << 10
 
 
 class CountingProxy(http.server.ThreadingHTTPServer):
@@ -55,27 +56,41 @@ class Handler(http.server.BaseHTTPRequestHandler):
         super().finish()
 
     def forward(self):
-        body = self.read_body()
-        self.server.count(f"{self.command} {self.path}", len(body))
         # The registry builds Location headers from Host, so it must see the proxy's.
         self.registry.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
             if name.lower() not in HOP_BY_HOP | {"content-length"}:
                 self.registry.putheader(name, value)
-        self.registry.putheader("Content-Length", str(len(body)))
-        self.registry.endheaders(body)
+        self.server.count(f"{self.command} {self.path}", self.send_body())
         self.answer(self.registry.getresponse())
 
-    def read_body(self):
-        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        chunks = []
+    def send_body(self):
+        """Ends the head and sends the body on as it comes, as what holds it back would cost whoever streams."""
+        chunked = self.headers.get("Transfer-Encoding", "").lower() == "chunked"
+        if chunked:
+            self.registry.putheader("Transfer-Encoding", "chunked")
+        else:
+            self.registry.putheader("Content-Length", self.headers.get("Content-Length", "0"))
+        self.registry.endheaders()
+        sent = 0
+        for piece in self.chunks() if chunked else self.pieces(int(self.headers.get("Content-Length", 0))):
+            sent += len(piece)
+            self.registry.send(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+        if chunked:
+            self.registry.send(b"0\r\n\r\n")
+        return sent
+
+    def pieces(self, size):
+        while size and (piece := self.rfile.read1(min(size, PIECE))):
+            size -= len(piece)
+            yield piece
+
+    def chunks(self):
         while size := int(self.rfile.readline().split(b";")[0], 16):
-            chunks.append(self.rfile.read(size))
+            yield self.rfile.read(size)
             self.rfile.readline()
         while self.rfile.readline().strip():
             pass
-        return b"".join(chunks)
 
     def answer(self, response):
         body = response.read()
