@@ -1,7 +1,9 @@
 //! One batch, from loading its packages to its last binary.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -88,8 +90,11 @@ impl<'a> BatchRun<'a> {
         })
     }
 
-    /// Compiles without a word to the network while the packages are listed: where no module is
+    /// Compiles without a word to the network, and lists the packages meanwhile: where no module is
     /// missing, and all can be loaded, that is all. Else what can be loaded is compiled then.
+    ///
+    /// The list waits until packages are compiled: the compiler loads them first, with all
+    /// processors, and links in the end with little more than one.
     fn build_in(&self, workshop: &Arc<Workshop>, waiting: &mut Vec<Target>) -> Result<(), GoError> {
         let scratch = workshop.scratch();
         let commands = self.commands(&scratch);
@@ -104,8 +109,15 @@ impl<'a> BatchRun<'a> {
             waiting,
         );
         let said = std::thread::scope(|scope| {
-            scope.spawn(|| self.list_and_warn(&commands, &listed));
-            self.compile(&commands, Reach::Offline, workshop, &mut collector)
+            let (loading, loaded) = channel();
+            let (commands, listed) = (&commands, &listed);
+            scope.spawn(move || {
+                // Nothing is sent: what loads lets go of its end.
+                let _ = loaded.recv();
+                self.list_and_warn(commands, listed);
+            });
+            let reach = Reach::Offline;
+            self.compile(commands, reach, workshop, &mut collector, Some(loading))
         });
         let Some(Ok(listing)) = listed.get() else {
             drop(collector);
@@ -118,7 +130,7 @@ impl<'a> BatchRun<'a> {
             self.keep_what_loads(&commands, listing, collector.waiting())?;
             if !collector.waiting().is_empty() {
                 collector.begin_again();
-                said = self.compile(&commands, Reach::Online, workshop, &mut collector)?;
+                said = self.compile(&commands, Reach::Online, workshop, &mut collector, None)?;
             }
         }
         drop(collector);
@@ -218,13 +230,14 @@ impl<'a> BatchRun<'a> {
     }
 
     /// Compiles what waits, hands each program on as soon as it is there, and returns what was said
-    /// about the others, which still wait.
+    /// about the others, which still wait. Lets go of `loading` once the packages are loaded.
     fn compile(
         &self,
         commands: &GoCommands<'_>,
         reach: Reach,
         workshop: &Workshop,
         collector: &mut Collector<'_>,
+        mut loading: Option<Sender<Infallible>>,
     ) -> Result<BuildOutput, GoError> {
         let mains: Vec<_> = collector
             .waiting()
@@ -233,7 +246,13 @@ impl<'a> BatchRun<'a> {
             .collect();
         let mains: Vec<&MainPackage> = mains.iter().collect();
         let command = commands.build(&mains, &workshop.output(), reach)?;
-        match self.go().run_beside(&command, || collector.look()) {
+        let look = || {
+            loading.take_if(|_| workshop.is_at_work());
+            collector.look();
+        };
+        let finished = self.go().run_beside(&command, look);
+        drop(loading);
+        match finished {
             Ok(finished) => {
                 collector.finish();
                 Ok(BuildOutput::parse(&String::from_utf8_lossy(

@@ -34,6 +34,14 @@ impl Workshop {
         self.output().is_dir() && self.scratch().is_dir()
     }
 
+    /// Tells whether a go command compiles or links here: it makes a folder for each package then.
+    pub(super) fn is_at_work(&self) -> bool {
+        let builds = fs::read_dir(self.scratch()).into_iter().flatten().flatten();
+        builds
+            .filter_map(|build| fs::read_dir(build.path()).ok())
+            .any(|mut packages| packages.next().is_some())
+    }
+
     /// Returns where programs go.
     pub(super) fn output(&self) -> PathBuf {
         self.0.path().join("out")
