@@ -63,9 +63,11 @@ impl BlobWriter for Digesting {
 }
 
 /// What is measured: the default levels, and some around them.
-const LEVELS: [Compression; 8] = [
+const LEVELS: [Compression; 10] = [
     Compression::Gzip(1),
     Compression::GZIP,
+    Compression::Gzip(3),
+    Compression::Gzip(5),
     Compression::Gzip(6),
     Compression::Gzip(9),
     Compression::Zstd(1),
