@@ -1,9 +1,10 @@
 //! The checksum database: which one, and what its answers say.
 //!
 //! The signature of an answer is verified here. It covers the head of the database's tree; that the
-//! record itself is in that tree is what inclusion proofs are for.
+//! record itself is in that tree is proven in `record_proof`.
 
 use super::toolchain_module::domain;
+use super::tree::{NodeHash, TreeHead, parse_number};
 use super::{H1, NoteError, NoteKey, NoteKeyError, ProxyError, ProxyUrl, ToolchainModule};
 use crate::model::ForeignText;
 
@@ -41,6 +42,34 @@ pub enum ChecksumDatabaseError {
     Url(#[from] ProxyError),
 }
 
+/// What a database says of a module, and of itself.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The hash of the module's zip.
+    pub h1: H1,
+    /// Which record it is, from 0 on.
+    pub number: u64,
+    /// The record's hash.
+    pub hash: NodeHash,
+    /// The tree that it should be in.
+    pub head: SignedHead,
+}
+
+/// A tree that a database has signed.
+#[derive(Debug, Clone)]
+pub struct SignedHead {
+    /// The tree.
+    pub tree: TreeHead,
+    note: String,
+}
+
+impl SignedHead {
+    /// Returns the note that says it, signed.
+    pub fn note(&self) -> &str {
+        &self.note
+    }
+}
+
 /// Why an answer proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LookupError {
@@ -58,6 +87,22 @@ pub enum LookupError {
         /// The number of records in the tree.
         size: u64,
     },
+    /// The tree that is signed has something else in the record's place.
+    #[error("record {0} is not in the tree that the database signed")]
+    NotInTree(u64),
+    /// Of two trees that are signed, the smaller is not what the larger began with.
+    #[error(
+        "it has two histories: it signed a tree of {newer} records, and one of {older} that is no part of it"
+    )]
+    Forked {
+        /// The number of records in the smaller tree.
+        older: u64,
+        /// The number of records in the larger one.
+        newer: u64,
+    },
+    /// A piece of the tree is none.
+    #[error("{0} is not a tile of its tree")]
+    Tile(String),
     /// The record is about something else.
     #[error("the record holds no hash of {0}")]
     OtherModule(String),
@@ -111,24 +156,49 @@ impl ChecksumDatabase {
         format!("sumdb/{}/{path}", self.name())
     }
 
-    /// Returns the hash of the zip of `module` from the answer to a lookup of it.
+    /// Reads a note that tells the head of its tree.
+    ///
+    /// # Errors
+    /// When it is something else, or not signed by the database.
+    pub fn open_head(&self, note: &str) -> Result<SignedHead, LookupError> {
+        let tree = TreeHead::parse(self.key.open(note)?).ok_or(LookupError::Malformed)?;
+        Ok(SignedHead {
+            tree,
+            note: note.to_owned(),
+        })
+    }
+
+    /// Reads the answer to a lookup of `module`. That its record is in the tree is still to be
+    /// proven.
     ///
     /// # Errors
     /// When the answer is malformed, not signed by the database, or about something else.
-    pub fn h1_in(&self, answer: &[u8], module: &ToolchainModule) -> Result<H1, LookupError> {
+    pub fn record_in(
+        &self,
+        answer: &[u8],
+        module: &ToolchainModule,
+    ) -> Result<Record, LookupError> {
         let answer = str::from_utf8(answer).map_err(|_| LookupError::Malformed)?;
         let (number, rest) = answer.split_once('\n').ok_or(LookupError::Malformed)?;
-        let (record, note) = rest.split_once("\n\n").ok_or(LookupError::Malformed)?;
-        let record_number = parse_number(number).ok_or(LookupError::Malformed)?;
-        let size = tree_size(self.key.open(note)?).ok_or(LookupError::Malformed)?;
-        if record_number >= size {
+        let end = rest.find("\n\n").ok_or(LookupError::Malformed)?;
+        let (record, note) = (&rest[..=end], &rest[end + 2..]);
+        let number = parse_number(number).ok_or(LookupError::Malformed)?;
+        let head = self.open_head(note)?;
+        let size = head.tree.size;
+        if number >= size {
             return Err(LookupError::OutsideTree {
-                record: record_number,
+                record: number,
                 size,
             });
         }
-        find_h1(record, module).ok_or_else(|| {
+        let h1 = find_h1(record, module).ok_or_else(|| {
             LookupError::OtherModule(ForeignText::new(&module.to_string()).to_string())
+        })?;
+        Ok(Record {
+            h1,
+            number,
+            hash: NodeHash::of_record(record.as_bytes()),
+            head,
         })
     }
 }
@@ -148,19 +218,6 @@ fn full_key(name: &str) -> Result<String, ChecksumDatabaseError> {
     } else {
         Err(ChecksumDatabaseError::UnknownKey(name.to_owned()))
     }
-}
-
-/// Reads the signed head of a tree: a title, the number of records, the root's hash.
-fn tree_size(text: &str) -> Option<u64> {
-    let mut lines = text.lines();
-    (lines.next()? == "go.sum database tree").then_some(())?;
-    parse_number(lines.next()?)
-}
-
-/// Numbers are written one way only.
-fn parse_number(text: &str) -> Option<u64> {
-    let number: u64 = text.parse().ok()?;
-    (number.to_string() == text).then_some(number)
 }
 
 fn find_h1(record: &str, module: &ToolchainModule) -> Option<H1> {
@@ -202,18 +259,22 @@ czPocWFmMwQrSENohgEPvFiqA+2i/3lRZhHbxtma2UQ=
 
     #[test]
     fn an_answer_of_gos_own_database_is_verified() {
-        let h1 = database()
-            .h1_in(answer().as_bytes(), &module("1.26.8"))
+        let record = database()
+            .record_in(answer().as_bytes(), &module("1.26.8"))
             .unwrap();
         assert_eq!(
-            h1.to_string(),
+            (record.number, record.head.tree.size),
+            (61_743_986, 66_332_798)
+        );
+        assert_eq!(
+            record.h1.to_string(),
             "h1:ZOmGe1OnfREDMIdb1Qi4G9JSuDPBLGExZMQ4nis1RXM="
         );
     }
 
     #[test]
     fn an_answer_that_was_changed_proves_nothing() {
-        let other = database().h1_in(answer().as_bytes(), &module("1.26.7"));
+        let other = database().record_in(answer().as_bytes(), &module("1.26.7"));
         assert!(matches!(other, Err(LookupError::OtherModule(_))));
         let cases = [
             answer().replace("66332798", "66332799"),
@@ -225,7 +286,7 @@ czPocWFmMwQrSENohgEPvFiqA+2i/3lRZhHbxtma2UQ=
             String::new(),
         ];
         for answer in cases {
-            let verdict = database().h1_in(answer.as_bytes(), &module("1.26.8"));
+            let verdict = database().record_in(answer.as_bytes(), &module("1.26.8"));
             assert!(verdict.is_err(), "{answer}");
         }
     }

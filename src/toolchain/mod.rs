@@ -2,8 +2,8 @@
 //!
 //! In: what the source and the configuration ask for, what the machine has, the answers of the
 //! module proxy and the checksum database. Out: the version, the requests to make, the verdict.
-//! Pure: adapters fetch and run. The invariant: no toolchain is used whose hash the checksum
-//! database did not sign, but the machine's own.
+//! Pure: adapters fetch and run. The invariant: no toolchain is used whose hash is not proven to be in
+//! the one tree that the checksum database signs, but the machine's own.
 
 mod checksum_database;
 mod choice;
@@ -13,13 +13,16 @@ mod module_settings;
 mod netrc;
 mod proxy;
 mod proxy_list;
+mod record_proof;
 mod signed_note;
+mod tile;
 mod toolchain_module;
 mod toolchain_value;
+mod tree;
 mod zip_rules;
 
 pub use checksum_database::{
-    ChecksumDatabase, ChecksumDatabaseError, LookupError, MAX_LOOKUP_BYTES,
+    ChecksumDatabase, ChecksumDatabaseError, LookupError, MAX_LOOKUP_BYTES, Record, SignedHead,
 };
 pub use choice::{Choice, ChoiceError, ChosenSource, choose};
 pub use go_env_file::GoEnvFile;
@@ -28,7 +31,9 @@ pub use module_settings::ModuleSettings;
 pub use netrc::Netrc;
 pub use proxy::{Credentials, Proxy, ProxyError, ProxyUrl};
 pub use proxy_list::{ProxyList, ProxyListError, Refusal};
+pub use record_proof::{ProofError, Tiles, prove};
 pub use signed_note::{NoteError, NoteKey, NoteKeyError};
+pub use tile::Tile;
 pub use toolchain_module::{TOOLCHAIN_MODULE, ToolchainModule, escape_module};
 pub use toolchain_value::{Toolchain, ToolchainOrigin};
 pub use zip_rules::{

@@ -45,16 +45,19 @@ impl ChecksumDatabase {
 
     /// Returns the answer to a lookup, from a database of one record.
     pub(crate) fn lookup(&self, module: &str, version: &str, zip_h1: &str, mod_h1: &str) -> String {
-        let record = format!("{module} {version} {zip_h1}\n{module} {version}/go.mod {mod_h1}\n");
-        let leaf = Sha256::new()
-            .chain_update([0])
-            .chain_update(&record)
-            .finalize();
-        let tree = format!("go.sum database tree\n1\n{}\n", STANDARD.encode(leaf));
+        let record = record(module, version, zip_h1, mod_h1);
+        let tree = Tree(vec![record.clone()]);
+        self.answer(0, &record, &tree)
+    }
+
+    /// Returns the answer to a lookup that says that `record` is the one of this number in `tree`.
+    pub(crate) fn answer(&self, number: usize, record: &str, tree: &Tree) -> String {
+        let (size, root) = (tree.0.len(), STANDARD.encode(tree.root()));
+        let head = format!("go.sum database tree\n{size}\n{root}\n");
         let mut signature = self.key_hash().to_vec();
-        signature.extend(self.key.sign(tree.as_bytes()).to_bytes());
+        signature.extend(self.key.sign(head.as_bytes()).to_bytes());
         let signature = STANDARD.encode(signature);
-        format!("0\n{record}\n{tree}\n— {} {signature}\n", self.name)
+        format!("{number}\n{record}\n{head}\n— {} {signature}\n", self.name)
     }
 
     fn public_key(&self) -> Vec<u8> {
@@ -69,6 +72,71 @@ impl ChecksumDatabase {
         let hash: [u8; 32] = hasher.finalize().into();
         [hash[0], hash[1], hash[2], hash[3]]
     }
+}
+
+/// Returns a record as a database has it.
+pub(crate) fn record(module: &str, version: &str, zip_h1: &str, mod_h1: &str) -> String {
+    format!("{module} {version} {zip_h1}\n{module} {version}/go.mod {mod_h1}\n")
+}
+
+/// The records of a database.
+#[derive(Clone)]
+pub(crate) struct Tree(pub(crate) Vec<String>);
+
+type Hash = [u8; 32];
+
+impl Tree {
+    /// Returns a tree of so many records of modules that nobody has.
+    pub(crate) fn of(size: usize) -> Self {
+        let h1 = h1(&[]);
+        let record = |number| record(&format!("example.com/m{number}"), "v1.0.0", &h1, &h1);
+        Self((0..size).map(record).collect())
+    }
+
+    /// Returns all of its tiles with their paths, below the database's address.
+    pub(crate) fn tiles(&self) -> Vec<(String, Vec<u8>)> {
+        let mut row = self.leaves();
+        let mut tiles = Vec::new();
+        for level in 0.. {
+            if row.is_empty() {
+                break;
+            }
+            for (number, nodes) in row.chunks(256).enumerate() {
+                let part = match nodes.len() {
+                    256 => String::new(),
+                    some => format!(".p/{some}"),
+                };
+                tiles.push((format!("tile/8/{level}/{number:03}{part}"), nodes.concat()));
+            }
+            row = row.chunks_exact(256).map(hash_of_all).collect();
+        }
+        tiles
+    }
+
+    fn root(&self) -> Hash {
+        hash_of_all(&self.leaves())
+    }
+
+    fn leaves(&self) -> Vec<Hash> {
+        self.0
+            .iter()
+            .map(|record| hash_of(&[&[0], record.as_bytes()]))
+            .collect()
+    }
+}
+
+/// RFC 6962, 2.1.
+fn hash_of_all(leaves: &[Hash]) -> Hash {
+    if let [leaf] = leaves {
+        return *leaf;
+    }
+    let left = leaves.len().next_power_of_two() / 2;
+    let (left, right) = (hash_of_all(&leaves[..left]), hash_of_all(&leaves[left..]));
+    hash_of(&[&[1], &left, &right])
+}
+
+fn hash_of(parts: &[&[u8]]) -> Hash {
+    Sha256::digest(parts.concat()).into()
 }
 
 /// Returns the `h1:` hash over files, given with their names in the zip.

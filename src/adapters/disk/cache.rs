@@ -60,6 +60,9 @@ pub(super) const PLACES: &str = "places";
 /// Where it is noted what was hung onto images.
 pub(super) const ATTESTED: &str = "attested";
 
+/// Where it is noted what checksum databases have signed.
+pub(super) const HEADS: &str = "heads";
+
 /// Where it is noted what bases consist of.
 pub(super) const INVENTORIES: &str = "inventories";
 
@@ -241,6 +244,11 @@ impl CacheFolder {
     /// Returns where the inventory of the base that `key` names is, or would be.
     pub(super) fn inventory(&self, key: &Digest) -> PathBuf {
         self.workplace().join(INVENTORIES).join(key.to_hex())
+    }
+
+    /// Returns where the note of the database that `key` names is, or would be.
+    pub(super) fn head(&self, key: &Digest) -> PathBuf {
+        self.workplace().join(HEADS).join(key.to_hex())
     }
 
     /// Returns the folder of the keys that images were last made with.

@@ -148,6 +148,9 @@ impl FetchError {
                 "a toolchain is never used unverified; unset GOSUMDB, or install that Go"
             }
             Self::Database(_) => "correct GOSUMDB, or unset it",
+            Self::Lookup(LookupError::Forked { .. }) => {
+                "its owner's key signed both: keep heads/ in the cache folder as evidence, tell them, and use neither"
+            }
             Self::Lookup(_)
             | Self::Mismatch { .. }
             | Self::Rule(_)

@@ -5,6 +5,7 @@
 //! toolchain is used only when all of it is there and is what the checksum database says, and
 //! memory stays flat whatever a zip claims to be.
 
+mod checksum_client;
 mod fetch_error;
 mod machine_go;
 mod module_servers;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use super::checksum_client::ChecksumClient;
 use super::fetch_error::FetchError;
 use super::machine_go;
 use super::module_servers::{ModuleServers, Receiver};
@@ -16,11 +17,8 @@ use crate::config::AddressTrust;
 use crate::model::{
     BuildError, Cancellation, Environment, Event, GoVersion, Phase, Platform, Work,
 };
-use crate::ports::{EventSink, Progress, ToolchainSource};
-use crate::toolchain::{
-    ChecksumDatabase, H1, MAX_LOOKUP_BYTES, MAX_ZIP_BYTES, ModuleSettings, Proxy, ProxyUrl,
-    Refusal, Toolchain, ToolchainModule,
-};
+use crate::ports::{EventSink, HeadShelf, Progress, ToolchainSource};
+use crate::toolchain::{MAX_ZIP_BYTES, ModuleSettings, Refusal, Toolchain, ToolchainModule};
 
 /// What is needed to have Go.
 #[derive(Debug, Clone)]
@@ -43,6 +41,7 @@ pub struct ToolchainSettings {
 pub struct Toolchains<'a> {
     settings: ToolchainSettings,
     servers: ModuleServers<'a>,
+    heads: &'a dyn HeadShelf,
     events: &'a dyn EventSink,
     cancellation: Cancellation,
     machine: OnceLock<Option<Toolchain>>,
@@ -52,10 +51,12 @@ pub struct Toolchains<'a> {
 }
 
 impl<'a> Toolchains<'a> {
-    /// Makes a source that asks servers through `client`.
+    /// Makes a source that asks servers through `client`; what checksum databases sign is kept in
+    /// `heads`.
     pub fn new(
         settings: ToolchainSettings,
         client: &'a Client,
+        heads: &'a dyn HeadShelf,
         events: &'a dyn EventSink,
         cancellation: Cancellation,
     ) -> Self {
@@ -66,6 +67,7 @@ impl<'a> Toolchains<'a> {
         Self {
             servers: ModuleServers::new(client, conduct, &settings.environment, &settings.modules),
             settings,
+            heads,
             events,
             cancellation,
             machine: OnceLock::new(),
@@ -145,58 +147,14 @@ impl<'a> Toolchains<'a> {
         lock: &ShelfLock,
         version: &GoVersion,
     ) -> Result<Toolchain, FetchError> {
-        let database = self.settings.modules.checksum_database()?;
+        let database = ChecksumClient::new(&self.servers, &self.settings.modules, self.heads)?;
         let zip = self.download(shelf.module(), shelf.nameless_file(lock)?, version)?;
-        let expected = self.look_up(&database, shelf.module())?;
+        let expected = database.h1(shelf.module())?;
         let progress = self.start(format!("unpack go {version}"), None);
         shelf.fill(lock, expected, |root| {
             let written = |bytes| progress.advance(bytes);
             unpack(&zip, shelf.module(), root, &self.cancellation, &written)
         })
-    }
-
-    /// Asks the checksum database, through the first proxy that passes requests to it on; an
-    /// address in GOSUMDB goes before all proxies.
-    fn look_up(
-        &self,
-        database: &ChecksumDatabase,
-        module: &ToolchainModule,
-    ) -> Result<H1, FetchError> {
-        let answer = match database.url() {
-            Some(url) => self.ask_database(url, &module.lookup_path())?,
-            None => self.ask_through_proxies(database, &module.lookup_path())?,
-        };
-        Ok(database.h1_in(&answer, module)?)
-    }
-
-    fn ask_through_proxies(
-        &self,
-        database: &ChecksumDatabase,
-        path: &str,
-    ) -> Result<Vec<u8>, FetchError> {
-        let proxies = self.settings.modules.proxies();
-        let supported = database.path_at_proxy("supported");
-        let passes_on = proxies.ask(|proxy| {
-            self.servers.read(proxy, &supported, MAX_LOOKUP_BYTES)?;
-            Ok(proxy.clone())
-        });
-        match passes_on {
-            Ok(proxy) => {
-                let path = database.path_at_proxy(path);
-                let answer = self.servers.read(&proxy, &path, MAX_LOOKUP_BYTES);
-                answer.map_err(Refusal::into_reason)
-            }
-            Err(Refusal::Unfit(_) | Refusal::NotFound(_)) => {
-                self.ask_database(database.own_url(), path)
-            }
-            Err(Refusal::Failed(error)) => Err(error),
-        }
-    }
-
-    fn ask_database(&self, url: &ProxyUrl, path: &str) -> Result<Vec<u8>, FetchError> {
-        let server = Proxy::Server(url.clone());
-        let answer = self.servers.read(&server, path, MAX_LOOKUP_BYTES);
-        answer.map_err(Refusal::into_reason)
     }
 
     fn download(

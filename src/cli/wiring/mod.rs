@@ -25,8 +25,8 @@ pub(super) use signing::new_key;
 use super::options::RunOptions;
 use super::session::Session;
 use crate::adapters::disk::{
-    CacheFolder, DiskAttestedShelf, DiskBlobPlaces, DiskBlobStore, DiskInventoryShelf,
-    DiskMemoShelf, DiskPublisher, ModuleCache, ProgramFolder,
+    CacheFolder, DiskAttestedShelf, DiskBlobPlaces, DiskBlobStore, DiskHeadShelf,
+    DiskInventoryShelf, DiskMemoShelf, DiskPublisher, ModuleCache, ProgramFolder,
 };
 use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
@@ -49,6 +49,7 @@ use verifying::{GateParts, verified_bases};
 pub(in crate::cli) struct Shelves {
     cache: CacheFolder,
     blobs: DiskBlobStore,
+    heads: DiskHeadShelf,
     client: Arc<Client>,
 }
 
@@ -69,6 +70,7 @@ impl Shelves {
         let settings = client_settings(session, &project.config, &project.root(), network)?;
         Ok(Self {
             blobs: DiskBlobStore::new(cache.clone()),
+            heads: DiskHeadShelf::new(cache.clone()),
             cache,
             client: Arc::new(Client::new(settings, session.cancellation.clone())),
         })
@@ -135,6 +137,7 @@ impl<'a> World<'a> {
             toolchains: Toolchains::new(
                 toolchain_settings(session, project, shelves, modules.clone()),
                 &shelves.client,
+                &shelves.heads,
                 events,
                 cancellation.clone(),
             ),

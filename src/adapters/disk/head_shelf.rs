@@ -1,0 +1,47 @@
+//! What checksum databases have signed, in the cache folder: `heads/HEX`, the note as it came, named by
+//! the digest of the database's name.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "records are files; they come about through temp_file"
+)]
+
+use std::fs;
+use std::io::Read as _;
+
+use super::CacheFolder;
+use crate::adapters::cache_files;
+use crate::model::Digest;
+use crate::ports::HeadShelf;
+
+/// A note has a few hundred bytes.
+const MAX_BYTES: u64 = 64 << 10;
+
+/// Notes in the cache folder.
+pub struct DiskHeadShelf {
+    cache: CacheFolder,
+}
+
+impl DiskHeadShelf {
+    /// Keeps them in `cache`.
+    pub fn new(cache: CacheFolder) -> Self {
+        Self { cache }
+    }
+}
+
+impl HeadShelf for DiskHeadShelf {
+    fn seen(&self, database: &str) -> Option<String> {
+        let path = self.cache.head(&Digest::of(database.as_bytes()));
+        let file = fs::File::open(path).ok()?;
+        cache_files::note_use(&file);
+        let mut note = String::new();
+        file.take(MAX_BYTES).read_to_string(&mut note).ok()?;
+        Some(note)
+    }
+
+    fn keep(&self, database: &str, note: &str) {
+        let path = self.cache.head(&Digest::of(database.as_bytes()));
+        // A cache that takes nothing more is told of where it matters.
+        let _ = self.cache.keep_small(&path, note.as_bytes());
+    }
+}

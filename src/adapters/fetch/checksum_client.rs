@@ -1,0 +1,121 @@
+//! A checksum database, asked for a record and for the proof of it.
+
+use std::collections::BTreeMap;
+
+use super::fetch_error::FetchError;
+use super::module_servers::ModuleServers;
+use crate::ports::HeadShelf;
+use crate::toolchain::{
+    ChecksumDatabase, H1, MAX_LOOKUP_BYTES, ModuleSettings, ProofError, Proxy, Refusal, Tile,
+    Tiles, ToolchainModule, prove,
+};
+
+/// Asks the database that GOSUMDB names.
+pub(super) struct ChecksumClient<'a> {
+    servers: &'a ModuleServers<'a>,
+    settings: &'a ModuleSettings,
+    heads: &'a dyn HeadShelf,
+    database: ChecksumDatabase,
+}
+
+/// The way to the database.
+struct Way {
+    server: Proxy,
+    /// What stands before each path there.
+    prefix: String,
+}
+
+impl<'a> ChecksumClient<'a> {
+    /// Asks through `servers`; what the database has signed is kept in `heads`.
+    pub(super) fn new(
+        servers: &'a ModuleServers<'a>,
+        settings: &'a ModuleSettings,
+        heads: &'a dyn HeadShelf,
+    ) -> Result<Self, FetchError> {
+        Ok(Self {
+            servers,
+            settings,
+            heads,
+            database: settings.checksum_database()?,
+        })
+    }
+
+    /// Returns the hash of the zip of `module`, once it is proven that it is in the tree that the database
+    /// always had.
+    pub(super) fn h1(&self, module: &ToolchainModule) -> Result<H1, FetchError> {
+        let way = self.way()?;
+        let answer = self.read(&way, &module.lookup_path(), MAX_LOOKUP_BYTES)?;
+        let record = self.database.record_in(&answer, module)?;
+        let name = self.database.name();
+        // What is not signed any more, or never was, is no evidence.
+        let seen = self.heads.seen(name);
+        let seen = seen.and_then(|note| self.database.open_head(&note).ok());
+        let mut tiles = AskedTiles {
+            client: self,
+            way,
+            known: BTreeMap::new(),
+        };
+        let head = prove(&record, seen, &mut tiles)?;
+        self.heads.keep(name, head.note());
+        Ok(record.h1)
+    }
+
+    /// Finds the first proxy that passes requests on; an address in GOSUMDB goes before all proxies.
+    fn way(&self) -> Result<Way, FetchError> {
+        let direct = |url: &_| Way {
+            server: Proxy::Server(Clone::clone(url)),
+            prefix: String::new(),
+        };
+        if let Some(url) = self.database.url() {
+            return Ok(direct(url));
+        }
+        let supported = self.database.path_at_proxy("supported");
+        let passes_on = self.settings.proxies().ask(|proxy| {
+            self.servers.read(proxy, &supported, MAX_LOOKUP_BYTES)?;
+            Ok(proxy.clone())
+        });
+        match passes_on {
+            Ok(server) => Ok(Way {
+                server,
+                prefix: self.database.path_at_proxy(""),
+            }),
+            Err(Refusal::Unfit(_) | Refusal::NotFound(_)) => Ok(direct(self.database.own_url())),
+            Err(Refusal::Failed(error)) => Err(error),
+        }
+    }
+
+    fn read(&self, way: &Way, path: &str, limit_bytes: u64) -> Result<Vec<u8>, FetchError> {
+        let path = format!("{}{path}", way.prefix);
+        let answer = self.servers.read(&way.server, &path, limit_bytes);
+        answer.map_err(Refusal::into_reason)
+    }
+}
+
+/// Tiles, each asked for once.
+struct AskedTiles<'a, 'b> {
+    client: &'b ChecksumClient<'a>,
+    way: Way,
+    known: BTreeMap<Tile, Vec<u8>>,
+}
+
+impl Tiles for AskedTiles<'_, '_> {
+    type Error = FetchError;
+
+    fn tile(&mut self, tile: Tile) -> Result<Vec<u8>, FetchError> {
+        if let Some(bytes) = self.known.get(&tile) {
+            return Ok(bytes.clone());
+        }
+        let bytes = self.client.read(&self.way, &tile.path(), Tile::MAX_BYTES)?;
+        self.known.insert(tile, bytes.clone());
+        Ok(bytes)
+    }
+}
+
+impl From<ProofError<Self>> for FetchError {
+    fn from(error: ProofError<Self>) -> Self {
+        match error {
+            ProofError::Tiles(error) => error,
+            ProofError::Lookup(error) => Self::Lookup(error),
+        }
+    }
+}
