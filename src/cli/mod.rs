@@ -25,6 +25,7 @@ mod sign;
 mod signer_options;
 mod talk;
 mod telling;
+mod toolchain;
 mod verify;
 mod wiring;
 
@@ -88,6 +89,9 @@ enum Verb {
     /// Show, check and clean what is kept from run to run
     #[command(after_help = cache::EXAMPLES)]
     Cache(cache::Cache),
+    /// Show, fetch and pin releases of Go
+    #[command(after_help = toolchain::EXAMPLES)]
+    Toolchain(toolchain::Toolchain),
     /// Make keys to sign images with
     #[command(after_help = keys::EXAMPLES)]
     Keys(keys::Keys),
@@ -124,6 +128,7 @@ impl Verb {
             Self::Sbom(_) => "sbom",
             Self::Explain(_) => "explain",
             Self::Cache(_) => "cache",
+            Self::Toolchain(_) => "toolchain",
             Self::Keys(_) => "keys",
             Self::Sign(_) => "sign",
             Self::Attest(_) => "attest",
@@ -160,6 +165,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Sbom(verb) => verb.run(&session),
         Verb::Explain(verb) => verb.run(&session),
         Verb::Cache(verb) => verb.run(&session),
+        Verb::Toolchain(verb) => verb.run(&session),
         Verb::Keys(verb) => verb.run(&session),
         Verb::Sign(verb) => verb.run(&session),
         Verb::Attest(verb) => verb.run(&session),

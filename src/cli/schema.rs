@@ -43,6 +43,8 @@ enum SchemaOf {
     Explanation,
     /// The documents that cache --json prints
     Cache,
+    /// The document that toolchain list --json prints
+    Toolchains,
 }
 
 impl Schema {
@@ -58,6 +60,7 @@ impl Schema {
             SchemaOf::Comparison => crate::compare::Comparison::schema(),
             SchemaOf::Explanation => crate::report::Explanation::schema(),
             SchemaOf::Cache => crate::report::CacheDocument::schema(),
+            SchemaOf::Toolchains => crate::report::ToolchainList::schema(),
         };
         let text = serde_json::to_string_pretty(&schema).map_err(|error| {
             vec![BuildError::new(Phase::Report, "", "cannot write the schema").because(error)]

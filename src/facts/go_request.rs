@@ -1,9 +1,10 @@
 //! The Go that the source asks for.
 
 use super::modules::Modules;
+use super::version_file::VersionFile;
 use super::{Located, Project};
 use crate::model::{BuildError, GoVersion, Phase, SourcePath};
-use crate::ports::{SourceTree, SourceTreeError};
+use crate::ports::SourceTree;
 
 /// What the source says of the Go that it is built with. `[go] version` goes before all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,6 +22,16 @@ pub struct RequestedVersion {
     pub version: GoVersion,
     /// Where it stands, as in `go.mod:3`.
     pub origin: String,
+}
+
+impl GoRequest {
+    /// Reads what the source of a project asks for.
+    ///
+    /// # Errors
+    /// When a file that describes a module, or `.go-version`, is missing or wrong.
+    pub fn of(tree: &dyn SourceTree, project: &Project) -> Result<Self, BuildError> {
+        read(tree, project, &Modules::read(tree, project)?)
+    }
 }
 
 /// Reads what `.go-version` and the files of the modules ask for.
@@ -59,34 +70,25 @@ fn located(file: &SourcePath, line: Option<&Located<GoVersion>>) -> Option<Reque
     })
 }
 
-/// Reads the nearest `.go-version`, from the project's folder up to the root: its first line that
-/// is neither empty nor a comment.
 fn go_version_file(
     tree: &dyn SourceTree,
     project: &Project,
 ) -> Result<Option<RequestedVersion>, BuildError> {
-    const LIMIT: u64 = 64 << 10;
-    for folder in std::iter::successors(Some(project.folder.clone()), SourcePath::parent) {
-        let file = folder.join(".go-version").unwrap_or_default();
-        let wrong =
-            |place: &str| BuildError::new(Phase::Facts, place, "cannot tell the version of Go");
-        let bytes = match tree.read(&file, LIMIT) {
-            Ok(bytes) => bytes,
-            Err(SourceTreeError::Missing(_)) => continue,
-            Err(error) => return Err(wrong(file.as_str()).because(error)),
-        };
-        let text = String::from_utf8_lossy(&bytes);
-        let mut lines = (1..).zip(text.lines().map(str::trim));
-        let (line, version) = lines
-            .find(|(_, line)| !line.is_empty() && !line.starts_with('#'))
-            .ok_or_else(|| wrong(file.as_str()).because("the file is empty"))?;
-        let origin = format!("{file}:{line}");
-        return match version.parse() {
-            Ok(version) => Ok(Some(RequestedVersion { version, origin })),
-            Err(error) => Err(wrong(&origin).because(error)),
-        };
+    let Some(file) = VersionFile::nearest(tree, project)? else {
+        return Ok(None);
+    };
+    let (number, line) = file
+        .version_line()
+        .ok_or_else(|| wrong(file.path.as_str()).because("the file is empty"))?;
+    let origin = format!("{}:{number}", file.path);
+    match line.trim().parse() {
+        Ok(version) => Ok(Some(RequestedVersion { version, origin })),
+        Err(error) => Err(wrong(&origin).because(error)),
     }
-    Ok(None)
+}
+
+fn wrong(place: &str) -> BuildError {
+    BuildError::new(Phase::Facts, place, "cannot tell the version of Go")
 }
 
 #[cfg(test)]

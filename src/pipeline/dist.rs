@@ -70,7 +70,7 @@ pub fn prepare_dist(
         time_limit: order.time_limit,
     };
     let plan = plan_dist(&dist, &inputs)?;
-    let go = toolchain::decide(ports, &request.config.go, &source.go).map_err(one)?;
+    let go = toolchain::decide(ports.toolchains, &request.config.go, &source.go).map_err(one)?;
     Ok(PreparedDist { plan, go })
 }
 
@@ -85,7 +85,8 @@ pub fn dist(
     jobs: NonZeroUsize,
     row: &(dyn Fn(&report::Binary) + Sync),
 ) -> Result<Outcome, Vec<BuildError>> {
-    let toolchain = toolchain::obtain(ports, &prepared.go).map_err(|error| vec![error])?;
+    let toolchain = toolchain::obtain(ports.toolchains, ports.events, &prepared.go)
+        .map_err(|error| vec![error])?;
     let began = ports.clock.elapsed();
     let outcome = Mutex::new(Outcome::default());
     compile(

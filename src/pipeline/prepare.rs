@@ -114,7 +114,7 @@ pub fn prepare(
         request.standpoint(),
     );
     let selected = selection.select(request.names).map_err(one)?;
-    let go = toolchain::decide(ports, &request.config.go, &source.go).map_err(one)?;
+    let go = toolchain::decide(ports.toolchains, &request.config.go, &source.go).map_err(one)?;
     let bases = bases::resolve(ports, &selected).map_err(one)?;
     let revisions = revisions::of(ports, request, &source, &selected).map_err(one)?;
     let inputs = Inputs {

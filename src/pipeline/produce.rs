@@ -146,7 +146,7 @@ fn job<'a>(
     let toolchain = if batches.is_empty() {
         None
     } else {
-        let obtained = toolchain::obtain(ports, &prepared.go);
+        let obtained = toolchain::obtain(ports.toolchains, ports.events, &prepared.go);
         Some(obtained.map_err(|error| vec![error])?)
     };
     let is_described = ports.signing.is_some() && !prepared.attest.says_nothing();

@@ -5,18 +5,18 @@ use crate::facts::GoRequest;
 use crate::model::{BuildError, Event, ExitCode, Phase};
 use crate::toolchain::{Choice, ChosenSource, Toolchain, choose};
 
-use super::Ports;
+use crate::ports::{EventSink, ToolchainSource};
 
 /// Decides which Go compiles, from what is asked for and what the machine has.
 ///
 /// # Errors
 /// When the versions that are asked for contradict each other.
 pub(super) fn decide(
-    ports: &Ports<'_>,
+    toolchains: &dyn ToolchainSource,
     config: &GoConfig,
     request: &GoRequest,
 ) -> Result<Choice, BuildError> {
-    let installed = ports.toolchains.installed();
+    let installed = toolchains.installed();
     choose(config.version.as_ref(), request, config.toolchain, installed.as_ref()).map_err(|error| {
         BuildError::new(Phase::Toolchain, "", error)
             .exit(ExitCode::Usage)
@@ -28,12 +28,16 @@ pub(super) fn decide(
 ///
 /// # Errors
 /// When it cannot be had, or is not what the checksum database says.
-pub(super) fn obtain(ports: &Ports<'_>, choice: &Choice) -> Result<Toolchain, BuildError> {
+pub(super) fn obtain(
+    toolchains: &dyn ToolchainSource,
+    events: &dyn EventSink,
+    choice: &Choice,
+) -> Result<Toolchain, BuildError> {
     let toolchain = match choice.source {
-        ChosenSource::Machine => ports.toolchains.local()?,
-        ChosenSource::Fetch => ports.toolchains.fetched(&choice.version)?,
+        ChosenSource::Machine => toolchains.local()?,
+        ChosenSource::Fetch => toolchains.fetched(&choice.version)?,
     };
-    ports.events.emit(Event::Noted {
+    events.emit(Event::Noted {
         phase: Phase::Toolchain,
         message: format!(
             "go {} ({}; {})",
@@ -41,7 +45,7 @@ pub(super) fn obtain(ports: &Ports<'_>, choice: &Choice) -> Result<Toolchain, Bu
         ),
     });
     if let Some(hint) = &choice.hint {
-        ports.events.emit(Event::Noted {
+        events.emit(Event::Noted {
             phase: Phase::Toolchain,
             message: hint.clone(),
         });

@@ -14,6 +14,15 @@ pub trait ToolchainSource: Sync {
     /// When it is gone since it was asked for its version.
     fn local(&self) -> Result<Toolchain, BuildError>;
 
+    /// Returns the releases that were fetched for this machine, sorted.
+    ///
+    /// # Errors
+    /// When the cache folder cannot be read.
+    fn kept(&self) -> Result<Vec<Toolchain>, BuildError>;
+
+    /// Returns the release `version` if it was fetched and nobody touched it.
+    fn find(&self, version: &GoVersion) -> Option<Toolchain>;
+
     /// Returns the release `version` from the cache, or fetches it through the Go module proxy and
     /// verifies it against the checksum database.
     ///

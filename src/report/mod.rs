@@ -19,6 +19,7 @@ mod inspection_text;
 mod lines;
 mod summary;
 mod timings;
+mod toolchains;
 mod trace;
 mod tree;
 mod verification;
@@ -51,6 +52,7 @@ pub use inspection_text::{ModuleList, counted, write_inspection};
 pub use lines::{Lines, Verbosity};
 pub use summary::write_summary;
 pub use timings::Timings;
+pub use toolchains::{ChosenToolchain, ListedToolchain, ToolchainList, write_toolchains};
 pub use trace::Trace;
 pub use verification::{
     BaseVerdict, ProvenStatement, RebuiltImage, RefusedStatement, Verification, VerifiedBase,

@@ -118,9 +118,7 @@ fn choose_by_minimum(
     Ok(Choice {
         source: source_of(&version, usable),
         reason,
-        hint: Some(format!(
-            "to build with the same Go everywhere, write version = \"{version}\" under [go] in coracle.toml"
-        )),
+        hint: Some("to build with the same Go everywhere: coracle toolchain pin".to_owned()),
         version,
     })
 }

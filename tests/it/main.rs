@@ -43,6 +43,7 @@ mod push;
 mod push_to_real_registry;
 mod rebuilding;
 mod registry_faults;
+mod releases;
 mod report;
 mod sbom;
 mod signing;

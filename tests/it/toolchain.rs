@@ -90,7 +90,7 @@ fn a_project_can_demand_a_go_that_was_verified() {
 const DATABASE_PATH: &str = "/sumdb/sum.example.com";
 
 /// A release of Go as a proxy and a checksum database offer it: a zip of one file.
-struct Release {
+pub(super) struct Release {
     proxy: ModuleProxy,
     database: ChecksumDatabase,
     module_version: String,
@@ -100,7 +100,7 @@ struct Release {
 
 impl Release {
     /// Makes a release whose database tells the truth of it.
-    fn honest() -> Self {
+    pub(super) fn honest() -> Self {
         let release = Self::unknown();
         release.vouch(&release.h1, &release.database);
         release
@@ -164,7 +164,7 @@ impl Release {
     }
 
     /// Returns an environment without Go whose project wants this release.
-    fn wanted(&self) -> TestEnvironment {
+    pub(super) fn wanted(&self) -> TestEnvironment {
         let mut environment = without_go(&self.proxy);
         environment.set("GOSUMDB", self.database.verifier());
         environment.write(".go-version", "1.99.9\n");

@@ -86,6 +86,27 @@ pub fn read_go_env(path: Option<&Path>) -> Result<GoEnvFile, BuildError> {
     }
 }
 
+/// Writes `.go-version`, in place of what is there.
+///
+/// # Errors
+/// When it cannot be written; what was there is there still then.
+pub fn write_version_file(path: &Path, text: &str) -> Result<(), BuildError> {
+    let folder = temp_file::folder_of(path);
+    let written = temp_file::create(folder, Readers::Umask).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        temp_file::keep(file, path)
+    });
+    written.map(drop).map_err(|error| {
+        BuildError::new(
+            Phase::Toolchain,
+            path.display(),
+            "cannot write the version of Go",
+        )
+        .because(error)
+        .exit(ExitCode::CannotWrite)
+    })
+}
+
 /// Writes a new configuration file, whole or not at all.
 ///
 /// # Errors

@@ -30,7 +30,9 @@ pub use blob_places::DiskBlobPlaces;
 pub use blob_store::DiskBlobStore;
 pub use cache::{CacheFolder, TrimLock};
 pub use cache_shelf::DiskCacheShelf;
-pub use config_file::{read_certificates, read_config, read_go_env, write_config};
+pub use config_file::{
+    read_certificates, read_config, read_go_env, write_config, write_version_file,
+};
 pub use document_file::write_document;
 pub use head_shelf::DiskHeadShelf;
 pub use image_file::ImageFile;

@@ -68,6 +68,18 @@ impl Shelf {
         }
     }
 
+    /// Returns the shelves of all releases for `platform`, by version.
+    pub(super) fn all(cache: &Path, platform: &Platform) -> io::Result<Vec<Self>> {
+        let contents = cache_files::contents(&cache.join(FOLDER))?;
+        let names = contents.iter().map(|(entry, _)| entry.file_name());
+        let mut shelves: Vec<Self> = names
+            .filter_map(|name| Self::named(cache, name.to_str()?))
+            .filter(|shelf| shelf.name == Self::new(cache, &shelf.version, platform).name)
+            .collect();
+        shelves.sort_by(|one, other| one.version.cmp(&other.version));
+        Ok(shelves)
+    }
+
     /// Returns the shelf whose folder has this name, if one has.
     pub(super) fn named(cache: &Path, name: &str) -> Option<Self> {
         let (rest, arch) = name.rsplit_once('-')?;

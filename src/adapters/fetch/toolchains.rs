@@ -205,6 +205,21 @@ impl ToolchainSource for Toolchains<'_> {
         })
     }
 
+    fn kept(&self) -> Result<Vec<Toolchain>, BuildError> {
+        let kept = Shelf::all(&self.settings.cache, &self.settings.platform);
+        let kept = kept.map_err(|error| {
+            BuildError::new(Phase::Toolchain, "", "cannot read the cache folder").because(error)
+        })?;
+        Ok(kept.iter().filter_map(Shelf::find).collect())
+    }
+
+    fn find(&self, version: &GoVersion) -> Option<Toolchain> {
+        let ToolchainSettings {
+            platform, cache, ..
+        } = &self.settings;
+        self.held(&Shelf::new(cache, version, platform), Shelf::find)
+    }
+
     fn fetched(&self, version: &GoVersion) -> Result<Toolchain, BuildError> {
         self.find_or_fetch(version)
             .map_err(|error| error.into_build_error(version, &self.settings.platform))

@@ -2,6 +2,7 @@
 
 mod cache;
 mod clean_place;
+mod go_home;
 mod images;
 mod keyless;
 mod memo_places;
@@ -11,11 +12,13 @@ mod settings;
 mod signing;
 mod verifying;
 
+use std::path::Path;
 use std::sync::Arc;
 
 pub(super) use crate::adapters::registry::{MemoPlaces, RegistryReferrers};
 pub(super) use cache::{CacheShelves, cache_limit};
 pub(super) use clean_place::CleanPlace;
+pub(super) use go_home::GoHome;
 pub(super) use images::{ImageShelf, write_document};
 pub(super) use memo_places::memo_places;
 use memo_places::memo_seals;
@@ -33,6 +36,7 @@ use crate::adapters::git::GitProgram;
 use crate::adapters::go::GoBuilder;
 use crate::adapters::http::{Client, Network};
 use crate::adapters::registry::{Registries, RegistryBases, RegistryMemos, RegistryPublisher};
+use crate::config::Config;
 use crate::image::ImagePackager;
 use crate::layers::LayerWriter;
 use crate::model::BuildError;
@@ -41,7 +45,8 @@ use crate::ports::{BaseSource, EventSink, Git, Signer};
 use crate::toolchain::ModuleSettings;
 use publishers::Publishers;
 use settings::{
-    builder_settings, client_settings, module_settings, registry_settings, toolchain_settings,
+    builder_settings, client_settings, module_settings, network, registry_settings,
+    toolchain_settings,
 };
 use verifying::{GateParts, verified_bases};
 
@@ -61,13 +66,20 @@ impl Shelves {
         options: &RunOptions,
         events: &dyn EventSink,
     ) -> Result<Self, BuildError> {
+        let network = network(options);
+        Self::of(session, &project.config, &project.root(), network, events)
+    }
+
+    /// Opens the cache folder for what `config` says of files below `root`.
+    fn of(
+        session: &Session,
+        config: &Config,
+        root: &Path,
+        network: Network,
+        events: &dyn EventSink,
+    ) -> Result<Self, BuildError> {
         let cache = CacheFolder::open(&session.host, events)?;
-        let network = if options.offline {
-            Network::Offline
-        } else {
-            Network::Online
-        };
-        let settings = client_settings(session, &project.config, &project.root(), network)?;
+        let settings = client_settings(session, config, root, network)?;
         Ok(Self {
             blobs: DiskBlobStore::new(cache.clone()),
             heads: DiskHeadShelf::new(cache.clone()),
@@ -112,7 +124,7 @@ impl<'a> World<'a> {
     ) -> Result<Self, BuildError> {
         let (host, config, cancellation) = (&session.host, &project.config, &session.cancellation);
         let jobs = options.jobs.unwrap_or(host.cores);
-        let modules = module_settings(session, config, options)?;
+        let modules = module_settings(session, config, network(options))?;
         let registries = Registries::new(
             Arc::clone(&shelves.client),
             registry_settings(session, config, jobs),
@@ -135,7 +147,7 @@ impl<'a> World<'a> {
         Ok(Self {
             git: git(session, project),
             toolchains: Toolchains::new(
-                toolchain_settings(session, project, shelves, modules.clone()),
+                toolchain_settings(session, config, shelves, modules.clone()),
                 &shelves.client,
                 &shelves.heads,
                 events,

@@ -23,37 +23,45 @@ pub(super) fn environment(session: &Session, config: &Config) -> Environment {
     session.host.environment.without(config.secret_variables())
 }
 
+/// Returns whether anybody may be asked.
+pub(super) fn network(options: &RunOptions) -> Network {
+    if options.offline {
+        Network::Offline
+    } else {
+        Network::Online
+    }
+}
+
 /// Returns how modules are reached.
 pub(super) fn module_settings(
     session: &Session,
     config: &Config,
-    options: &RunOptions,
+    network: Network,
 ) -> Result<ModuleSettings, BuildError> {
     let host = &session.host;
     let file = disk::read_go_env(GoEnvFile::path(&host.environment, &host.platform).as_deref())?;
     let settings = ModuleSettings::resolve(&host.environment, &config.modules, &file)
         .map_err(|error| BuildError::new(Phase::Config, "GOPROXY", error))?;
-    Ok(if options.offline {
-        settings.offline()
-    } else {
-        settings
+    Ok(match network {
+        Network::Offline => settings.offline(),
+        Network::Online => settings,
     })
 }
 
 /// Returns where Go comes from.
 pub(super) fn toolchain_settings(
     session: &Session,
-    project: &Project,
+    config: &Config,
     shelves: &Shelves,
     modules: ModuleSettings,
 ) -> ToolchainSettings {
     ToolchainSettings {
-        environment: environment(session, &project.config),
+        environment: environment(session, config),
         platform: session.host.platform.clone(),
         modules,
         cache: shelves.cache.path().to_owned(),
         workplace: shelves.cache.workplace().to_owned(),
-        retry: retry(&project.config),
+        retry: retry(config),
     }
 }
 
