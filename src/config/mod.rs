@@ -74,7 +74,7 @@ pub use keyless_config::{KeylessConfig, LogVersion, TransparencyLog};
 pub use layers_config::LayersConfig;
 pub use linker_flag::LinkerFlag;
 pub use modules_config::{
-    ModulePattern, ModulePatternError, ModuleProxy, ModuleProxyError, ModulesConfig,
+    DirectChoice, ModulePattern, ModulePatternError, ModuleProxy, ModuleProxyError, ModulesConfig,
 };
 pub(crate) use nearest::nearest;
 pub use network_config::NetworkConfig;

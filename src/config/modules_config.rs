@@ -14,6 +14,7 @@ use super::text_value::written_as_text;
 /// [modules]
 /// proxy   = ["https://goproxy.example.com", "direct"]
 /// private = ["git.example.com/*"]
+/// direct  = "allow"
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -24,6 +25,20 @@ pub struct ModulesConfig {
     /// Patterns of module paths that no public service is asked about, as in GOPRIVATE. The
     /// default is what `go env -w` has set, else none.
     pub private: Vec<ModulePattern>,
+    /// Whether modules may come from where they are developed, without a proxy. The default is
+    /// `"allow"`.
+    pub direct: DirectChoice,
+}
+
+/// Whether modules may come from where they are developed, without a proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DirectChoice {
+    /// As GOPROXY, GONOPROXY and GOPRIVATE say.
+    #[default]
+    Allow,
+    /// Never, whatever they say: private modules too come through the proxy that the team names.
+    Deny,
 }
 
 /// An entry of GOPROXY.

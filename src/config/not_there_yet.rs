@@ -10,8 +10,6 @@ pub(super) fn refuse(file: &Node) -> Result<(), ConfigError> {
     for table in TABLES {
         refuse_entry(file.entry(table), format_args!("[{table}]"))?;
     }
-    let direct = file.get("modules").and_then(|table| table.entry("direct"));
-    refuse_entry(direct, format_args!("\"direct\" in [modules]"))?;
     Ok(())
 }
 

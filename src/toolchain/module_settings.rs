@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::toolchain_module::domain;
 use super::{ChecksumDatabase, ChecksumDatabaseError, GoEnvFile, ProxyList, ProxyListError};
-use crate::config::{ModulePattern, ModuleProxy, ModulesConfig};
+use crate::config::{DirectChoice, ModulePattern, ModuleProxy, ModulesConfig};
 use crate::model::{Environment, ModuleVerification, Secret};
 
 /// Go's module settings, each resolved once: the environment over `[modules]` of coracle.toml over
@@ -44,16 +44,34 @@ impl ModuleSettings {
                 .or_else(|| written_in(configured, name))
                 .or_else(|| file.get(name).map(str::to_owned))
         };
-        let proxies = setting("GOPROXY").unwrap_or_else(default_proxy);
+        let named = setting("GOPROXY");
+        let proxies = named.clone().unwrap_or_else(default_proxy);
         let database = setting("GOSUMDB").unwrap_or_else(ChecksumDatabase::default_setting);
         let others = OTHERS
             .into_iter()
             .filter_map(|name| Some((name, setting(name)?)));
-        Ok(Self {
+        let settings = Self {
             proxies: ProxyList::parse(&proxies)?,
             checksum_database: Secret::new(database),
             others: others.collect(),
-        })
+        };
+        match configured.direct {
+            DirectChoice::Allow => Ok(settings),
+            DirectChoice::Deny => settings.through_proxies(named.as_deref()),
+        }
+    }
+
+    /// Lets no module come from where it is developed: private ones come through the proxy that is
+    /// `named`. Go's own must not hear of them.
+    fn through_proxies(mut self, named: Option<&str>) -> Result<Self, ProxyListError> {
+        self.proxies = self.proxies.without_direct()?;
+        let private = ["GONOPROXY", "GOPRIVATE"].map(|name| self.others.get(name));
+        let has_private = private.iter().flatten().any(|it| !it.is_empty());
+        if named.is_none() && has_private {
+            return Err(ProxyListError::NoneForPrivate);
+        }
+        self.others.insert("GONOPROXY", "none".to_owned());
+        Ok(self)
     }
 
     /// Returns the same settings for a run that may use no network: what is in Go's caches has to
@@ -189,6 +207,7 @@ mod tests {
                 .map(|text| text.parse().unwrap())
                 .into(),
             private: vec!["git.example.com/*".parse().unwrap()],
+            direct: DirectChoice::Allow,
         };
         let file = "GOPROXY=https://file\nGOPRIVATE=file\nGOSUMDB=sums.example+1+2\n";
         let none = ModulesConfig::default();
@@ -207,6 +226,36 @@ mod tests {
         assert_eq!(defaults["GOPROXY"], default_proxy());
         assert_eq!(defaults["GOSUMDB"], ChecksumDatabase::default_setting());
         assert_eq!(defaults["GONOPROXY"], "");
+    }
+
+    #[test]
+    fn where_direct_is_denied_all_modules_come_through_the_proxy_that_is_named() {
+        let deny = ModulesConfig {
+            private: vec!["git.example.com/*".parse().unwrap()],
+            direct: DirectChoice::Deny,
+            ..ModulesConfig::default()
+        };
+        let named = resolve(&[("GOPROXY", "https://a|https://b,direct")], &deny, "");
+        assert_eq!(named["GOPROXY"], "https://a|https://b");
+        assert_eq!(named["GONOPROXY"], "none");
+        assert_eq!(named["GOPRIVATE"], "git.example.com/*");
+        let refused = |variables: &[(&str, &str)]| {
+            let variables = variables
+                .iter()
+                .map(|(name, value)| (name.into(), value.into()));
+            let environment = Environment::new(variables);
+            ModuleSettings::resolve(&environment, &deny, &GoEnvFile::default()).unwrap_err()
+        };
+        assert_eq!(
+            refused(&[("GOPROXY", "direct")]),
+            ProxyListError::OnlyDirect
+        );
+        assert_eq!(refused(&[]), ProxyListError::NoneForPrivate);
+        let public = ModulesConfig {
+            private: Vec::new(),
+            ..deny
+        };
+        assert!(!resolve(&[], &public, "")["GOPROXY"].contains("direct"));
     }
 
     #[test]

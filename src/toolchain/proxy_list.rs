@@ -29,6 +29,16 @@ pub enum ProxyListError {
     /// There is nothing between the separators.
     #[error("GOPROXY is set but names no proxy")]
     Empty,
+    /// No proxy is named, and nobody else may be asked.
+    #[error(
+        "GOPROXY names no proxy but \"direct\", which [modules] direct = \"deny\" in coracle.toml forbids"
+    )]
+    OnlyDirect,
+    /// Private modules are to come through a proxy, and none is named that could have them.
+    #[error(
+        "[modules] direct = \"deny\" in coracle.toml lets private modules come through a proxy only, and nobody names one: list it in [modules] proxy"
+    )]
+    NoneForPrivate,
     /// An entry is wrong.
     #[error("GOPROXY: {0}")]
     Entry(#[from] ProxyError),
@@ -102,6 +112,20 @@ impl ProxyList {
                 fall_back: FallBack::WhenNotFound,
             }],
             text: Secret::new("off".to_owned()),
+        }
+    }
+
+    /// Returns the list without `direct`.
+    ///
+    /// # Errors
+    /// When nobody is left.
+    pub(super) fn without_direct(&self) -> Result<Self, ProxyListError> {
+        let parts = self.text.expose().split_inclusive([',', '|']);
+        let is_direct = |part: &&str| part.trim_end_matches([',', '|']).trim() == "direct";
+        let others: String = parts.take_while(|part| !is_direct(part)).collect();
+        match Self::parse(others.trim_end_matches([',', '|'])) {
+            Err(ProxyListError::Empty) => Err(ProxyListError::OnlyDirect),
+            list => list,
         }
     }
 

@@ -39,6 +39,7 @@ mod memory;
 mod output;
 mod outputs;
 mod own_outputs;
+mod private_modules;
 mod push;
 mod push_to_real_registry;
 mod rebuilding;

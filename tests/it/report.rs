@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use coracle::model::ByteSize;
 
-use crate::support::checksums;
 use crate::support::image::{array, parse};
 use crate::support::layout::Layout;
 use crate::support::module_proxy::ModuleProxy;
@@ -177,19 +176,8 @@ fn help_and_version_are_data() {
 
 #[test]
 fn modules_that_are_downloaded_are_counted_with_their_bytes() {
-    let (module, version) = ("example.com/dep", "v1.0.0");
-    let name = |file: &str| format!("{module}@{version}/{file}");
-    let (go_mod, source) = ("module example.com/dep\n\ngo 1.26\n", "package dep\n");
-    let (mod_name, source_name) = (name("go.mod"), name("dep.go"));
-    let files = [
-        (mod_name.as_str(), go_mod.as_bytes()),
-        (source_name.as_str(), source.as_bytes()),
-    ];
     let proxy = ModuleProxy::empty();
-    let at = |suffix: &str| format!("/{module}/@v/{version}.{suffix}");
-    proxy.put(&at("info"), format!("{{\"Version\": \"{version}\"}}"));
-    proxy.put(&at("mod"), go_mod);
-    proxy.put(&at("zip"), checksums::zip_of(&files));
+    let published = proxy.publish("example.com/dep", "v1.0.0", "package dep\n");
     let mut environment = hello();
     let module_cache = environment.root().join("go-mod");
     environment.set("GOMODCACHE", module_cache);
@@ -197,16 +185,11 @@ fn modules_that_are_downloaded_are_counted_with_their_bytes() {
     environment.set("GONOSUMDB", "example.com/*");
     let require = "module example.com/hello\n\ngo 1.26\n\nrequire example.com/dep v1.0.0\n";
     environment.write("go.mod", require);
-    let zip_sum = checksums::h1(&files);
-    let mod_sum = checksums::h1(&[("go.mod", go_mod.as_bytes())]);
-    environment.write(
-        "go.sum",
-        format!("{module} {version} {zip_sum}\n{module} {version}/go.mod {mod_sum}\n"),
-    );
+    environment.write("go.sum", published.go_sum);
     let main = "package main\n\nimport _ \"example.com/dep\"\n\nfunc main() {}\n";
     environment.write("main.go", main);
     let output = environment.run(["build", "--progress=plain"]).success();
-    let size = ByteSize(checksums::zip_of(&files).len() as u64);
+    let size = ByteSize(published.zip_bytes);
     let line = regex::Regex::new(&format!(
         r"modules  linux/amd64 \(\d+\.\ds, {size}\)\n *modules  1 module downloaded\n"
     ));

@@ -16,7 +16,7 @@ use super::http::fault::Faults;
 use super::http::misbehave::Misbehaving;
 use super::http::server::{Bound, Server};
 use super::http::{Fault, Handler, Journal};
-use super::{folders, go};
+use super::{checksums, folders, go};
 
 /// A running proxy; it is gone when dropped.
 pub(crate) struct ModuleProxy {
@@ -25,6 +25,14 @@ pub(crate) struct ModuleProxy {
     faults: Arc<Faults>,
     files: Files,
     _server: Server,
+}
+
+/// A module that a proxy has.
+pub(crate) struct Published {
+    /// What go.sum says of it.
+    pub(crate) go_sum: String,
+    /// The size of its zip.
+    pub(crate) zip_bytes: u64,
 }
 
 /// What the proxy has itself, by path.
@@ -69,6 +77,28 @@ impl ModuleProxy {
     pub(crate) fn put(&self, path: &str, content: impl Into<Vec<u8>>) {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         files.insert(path.to_owned(), content.into().into());
+    }
+
+    /// Puts a module of one package there.
+    pub(crate) fn publish(&self, module: &str, version: &str, source: &str) -> Published {
+        let go_mod = format!("module {module}\n\ngo 1.26\n");
+        let name = |file: &str| format!("{module}@{version}/{file}");
+        let (mod_name, source_name) = (name("go.mod"), name("source.go"));
+        let files = [
+            (mod_name.as_str(), go_mod.as_bytes()),
+            (source_name.as_str(), source.as_bytes()),
+        ];
+        let at = |suffix: &str| format!("/{module}/@v/{version}.{suffix}");
+        let zip = checksums::zip_of(&files);
+        let (zip_sum, zip_bytes) = (checksums::h1(&files), zip.len() as u64);
+        let mod_sum = checksums::h1(&[("go.mod", go_mod.as_bytes())]);
+        self.put(&at("info"), format!("{{\"Version\": \"{version}\"}}"));
+        self.put(&at("mod"), go_mod);
+        self.put(&at("zip"), zip);
+        Published {
+            go_sum: format!("{module} {version} {zip_sum}\n{module} {version}/go.mod {mod_sum}\n"),
+            zip_bytes,
+        }
     }
 
     /// Orders a fault.

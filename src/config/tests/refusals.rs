@@ -76,10 +76,6 @@ fn what_is_not_there_yet_says_so() {
             "[[policy.blocked]]\nmodule = 'x'",
             "coracle.toml:1:3: [policy] is not there yet\nhint: leave it out for now",
         ),
-        (
-            "[modules]\ndirect = 'deny'",
-            "coracle.toml:2:1: \"direct\" in [modules] is not there yet\nhint: leave it out for now",
-        ),
     ]);
 }
 

@@ -1,0 +1,58 @@
+//! Private modules, and the ways that they come by.
+
+use crate::support::module_proxy::ModuleProxy;
+use crate::support::{Output, TestEnvironment};
+
+/// A module that no machine of the internet has.
+const MODULE: &str = "git.example.invalid/team/dep";
+
+/// Returns a project that needs a private module, which `proxy` has, and whose machine has not.
+fn project(proxy: &ModuleProxy) -> TestEnvironment {
+    let mut environment = TestEnvironment::new().with_hello();
+    let module_cache = environment.root().join("go-mod");
+    environment.set("GOMODCACHE", module_cache);
+    environment.unset("GOPROXY");
+    let published = proxy.publish(MODULE, "v1.0.0", "package dep\n");
+    environment.write("go.sum", published.go_sum);
+    environment.write(
+        "go.mod",
+        format!("module example.com/hello\n\ngo 1.26\n\nrequire {MODULE} v1.0.0\n"),
+    );
+    environment.write(
+        "main.go",
+        format!("package main\n\nimport _ \"{MODULE}\"\n\nfunc main() {{}}\n"),
+    );
+    environment
+}
+
+fn build(environment: &TestEnvironment, modules: &str) -> Output {
+    let text = format!("[images.hello]\nmain = \".\"\n\n[modules]\n{modules}\n");
+    environment.write("coracle.toml", text);
+    environment.run(["build"])
+}
+
+#[test]
+fn where_direct_is_denied_private_modules_come_through_the_teams_proxy() {
+    let proxy = ModuleProxy::empty();
+    let environment = project(&proxy);
+    let url = proxy.url();
+    let team = format!("proxy = [\"{url}\", \"direct\"]\nprivate = [\"git.example.invalid\"]");
+    // Their own host is asked otherwise, which there is none of.
+    build(&environment, &team).ends_with(69);
+    assert_eq!(proxy.journal().len(), 0);
+    build(&environment, &format!("{team}\ndirect = \"deny\"")).success();
+    assert_ne!(proxy.journal().len(), 0);
+}
+
+#[test]
+fn where_direct_is_denied_a_proxy_has_to_be_named() {
+    let mut environment = project(&ModuleProxy::empty());
+    let modules = "private = [\"git.example.invalid\"]\ndirect = \"deny\"";
+    build(&environment, modules)
+        .ends_with(2)
+        .says("nobody names one: list it in [modules] proxy");
+    environment.set("GOPROXY", "direct");
+    build(&environment, modules)
+        .ends_with(2)
+        .says("GOPROXY names no proxy but \"direct\"");
+}
