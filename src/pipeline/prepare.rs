@@ -12,7 +12,7 @@ use crate::facts::{
 };
 use crate::image::Base;
 use crate::model::{
-    BuildError, Compression, Content, Phase, Platform, SourcePath, Timestamp, Work, crew,
+    BuildError, Compression, Content, Event, Phase, Platform, SourcePath, Timestamp, Work, crew,
 };
 use crate::plan::{
     BasePaths, Destination, ImageInputs, ImagePlan, ImageRequest, ImagesPlan, Program, Recipe,
@@ -103,6 +103,7 @@ pub fn prepare(
     request: &Request<'_>,
     sink: Sink,
 ) -> Result<Prepared, Vec<BuildError>> {
+    warn_of_mistaken(ports, request.modules);
     if sink == Sink::Registry {
         refuse_unverified(request.modules).map_err(one)?;
     }
@@ -154,6 +155,19 @@ pub fn prepare(
         attest: request.config.attest.clone(),
         source,
     })
+}
+
+/// Whoever sets a variable believes that it does something.
+fn warn_of_mistaken(ports: &Ports<'_>, modules: &ModuleSettings) {
+    for (name, meant) in modules.mistaken() {
+        ports.events.emit(Event::Warned {
+            phase: Phase::Modules,
+            message: format!("{name} is set, and no go command knows it: modules are verified as without it"),
+            hints: vec![format!(
+                "unset {name}; modules that the checksum database must not hear of: export {meant}=git.example.com/*"
+            )],
+        });
+    }
 }
 
 /// What others will run is not built from modules that nobody vouches for.

@@ -14,6 +14,7 @@ pub struct ModuleSettings {
     proxies: ProxyList,
     checksum_database: Secret,
     others: BTreeMap<&'static str, String>,
+    mistaken: Vec<(&'static str, &'static str)>,
 }
 
 /// What is handed on as it is. GOVCS is among them because it forbids programs: dropped, it would
@@ -26,6 +27,9 @@ const OTHERS: [&str; 6] = [
     "GOPRIVATE",
     "GOVCS",
 ];
+
+/// Variables that guides name and no go command knows, each with the one that is meant.
+const MISTAKEN: [(&str, &str); 1] = [("GONOSUMCHECK", "GONOSUMDB")];
 
 impl ModuleSettings {
     /// Resolves the settings.
@@ -54,6 +58,10 @@ impl ModuleSettings {
             proxies: ProxyList::parse(&proxies)?,
             checksum_database: Secret::new(database),
             others: others.collect(),
+            mistaken: MISTAKEN
+                .into_iter()
+                .filter(|(name, _)| setting(name).is_some())
+                .collect(),
         };
         match configured.direct {
             DirectChoice::Allow => Ok(settings),
@@ -111,6 +119,11 @@ impl ModuleSettings {
             (!patterns.is_empty()).then_some((name, patterns.as_str()))
         });
         skipped.filter(|(_, patterns)| patterns.split(',').any(is_everything))
+    }
+
+    /// Returns the variables that are set and do nothing, each with the one that is meant.
+    pub fn mistaken(&self) -> &[(&'static str, &'static str)] {
+        &self.mistaken
     }
 
     /// Returns who vouches for modules that go.sum does not know yet, and for which nobody does.
