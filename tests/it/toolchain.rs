@@ -369,6 +369,67 @@ fn a_proxy_that_is_down_for_a_moment_is_asked_again() {
     assert!(zips.count() > 1);
 }
 
+/// Returns what the requests for the zip said of the part that they wanted.
+fn wanted_parts(release: &Release) -> Vec<Option<String>> {
+    let asked = release.proxy.journal().requests();
+    let zips = asked
+        .iter()
+        .filter(|request| request.path() == release.zip_path());
+    zips.map(|request| request.header("range").map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn a_download_that_breaks_off_goes_on_where_it_was() {
+    let release = Release::honest();
+    let cut = Act::CutAnswer { after_bytes: 50 };
+    release
+        .proxy
+        .misbehave(Fault::on(Method::GET, "*.zip", cut).times(1));
+    release
+        .wanted()
+        .run(["build"])
+        .ends_with(1)
+        .says("[compile]");
+    assert_eq!(wanted_parts(&release), [None, Some("bytes=50-".to_owned())]);
+}
+
+#[test]
+fn what_a_run_has_downloaded_the_next_one_has_no_need_to() {
+    let release = Release::honest();
+    let environment = release.wanted();
+    let cut = Act::CutAnswer { after_bytes: 50 };
+    release
+        .proxy
+        .misbehave(Fault::on(Method::GET, "*.zip", cut).times(1));
+    let no_retry = ["build", "--set", "network.retries=0"];
+    environment.run(no_retry).ends_with(69);
+    environment.run(["build"]).ends_with(1).says("[compile]");
+    assert_eq!(wanted_parts(&release), [None, Some("bytes=50-".to_owned())]);
+    let left = environment.root().join("cache/toolchains");
+    let left = std::fs::read_dir(left).expect("toolchains").flatten();
+    let zips = left.filter(|entry| entry.path().extension().is_some_and(|it| it == "zip"));
+    assert_eq!(zips.count(), 0);
+}
+
+#[test]
+fn what_was_left_and_is_no_part_of_the_zip_is_downloaded_anew() {
+    let release = Release::honest();
+    let shelf = release.module_version.replace("v0.0.1-go", "");
+    let shelf = shelf.replace(".linux", "-linux");
+    for left in [10, release.zip.len(), release.zip.len() + 10] {
+        let environment = release.wanted();
+        let path = environment
+            .root()
+            .join(format!("cache/toolchains/.{shelf}.zip"));
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, vec![b'x'; left]).expect("a file");
+        environment.run(["build"]).ends_with(1).says("[compile]");
+        assert!(!path.exists());
+    }
+    assert_eq!(wanted_parts(&release).len(), 6);
+}
+
 #[test]
 fn offline_nothing_is_asked() {
     let release = Release::honest();

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
-use axum::http::header::RANGE;
+use axum::http::header::{CONTENT_RANGE, RANGE};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -120,7 +120,7 @@ struct Modules {
 impl Handler for Modules {
     async fn answer(&self, request: Request) -> Response {
         match (self.own(request.uri().path()), &self.upstream) {
-            (Some(content), _) => content.into_response(),
+            (Some(content), _) => rest_of(content, &request),
             (None, Some(upstream)) => upstream.ask(request).await,
             (None, None) => (StatusCode::NOT_FOUND, "not found: no such module").into_response(),
         }
@@ -132,6 +132,21 @@ impl Modules {
         let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         files.get(path).cloned()
     }
+}
+
+/// Answers with what the request asks for of a file: all of it, or what follows a place in it.
+fn rest_of(content: Bytes, request: &Request) -> Response {
+    let range = request.headers().get(RANGE).and_then(|it| it.to_str().ok());
+    let start = range.and_then(|it| it.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
+    let (Some(start), size): (Option<usize>, _) = (start, content.len()) else {
+        return content.into_response();
+    };
+    if start >= size {
+        let all = [(CONTENT_RANGE, format!("bytes */{size}"))];
+        return (StatusCode::RANGE_NOT_SATISFIABLE, all).into_response();
+    }
+    let part = [(CONTENT_RANGE, format!("bytes {start}-{}/{size}", size - 1))];
+    (StatusCode::PARTIAL_CONTENT, part, content.slice(start..)).into_response()
 }
 
 /// The user's own proxy.

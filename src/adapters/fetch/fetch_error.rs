@@ -101,6 +101,14 @@ impl FetchError {
         error.because(self)
     }
 
+    /// Tells whether what was downloaded is to blame.
+    pub(super) fn is_about_content(&self) -> bool {
+        matches!(
+            self,
+            Self::Mismatch { .. } | Self::Rule(_) | Self::Zip(_) | Self::TooLong { .. }
+        )
+    }
+
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::NoProxy | Self::Database(_) => ExitCode::Usage,

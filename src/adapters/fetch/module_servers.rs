@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::fetch_error::FetchError;
-use crate::adapters::http::header::{AUTHORIZATION, HeaderValue};
+use crate::adapters::http::header::{AUTHORIZATION, CONTENT_RANGE, HeaderValue, RANGE};
 use crate::adapters::http::{Client, Conduct, Request, Response, StatusCode};
 use crate::model::{Environment, ForeignText};
 use crate::toolchain::{Credentials, ModuleSettings, Netrc, Proxy, ProxyUrl, Refusal};
@@ -33,19 +33,30 @@ pub(super) struct ModuleServers<'a> {
 /// A file of a server that is still to be read.
 struct Answer {
     reader: Box<dyn Read>,
+    /// Where in the file it begins.
+    start_bytes: u64,
+    /// The size of the whole file.
     size_bytes: Option<u64>,
 }
 
 /// Takes a file as it comes.
 pub(super) trait Receiver {
-    /// A file begins, anew after it broke off.
-    fn begin(&mut self, size_bytes: Option<u64>) -> io::Result<()>;
+    /// Returns how much of the file is there: what follows it is asked for first.
+    fn has_bytes(&mut self) -> io::Result<u64>;
+    /// The file goes on after `start_bytes` that are there, 0 where it begins anew; `size_bytes` is the size
+    /// of all of it.
+    fn begin(&mut self, start_bytes: u64, size_bytes: Option<u64>) -> io::Result<()>;
     /// These are its next bytes.
     fn take(&mut self, bytes: &[u8]) -> io::Result<()>;
 }
 
+/// What is small is asked for anew.
 impl Receiver for Vec<u8> {
-    fn begin(&mut self, _: Option<u64>) -> io::Result<()> {
+    fn has_bytes(&mut self) -> io::Result<u64> {
+        Ok(0)
+    }
+
+    fn begin(&mut self, _: u64, _: Option<u64>) -> io::Result<()> {
         self.clear();
         Ok(())
     }
@@ -75,8 +86,8 @@ impl<'a> ModuleServers<'a> {
         }
     }
 
-    /// Hands the file `path` of `proxy`, of at most `limit_bytes`, to `receiver`; anew when it
-    /// breaks off.
+    /// Hands the file `path` of `proxy`, of at most `limit_bytes`, to `receiver`; when it breaks off, it
+    /// goes on from there, where the server can.
     pub(super) fn receive(
         &self,
         proxy: &Proxy,
@@ -86,7 +97,9 @@ impl<'a> ModuleServers<'a> {
     ) -> Result<(), Refusal<FetchError>> {
         let mut retries = self.conduct.retry.begin();
         loop {
-            let answer = self.open(proxy, path)?;
+            let there = receiver.has_bytes();
+            let there = there.map_err(|error| Refusal::Failed(error.into()))?;
+            let answer = self.open(proxy, path, there)?;
             let error = match copy(answer, limit_bytes, receiver) {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
@@ -116,17 +129,25 @@ impl<'a> ModuleServers<'a> {
         Ok(bytes)
     }
 
-    fn open(&self, proxy: &Proxy, path: &str) -> Result<Answer, Refusal<FetchError>> {
+    fn open(&self, proxy: &Proxy, path: &str, there: u64) -> Result<Answer, Refusal<FetchError>> {
         match proxy {
-            Proxy::Server(url) => self.request(url, path),
+            Proxy::Server(url) => self.request(url, path, there),
             Proxy::Folder(folder) => open_file(&folder.join(path), proxy),
             Proxy::Direct => Err(Refusal::Unfit(FetchError::NoProxy)),
             Proxy::Off => Err(Refusal::Unfit(FetchError::Off)),
         }
     }
 
-    fn request(&self, url: &ProxyUrl, path: &str) -> Result<Answer, Refusal<FetchError>> {
+    fn request(
+        &self,
+        url: &ProxyUrl,
+        path: &str,
+        there: u64,
+    ) -> Result<Answer, Refusal<FetchError>> {
         let mut request = Request::get(url.join(path));
+        if there > 0 {
+            request = request.header(RANGE, rest_of(there));
+        }
         if let Some(credentials) = self.credentials(url) {
             request = request.header(AUTHORIZATION, basic(credentials));
         }
@@ -136,9 +157,24 @@ impl<'a> ModuleServers<'a> {
             .map_err(|error| Refusal::Failed(error.into()))?;
         match response.status() {
             StatusCode::OK => Ok(Answer {
+                start_bytes: 0,
                 size_bytes: response.content_length(),
                 reader: Box::new(response),
             }),
+            StatusCode::PARTIAL_CONTENT if goes_on(&response, there) => Ok(Answer {
+                start_bytes: there,
+                size_bytes: response.content_length().map(|rest| there + rest),
+                reader: Box::new(response),
+            }),
+            StatusCode::RANGE_NOT_SATISFIABLE if ends_at(&response, there) => Ok(Answer {
+                start_bytes: there,
+                size_bytes: Some(there),
+                reader: Box::new(io::empty()),
+            }),
+            // What is there is no part of what the server has.
+            StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE if there > 0 => {
+                self.request(url, path, 0)
+            }
             StatusCode::NOT_FOUND | StatusCode::GONE => {
                 Err(Refusal::NotFound(FetchError::NotFound(url.to_string())))
             }
@@ -171,6 +207,7 @@ impl<'a> ModuleServers<'a> {
 fn open_file(path: &Path, proxy: &Proxy) -> Result<Answer, Refusal<FetchError>> {
     match File::open(path) {
         Ok(file) => Ok(Answer {
+            start_bytes: 0,
             size_bytes: file.metadata().ok().map(|metadata| metadata.len()),
             reader: Box::new(file),
         }),
@@ -186,9 +223,9 @@ fn copy(
     limit_bytes: u64,
     receiver: &mut dyn Receiver,
 ) -> Result<(), FetchError> {
-    receiver.begin(answer.size_bytes)?;
+    receiver.begin(answer.start_bytes, answer.size_bytes)?;
     let mut buffer = vec![0; 64 << 10];
-    let mut total_bytes = 0;
+    let mut total_bytes = answer.start_bytes;
     loop {
         let length = match answer.reader.read(&mut buffer) {
             Ok(0) => return Ok(()),
@@ -213,6 +250,25 @@ fn said_no(url: &ProxyUrl, status: StatusCode, response: Response) -> FetchError
         status: status.as_u16(),
         text: ForeignText::new(words.lines().next().unwrap_or_default()),
     }
+}
+
+/// RFC 9110, 14.1.2.
+fn rest_of(there: u64) -> HeaderValue {
+    // Digits are always a header's value.
+    HeaderValue::try_from(format!("bytes={there}-"))
+        .unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// Tells whether a part of a file begins where what is there ends; RFC 9110, 14.4.
+fn goes_on(response: &Response, there: u64) -> bool {
+    let range = response.header(&CONTENT_RANGE).unwrap_or_default();
+    range.starts_with(&format!("bytes {there}-"))
+}
+
+/// Tells whether the file is as long as what is there.
+fn ends_at(response: &Response, there: u64) -> bool {
+    let range = response.header(&CONTENT_RANGE).unwrap_or_default();
+    range == format!("bytes */{there}")
 }
 
 fn basic(credentials: &Credentials) -> HeaderValue {

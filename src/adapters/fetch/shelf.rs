@@ -8,7 +8,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -153,9 +153,10 @@ impl Shelf {
 
     /// Removes what was left of filling it or clearing it, unless a process does so now.
     pub(super) fn clear_part(&self) -> io::Result<Removal> {
-        let Some(_lock) = self.try_lock()? else {
+        let Some(lock) = self.try_lock()? else {
             return Ok(Removal::InUse);
         };
+        self.remove_zip(&lock)?;
         sealed_tree::remove(&self.part()).map(|()| Removal::Removed)
     }
 
@@ -224,9 +225,19 @@ impl Shelf {
         OpenOptions::new().create(true).append(true).open(path)
     }
 
-    /// Returns a file for a zip that has no name and so is gone with this process.
-    pub(super) fn nameless_file(&self, _lock: &ShelfLock) -> io::Result<File> {
-        tempfile::tempfile_in(&self.folder)
+    /// Returns the file that the zip comes into, with what an earlier run left in it.
+    pub(super) fn zip_file(&self, _lock: &ShelfLock) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).read(true).write(true);
+        options.mode(0o600).open(self.zip())
+    }
+
+    /// Removes the zip.
+    pub(super) fn remove_zip(&self, _lock: &ShelfLock) -> io::Result<()> {
+        match fs::remove_file(self.zip()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Fills the shelf: `unpack` is given an empty GOROOT, and what it made is kept when its hash is
@@ -293,6 +304,10 @@ impl Shelf {
 
     fn part(&self) -> PathBuf {
         self.folder.join(format!(".{}.part", self.name))
+    }
+
+    fn zip(&self) -> PathBuf {
+        self.folder.join(format!(".{}.zip", self.name))
     }
 
     fn root(&self) -> PathBuf {

@@ -38,7 +38,7 @@ impl ToolchainShelf {
             None => named(name).map_or(Place::Unknown, Place::Whole),
             Some(hidden) => match hidden.rsplit_once('.') {
                 Some((name, "lock")) if named(name).is_some() => Place::Lock,
-                Some((name, "part")) => named(name).map_or(Place::Unknown, Place::Part),
+                Some((name, "part" | "zip")) => named(name).map_or(Place::Unknown, Place::Part),
                 _ => Place::Unknown,
             },
         }

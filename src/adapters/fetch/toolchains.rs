@@ -1,7 +1,7 @@
 //! The `ToolchainSource` port.
 
 use std::fs::File;
-use std::io::{self, Seek as _, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -139,22 +139,49 @@ impl<'a> Toolchains<'a> {
         holds.extend(hold);
     }
 
-    /// The zip comes first: whether the release exists is then known from who should have it, also
-    /// where the database cannot be asked.
+    /// Fetches a release. What a killed run left of its zip is the beginning of it, unless it turns out
+    /// to be something else.
     fn fetch(
         &self,
         shelf: &Shelf,
         lock: &ShelfLock,
         version: &GoVersion,
     ) -> Result<Toolchain, FetchError> {
+        let was_begun = shelf.zip_file(lock)?.metadata()?.len() > 0;
+        let mut fetched = self.fetch_rest(shelf, lock, version);
+        if was_begun && fetched.as_ref().is_err_and(FetchError::is_about_content) {
+            fetched = self.fetch_rest(shelf, lock, version);
+        }
+        if shelf.zip_file(lock)?.metadata()?.len() == 0 {
+            shelf.remove_zip(lock)?;
+        }
+        fetched
+    }
+
+    /// The zip comes first: whether the release exists is then known from who should have it, also
+    /// where the database cannot be asked.
+    fn fetch_rest(
+        &self,
+        shelf: &Shelf,
+        lock: &ShelfLock,
+        version: &GoVersion,
+    ) -> Result<Toolchain, FetchError> {
         let database = ChecksumClient::new(&self.servers, &self.settings.modules, self.heads)?;
-        let zip = self.download(shelf.module(), shelf.nameless_file(lock)?, version)?;
+        let zip = self.download(shelf.module(), shelf.zip_file(lock)?, version)?;
         let expected = database.h1(shelf.module())?;
         let progress = self.start(format!("unpack go {version}"), None);
-        shelf.fill(lock, expected, |root| {
+        let filled = shelf.fill(lock, expected, |root| {
             let written = |bytes| progress.advance(bytes);
             unpack(&zip, shelf.module(), root, &self.cancellation, &written)
-        })
+        });
+        let is_used_up = match &filled {
+            Ok(_) => true,
+            Err(error) => error.is_about_content(),
+        };
+        if is_used_up {
+            shelf.remove_zip(lock)?;
+        }
+        filled
     }
 
     fn download(
@@ -234,12 +261,18 @@ struct Zip<'a, 'b> {
 }
 
 impl Receiver for Zip<'_, '_> {
-    fn begin(&mut self, size_bytes: Option<u64>) -> io::Result<()> {
-        self.file.set_len(0)?;
-        self.file.rewind()?;
+    fn has_bytes(&mut self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
+    fn begin(&mut self, start_bytes: u64, size_bytes: Option<u64>) -> io::Result<()> {
+        self.file.set_len(start_bytes)?;
+        self.file.seek(SeekFrom::Start(start_bytes))?;
         // What broke off ends before the same work begins again.
         self.progress = None;
-        self.progress = Some((self.start)(size_bytes));
+        let progress = (self.start)(size_bytes);
+        progress.advance(start_bytes);
+        self.progress = Some(progress);
         Ok(())
     }
 
