@@ -36,10 +36,11 @@ mod keys;
 mod licence_patterns;
 mod logins;
 mod memory;
+mod modules;
 mod output;
 mod outputs;
 mod own_outputs;
-mod private_modules;
+
 mod push;
 mod push_to_real_registry;
 mod rebuilding;

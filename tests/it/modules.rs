@@ -1,4 +1,4 @@
-//! Private modules, and the ways that they come by.
+//! Modules: the ways that they come by, and the sums that they must have.
 
 use crate::support::module_proxy::ModuleProxy;
 use crate::support::{Output, TestEnvironment};
@@ -66,4 +66,31 @@ fn a_variable_that_does_nothing_is_pointed_out() {
         .success()
         .says("warning: [modules] GONOSUMCHECK is set, and no go command knows it")
         .says("export GONOSUMDB=git.example.com/*");
+}
+
+#[test]
+fn sums_that_are_wrong_or_missing_are_told_with_the_module() {
+    let proxy = ModuleProxy::empty();
+    let mut environment = project(&proxy);
+    environment.set("GOPROXY", proxy.url());
+    environment.set("GONOSUMDB", "git.example.invalid");
+    let right = String::from_utf8(environment.read("go.sum")).expect("text");
+    let other = proxy.publish(MODULE, "v1.0.1", "package dep\n\nconst X = 1\n");
+    let sum = |go_sum: &str| go_sum.split_whitespace().nth(2).map(str::to_owned);
+    let (right_sum, wrong_sum) = (sum(&right), sum(&other.go_sum));
+
+    environment.write("go.sum", other.go_sum.replace("v1.0.1", "v1.0.0"));
+    environment
+        .run(["build"])
+        .ends_with(1)
+        .says(&format!("verifying {MODULE}@v1.0.0: checksum mismatch"))
+        .says(&format!("downloaded: {}", right_sum.expect("a sum")))
+        .says(&format!("go.sum:     {}", wrong_sum.expect("a sum")))
+        .says("hint: what was downloaded is not what go.sum");
+    environment.write("go.sum", "");
+    environment
+        .run(["build"])
+        .ends_with(1)
+        .says(MODULE)
+        .says("hint: go.sum does not list all that is needed; type: go mod tidy");
 }
