@@ -128,7 +128,7 @@ impl Verb {
             Self::Sbom(_) => "sbom",
             Self::Explain(_) => "explain",
             Self::Cache(_) => "cache",
-            Self::Toolchain(_) => "toolchain",
+            Self::Toolchain(verb) => verb.name(),
             Self::Keys(_) => "keys",
             Self::Sign(_) => "sign",
             Self::Attest(_) => "attest",

@@ -53,7 +53,8 @@ enum Action {
     /// List the releases of Go on this machine, and tell which one the project is built with
     #[command(after_help = LIST_EXAMPLES)]
     List(List),
-    /// Fetch releases of Go, verified, and print where each is: its GOROOT
+    /// Fetch releases of Go that this machine does not have, verified, and print where each is: its
+    /// GOROOT
     #[command(after_help = INSTALL_EXAMPLES)]
     Install(Install),
     /// Print where a release of Go is on this machine: its GOROOT
@@ -101,6 +102,16 @@ struct Pin {
 }
 
 impl Toolchain {
+    /// Returns what is typed for it.
+    pub(super) fn name(&self) -> &'static str {
+        match self.action {
+            Action::List(_) => "toolchain list",
+            Action::Install(_) => "toolchain install",
+            Action::Path(_) => "toolchain path",
+            Action::Pin(_) => "toolchain pin",
+        }
+    }
+
     /// Does what is asked of the releases of Go.
     pub(super) fn run(self, session: &Session) -> Outcome {
         match self.action {
@@ -115,10 +126,15 @@ impl Toolchain {
 impl List {
     fn run(&self, session: &Session) -> Outcome {
         let text = at_home(session, &self.project, &offline(), |home, releases| {
-            // Outside of a project nothing is chosen.
-            let request = home.project().ok().map(|it| it.go_request()).transpose()?;
-            let chosen =
-                request.and_then(|request| releases.choose_or_warn(home.config(), &request));
+            let chosen = match home.project() {
+                Ok(project) => {
+                    let request = project.go_request();
+                    let choice = request.and_then(|it| releases.choose(home.config(), &it, None));
+                    choice.map_err(|error| releases.warn(&error)).ok()
+                }
+                // Outside of a project nothing is chosen.
+                Err(_) => None,
+            };
             let list = releases.list(chosen.as_ref())?;
             if self.json {
                 return json(&list);
@@ -136,14 +152,21 @@ impl List {
 impl Install {
     fn run(&self, session: &Session) -> Outcome {
         let run = RunOptions::default();
-        at_home(session, &self.project, &run, |home, releases| {
+        let failed = at_home(session, &self.project, &run, |home, releases| {
+            let mut failed = Vec::new();
             if self.versions.is_empty() {
-                return install(home, releases, None);
+                failed.extend(install(home, releases, None).err());
             }
-            let mut versions = self.versions.iter();
-            versions.try_for_each(|version| install(home, releases, Some(version)))
+            for version in &self.versions {
+                failed.extend(install(home, releases, Some(version)).err());
+            }
+            Ok(failed)
         })?;
-        Ok(ExitCode::Done)
+        if failed.is_empty() {
+            Ok(ExitCode::Done)
+        } else {
+            Err(failed)
+        }
     }
 }
 
@@ -153,7 +176,11 @@ fn install(
     releases: &Releases<'_>,
     version: Option<&GoVersion>,
 ) -> Result<(), BuildError> {
-    let toolchain = releases.install(&choose(home, releases, version)?)?;
+    let choice = choose(home, releases, version)?;
+    if releases.find(&choice).is_err() {
+        home.must_keep()?;
+    }
+    let toolchain = releases.install(&choice)?;
     print_data(&format!("{}\n", toolchain.root.display()))
 }
 
@@ -176,8 +203,16 @@ impl Pin {
         };
         let said = at_home(session, &self.project, &run, |home, releases| {
             let project = home.project()?;
-            let request = project.go_request()?;
+            let request = match self.version {
+                // A .go-version that is wrong is about to be mended.
+                Some(_) => project.go_request_of_modules()?,
+                None => project.go_request()?,
+            };
             let choice = releases.choose(home.config(), &request, self.version.as_ref())?;
+            let choice = Choice {
+                hint: None,
+                ..choice
+            };
             let version = &choice.version;
             if let Some(configured) = &home.config().version {
                 return pinned_already(configured, version);
@@ -194,7 +229,7 @@ impl Pin {
 
 /// `[go] version` goes before all files.
 fn pinned_already(configured: &GoVersion, version: &GoVersion) -> Result<String, BuildError> {
-    if configured == version {
+    if configured.to_release() == *version {
         return Ok(format!("[go] version in coracle.toml names Go {version}"));
     }
     let message =

@@ -25,6 +25,14 @@ pub struct RequestedVersion {
 }
 
 impl GoRequest {
+    /// Reads what the files of the modules ask for, as if there were no `.go-version`.
+    ///
+    /// # Errors
+    /// When a file that describes a module is missing or wrong.
+    pub fn of_modules(tree: &dyn SourceTree, project: &Project) -> Result<Self, BuildError> {
+        Ok(of_modules(project, &Modules::read(tree, project)?))
+    }
+
     /// Reads what the source of a project asks for.
     ///
     /// # Errors
@@ -40,6 +48,14 @@ pub(super) fn read(
     project: &Project,
     modules: &Modules,
 ) -> Result<GoRequest, BuildError> {
+    let request = of_modules(project, modules);
+    Ok(GoRequest {
+        exact: go_version_file(tree, project)?.or(request.exact),
+        minimum: request.minimum,
+    })
+}
+
+fn of_modules(project: &Project, modules: &Modules) -> GoRequest {
     let (file, go, toolchain) = match (&modules.workspace, modules.list.first()) {
         (Some(work), _) => (project.workspace.clone(), &work.go, &work.toolchain),
         (None, Some(module)) => {
@@ -57,10 +73,10 @@ pub(super) fn read(
             .as_ref()
             .is_none_or(|minimum| toolchain.version >= minimum.version)
     });
-    Ok(GoRequest {
-        exact: go_version_file(tree, project)?.or(toolchain),
+    GoRequest {
+        exact: toolchain,
         minimum,
-    })
+    }
 }
 
 fn located(file: &SourcePath, line: Option<&Located<GoVersion>>) -> Option<RequestedVersion> {

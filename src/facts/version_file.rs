@@ -40,7 +40,7 @@ impl VersionFile {
     }
 
     /// Returns the nearest one, or a new one in the project's folder, as it is when it names `version`:
-    /// whatever else is in it stays.
+    /// its other lines stay.
     ///
     /// # Errors
     /// When there is one that cannot be read.

@@ -24,8 +24,8 @@ pub struct CompressionLevelError {
 }
 
 impl Compression {
-    /// gzip at the level that it has unless told otherwise: what 3 saves in size costs more time
-    /// than sending it. Decision 0001 has figures.
+    /// gzip at the level that it has unless told otherwise: sooner done than those above it, and not
+    /// much larger. Decision 0001 has figures.
     pub const GZIP: Self = Self::Gzip(2);
     /// zstd at the level that it has unless told otherwise: whoever chooses zstd wants to be small,
     /// and 9 is hardly smaller.

@@ -12,7 +12,7 @@ use crate::report;
 use crate::toolchain::Choice;
 
 use super::compile::compile;
-use super::prepare::{Request, gather};
+use super::prepare::{Request, gather, warn_of_mistaken};
 use super::{Outcome, Ports, revisions, toolchain};
 
 /// What is asked of `dist` beside the names of programs.
@@ -43,6 +43,7 @@ pub fn prepare_dist(
     order: &DistOrder<'_>,
 ) -> Result<PreparedDist, Vec<BuildError>> {
     let one = |error| vec![error];
+    warn_of_mistaken(ports, request.modules);
     let source = gather(ports, request).map_err(one)?;
     let selection = Selection::new(
         request.config,

@@ -158,7 +158,7 @@ pub fn prepare(
 }
 
 /// Whoever sets a variable believes that it does something.
-fn warn_of_mistaken(ports: &Ports<'_>, modules: &ModuleSettings) {
+pub(super) fn warn_of_mistaken(ports: &Ports<'_>, modules: &ModuleSettings) {
     for (name, meant) in modules.mistaken() {
         ports.events.emit(Event::Warned {
             phase: Phase::Modules,

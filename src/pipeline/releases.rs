@@ -43,22 +43,25 @@ impl Releases<'_> {
             exact: Some(exact),
             minimum: request.minimum.clone(),
         };
-        toolchain::decide(self.toolchains, &config, &request)
+        let chosen = toolchain::decide(self.toolchains, &config, &request);
+        chosen.map_err(|mut error| {
+            error.hints = vec!["name a later release, or an older one in the go line".to_owned()];
+            error
+        })
     }
 
-    /// As [`Releases::choose`]; where what is asked for contradicts itself, that is told, and nothing
-    /// chosen.
-    pub fn choose_or_warn(&self, config: &GoConfig, request: &GoRequest) -> Option<Choice> {
-        let error = match self.choose(config, request, None) {
-            Ok(choice) => return Some(choice),
-            Err(error) => error,
+    /// Tells why nothing is chosen.
+    pub fn warn(&self, error: &BuildError) {
+        let cause = error.source.as_ref().map(|cause| format!(": {cause}"));
+        let place = match error.target.as_str() {
+            "" => String::new(),
+            place => format!("{place}: "),
         };
         self.events.emit(Event::Warned {
-            phase: Phase::Toolchain,
-            message: error.message.clone(),
+            phase: error.phase,
+            message: format!("{place}{}{}", error.message, cause.unwrap_or_default()),
             hints: error.hints.clone(),
         });
-        None
     }
 
     /// Returns the Go that was decided on; it is fetched where it is not there.

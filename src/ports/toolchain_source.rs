@@ -20,7 +20,7 @@ pub trait ToolchainSource: Sync {
     /// When the cache folder cannot be read.
     fn kept(&self) -> Result<Vec<Toolchain>, BuildError>;
 
-    /// Returns the release `version` if it was fetched and nobody touched it.
+    /// Returns the release `version` if it was fetched, and is what was verified then.
     fn find(&self, version: &GoVersion) -> Option<Toolchain>;
 
     /// Returns the release `version` from the cache, or fetches it through the Go module proxy and

@@ -17,7 +17,8 @@ pub struct ToolchainList {
     pub form: u32,
     /// The machine's own first, then those that were fetched, by version.
     pub toolchains: Vec<ListedToolchain>,
-    /// What the project is built with, also where it is still to be fetched; nothing outside of a project.
+    /// What the project is built with, also where it is still to be fetched; nothing outside of a project,
+    /// and where what it asks for contradicts itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chosen: Option<ChosenToolchain>,
 }

@@ -87,18 +87,22 @@ pub enum LookupError {
         /// The number of records in the tree.
         size: u64,
     },
-    /// The tree that is signed has something else in the record's place.
-    #[error("record {0} is not in the tree that the database signed")]
+    /// The tree that is signed has something else in the record's place, or its tiles are wrong.
+    #[error("what is handed out does not prove that record {0} is in the tree that it signed")]
     NotInTree(u64),
+    /// Tiles are not those of the tree that is signed.
+    #[error("what is handed out is not the tree that it signed")]
+    Unproven,
+    /// Nobody has a tile.
+    #[error("{0} of its tree, which proves the record, is not handed out")]
+    NoTile(String),
     /// Of two trees that are signed, the smaller is not what the larger began with.
-    #[error(
-        "it has two histories: it signed a tree of {newer} records, and one of {older} that is no part of it"
-    )]
+    #[error("it has two histories, and signed both:\n{older}\n{newer}")]
     Forked {
-        /// The number of records in the smaller tree.
-        older: u64,
-        /// The number of records in the larger one.
-        newer: u64,
+        /// The note with the smaller tree.
+        older: String,
+        /// The note with the larger one.
+        newer: String,
     },
     /// A piece of the tree is none.
     #[error("{0} is not a tile of its tree")]

@@ -48,8 +48,7 @@ impl ModuleSettings {
                 .or_else(|| written_in(configured, name))
                 .or_else(|| file.get(name).map(str::to_owned))
         };
-        let named = setting("GOPROXY");
-        let proxies = named.clone().unwrap_or_else(default_proxy);
+        let proxies = setting("GOPROXY").unwrap_or_else(default_proxy);
         let database = setting("GOSUMDB").unwrap_or_else(ChecksumDatabase::default_setting);
         let others = OTHERS
             .into_iter()
@@ -65,17 +64,19 @@ impl ModuleSettings {
         };
         match configured.direct {
             DirectChoice::Allow => Ok(settings),
-            DirectChoice::Deny => settings.through_proxies(named.as_deref()),
+            DirectChoice::Deny => settings.through_proxies(),
         }
     }
 
-    /// Lets no module come from where it is developed: private ones come through the proxy that is
-    /// `named`. Go's own must not hear of them.
-    fn through_proxies(mut self, named: Option<&str>) -> Result<Self, ProxyListError> {
+    /// Lets no module come from where it is developed: private ones come through proxies, of which Go's
+    /// own must not be one.
+    fn through_proxies(mut self) -> Result<Self, ProxyListError> {
         self.proxies = self.proxies.without_direct()?;
-        let private = ["GONOPROXY", "GOPRIVATE"].map(|name| self.others.get(name));
-        let has_private = private.iter().flatten().any(|it| !it.is_empty());
-        if named.is_none() && has_private {
+        let has_private = ["GONOPROXY", "GOPRIVATE"]
+            .iter()
+            .filter_map(|name| self.others.get(name))
+            .any(|patterns| !matches!(patterns.as_str(), "" | "none"));
+        if has_private && self.proxies.asks(&default_proxy_host()) {
             return Err(ProxyListError::NoneForPrivate);
         }
         self.others.insert("GONOPROXY", "none".to_owned());
@@ -189,7 +190,11 @@ fn is_everything(pattern: &str) -> bool {
 }
 
 fn default_proxy() -> String {
-    format!("https://proxy.{},direct", domain())
+    format!("https://{},direct", default_proxy_host())
+}
+
+fn default_proxy_host() -> String {
+    format!("proxy.{}", domain())
 }
 
 #[cfg(test)]
@@ -264,11 +269,17 @@ mod tests {
             ProxyListError::OnlyDirect
         );
         assert_eq!(refused(&[]), ProxyListError::NoneForPrivate);
+        let both = format!("https://a,{}", default_proxy());
+        assert_eq!(
+            refused(&[("GOPROXY", &both)]),
+            ProxyListError::NoneForPrivate
+        );
         let public = ModulesConfig {
             private: Vec::new(),
             ..deny
         };
-        assert!(!resolve(&[], &public, "")["GOPROXY"].contains("direct"));
+        let none = [("GONOPROXY", "none")];
+        assert!(!resolve(&none, &public, "")["GOPROXY"].contains("direct"));
     }
 
     #[test]

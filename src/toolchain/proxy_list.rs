@@ -36,7 +36,7 @@ pub enum ProxyListError {
     OnlyDirect,
     /// Private modules are to come through a proxy, and none is named that could have them.
     #[error(
-        "[modules] direct = \"deny\" in coracle.toml lets private modules come through a proxy only, and nobody names one: list it in [modules] proxy"
+        "[modules] direct = \"deny\" in coracle.toml lets private modules come through proxies only, and GOPROXY names none, or Go's own, which must not hear of them"
     )]
     NoneForPrivate,
     /// An entry is wrong.
@@ -53,6 +53,20 @@ pub enum Refusal<E> {
     NotFound(E),
     /// It could not be asked, or answered anything else.
     Failed(E),
+}
+
+impl ProxyListError {
+    /// Returns what to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Empty | Self::Entry(_) => {
+                "expected URLs separated by , or |, and direct or off at the end"
+            }
+            Self::OnlyDirect | Self::NoneForPrivate => {
+                "name the team's own proxy alone: proxy = [\"https://goproxy.example.com\"] under [modules], or GOPROXY"
+            }
+        }
+    }
 }
 
 impl<E> Refusal<E> {
@@ -113,6 +127,17 @@ impl ProxyList {
             }],
             text: Secret::new("off".to_owned()),
         }
+    }
+
+    /// Tells whether a server of this name is asked.
+    pub(super) fn asks(&self, host: &str) -> bool {
+        let proxies = self.entries.iter().map(|entry| &entry.proxy);
+        proxies
+            .filter_map(|proxy| match proxy {
+                Proxy::Server(url) => Some(url.host()),
+                Proxy::Folder(_) | Proxy::Direct | Proxy::Off => None,
+            })
+            .any(|asked| asked == host)
     }
 
     /// Returns the list without `direct`.

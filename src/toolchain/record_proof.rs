@@ -4,7 +4,7 @@
 //! proof a wrong record stands for everybody to see, in the one tree that all are shown.
 
 use super::tile::Tile;
-use super::tree::{NodeHash, Nodes};
+use super::tree::{Lineage, NodeHash, Nodes};
 use super::{LookupError, Record, SignedHead};
 
 /// Where tiles come from: not from anybody who is believed.
@@ -48,11 +48,13 @@ pub fn prove<T: Tiles>(
         tree_size: newer.tree.size,
         tiles,
     };
-    if !newer.tree.continues(older.tree, &mut nodes)? {
-        return Err(ProofError::Lookup(LookupError::Forked {
-            older: older.tree.size,
-            newer: newer.tree.size,
-        }));
+    match newer.tree.lineage(older.tree, &mut nodes)? {
+        Lineage::Continues => {}
+        Lineage::Forked => {
+            let (older, newer) = (older.note().to_owned(), newer.note().to_owned());
+            return Err(ProofError::Lookup(LookupError::Forked { older, newer }));
+        }
+        Lineage::Unproven => return Err(ProofError::Lookup(LookupError::Unproven)),
     }
     if !newer.tree.has(record.number, record.hash, &mut nodes)? {
         return Err(ProofError::Lookup(LookupError::NotInTree(record.number)));

@@ -35,6 +35,20 @@ impl Tile {
         }
     }
 
+    /// Returns the same tile as it is once it is full; nothing for one that is. When it is, a database may
+    /// hand out no part of it any more.
+    pub fn completed(&self) -> Option<Self> {
+        let width = FULL;
+        (self.width < FULL).then_some(Self { width, ..*self })
+    }
+
+    /// Returns the bytes of this tile from those of the same one when it had more nodes.
+    pub fn part_of(&self, mut bytes: Vec<u8>) -> Vec<u8> {
+        let size = usize::try_from(self.width).unwrap_or(usize::MAX);
+        bytes.truncate(size.saturating_mul(NodeHash::SIZE));
+        bytes
+    }
+
     /// Returns where a database has it, below the database's own address.
     pub fn path(&self) -> String {
         let mut number = format!("{:03}", self.number % 1000);

@@ -23,6 +23,17 @@ pub struct TreeHead {
     pub root: NodeHash,
 }
 
+/// What a tree is to one that was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lineage {
+    /// It begins with all that was in it.
+    Continues,
+    /// It begins with something else.
+    Forked,
+    /// The nodes are not this tree's, and so tell nothing.
+    Unproven,
+}
+
 /// Where nodes come from: the one over the 2^`level` records from `number` * 2^`level` on, all of which
 /// are in the tree.
 pub trait Nodes {
@@ -104,15 +115,21 @@ impl TreeHead {
     ///
     /// # Errors
     /// When a node cannot be had.
-    pub fn continues<N: Nodes>(self, older: Self, nodes: &mut N) -> Result<bool, N::Error> {
+    pub fn lineage<N: Nodes>(self, older: Self, nodes: &mut N) -> Result<Lineage, N::Error> {
+        if older == self || older.size == 0 {
+            return Ok(Lineage::Continues);
+        }
         if older.size >= self.size {
-            return Ok(older == self);
+            return Ok(Lineage::Forked);
         }
-        if older.size == 0 {
-            return Ok(true);
-        }
-        let roots = roots(older.size, 0, self.size, nodes)?;
-        Ok(roots == (older.root, self.root))
+        let (older_root, root) = roots(older.size, 0, self.size, nodes)?;
+        Ok(if root != self.root {
+            Lineage::Unproven
+        } else if older_root == older.root {
+            Lineage::Continues
+        } else {
+            Lineage::Forked
+        })
     }
 }
 
@@ -262,19 +279,23 @@ mod tests {
             forked.0[0] = NodeHash::of_record(b"another");
             let head = records.head(size);
             for older in 0..=size {
-                let Ok(is_true) = head.continues(records.head(older), &mut records);
-                assert!(is_true, "{older} to {size}");
-                let Ok(is_true) = head.continues(forked.head(older), &mut records);
-                assert_eq!(is_true, older == 0, "{older} to {size}");
-                let Ok(is_true) = head.continues(forked.head(older), &mut forked);
-                assert_eq!(is_true, older == 0, "{older} to {size}");
+                let Ok(lineage) = head.lineage(records.head(older), &mut records);
+                assert_eq!(lineage, Lineage::Continues, "{older} to {size}");
+                let expected = [Lineage::Forked, Lineage::Continues][usize::from(older == 0)];
+                let Ok(lineage) = head.lineage(forked.head(older), &mut records);
+                assert_eq!(lineage, expected, "{older} to {size}");
+                // Nodes of another tree accuse nobody.
+                if (1..size).contains(&older) {
+                    let Ok(lineage) = head.lineage(records.head(older), &mut forked);
+                    assert_eq!(lineage, Lineage::Unproven, "{older} to {size}");
+                }
             }
             let longer = TreeHead {
                 size: head.size + 1,
                 ..head
             };
-            let Ok(is_true) = head.continues(longer, &mut records);
-            assert!(!is_true);
+            let Ok(lineage) = head.lineage(longer, &mut records);
+            assert_eq!(lineage, Lineage::Forked);
         }
     }
 }

@@ -197,10 +197,6 @@ fn tables_that_are_not_there_yet() {
     error: [config] coracle.toml:1:2: [policy] is not there yet
       hint: leave it out for now
     ");
-    insta::assert_snapshot!(refused("[modules]\ndirect = \"deny\"\n"), @r#"
-    error: [config] coracle.toml:2:1: "direct" in [modules] is not there yet
-      hint: leave it out for now
-    "#);
 }
 
 #[test]

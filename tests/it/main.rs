@@ -55,6 +55,7 @@ mod test_house;
 mod toolchain;
 mod travelling;
 mod travelling_signed;
+mod tree_proof;
 mod unchanged;
 mod variables;
 mod verifying;

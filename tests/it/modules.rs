@@ -50,11 +50,13 @@ fn where_direct_is_denied_a_proxy_has_to_be_named() {
     let modules = "private = [\"git.example.invalid\"]\ndirect = \"deny\"";
     build(&environment, modules)
         .ends_with(2)
-        .says("nobody names one: list it in [modules] proxy");
+        .says("lets private modules come through proxies only")
+        .says("hint: name the team's own proxy alone");
     environment.set("GOPROXY", "direct");
     build(&environment, modules)
         .ends_with(2)
-        .says("GOPROXY names no proxy but \"direct\"");
+        .says("GOPROXY names no proxy but \"direct\"")
+        .says("hint: ");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::support::image::parse;
+use crate::support::release::Release;
 use crate::support::{TestEnvironment, go, schema};
-use crate::toolchain::Release;
 
 /// Returns an environment whose only Go is the one that tests share, with a project that names none.
 fn without_go() -> TestEnvironment {
@@ -73,7 +73,10 @@ fn outside_of_a_project_releases_are_named() {
     let path = environment.run(["toolchain", "path", &version]).success();
     assert_eq!(path.line(), installed.line());
     assert_eq!(listed(&environment)["chosen"], Value::Null);
-    environment.run(["toolchain", "path"]).ends_with(2);
+    environment
+        .run(["toolchain", "path"])
+        .ends_with(2)
+        .says("coracle toolchain path -C DIR");
 }
 
 #[test]
@@ -134,4 +137,35 @@ fn a_pin_does_not_pretend_to_win_over_coracle_toml() {
         .says(&format!("[go] version in coracle.toml names Go {version}"))
         .says("hint: write version = \"1.98.7\" there, or remove it");
     assert!(!environment.work().join(".go-version").exists());
+}
+
+#[test]
+fn a_version_file_that_is_wrong_is_mended() {
+    let environment = without_go();
+    environment.write(".go-version", "# ours\nlatest\n");
+    environment
+        .run(["toolchain", "pin"])
+        .ends_with(2)
+        .says(".go-version:2");
+    environment
+        .run(["toolchain", "list"])
+        .success()
+        .says("warning: [facts] .go-version:2: cannot tell the version of Go");
+    let version = go::wanted_version();
+    environment.run(["toolchain", "pin", &version]).success();
+    let text = environment.read(".go-version");
+    assert_eq!(
+        String::from_utf8_lossy(&text),
+        format!("# ours\n{version}\n")
+    );
+}
+
+#[test]
+fn a_release_that_cannot_be_had_keeps_no_other_back() {
+    let mut environment = without_go();
+    environment.set("GOPROXY", "off");
+    let version = go::wanted_version();
+    let output = environment.run(["toolchain", "install", "1.98.7", &version]);
+    let output = output.ends_with(69).says("cannot get Go 1.98.7");
+    assert!(output.line().ends_with("/go"), "{output}");
 }

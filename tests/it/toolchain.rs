@@ -1,28 +1,19 @@
 //! Go, or no Go: the one of the machine where it fits, else one that is fetched and proven to be the right one.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
-use crate::support::checksums::{self, ChecksumDatabase, Tree};
+use crate::support::checksums::{self, ChecksumDatabase};
 use crate::support::http::{Act, Fault, Method};
 use crate::support::image::parse;
 use crate::support::module_proxy::ModuleProxy;
+use crate::support::release::{Release, refused, without_go};
 use crate::support::samples::printing;
-use crate::support::{Output, TestEnvironment, go};
+use crate::support::{TestEnvironment, go};
 
 /// Builds and returns what the report says of the Go that compiled.
 fn toolchain(environment: &TestEnvironment, args: &[&str]) -> Value {
     let output = environment.run([&["build", "--json"], args].concat());
     parse(output.success().stdout.as_bytes())["toolchain"].clone()
-}
-
-/// Returns an environment without Go that asks this proxy.
-fn without_go(proxy: &ModuleProxy) -> TestEnvironment {
-    let mut environment = TestEnvironment::without_go().with_hello();
-    environment.set("GOPROXY", proxy.url());
-    environment.replace(proxy.url().to_owned(), "$PROXY");
-    environment
 }
 
 /// Writes a program that no run before this one can have compiled: what is remembered needs no Go.
@@ -86,107 +77,6 @@ fn a_project_can_demand_a_go_that_was_verified() {
     assert_eq!(fetched["origin"], "fetched");
 }
 
-/// Where a proxy passes requests on to the database of a release.
-const DATABASE_PATH: &str = "/sumdb/sum.example.com";
-
-/// A release of Go as a proxy and a checksum database offer it: a zip of one file.
-pub(super) struct Release {
-    proxy: ModuleProxy,
-    database: ChecksumDatabase,
-    module_version: String,
-    zip: Vec<u8>,
-    h1: String,
-}
-
-impl Release {
-    /// Makes a release whose database tells the truth of it.
-    pub(super) fn honest() -> Self {
-        let release = Self::unknown();
-        release.vouch(&release.h1, &release.database);
-        release
-    }
-
-    /// Makes a release that the database knows nothing of.
-    fn unknown() -> Self {
-        let os_arch = if cfg!(target_arch = "aarch64") {
-            "linux-arm64"
-        } else {
-            "linux-amd64"
-        };
-        let module_version = format!("v0.0.1-go1.99.9.{os_arch}");
-        let name = format!("{}@{module_version}/bin/go", go::TOOLCHAIN_MODULE);
-        let files = [(name.as_str(), b"#!/bin/sh\nexit 9\n".as_slice())];
-        let release = Self {
-            proxy: ModuleProxy::empty(),
-            database: ChecksumDatabase::new("sum.example.com"),
-            zip: checksums::zip_of(&files),
-            h1: checksums::h1(&files),
-            module_version,
-        };
-        release.proxy.put(&format!("{DATABASE_PATH}/supported"), "");
-        release.proxy.put(&release.zip_path(), release.zip.clone());
-        release
-    }
-
-    fn zip_path(&self) -> String {
-        format!("/{}/@v/{}.zip", go::TOOLCHAIN_MODULE, self.module_version)
-    }
-
-    /// Lets `database` sign what the one database of this release says.
-    fn vouch(&self, h1: &str, database: &ChecksumDatabase) {
-        let answer = database.answer(0, &self.record(h1), &Tree(vec![self.record(h1)]));
-        self.put_answer(answer);
-    }
-
-    /// Lets the database have this release at the end of `tree`, and hands out all that proves it.
-    fn enter(&self, mut tree: Tree) {
-        tree.0.push(self.record(&self.h1));
-        self.put_tiles(&tree);
-        let number = tree.0.len() - 1;
-        self.put_answer(self.database.answer(number, &tree.0[number], &tree));
-    }
-
-    fn record(&self, h1: &str) -> String {
-        let mod_h1 = checksums::h1(&[("go.mod", b"module golang.org/toolchain\n")]);
-        checksums::record(go::TOOLCHAIN_MODULE, &self.module_version, h1, &mod_h1)
-    }
-
-    fn put_answer(&self, answer: String) {
-        let (module, version) = (go::TOOLCHAIN_MODULE, &self.module_version);
-        self.proxy
-            .put(&self.database.lookup_path(module, version), answer);
-    }
-
-    fn put_tiles(&self, tree: &Tree) {
-        for (path, bytes) in tree.tiles() {
-            self.proxy.put(&format!("{DATABASE_PATH}/{path}"), bytes);
-        }
-    }
-
-    /// Returns an environment without Go whose project wants this release.
-    pub(super) fn wanted(&self) -> TestEnvironment {
-        let mut environment = without_go(&self.proxy);
-        environment.set("GOSUMDB", self.database.verifier());
-        environment.write(".go-version", "1.99.9\n");
-        environment
-    }
-}
-
-/// Builds, and asserts that it fails with `code` before anything of the release was run or kept.
-#[track_caller]
-fn refused(environment: &TestEnvironment, code: i32) -> Output {
-    let output = environment.run(["build"]).ends_with(code);
-    assert!(!environment.work().join("dist").exists());
-    let kept = environment.root().join("cache/toolchains");
-    let kept = std::fs::read_dir(kept).into_iter().flatten().flatten();
-    let kept: Vec<_> = kept
-        .map(|entry| entry.file_name())
-        .filter(|name| !name.as_encoded_bytes().starts_with(b"."))
-        .collect();
-    assert!(kept.is_empty(), "{kept:?}");
-    output
-}
-
 #[test]
 fn a_release_that_the_database_vouches_for_is_taken() {
     let release = Release::honest();
@@ -230,87 +120,6 @@ fn an_answer_that_the_database_did_not_sign_is_refused() {
     impostor.call_itself("sum.example.com");
     release.vouch(&release.h1, &impostor);
     refused(&release.wanted(), 1).says("cannot trust the checksum database");
-}
-
-#[test]
-fn a_record_is_proven_by_few_pieces_of_the_tree_that_was_signed() {
-    let release = Release::unknown();
-    release.enter(Tree::of(600));
-    // It is no Go, so the build fails, but only once it was taken and run.
-    release
-        .wanted()
-        .run(["build"])
-        .ends_with(1)
-        .says("[compile]");
-    let asked = release.proxy.journal().requests();
-    let tiles: BTreeSet<&str> = asked
-        .iter()
-        .filter_map(|request| request.path().strip_prefix(DATABASE_PATH))
-        .filter(|path| path.starts_with("/tile/"))
-        .collect();
-    let expected = ["/tile/8/0/002.p/89", "/tile/8/1/000.p/2"];
-    assert_eq!(tiles, BTreeSet::from(expected));
-}
-
-#[test]
-fn a_record_that_is_not_in_the_tree_is_refused() {
-    let release = Release::unknown();
-    let mut tree = Tree::of(600);
-    tree.0.push("something else\n".to_owned());
-    release.put_tiles(&tree);
-    release.put_answer(
-        release
-            .database
-            .answer(600, &release.record(&release.h1), &tree),
-    );
-    refused(&release.wanted(), 1)
-        .says("record 600 is not in the tree that the database signed")
-        .says("hint: ");
-}
-
-#[test]
-fn pieces_of_another_tree_prove_nothing() {
-    let release = Release::unknown();
-    release.enter(Tree::of(600));
-    let path = format!("{DATABASE_PATH}/tile/8/1/000.p/2");
-    release.proxy.put(&path, [7; 64]);
-    refused(&release.wanted(), 1).says("record 600 is not in the tree");
-    release.proxy.put(&path, [7; 63]);
-    refused(&release.wanted(), 1).says("tile/8/1/000.p/2 is not a tile of its tree");
-}
-
-#[test]
-fn a_database_that_shows_another_history_is_found_out() {
-    let release = Release::unknown();
-    release.enter(Tree::of(600));
-    let environment = release.wanted();
-    environment.run(["build"]).ends_with(1).says("[compile]");
-    let forget = || {
-        let clean = ["cache", "clean", "--kind", "toolchains"];
-        environment.run(clean).success();
-    };
-
-    // All of it is signed by the right key, and whole.
-    let mut forked = Tree::of(700);
-    forked.0[3] = "something else\n".to_owned();
-    for tree in [forked.clone(), Tree(forked.0[..500].to_vec())] {
-        forget();
-        release.enter(tree);
-        refused(&environment, 1)
-            .says("it has two histories: it signed a tree of ")
-            .says("hint: its owner's key signed both");
-    }
-    // What it was seen to sign first stays what it is measured by. A server may be behind another.
-    for size in [700, 650] {
-        forget();
-        let mut tree = Tree::of(600);
-        tree.0.push(release.record(&release.h1));
-        let more = Tree::of(size);
-        tree.0.extend_from_slice(&more.0[600..]);
-        release.put_tiles(&tree);
-        release.put_answer(release.database.answer(600, &tree.0[600], &tree));
-        environment.run(["build"]).ends_with(1).says("[compile]");
-    }
 }
 
 #[test]
@@ -410,6 +219,25 @@ fn what_a_run_has_downloaded_the_next_one_has_no_need_to() {
     let left = std::fs::read_dir(left).expect("toolchains").flatten();
     let zips = left.filter(|entry| entry.path().extension().is_some_and(|it| it == "zip"));
     assert_eq!(zips.count(), 0);
+}
+
+#[test]
+fn what_one_proxy_began_another_does_not_go_on_with() {
+    let release = Release::honest();
+    let bad = ModuleProxy::empty();
+    bad.put(&release.zip_path(), vec![b'x'; release.zip.len()]);
+    bad.misbehave(Fault::on(
+        Method::GET,
+        "*.zip",
+        Act::CutAnswer { after_bytes: 50 },
+    ));
+    let mut environment = release.wanted();
+    environment.set("GOPROXY", format!("{}|{}", bad.url(), release.proxy.url()));
+    environment
+        .run(["build", "--set", "network.retries=0"])
+        .ends_with(1)
+        .says("[compile]");
+    assert_eq!(wanted_parts(&release), [None]);
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub(crate) mod module_proxy;
 pub(crate) mod programs;
 pub(crate) mod python;
 pub(crate) mod registry;
+pub(crate) mod release;
 pub(crate) mod running;
 pub(crate) mod samples;
 pub(crate) mod schema;

@@ -246,9 +246,10 @@ impl CacheFolder {
         self.workplace().join(INVENTORIES).join(key.to_hex())
     }
 
-    /// Returns where the note of the database that `key` names is, or would be.
-    pub(super) fn head(&self, key: &Digest) -> PathBuf {
-        self.workplace().join(HEADS).join(key.to_hex())
+    /// Returns where the note of the database that `key` names is, the newest first: what this run has
+    /// written, and what earlier runs have.
+    pub(super) fn heads(&self, key: &Digest) -> [PathBuf; 2] {
+        [self.workplace(), self.path()].map(|folder| folder.join(HEADS).join(key.to_hex()))
     }
 
     /// Returns the folder of the keys that images were last made with.

@@ -63,7 +63,7 @@ impl DiskCacheShelf {
     fn entry(&self, kind: CacheKind, path: PathBuf, metadata: &Metadata) -> CacheEntry {
         let digest = digest_of(&path).filter(|_| {
             kind.is_kept()
-                && ![ATTESTED, HEADS, INVENTORIES, LATEST, PLACES]
+                && ![ATTESTED, INVENTORIES, LATEST, PLACES]
                     .iter()
                     .any(|it| path.starts_with(it))
         });
@@ -94,7 +94,7 @@ fn kind_of(folder: &str, path: &Path, metadata: &Metadata) -> CacheKind {
     let name = path.file_name().and_then(|name| name.to_str());
     match folder {
         BLOBS if digest_of(path).is_some() => CacheKind::Blobs,
-        ATTESTED | HEADS | INVENTORIES | MEMOS | LATEST | PLACES if digest_of(path).is_some() => {
+        ATTESTED | INVENTORIES | MEMOS | LATEST | PLACES if digest_of(path).is_some() => {
             CacheKind::Memos
         }
         TEMP if name.is_some_and(temp_file::is_our_name) => CacheKind::Temporary,
@@ -110,7 +110,7 @@ fn digest_of(path: &Path) -> Option<Digest> {
 
 impl CacheShelf for DiskCacheShelf {
     fn kept(&self) -> io::Result<Vec<CacheEntry>> {
-        let lists = [ATTESTED, BLOBS, HEADS, INVENTORIES, MEMOS, LATEST, PLACES]
+        let lists = [ATTESTED, BLOBS, INVENTORIES, MEMOS, LATEST, PLACES]
             .map(|folder| self.list_in(folder, CacheKind::is_kept));
         Ok(lists.into_iter().collect::<io::Result<Vec<_>>>()?.concat())
     }
@@ -121,7 +121,6 @@ impl CacheShelf for DiskCacheShelf {
             "blobs",
             ATTESTED,
             BLOBS,
-            HEADS,
             INVENTORIES,
             MEMOS,
             LATEST,
@@ -145,8 +144,6 @@ impl CacheShelf for DiskCacheShelf {
             (CacheKind::Memos, Some(_)) if entry.path.starts_with(PLACES) => Ok(()),
             // At worst it is found out again what hangs on an image.
             (CacheKind::Memos, Some(_)) if entry.path.starts_with(ATTESTED) => Ok(()),
-            // It is signed, and verified when it is read.
-            (CacheKind::Memos, Some(_)) if entry.path.starts_with(HEADS) => Ok(()),
             (CacheKind::Memos, Some(_)) => check_memo(&path),
             _ => Ok(()),
         };

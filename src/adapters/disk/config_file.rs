@@ -91,10 +91,12 @@ pub fn read_go_env(path: Option<&Path>) -> Result<GoEnvFile, BuildError> {
 /// # Errors
 /// When it cannot be written; what was there is there still then.
 pub fn write_version_file(path: &Path, text: &str) -> Result<(), BuildError> {
-    let folder = temp_file::folder_of(path);
+    // A link stays one.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = temp_file::folder_of(&path);
     let written = temp_file::create(folder, Readers::Umask).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
-        temp_file::keep(file, path)
+        temp_file::keep(file, &path)
     });
     written.map(drop).map_err(|error| {
         BuildError::new(

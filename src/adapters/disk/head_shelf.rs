@@ -1,5 +1,5 @@
 //! What checksum databases have signed, in the cache folder: `heads/HEX`, the note as it came, named by
-//! the digest of the database's name.
+//! the digest of the database's name. They are evidence, take no room, and are never cleaned away.
 
 #![expect(
     clippy::disallowed_methods,
@@ -10,7 +10,6 @@ use std::fs;
 use std::io::Read as _;
 
 use super::CacheFolder;
-use crate::adapters::cache_files;
 use crate::model::Digest;
 use crate::ports::HeadShelf;
 
@@ -31,16 +30,15 @@ impl DiskHeadShelf {
 
 impl HeadShelf for DiskHeadShelf {
     fn seen(&self, database: &str) -> Option<String> {
-        let path = self.cache.head(&Digest::of(database.as_bytes()));
-        let file = fs::File::open(path).ok()?;
-        cache_files::note_use(&file);
+        let places = self.cache.heads(&Digest::of(database.as_bytes()));
+        let file = places.iter().find_map(|path| fs::File::open(path).ok())?;
         let mut note = String::new();
         file.take(MAX_BYTES).read_to_string(&mut note).ok()?;
         Some(note)
     }
 
     fn keep(&self, database: &str, note: &str) {
-        let path = self.cache.head(&Digest::of(database.as_bytes()));
+        let [path, _] = self.cache.heads(&Digest::of(database.as_bytes()));
         // A cache that takes nothing more is told of where it matters.
         let _ = self.cache.keep_small(&path, note.as_bytes());
     }

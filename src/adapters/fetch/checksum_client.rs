@@ -6,8 +6,8 @@ use super::fetch_error::FetchError;
 use super::module_servers::ModuleServers;
 use crate::ports::HeadShelf;
 use crate::toolchain::{
-    ChecksumDatabase, H1, MAX_LOOKUP_BYTES, ModuleSettings, ProofError, Proxy, Refusal, Tile,
-    Tiles, ToolchainModule, prove,
+    ChecksumDatabase, H1, LookupError, MAX_LOOKUP_BYTES, ModuleSettings, ProofError, Proxy,
+    Refusal, SignedHead, Tile, Tiles, ToolchainModule, prove,
 };
 
 /// Asks the database that GOSUMDB names.
@@ -44,19 +44,21 @@ impl<'a> ChecksumClient<'a> {
     /// always had.
     pub(super) fn h1(&self, module: &ToolchainModule) -> Result<H1, FetchError> {
         let way = self.way()?;
-        let answer = self.read(&way, &module.lookup_path(), MAX_LOOKUP_BYTES)?;
-        let record = self.database.record_in(&answer, module)?;
-        let name = self.database.name();
-        // What is not signed any more, or never was, is no evidence.
-        let seen = self.heads.seen(name);
-        let seen = seen.and_then(|note| self.database.open_head(&note).ok());
+        let answer = self.ask(&way, &module.lookup_path(), MAX_LOOKUP_BYTES);
+        let record = self
+            .database
+            .record_in(&answer.map_err(Refusal::into_reason)?, module)?;
         let mut tiles = AskedTiles {
             client: self,
             way,
             known: BTreeMap::new(),
         };
-        let head = prove(&record, seen, &mut tiles)?;
-        self.heads.keep(name, head.note());
+        let head = prove(&record, self.seen(), &mut tiles)?;
+        // Another process may have seen a larger one meanwhile.
+        let is_larger = |seen: SignedHead| seen.tree.size > head.tree.size;
+        if !self.seen().is_some_and(is_larger) {
+            self.heads.keep(self.database.name(), head.note());
+        }
         Ok(record.h1)
     }
 
@@ -84,10 +86,15 @@ impl<'a> ChecksumClient<'a> {
         }
     }
 
-    fn read(&self, way: &Way, path: &str, limit_bytes: u64) -> Result<Vec<u8>, FetchError> {
+    fn ask(&self, way: &Way, path: &str, limit_bytes: u64) -> Result<Vec<u8>, Refusal<FetchError>> {
         let path = format!("{}{path}", way.prefix);
-        let answer = self.servers.read(&way.server, &path, limit_bytes);
-        answer.map_err(Refusal::into_reason)
+        self.servers.read(&way.server, &path, limit_bytes)
+    }
+
+    fn seen(&self) -> Option<SignedHead> {
+        let note = self.heads.seen(self.database.name())?;
+        // What is not signed any more, or never was, is no evidence.
+        self.database.open_head(&note).ok()
     }
 }
 
@@ -98,6 +105,12 @@ struct AskedTiles<'a, 'b> {
     known: BTreeMap<Tile, Vec<u8>>,
 }
 
+impl AskedTiles<'_, '_> {
+    fn ask(&self, tile: Tile) -> Result<Vec<u8>, Refusal<FetchError>> {
+        self.client.ask(&self.way, &tile.path(), Tile::MAX_BYTES)
+    }
+}
+
 impl Tiles for AskedTiles<'_, '_> {
     type Error = FetchError;
 
@@ -105,7 +118,14 @@ impl Tiles for AskedTiles<'_, '_> {
         if let Some(bytes) = self.known.get(&tile) {
             return Ok(bytes.clone());
         }
-        let bytes = self.client.read(&self.way, &tile.path(), Tile::MAX_BYTES)?;
+        let bytes = match (self.ask(tile), tile.completed()) {
+            (Err(Refusal::NotFound(_)), Some(full)) => self.ask(full).map(|it| tile.part_of(it)),
+            (answer, _) => answer,
+        };
+        let bytes = bytes.map_err(|refusal| match refusal {
+            Refusal::NotFound(_) => FetchError::Lookup(LookupError::NoTile(tile.path())),
+            refusal => refusal.into_reason(),
+        })?;
         self.known.insert(tile, bytes.clone());
         Ok(bytes)
     }

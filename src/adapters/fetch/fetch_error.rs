@@ -101,12 +101,9 @@ impl FetchError {
         error.because(self)
     }
 
-    /// Tells whether what was downloaded is to blame.
+    /// Tells whether the zip that was downloaded is to blame.
     pub(super) fn is_about_content(&self) -> bool {
-        matches!(
-            self,
-            Self::Mismatch { .. } | Self::Rule(_) | Self::Zip(_) | Self::TooLong { .. }
-        )
+        matches!(self, Self::Mismatch { .. } | Self::Rule(_) | Self::Zip(_))
     }
 
     fn exit_code(&self) -> ExitCode {
@@ -157,7 +154,7 @@ impl FetchError {
             }
             Self::Database(_) => "correct GOSUMDB, or unset it",
             Self::Lookup(LookupError::Forked { .. }) => {
-                "its owner's key signed both: keep heads/ in the cache folder as evidence, tell them, and use neither"
+                "its owner's key signed both: keep these words as evidence, and tell them; if the database was set up anew, remove heads/ from the cache folder"
             }
             Self::Lookup(_)
             | Self::Mismatch { .. }

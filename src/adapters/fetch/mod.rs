@@ -8,6 +8,7 @@
 mod checksum_client;
 mod fetch_error;
 mod machine_go;
+mod manifest;
 mod module_servers;
 mod sealed_tree;
 mod shelf;

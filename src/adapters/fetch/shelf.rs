@@ -7,23 +7,21 @@
 )]
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::fetch_error::FetchError;
+use super::manifest::Manifest;
 use super::sealed_tree;
 use crate::adapters::cache_files;
-use crate::model::{Cancellation, Digest, GoVersion, Platform, Timestamp};
+use crate::model::{Cancellation, GoVersion, Platform, Timestamp};
 use crate::ports::Removal;
 use crate::toolchain::{H1, Toolchain, ToolchainModule, ToolchainOrigin};
 
 /// How often it is looked whether another process is done.
 const LOOK: Duration = Duration::from_millis(100);
-const MANIFEST: &str = "manifest.json";
 
 /// Where all releases are, from the cache folder.
 pub(super) const FOLDER: &str = "toolchains";
@@ -36,15 +34,6 @@ pub(super) struct Shelf {
     name: String,
     version: GoVersion,
     module: ToolchainModule,
-}
-
-/// What is written when a toolchain is complete.
-#[derive(Serialize, Deserialize)]
-struct Manifest {
-    h1: String,
-    glance: Digest,
-    /// What all of it takes on the disk, which is not asked again of thousands of files.
-    size_bytes: Option<u64>,
 }
 
 /// The right to fill a shelf, or to clear it; it ends with the process at the latest.
@@ -89,9 +78,20 @@ impl Shelf {
         (shelf.name == name).then_some(shelf)
     }
 
+    /// Returns the release.
+    pub(super) fn version(&self) -> &GoVersion {
+        &self.version
+    }
+
     /// Returns the release as a module.
     pub(super) fn module(&self) -> &ToolchainModule {
         &self.module
+    }
+
+    /// Returns the toolchain that is said to be there, without a look at its files.
+    pub(super) fn noted(&self) -> Option<Toolchain> {
+        let h1 = self.manifest()?.h1.parse().ok()?;
+        Some(self.toolchain(h1))
     }
 
     /// Returns the toolchain where it is complete and nobody touched it.
@@ -111,7 +111,7 @@ impl Shelf {
             return None;
         }
         // A cache that cannot be written is read anew each time.
-        let _ = Self::write_manifest(&self.place(), h1);
+        let _ = Manifest::write(&self.place(), h1);
         Some(self.toolchain(h1))
     }
 
@@ -129,7 +129,7 @@ impl Shelf {
 
     /// Notes that the toolchain is used.
     pub(super) fn note_use(&self) {
-        if let Ok(manifest) = File::open(self.place().join(MANIFEST)) {
+        if let Ok(manifest) = File::open(Manifest::path(&self.place())) {
             cache_files::note_use(&manifest);
         }
     }
@@ -179,7 +179,7 @@ impl Shelf {
     /// Returns what all of it takes on the disk, and when it was used last.
     pub(super) fn size_and_use(&self) -> io::Result<(u64, Timestamp)> {
         let place = self.place();
-        let metadata = fs::symlink_metadata(place.join(MANIFEST));
+        let metadata = fs::symlink_metadata(Manifest::path(&place));
         let metadata = metadata.or_else(|_| fs::symlink_metadata(&place))?;
         let noted = self.manifest().and_then(|manifest| manifest.size_bytes);
         let size_bytes = noted.unwrap_or_else(|| cache_files::size_of_all(&place));
@@ -258,7 +258,7 @@ impl Shelf {
                 return Err(FetchError::Mismatch { found, expected });
             }
             sealed_tree::seal(&part)?;
-            Self::write_manifest(&part, expected)?;
+            Manifest::write(&part, expected)?;
             sync(&part)?;
             sealed_tree::remove(&self.place())?;
             fs::rename(&part, self.place())?;
@@ -272,22 +272,7 @@ impl Shelf {
     }
 
     fn manifest(&self) -> Option<Manifest> {
-        let file = File::open(self.place().join(MANIFEST)).ok()?;
-        serde_json::from_reader(io::BufReader::new(file)).ok()
-    }
-
-    fn write_manifest(place: &Path, h1: H1) -> io::Result<()> {
-        let manifest = Manifest {
-            h1: h1.to_string(),
-            glance: sealed_tree::glance(&place.join("go"))?,
-            size_bytes: Some(cache_files::size_of_all(place)),
-        };
-        let mut file = tempfile::NamedTempFile::new_in(place)?;
-        serde_json::to_writer(&mut file, &manifest)?;
-        file.flush()?;
-        file.persist(place.join(MANIFEST))
-            .map_err(|error| error.error)?;
-        Ok(())
+        Manifest::read(&self.place())
     }
 
     fn toolchain(&self, h1: H1) -> Toolchain {
@@ -349,6 +334,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::model::Digest;
     use crate::model::StopReason;
     use crate::toolchain::DirHash;
 

@@ -18,7 +18,7 @@ use crate::model::{
     BuildError, Cancellation, Environment, Event, GoVersion, Phase, Platform, Work,
 };
 use crate::ports::{EventSink, HeadShelf, Progress, ToolchainSource};
-use crate::toolchain::{MAX_ZIP_BYTES, ModuleSettings, Refusal, Toolchain, ToolchainModule};
+use crate::toolchain::{H1, MAX_ZIP_BYTES, ModuleSettings, Refusal, Toolchain};
 
 /// What is needed to have Go.
 #[derive(Debug, Clone)]
@@ -139,40 +139,39 @@ impl<'a> Toolchains<'a> {
         holds.extend(hold);
     }
 
-    /// Fetches a release. What a killed run left of its zip is the beginning of it, unless it turns out
-    /// to be something else.
+    /// Fetches a release. The zip comes first: whether the release exists is then known from who should
+    /// have it, also where the database cannot be asked.
     fn fetch(
         &self,
         shelf: &Shelf,
         lock: &ShelfLock,
         version: &GoVersion,
     ) -> Result<Toolchain, FetchError> {
-        let was_begun = shelf.zip_file(lock)?.metadata()?.len() > 0;
-        let mut fetched = self.fetch_rest(shelf, lock, version);
-        if was_begun && fetched.as_ref().is_err_and(FetchError::is_about_content) {
-            fetched = self.fetch_rest(shelf, lock, version);
+        let database = ChecksumClient::new(&self.servers, &self.settings.modules, self.heads)?;
+        let zip = self.download(shelf, lock, version)?;
+        let expected = database.h1(shelf.module())?;
+        match self.fill(shelf, lock, &zip.file, expected) {
+            // Its beginning came from a run before, or from a proxy that has changed its mind.
+            Err(error) if zip.is_resumed && error.is_about_content() => {
+                let zip = self.download(shelf, lock, version)?;
+                self.fill(shelf, lock, &zip.file, expected)
+            }
+            filled => filled,
         }
-        if shelf.zip_file(lock)?.metadata()?.len() == 0 {
-            shelf.remove_zip(lock)?;
-        }
-        fetched
     }
 
-    /// The zip comes first: whether the release exists is then known from who should have it, also
-    /// where the database cannot be asked.
-    fn fetch_rest(
+    /// Fills the shelf from the zip, which is removed once it is of no use any more.
+    fn fill(
         &self,
         shelf: &Shelf,
         lock: &ShelfLock,
-        version: &GoVersion,
+        zip: &File,
+        expected: H1,
     ) -> Result<Toolchain, FetchError> {
-        let database = ChecksumClient::new(&self.servers, &self.settings.modules, self.heads)?;
-        let zip = self.download(shelf.module(), shelf.zip_file(lock)?, version)?;
-        let expected = database.h1(shelf.module())?;
-        let progress = self.start(format!("unpack go {version}"), None);
+        let progress = self.start(format!("unpack go {}", shelf.version()), None);
         let filled = shelf.fill(lock, expected, |root| {
             let written = |bytes| progress.advance(bytes);
-            unpack(&zip, shelf.module(), root, &self.cancellation, &written)
+            unpack(zip, shelf.module(), root, &self.cancellation, &written)
         });
         let is_used_up = match &filled {
             Ok(_) => true,
@@ -184,24 +183,45 @@ impl<'a> Toolchains<'a> {
         filled
     }
 
+    /// Downloads the zip, or the rest of it.
     fn download(
         &self,
-        module: &ToolchainModule,
-        file: File,
+        shelf: &Shelf,
+        lock: &ShelfLock,
         version: &GoVersion,
-    ) -> Result<File, FetchError> {
-        let subject = format!("download go {version}");
-        let mut zip = Zip {
-            file,
-            start: &|size_bytes| self.start(subject.clone(), size_bytes),
+    ) -> Result<Zip, FetchError> {
+        let start = |size_bytes| self.start(format!("download go {version}"), size_bytes);
+        let mut zip = Incoming {
+            zip: Zip {
+                file: shelf.zip_file(lock)?,
+                is_resumed: false,
+            },
+            start: &start,
             progress: None,
         };
         let proxies = self.settings.modules.proxies();
-        let path = module.zip_path();
-        proxies
-            .ask(|proxy| self.servers.receive(proxy, &path, MAX_ZIP_BYTES, &mut zip))
-            .map_err(Refusal::into_reason)?;
-        Ok(zip.file)
+        let path = shelf.module().zip_path();
+        let mut others_part = false;
+        let received = proxies.ask(|proxy| {
+            if others_part {
+                let emptied = zip.zip.file.set_len(0);
+                emptied.map_err(|error| Refusal::Failed(error.into()))?;
+            }
+            others_part = true;
+            self.servers.receive(proxy, &path, MAX_ZIP_BYTES, &mut zip)
+        });
+        let zip = zip.zip;
+        match received.map_err(Refusal::into_reason) {
+            Ok(()) => Ok(zip),
+            Err(error) => {
+                let is_empty = zip.file.metadata().is_ok_and(|it| it.len() == 0);
+                if is_empty || matches!(error, FetchError::TooLong { .. }) {
+                    // Why it could not be had matters more.
+                    let _ = shelf.remove_zip(lock);
+                }
+                Err(error)
+            }
+        }
     }
 
     fn start(&self, subject: String, total_bytes: Option<u64>) -> Progress<'a> {
@@ -237,14 +257,18 @@ impl ToolchainSource for Toolchains<'_> {
         let kept = kept.map_err(|error| {
             BuildError::new(Phase::Toolchain, "", "cannot read the cache folder").because(error)
         })?;
-        Ok(kept.iter().filter_map(Shelf::find).collect())
+        Ok(kept.iter().filter_map(Shelf::noted).collect())
     }
 
     fn find(&self, version: &GoVersion) -> Option<Toolchain> {
         let ToolchainSettings {
             platform, cache, ..
         } = &self.settings;
-        self.held(&Shelf::new(cache, version, platform), Shelf::find)
+        let shelf = Shelf::new(cache, version, platform);
+        self.held(&shelf, Shelf::find).or_else(|| {
+            let _lock = shelf.lock(&self.cancellation, || {}).ok()?;
+            self.held(&shelf, Shelf::find_touched)
+        })
     }
 
     fn fetched(&self, version: &GoVersion) -> Result<Toolchain, BuildError> {
@@ -253,21 +277,29 @@ impl ToolchainSource for Toolchains<'_> {
     }
 }
 
-/// A zip that comes into a file.
-struct Zip<'a, 'b> {
+/// A zip in a file.
+struct Zip {
     file: File,
+    /// Whether it was put together of parts.
+    is_resumed: bool,
+}
+
+/// A zip that comes into its file.
+struct Incoming<'a, 'b> {
+    zip: Zip,
     start: &'b dyn Fn(Option<u64>) -> Progress<'a>,
     progress: Option<Progress<'a>>,
 }
 
-impl Receiver for Zip<'_, '_> {
+impl Receiver for Incoming<'_, '_> {
     fn has_bytes(&mut self) -> io::Result<u64> {
-        Ok(self.file.metadata()?.len())
+        Ok(self.zip.file.metadata()?.len())
     }
 
     fn begin(&mut self, start_bytes: u64, size_bytes: Option<u64>) -> io::Result<()> {
-        self.file.set_len(start_bytes)?;
-        self.file.seek(SeekFrom::Start(start_bytes))?;
+        self.zip.is_resumed = start_bytes > 0;
+        self.zip.file.set_len(start_bytes)?;
+        self.zip.file.seek(SeekFrom::Start(start_bytes))?;
         // What broke off ends before the same work begins again.
         self.progress = None;
         let progress = (self.start)(size_bytes);
@@ -277,7 +309,7 @@ impl Receiver for Zip<'_, '_> {
     }
 
     fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)?;
+        self.zip.file.write_all(bytes)?;
         if let Some(progress) = &self.progress {
             progress.advance(bytes.len() as u64);
         }

@@ -10,7 +10,7 @@ use crate::cli::options::{ProjectOptions, RunOptions};
 use crate::cli::session::Session;
 use crate::config::GoConfig;
 use crate::facts::{GoRequest, VersionFile};
-use crate::model::{BuildError, GoVersion};
+use crate::model::{BuildError, ExitCode, GoVersion, Phase};
 use crate::ports::EventSink;
 
 /// What is needed to look after the releases of Go.
@@ -57,6 +57,22 @@ impl<'a> GoHome<'a> {
         ))
     }
 
+    /// Sees to it that what is fetched is there when the run is over.
+    ///
+    /// # Errors
+    /// When the cache folder takes nothing.
+    pub(in crate::cli) fn must_keep(&self) -> Result<(), BuildError> {
+        let cache = &self.shelves.cache;
+        if cache.path() == cache.workplace() {
+            return Ok(());
+        }
+        let message =
+            "what is fetched would be gone when this ends: the cache folder takes nothing";
+        Err(BuildError::new(Phase::Toolchain, "", message)
+            .exit(ExitCode::CannotWrite)
+            .hint("name another folder: CORACLE_CACHE=/var/tmp/coracle"))
+    }
+
     /// Returns what the configuration says of Go.
     pub(in crate::cli) fn config(&self) -> &GoConfig {
         &self.settings.config.go
@@ -75,6 +91,11 @@ impl Source {
     /// Returns what it asks for.
     pub(in crate::cli) fn go_request(&self) -> Result<GoRequest, BuildError> {
         GoRequest::of(&self.tree, &self.location.project)
+    }
+
+    /// Returns what it asks for as if it had no `.go-version`.
+    pub(in crate::cli) fn go_request_of_modules(&self) -> Result<GoRequest, BuildError> {
+        GoRequest::of_modules(&self.tree, &self.location.project)
     }
 
     /// Writes `version` into its `.go-version`, and returns the file.

@@ -40,8 +40,11 @@ pub(super) fn module_settings(
 ) -> Result<ModuleSettings, BuildError> {
     let host = &session.host;
     let file = disk::read_go_env(GoEnvFile::path(&host.environment, &host.platform).as_deref())?;
-    let settings = ModuleSettings::resolve(&host.environment, &config.modules, &file)
-        .map_err(|error| BuildError::new(Phase::Config, "GOPROXY", error))?;
+    let settings =
+        ModuleSettings::resolve(&host.environment, &config.modules, &file).map_err(|error| {
+            let hint = error.hint();
+            BuildError::new(Phase::Config, "GOPROXY", error).hint(hint)
+        })?;
     Ok(match network {
         Network::Offline => settings.offline(),
         Network::Online => settings,
