@@ -65,9 +65,9 @@ impl BlobWriter for Digesting {
 /// What is measured: the default levels, and some around them.
 const LEVELS: [Compression; 10] = [
     Compression::Gzip(1),
-    Compression::GZIP,
+    Compression::Gzip(2),
     Compression::Gzip(3),
-    Compression::Gzip(5),
+    Compression::GZIP,
     Compression::Gzip(6),
     Compression::Gzip(9),
     Compression::Zstd(1),

@@ -25,7 +25,7 @@ pub struct LayersConfig {
 pub(super) struct LayersTable {
     /// The way to compress. The default is `"gzip"`.
     compression: CompressionKind,
-    /// How hard: 1 to 9 for gzip, 1 to 11 for zstd. The default is `2` for gzip, `6` for zstd.
+    /// How hard: 1 to 9 for gzip, 1 to 11 for zstd. The default is `5` for gzip, `6` for zstd.
     level: Option<u32>,
 }
 

@@ -136,7 +136,7 @@ mod tests {
         for (compression, digest) in [
             (
                 Compression::GZIP,
-                "sha256:3c6d0d47c7566dc5e827baee0ec4f12d0b3a38e9b532459d779f87a5ca26fe80",
+                "sha256:56b2da6de33c1221b28e4acf6287bff059d6b4ab38153d83760c7d2254fbdf16",
             ),
             (
                 Compression::ZSTD,

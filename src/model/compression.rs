@@ -24,11 +24,15 @@ pub struct CompressionLevelError {
 }
 
 impl Compression {
-    /// gzip at the level that it has unless told otherwise: sooner done than those above it, and not
-    /// much larger. Decision 0001 has figures.
-    pub const GZIP: Self = Self::Gzip(2);
-    /// zstd at the level that it has unless told otherwise: whoever chooses zstd wants to be small,
-    /// and 9 is hardly smaller.
+    /// gzip at the level that it has unless told otherwise.
+    ///
+    /// Measured on caddy 2.10 (46.5 MB) with one core: level 1 20.8 MiB in 0.24 s, 3 16.6 in 0.45,
+    /// 5 16.1 in 0.64, 6 16.0 in 0.84, 9 15.6 in 2.24.
+    pub const GZIP: Self = Self::Gzip(5);
+    /// zstd at the level that it has unless told otherwise.
+    ///
+    /// Measured likewise: level 1 16.9 MiB in 0.15 s, 3 15.4 in 0.25, 6 14.5 in 0.90, 9 14.3 in
+    /// 1.58. Level 6 costs what gzip does, and what is saved is saved by every machine that pulls.
     pub const ZSTD: Self = Self::Zstd(6);
 
     /// Returns the same format at `level`.

@@ -112,7 +112,7 @@ mod tests {
         Recipe {
             form: 1,
             coracle: "1".to_owned(),
-            compression: "gzip level 2".to_owned(),
+            compression: "gzip level 5".to_owned(),
             content: RecipeContent::Program(Box::new(ProgramRecipe {
                 go: "1.26.8".to_owned(),
                 platform: "linux/amd64".to_owned(),

@@ -12,7 +12,7 @@ const GO: &str = "1.26.8";
 const BASE: &str = "sha256:64842c1f3e4390a5eded871edffa08119914d22bcbc39211e34fc16f5e2e5ba2";
 
 /// examples/hello for linux/amd64 and linux/arm64, compressed with gzip.
-const HELLO_GZIP: &str = "sha256:c1b6825fcbe05c0efa02f592bdfc08ebc93a4989bfa1ca8d02c638245798d60c";
+const HELLO_GZIP: &str = "sha256:09478435261a4d29a4ef20ef500ece41ae469c91a8c4a496fe4215400056e286";
 
 /// The same, compressed with zstd.
 const HELLO_ZSTD: &str = "sha256:5ab1d6732ba32874ffb78e8011ed6ebffc47ab1d4fae0fd1d1c7c46a5a337f7e";
