@@ -63,11 +63,13 @@ fn where_direct_is_denied_a_proxy_has_to_be_named() {
 fn a_variable_that_does_nothing_is_pointed_out() {
     let mut environment = TestEnvironment::new().with_hello();
     environment.set("GONOSUMCHECK", "*");
-    environment
-        .run(["build"])
-        .success()
-        .says("warning: [modules] GONOSUMCHECK is set, and no go command knows it")
-        .says("export GONOSUMDB=git.example.com/*");
+    for verb in ["build", "dist"] {
+        environment
+            .run([verb])
+            .success()
+            .says("warning: [modules] GONOSUMCHECK is set, and no go command knows it")
+            .says("export GONOSUMDB=git.example.com/*");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::support::bound_user::set_mode;
 use crate::support::image::parse;
 use crate::support::release::Release;
 use crate::support::{TestEnvironment, go, schema};
@@ -168,4 +169,25 @@ fn a_release_that_cannot_be_had_keeps_no_other_back() {
     let output = environment.run(["toolchain", "install", "1.98.7", &version]);
     let output = output.ends_with(69).says("cannot get Go 1.98.7");
     assert!(output.line().ends_with("/go"), "{output}");
+}
+
+#[test]
+fn nothing_is_installed_that_would_be_gone_when_the_run_ends() {
+    let release = Release::honest();
+    let environment = release.wanted();
+    let cache = environment.root().join("cache");
+    std::fs::create_dir_all(&cache).expect("a cache folder");
+    set_mode(&cache, 0o555);
+    environment
+        .run_bound(["toolchain", "install"])
+        .ends_with(73)
+        .says("what is fetched would be gone when this ends")
+        .says("hint: name another folder: CORACLE_CACHE=");
+    assert_eq!(release.proxy.journal().len(), 0);
+    set_mode(&cache, 0o755);
+    environment.run(["toolchain", "install"]).success();
+    // What is there already is there for those who may only read it, too.
+    set_mode(&cache, 0o555);
+    environment.run_bound(["toolchain", "install"]).success();
+    set_mode(&cache, 0o755);
 }
