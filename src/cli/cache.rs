@@ -7,16 +7,16 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::config::CacheLimit;
-use crate::model::{BuildError, ByteSize, CacheKind, ExitCode, Phase, Timestamp};
+use crate::model::{BuildError, ByteSize, CacheKind, ExitCode, Timestamp};
 use crate::pipeline::Cleaning;
 use crate::report::{
     CacheClean, CacheList, CacheStats, ListedCacheEntry, counted, write_cache_list,
     write_cache_stats,
 };
 
+use super::document_form::DocumentForm;
 use super::options::ProjectOptions;
-use super::session::{Outcome, Session, print_data};
-use super::telling::json;
+use super::session::{Outcome, Session};
 use super::wiring::{self, CacheShelves};
 
 /// What help shows last.
@@ -75,19 +75,19 @@ struct Stats {
     #[command(flatten)]
     project: ProjectOptions,
     #[command(flatten)]
-    form: Form,
+    form: DocumentForm,
 }
 
 #[derive(Debug, Args)]
 struct List {
     #[command(flatten)]
-    form: Form,
+    form: DocumentForm,
 }
 
 #[derive(Debug, Args)]
 struct Check {
     #[command(flatten)]
-    form: Form,
+    form: DocumentForm,
 }
 
 #[derive(Debug, Args)]
@@ -99,15 +99,7 @@ struct Clean {
     #[arg(long, value_name = "KIND")]
     kind: Option<Kind>,
     #[command(flatten)]
-    form: Form,
-}
-
-/// How it is printed.
-#[derive(Debug, Args)]
-struct Form {
-    /// Print one JSON document on stdout
-    #[arg(long)]
-    json: bool,
+    form: DocumentForm,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -210,26 +202,6 @@ fn told(cleaned: &CacheClean) -> String {
         }
     }
     text
-}
-
-impl Form {
-    /// Prints the document, for programs or for people.
-    fn print(
-        &self,
-        document: &impl serde::Serialize,
-        write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
-    ) -> Result<ExitCode, BuildError> {
-        if self.json {
-            print_data(&json(document)?)?;
-            return Ok(ExitCode::Done);
-        }
-        let mut text = Vec::new();
-        write(&mut text).map_err(|error| {
-            BuildError::new(Phase::Report, "", "cannot write the report").because(error)
-        })?;
-        print_data(&String::from_utf8_lossy(&text))?;
-        Ok(ExitCode::Done)
-    }
 }
 
 impl Kind {

@@ -8,6 +8,7 @@ mod cache;
 mod completions;
 mod diff;
 mod dist;
+mod document_form;
 mod exit;
 mod explain;
 mod images;

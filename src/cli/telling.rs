@@ -199,14 +199,11 @@ fn document(
 }
 
 fn reported(toolchain: &toolchain::Toolchain) -> Toolchain {
-    let (origin, h1) = match &toolchain.origin {
-        toolchain::ToolchainOrigin::Machine => ("machine", None),
-        toolchain::ToolchainOrigin::Fetched { h1 } => ("fetched", Some(h1.to_string())),
-    };
+    let origin = &toolchain.origin;
     Toolchain {
         version: toolchain.version.to_string(),
-        origin: origin.to_owned(),
-        h1,
+        origin: origin.as_str().to_owned(),
+        h1: origin.h1().map(ToString::to_string),
     }
 }
 

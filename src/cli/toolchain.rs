@@ -6,11 +6,11 @@ use crate::facts::GoRequest;
 use crate::model::{BuildError, ExitCode, GoVersion, Phase};
 use crate::pipeline::Releases;
 use crate::report::write_toolchains;
-use crate::toolchain::Choice;
+use crate::toolchain::{self, Choice};
 
+use super::document_form::DocumentForm;
 use super::options::{ProjectOptions, RunOptions};
 use super::session::{Outcome, Session, print_data};
-use super::telling::json;
 use super::wiring::GoHome;
 
 /// What help shows last.
@@ -69,9 +69,8 @@ enum Action {
 struct List {
     #[command(flatten)]
     project: ProjectOptions,
-    /// Print one JSON document on stdout
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    form: DocumentForm,
 }
 
 #[derive(Debug, Args)]
@@ -125,7 +124,7 @@ impl Toolchain {
 
 impl List {
     fn run(&self, session: &Session) -> Outcome {
-        let text = at_home(session, &self.project, &offline(), |home, releases| {
+        at_home(session, &self.project, &offline(), |home, releases| {
             let chosen = match home.project() {
                 Ok(project) => {
                     let request = project.go_request();
@@ -136,16 +135,8 @@ impl List {
                 Err(_) => None,
             };
             let list = releases.list(chosen.as_ref())?;
-            if self.json {
-                return json(&list);
-            }
-            let mut text = Vec::new();
-            write_toolchains(&mut text, &list).map_err(|error| {
-                BuildError::new(Phase::Report, "", "cannot write the list").because(error)
-            })?;
-            Ok(String::from_utf8_lossy(&text).into_owned())
-        })?;
-        done(&text)
+            self.form.print(&list, |to| write_toolchains(to, &list))
+        })
     }
 }
 
@@ -177,21 +168,25 @@ fn install(
     version: Option<&GoVersion>,
 ) -> Result<(), BuildError> {
     let choice = choose(home, releases, version)?;
-    if releases.find(&choice).is_err() {
-        home.must_keep()?;
+    if let Err(error) = home.must_keep()
+        && releases.find(&choice).is_err()
+    {
+        return Err(error);
     }
-    let toolchain = releases.install(&choice)?;
+    print_root(&releases.install(&choice)?)
+}
+
+fn print_root(toolchain: &toolchain::Toolchain) -> Result<(), BuildError> {
     print_data(&format!("{}\n", toolchain.root.display()))
 }
 
 impl Path {
     fn run(&self, session: &Session) -> Outcome {
-        let root = at_home(session, &self.project, &offline(), |home, releases| {
+        at_home(session, &self.project, &offline(), |home, releases| {
             let choice = choose(home, releases, self.version.as_ref())?;
-            let toolchain = releases.find(&choice)?;
-            Ok(format!("{}\n", toolchain.root.display()))
+            print_root(&releases.find(&choice)?)
         })?;
-        done(&root)
+        Ok(ExitCode::Done)
     }
 }
 
@@ -274,9 +269,4 @@ fn offline() -> RunOptions {
         offline: true,
         ..RunOptions::default()
     }
-}
-
-fn done(text: &str) -> Outcome {
-    print_data(text).map_err(|error| vec![error])?;
-    Ok(ExitCode::Done)
 }

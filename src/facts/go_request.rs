@@ -1,9 +1,9 @@
 //! The Go that the source asks for.
 
 use super::modules::Modules;
-use super::version_file::VersionFile;
+use super::version_file::{VersionFile, wrong};
 use super::{Located, Project};
-use crate::model::{BuildError, GoVersion, Phase, SourcePath};
+use crate::model::{BuildError, GoVersion, SourcePath};
 use crate::ports::SourceTree;
 
 /// What the source says of the Go that it is built with. `[go] version` goes before all of it.
@@ -101,10 +101,6 @@ fn go_version_file(
         Ok(version) => Ok(Some(RequestedVersion { version, origin })),
         Err(error) => Err(wrong(&origin).because(error)),
     }
-}
-
-fn wrong(place: &str) -> BuildError {
-    BuildError::new(Phase::Facts, place, "cannot tell the version of Go")
 }
 
 #[cfg(test)]

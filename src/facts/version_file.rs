@@ -30,10 +30,7 @@ impl VersionFile {
                     return Ok(Some(Self { path, text }));
                 }
                 Err(SourceTreeError::Missing(_)) => {}
-                Err(error) => {
-                    let message = "cannot tell the version of Go";
-                    return Err(BuildError::new(Phase::Facts, &path, message).because(error));
-                }
+                Err(error) => return Err(wrong(path.as_str()).because(error)),
             }
         }
         Ok(None)
@@ -78,6 +75,11 @@ impl VersionFile {
             !line.is_empty() && !line.starts_with('#')
         })
     }
+}
+
+/// What is said of whatever is wrong with one.
+pub(super) fn wrong(place: &str) -> BuildError {
+    BuildError::new(Phase::Facts, place, "cannot tell the version of Go")
 }
 
 #[cfg(test)]

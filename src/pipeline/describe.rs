@@ -13,7 +13,7 @@ use crate::model::{
     Timestamp, canonical_json,
 };
 use crate::plan::ImagePlan;
-use crate::toolchain::{Toolchain, ToolchainOrigin};
+use crate::toolchain::Toolchain;
 
 use super::assembly::Place;
 use super::build::{BuildJob, ImageJob};
@@ -51,10 +51,7 @@ impl<'a> Describer<'a> {
         Self {
             ports,
             prepared,
-            toolchain: toolchain.and_then(|toolchain| match &toolchain.origin {
-                ToolchainOrigin::Machine => None,
-                ToolchainOrigin::Fetched { h1 } => Some(h1.to_string()),
-            }),
+            toolchain: toolchain.and_then(|toolchain| Some(toolchain.origin.h1()?.to_string())),
             accounts: accounts.collect(),
             licences: OnceLock::new(),
             bases: Mutex::default(),

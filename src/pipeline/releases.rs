@@ -52,14 +52,13 @@ impl Releases<'_> {
 
     /// Tells why nothing is chosen.
     pub fn warn(&self, error: &BuildError) {
-        let cause = error.source.as_ref().map(|cause| format!(": {cause}"));
         let place = match error.target.as_str() {
             "" => String::new(),
             place => format!("{place}: "),
         };
         self.events.emit(Event::Warned {
             phase: error.phase,
-            message: format!("{place}{}{}", error.message, cause.unwrap_or_default()),
+            message: format!("{place}{}", error.in_one_line()),
             hints: error.hints.clone(),
         });
     }
@@ -110,14 +109,15 @@ impl Releases<'_> {
 }
 
 fn listed(toolchain: &Toolchain, chosen: Option<&Choice>) -> ListedToolchain {
-    let (source, origin, h1) = match &toolchain.origin {
-        ToolchainOrigin::Machine => (ChosenSource::Machine, "machine", None),
-        ToolchainOrigin::Fetched { h1 } => (ChosenSource::Fetch, "fetched", Some(h1.to_string())),
+    let origin = &toolchain.origin;
+    let source = match origin {
+        ToolchainOrigin::Machine => ChosenSource::Machine,
+        ToolchainOrigin::Fetched { .. } => ChosenSource::Fetch,
     };
     ListedToolchain {
         version: toolchain.version.to_string(),
-        origin: origin.to_owned(),
-        h1,
+        origin: origin.as_str().to_owned(),
+        h1: origin.h1().map(ToString::to_string),
         root: toolchain.root.display().to_string(),
         is_chosen: chosen.is_some_and(|it| it.source == source && it.version == toolchain.version),
     }

@@ -43,6 +43,24 @@ impl Toolchain {
     }
 }
 
+impl ToolchainOrigin {
+    /// Returns the word for it in reports.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::Fetched { .. } => "fetched",
+        }
+    }
+
+    /// Returns the hash that the checksum database has for it, where it was fetched.
+    pub fn h1(&self) -> Option<&H1> {
+        match self {
+            Self::Machine => None,
+            Self::Fetched { h1 } => Some(h1),
+        }
+    }
+}
+
 impl fmt::Display for ToolchainOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -2,9 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use crate::support::TestEnvironment;
 use crate::support::checksums::Tree;
 use crate::support::http::{Act, Fault, Method, Refusal, StatusCode};
 use crate::support::release::{DATABASE_PATH, Release, refused};
+
+/// Lets the next run fetch what it needs anew.
+fn forget_toolchains(environment: &TestEnvironment) {
+    let clean = ["cache", "clean", "--kind", "toolchains"];
+    environment.run(clean).success();
+}
 
 #[test]
 fn a_record_is_proven_by_few_pieces_of_the_tree_that_was_signed() {
@@ -90,8 +97,7 @@ fn pieces_of_another_tree_accuse_nobody_of_another_history() {
     release.enter(Tree::of(600));
     let environment = release.wanted();
     environment.run(["build"]).ends_with(1).says("[compile]");
-    let clean = ["cache", "clean", "--kind", "toolchains"];
-    environment.run(clean).success();
+    forget_toolchains(&environment);
     let mut tree = Tree::of(600);
     tree.0.push(release.record(&release.h1));
     release.enter(Tree([&tree.0[..], &Tree::of(700).0[601..]].concat()));
@@ -106,27 +112,23 @@ fn a_database_that_shows_another_history_is_found_out() {
     release.enter(Tree::of(600));
     let environment = release.wanted();
     environment.run(["build"]).ends_with(1).says("[compile]");
-    let forget = || {
-        let clean = ["cache", "clean", "--kind", "toolchains"];
-        environment.run(clean).success();
-    };
 
     // All of it is signed by the right key, and whole.
     let mut forked = Tree::of(700);
     forked.0[3] = "something else\n".to_owned();
-    forget();
+    forget_toolchains(&environment);
     release.enter(forked.clone());
     refused(&environment, 1)
         .says("it has two histories, and signed both:")
         .says("go.sum database tree")
         .says("hint: its owner's key signed both");
     // Of a tree that is larger than the one that is shown now, there is nothing to be had.
-    forget();
+    forget_toolchains(&environment);
     release.enter(Tree(forked.0[..500].to_vec()));
     refused(&environment, 1).says("what is handed out is not the tree that it signed");
     // What it was seen to sign first stays what it is measured by. A server may be behind another.
     for size in [700, 650] {
-        forget();
+        forget_toolchains(&environment);
         let mut tree = Tree::of(600);
         tree.0.push(release.record(&release.h1));
         let more = Tree::of(size);

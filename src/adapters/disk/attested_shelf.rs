@@ -1,15 +1,6 @@
 //! What was hung onto images, in the cache folder: `attested/HEX` has the digest of a manifest a line.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "records are files; they come about through temp_file"
-)]
-
-use std::fs;
-use std::io::Read as _;
-
 use super::CacheFolder;
-use crate::adapters::cache_files;
 use crate::model::Digest;
 use crate::ports::AttestedShelf;
 
@@ -31,10 +22,8 @@ impl DiskAttestedShelf {
 impl AttestedShelf for DiskAttestedShelf {
     /// A record that is not whole is another version's, and as good as none.
     fn find(&self, key: Digest) -> Option<Vec<Digest>> {
-        let file = fs::File::open(self.cache.attested(&key)).ok()?;
-        cache_files::note_use(&file);
-        let mut text = String::new();
-        file.take(MAX_BYTES).read_to_string(&mut text).ok()?;
+        let bytes = CacheFolder::read_small(&self.cache.attested(&key), MAX_BYTES)?;
+        let text = String::from_utf8(bytes).ok()?;
         let found: Option<Vec<Digest>> = text.lines().map(|line| line.parse().ok()).collect();
         found.filter(|manifests| !manifests.is_empty())
     }

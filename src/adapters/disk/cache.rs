@@ -1,10 +1,14 @@
 //! The folder that outlives the run.
 
-#![expect(clippy::disallowed_types, reason = "the cache is a folder")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the cache is a folder"
+)]
 
 use std::error::Error as _;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -255,6 +259,15 @@ impl CacheFolder {
     /// Returns the folder of the keys that images were last made with.
     pub(super) fn latest(&self) -> PathBuf {
         self.workplace().join(LATEST)
+    }
+
+    /// Reads a small file, of at most `limit_bytes`, and notes that it is used; nothing where there is none.
+    pub(super) fn read_small(path: &Path, limit_bytes: u64) -> Option<Vec<u8>> {
+        let file = File::open(path).ok()?;
+        cache_files::note_use(&file);
+        let mut bytes = Vec::new();
+        file.take(limit_bytes).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
     }
 
     /// Puts a small file at `path`, whole or not at all.

@@ -1,14 +1,6 @@
 //! What checksum databases have signed, in the cache folder: `heads/HEX`, the note as it came, named by
 //! the digest of the database's name. They are evidence, take no room, and are never cleaned away.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "records are files; they come about through temp_file"
-)]
-
-use std::fs;
-use std::io::Read as _;
-
 use super::CacheFolder;
 use crate::model::Digest;
 use crate::ports::HeadShelf;
@@ -31,10 +23,9 @@ impl DiskHeadShelf {
 impl HeadShelf for DiskHeadShelf {
     fn seen(&self, database: &str) -> Option<String> {
         let places = self.cache.heads(&Digest::of(database.as_bytes()));
-        let file = places.iter().find_map(|path| fs::File::open(path).ok())?;
-        let mut note = String::new();
-        file.take(MAX_BYTES).read_to_string(&mut note).ok()?;
-        Some(note)
+        let mut notes = places.iter();
+        let note = notes.find_map(|path| CacheFolder::read_small(path, MAX_BYTES))?;
+        String::from_utf8(note).ok()
     }
 
     fn keep(&self, database: &str, note: &str) {

@@ -1,16 +1,7 @@
 //! What bases consist of, in the cache folder: `inventories/HEX`, with the digest of what follows in the
 //! first line.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "records are files; they come about through temp_file"
-)]
-
-use std::fs;
-use std::io::Read as _;
-
 use super::{CacheFolder, sealed_json};
-use crate::adapters::cache_files;
 use crate::attest::sbom::BaseInventory;
 use crate::model::Digest;
 use crate::ports::InventoryShelf;
@@ -32,10 +23,7 @@ impl DiskInventoryShelf {
 
 impl InventoryShelf for DiskInventoryShelf {
     fn find(&self, key: Digest) -> Option<BaseInventory> {
-        let file = fs::File::open(self.cache.inventory(&key)).ok()?;
-        cache_files::note_use(&file);
-        let mut bytes = Vec::new();
-        file.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
+        let bytes = CacheFolder::read_small(&self.cache.inventory(&key), MAX_BYTES)?;
         sealed_json::read(&bytes)
     }
 

@@ -90,8 +90,7 @@ impl Shelf {
 
     /// Returns the toolchain that is said to be there, without a look at its files.
     pub(super) fn noted(&self) -> Option<Toolchain> {
-        let h1 = self.manifest()?.h1.parse().ok()?;
-        Some(self.toolchain(h1))
+        self.h1().map(|h1| self.toolchain(h1))
     }
 
     /// Returns the toolchain where it is complete and nobody touched it.
@@ -105,7 +104,7 @@ impl Shelf {
     /// Returns the toolchain where its files, read anew, are what was verified once: somebody may
     /// have copied the cache folder. To be called under the lock.
     pub(super) fn find_touched(&self) -> Option<Toolchain> {
-        let h1: H1 = self.manifest()?.h1.parse().ok()?;
+        let h1 = self.h1()?;
         let found = sealed_tree::hash(&self.root(), &self.module).ok()?;
         if found != h1 {
             return None;
@@ -162,10 +161,7 @@ impl Shelf {
 
     /// Reads all files anew, and says what they are not.
     pub(super) fn check(&self) -> io::Result<Option<&'static str>> {
-        let Some(h1) = self
-            .manifest()
-            .and_then(|manifest| manifest.h1.parse().ok())
-        else {
+        let Some(h1) = self.h1() else {
             return Ok(Some("it says of no hash that it has"));
         };
         match sealed_tree::hash(&self.root(), &self.module) {
@@ -273,6 +269,11 @@ impl Shelf {
 
     fn manifest(&self) -> Option<Manifest> {
         Manifest::read(&self.place())
+    }
+
+    /// Returns the hash that is said to be that of the toolchain.
+    fn h1(&self) -> Option<H1> {
+        self.manifest()?.h1.parse().ok()
     }
 
     fn toolchain(&self, h1: H1) -> Toolchain {

@@ -115,7 +115,7 @@ impl<'a> Toolchains<'a> {
         if let Some(toolchain) = known {
             return Ok(toolchain);
         }
-        let toolchain = self.fetch(&shelf, &lock, version)?;
+        let toolchain = self.fetch(&shelf, &lock)?;
         self.has_fetched.store(true, Ordering::Relaxed);
         self.keep(shelf.hold());
         Ok(toolchain)
@@ -141,19 +141,14 @@ impl<'a> Toolchains<'a> {
 
     /// Fetches a release. The zip comes first: whether the release exists is then known from who should
     /// have it, also where the database cannot be asked.
-    fn fetch(
-        &self,
-        shelf: &Shelf,
-        lock: &ShelfLock,
-        version: &GoVersion,
-    ) -> Result<Toolchain, FetchError> {
+    fn fetch(&self, shelf: &Shelf, lock: &ShelfLock) -> Result<Toolchain, FetchError> {
         let database = ChecksumClient::new(&self.servers, &self.settings.modules, self.heads)?;
-        let zip = self.download(shelf, lock, version)?;
+        let zip = self.download(shelf, lock)?;
         let expected = database.h1(shelf.module())?;
         match self.fill(shelf, lock, &zip.file, expected) {
             // Its beginning came from a run before, or from a proxy that has changed its mind.
             Err(error) if zip.is_resumed && error.is_about_content() => {
-                let zip = self.download(shelf, lock, version)?;
+                let zip = self.download(shelf, lock)?;
                 self.fill(shelf, lock, &zip.file, expected)
             }
             filled => filled,
@@ -184,13 +179,8 @@ impl<'a> Toolchains<'a> {
     }
 
     /// Downloads the zip, or the rest of it.
-    fn download(
-        &self,
-        shelf: &Shelf,
-        lock: &ShelfLock,
-        version: &GoVersion,
-    ) -> Result<Zip, FetchError> {
-        let start = |size_bytes| self.start(format!("download go {version}"), size_bytes);
+    fn download(&self, shelf: &Shelf, lock: &ShelfLock) -> Result<Zip, FetchError> {
+        let start = |size_bytes| self.start(format!("download go {}", shelf.version()), size_bytes);
         let mut zip = Incoming {
             zip: Zip {
                 file: shelf.zip_file(lock)?,
@@ -266,6 +256,8 @@ impl ToolchainSource for Toolchains<'_> {
         } = &self.settings;
         let shelf = Shelf::new(cache, version, platform);
         self.held(&shelf, Shelf::find).or_else(|| {
+            // Where nothing is, nobody who fetches it is waited for.
+            shelf.noted()?;
             let _lock = shelf.lock(&self.cancellation, || {}).ok()?;
             self.held(&shelf, Shelf::find_touched)
         })
