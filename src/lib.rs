@@ -19,6 +19,7 @@ pub mod layers;
 pub mod model;
 pub mod pipeline;
 pub mod plan;
+pub mod policy;
 pub mod ports;
 pub mod publish;
 pub mod report;

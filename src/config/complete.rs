@@ -38,6 +38,7 @@ pub(super) fn config(file: File, run: RunIdentity, node: &Node) -> Result<Config
             .into_config()
             .map_err(|error| ConfigError::new(layers.place_of("level"), error))?,
         secrets: file.secrets,
+        policy: file.policy,
         attest: file.attest.into_config(signer.is_some()),
         sign: signer,
         run,

@@ -8,6 +8,7 @@
 mod advice;
 mod attest_config;
 mod base_choice;
+mod blocked_module;
 mod build_flag;
 mod cache_config;
 mod complete;
@@ -25,6 +26,7 @@ mod image_config;
 mod init;
 mod keyless_config;
 mod layers_config;
+mod licence_rules;
 mod linker_flag;
 mod merge;
 mod modules_config;
@@ -34,6 +36,7 @@ mod not_there_yet;
 mod overrides;
 mod place;
 mod platform_choice;
+mod policy_config;
 mod port;
 mod processor;
 mod raw;
@@ -53,11 +56,14 @@ mod text_value;
 mod tree;
 mod trusted_signer;
 mod user;
+mod version_range;
+mod vulnerability_database;
 
 use std::collections::BTreeMap;
 
 pub use attest_config::{AttestConfig, Saying, SbomFormat};
 pub use base_choice::{BaseChoice, BaseChoiceError};
+pub use blocked_module::{BlockedModule, BlockedUses};
 pub use build_flag::BuildFlag;
 pub use cache_config::{CacheConfig, CacheLimit, CacheLimitError, CacheTrust};
 pub use env_name::{EnvName, EnvNameError};
@@ -72,6 +78,7 @@ pub use image_config::{ImageConfig, Mains};
 pub use init::{InitFacts, InitMain, init_text};
 pub use keyless_config::{KeylessConfig, LogVersion, TransparencyLog};
 pub use layers_config::LayersConfig;
+pub use licence_rules::{LicenceName, LicenceNameError, LicenceRules};
 pub use linker_flag::LinkerFlag;
 pub use modules_config::{
     DirectChoice, ModulePattern, ModulePatternError, ModuleProxy, ModuleProxyError, ModulesConfig,
@@ -81,6 +88,9 @@ pub use network_config::NetworkConfig;
 pub use overrides::Overrides;
 pub use place::Place;
 pub use platform_choice::PlatformChoice;
+pub use policy_config::{
+    AcceptedVulnerability, Judgement, LocalReplaceRule, PolicyConfig, VulnerabilityLevel,
+};
 pub use port::{ExposedPort, ExposedPortError, Protocol};
 pub use recorded::{RecordedImage, recorded_text};
 pub use registry_config::{AddressTrust, Mirror, RegistryConfig, Transport};
@@ -99,6 +109,8 @@ pub use template::{
 pub use template_parts::PartsError;
 pub use trusted_signer::TrustedSigner;
 pub use user::{Account, UserChoice, UserChoiceError};
+pub use version_range::{VersionRange, VersionRangeError};
+pub use vulnerability_database::{VulnerabilityDatabase, VulnerabilityDatabaseError};
 
 use crate::model::{Environment, ImageName, RegistryHost};
 
@@ -121,6 +133,8 @@ pub struct Config {
     pub layers: LayersConfig,
     /// Files that look like secrets and are none.
     pub secrets: SecretsConfig,
+    /// What may go into images, where anything is said of that.
+    pub policy: Option<PolicyConfig>,
     /// With what images are signed, where they are.
     pub sign: Option<SignConfig>,
     /// What is said of images beside the signature.

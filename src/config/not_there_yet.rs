@@ -3,9 +3,9 @@
 use super::ConfigError;
 use super::tree::{Entry, Node};
 
-const TABLES: [&str; 4] = ["deploy", "pipeline", "policy", "slo"];
+const TABLES: [&str; 3] = ["deploy", "pipeline", "slo"];
 
-/// Refuses them: to pass over `[policy]` in silence would be worse than not to know it.
+/// Refuses them: to pass over `[deploy]` in silence would be worse than not to know it.
 pub(super) fn refuse(file: &Node) -> Result<(), ConfigError> {
     for table in TABLES {
         refuse_entry(file.entry(table), format_args!("[{table}]"))?;

@@ -10,8 +10,8 @@ use super::layers_config::LayersTable;
 use super::sign_config::SignTable;
 use super::{
     BaseChoice, CacheConfig, EnvName, ExposedPort, FileRule, GoConfig, ModulesConfig,
-    NetworkConfig, PlatformChoice, PlatformTemplate, RegistryConfig, RepositoryTemplate,
-    SecretsConfig, StampConfig, StopSignal, TagTemplate, UserChoice,
+    NetworkConfig, PlatformChoice, PlatformTemplate, PolicyConfig, RegistryConfig,
+    RepositoryTemplate, SecretsConfig, StampConfig, StopSignal, TagTemplate, UserChoice,
 };
 use crate::model::{ImageName, ImagePath, RegistryHost, SourcePath};
 
@@ -37,6 +37,8 @@ pub(super) struct File {
     pub(super) layers: LayersTable,
     /// Files that look like secrets and are none.
     pub(super) secrets: SecretsConfig,
+    /// What may go into images.
+    pub(super) policy: Option<PolicyConfig>,
     /// Whether and with what images are signed.
     pub(super) sign: SignTable,
     /// What is said of images that are signed.

@@ -80,7 +80,8 @@ impl FromStr for ServiceUrl {
     }
 }
 
-fn is_this_machine(url: &Url) -> bool {
+/// Tells whether nothing that is sent there leaves this machine.
+pub(super) fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 /// The units that a size is written in, each 1024 times the one before.
 const UNITS: [&str; 6] = ["KB", "MB", "GB", "TB", "PB", "EB"];
 
@@ -15,7 +17,8 @@ const UNITS: [&str; 6] = ["KB", "MB", "GB", "TB", "PB", "EB"];
 /// assert_eq!(ByteSize(20 << 20).to_string(), "20.0 MB");
 /// assert_eq!("1.5GB".parse(), Ok(ByteSize(3 << 29)));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+#[serde(try_from = "String")]
 pub struct ByteSize(pub u64);
 
 /// Why a text is no size.
@@ -48,6 +51,14 @@ impl FromStr for ByteSize {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         parse(text).ok_or_else(|| ByteSizeError(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for ByteSize {
+    type Error = ByteSizeError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 /// The path of a module, `github.com/caddyserver/caddy/v2`.
 ///
 /// ```
@@ -11,7 +13,8 @@ use std::str::FromStr;
 /// assert_eq!(module.domain(), "golang.org");
 /// assert!("../lib".parse::<ModulePath>().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct ModulePath(String);
 
 /// The path of a package, `github.com/caddyserver/caddy/v2/cmd/caddy`.
@@ -39,6 +42,12 @@ impl ModulePath {
     /// Returns the first element, a host for modules that can be fetched.
     pub fn domain(&self) -> &str {
         self.0.split('/').next().unwrap_or_default()
+    }
+
+    /// Tells whether `other` is this path, or lies under it.
+    pub fn covers(&self, other: &Self) -> bool {
+        let rest = other.0.strip_prefix(&self.0);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 
@@ -109,6 +118,14 @@ impl FromStr for ModulePath {
             return Err(ModulePathError(text.to_owned()));
         }
         Ok(Self(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for ModulePath {
+    type Error = ModulePathError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

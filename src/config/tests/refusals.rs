@@ -24,7 +24,7 @@ fn keys_that_do_not_exist_are_refused_with_the_nearest_one() {
         ),
         (
             "volumes = 1",
-            "coracle.toml:1:1: unknown key \"volumes\"\nhint: known keys are defaults, images, go, modules, stamp, cache, layers, secrets, sign, attest, registries, network",
+            "coracle.toml:1:1: unknown key \"volumes\"\nhint: known keys are defaults, images, go, modules, stamp, cache, layers, secrets, policy, sign, attest, registries, network",
         ),
         (
             "[defaults]\nvolumes = []",
@@ -72,9 +72,55 @@ fn what_is_not_there_yet_says_so() {
             "[slo]",
             "coracle.toml:1:2: [slo] is not there yet\nhint: leave it out for now",
         ),
+    ]);
+}
+
+#[test]
+fn rules_that_say_nothing_or_too_much_are_refused() {
+    check(&[
         (
             "[[policy.blocked]]\nmodule = 'x'",
-            "coracle.toml:1:3: [policy] is not there yet\nhint: leave it out for now",
+            "coracle.toml:1:1: the key \"reason\" is missing",
+        ),
+        (
+            "[policy]\nblock = []",
+            "coracle.toml:2:1: unknown key \"block\" in [policy]\nhint: did you mean \"blocked\"?",
+        ),
+        (
+            "[policy]\nrequired = ['../x']",
+            "coracle.toml:2:13: \"../x\" is not a module path, expected one like github.com/owner/name",
+        ),
+        (
+            "[[policy.blocked]]\nmodule = 'x'\nreason = 'y'\nversions = '~1'",
+            "coracle.toml:4:12: \"~1\" is not a range of versions, expected one like \">=1, <2\", or a version as in \"v1.2.3\"",
+        ),
+        (
+            "[[policy.blocked]]\nmodule = 'x'\nreason = 'y'\nuntil = 'soon'",
+            "coracle.toml:4:9: \"soon\" is not a day, expected one like 2027-01-31",
+        ),
+        (
+            "[[policy.accepted]]\nid = 'GO-1'\nreason = 'x'",
+            "coracle.toml:1:1: the key \"until\" is missing",
+        ),
+        (
+            "[policy.licences]\nallow = ['MTI']",
+            "coracle.toml:2:10: \"MTI\" is not in SPDX's list of licences\nhint: did you mean \"MIT\"?",
+        ),
+        (
+            "[policy.licences]\ndeny = ['GPL-3.0']",
+            "coracle.toml:2:9: \"GPL-3.0\" does not say whether a later version may be taken\nhint: write \"GPL-3.0-only\" or \"GPL-3.0-or-later\"",
+        ),
+        (
+            "[policy]\nvulnerabilities = 'all'",
+            "coracle.toml:2:19: expected one of \"off\", \"reachable\", \"imported\", \"required\", found \"all\"",
+        ),
+        (
+            "[policy]\nvulnerability_database = 'https://me:hunter2@db.example'",
+            "coracle.toml:2:26: the address of a database holds credentials\nhint: take them out",
+        ),
+        (
+            "[policy]\nvulnerability_database = 'http://db.example'",
+            "coracle.toml:2:26: \"http://db.example\" is spoken to without encryption\nhint: write https://",
         ),
     ]);
 }
@@ -224,8 +270,8 @@ fn a_setting_that_is_wrong_names_its_flag() {
             "--set stamp.version: \"\" cannot be stamped, expected one line that is not empty",
         ),
         (
-            "policy.required=[]",
-            "--set policy.required: [policy] is not there yet\nhint: leave it out for now",
+            "slo.required=[]",
+            "--set slo.required: [slo] is not there yet\nhint: leave it out for now",
         ),
     ] {
         assert_eq!(shown(load_sets(&[set])), message, "{set}");
@@ -310,7 +356,7 @@ files = [{ form = 'a', to = '/a' }, { from = 'b' }, { from = 'c', to = '/c' }]
 platforms = ['linux/amd64', 'linux']
 ports = [1, 'x/y']
 
-[policy]
+[pipeline]
 required = []
 ";
     let said = shown(load_file(file));

@@ -285,3 +285,38 @@ fn all_is_said_of_what_is_signed_and_nothing_of_what_is_not() {
     assert!(attest("").says_nothing());
     assert!(!attest("[attest]\nprovenance = true").says_nothing());
 }
+
+#[test]
+fn a_policy_has_rules_and_what_is_not_said_has_a_default() {
+    let none = load_file("").unwrap().policy;
+    assert_eq!(none, None);
+    let empty = load_file("[policy]").unwrap().policy.unwrap();
+    assert_eq!(empty, PolicyConfig::default());
+    let whole = "\
+[policy]
+local_replace = 'deny'
+allowed = ['golang.org/x', 'go.uber.org/zap']
+licences = { allow = ['MIT'], unknown = 'deny' }
+vulnerabilities = 'imported'
+vulnerability_database = 'file:///srv/vulnerabilities'
+
+[[policy.blocked]]
+module = 'github.com/go-sql-driver'
+reason = 'Use company SQL wrapper'
+versions = '>=1, <2'
+except = ['github.com/go-sql-driver/mysql']
+until = 2027-01-31
+
+[[policy.accepted]]
+id = 'GO-2024-2687'
+reason = 'no server speaks HTTP/2'
+until = '2027-01-31'
+";
+    let policy = load_file(whole).unwrap().policy.unwrap();
+    let [blocked] = policy.blocked.try_into().unwrap();
+    assert_eq!(blocked.until, Some("2027-01-31".parse().unwrap()));
+    assert_eq!(blocked.versions.to_string(), ">=v1.0.0, <v2.0.0");
+    assert_eq!(policy.accepted[0].until, "2027-01-31".parse().unwrap());
+    assert_eq!(policy.licences.unknown, Judgement::Deny);
+    assert_eq!(policy.vulnerabilities, VulnerabilityLevel::Imported);
+}

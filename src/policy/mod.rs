@@ -1,0 +1,10 @@
+//! What may go into images: modules and rules to findings.
+//!
+//! In: what a project says and is made of, and `[policy]`. Out: findings, each with the rule that it
+//! breaks, how bad that is, where it stands and what to do. The invariant: the same facts and rules
+//! give the same findings in the same order, and what nobody could look at is never passed over in
+//! silence. It reads nothing and asks nobody.
+
+mod finding;
+
+pub use finding::{Finding, FindingPlace, Rule, Severity};
