@@ -30,7 +30,7 @@ pub use go_request::{GoRequest, RequestedVersion};
 pub use inputs_history::{ImageSources, InputsHistory};
 pub use local_module::{LocalModule, ModuleRole};
 pub use main_package::MainPackage;
-pub use mod_file::{GoMod, GoWork, Located, ModFileError, Replace, Replacement, Require};
+pub use mod_file::{GoMod, GoWork, Located, ModFileError, Need, Replace, Replacement, Require};
 pub use project::Project;
 pub use revision::{Commit, Revision};
 pub use secrets::{AllowedSecrets, refuse_secrets};

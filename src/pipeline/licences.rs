@@ -101,7 +101,10 @@ impl<'a> Licences<'a> {
             let is_replaced =
                 |path: &ModulePath| replaces.iter().any(|replace| replace.module == *path);
             let looked_up = requires.iter().filter(|it| !is_replaced(&it.module));
-            for Require { module, version } in looked_up {
+            for Require {
+                module, version, ..
+            } in looked_up
+            {
                 if cancellation.reason().is_some() {
                     return;
                 }
