@@ -43,8 +43,9 @@ impl BlockedModule {
             let path: ModulePath = it.path.parse().ok()?;
             Some((path, it.version.as_ref()?.parse().ok()?))
         });
-        let is_meant =
-            |path: &ModulePath, version: &ModuleVersion| self.module.covers(path) && self.versions.holds(version);
+        let is_meant = |path: &ModulePath, version: &ModuleVersion| {
+            self.module.covers(path) && self.versions.holds(version)
+        };
         let is_named = is_meant(&used.path, &used.version)
             || replaced_by.is_some_and(|(path, version)| is_meant(&path, &version));
         is_named && (self.uses == BlockedUses::All || used.need == Need::Direct)

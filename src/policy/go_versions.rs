@@ -1,16 +1,8 @@
 //! Files that name different versions of Go.
 
 use super::{Finding, FindingPlace, Rule, Severity};
+use crate::facts::NamedGo;
 use crate::model::GoVersion;
-
-/// A place that names a version of Go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedGo {
-    /// Where.
-    pub place: FindingPlace,
-    /// The version as it is written, as far as it is one: `1.26` is any release of that.
-    pub version: GoVersion,
-}
 
 /// Names every place that says something else than the version which is built with.
 pub fn judge_go_versions(chosen: &GoVersion, named: &[NamedGo]) -> Vec<Finding> {
@@ -18,14 +10,15 @@ pub fn judge_go_versions(chosen: &GoVersion, named: &[NamedGo]) -> Vec<Finding> 
     differing
         .map(|named| {
             let message = format!("it names Go {}, and Go {chosen} builds", named.version);
-            Finding::new(
-                Severity::Warning,
-                Rule::GoVersion,
-                &named.place.path,
-                message,
-            )
-            .at(Some(named.place.clone()))
-            .hint("let one place name the version, and the others read it: coracle toolchain pin")
+            let place = FindingPlace {
+                path: named.path.to_string(),
+                line: Some(named.line),
+            };
+            Finding::new(Severity::Warning, Rule::GoVersion, &named.path, message)
+                .at(Some(place))
+                .hint(
+                    "let one place name the version, and the others read it: coracle toolchain pin",
+                )
         })
         .collect()
 }
@@ -43,10 +36,8 @@ mod tests {
     #[test]
     fn places_that_say_something_else_are_named() {
         let named = |path: &str, version: &str| NamedGo {
-            place: FindingPlace {
-                path: path.to_owned(),
-                line: Some(1),
-            },
+            path: path.parse().unwrap(),
+            line: 1,
             version: version.parse().unwrap(),
         };
         let all = [

@@ -3,7 +3,7 @@
 use super::{Finding, FindingPlace, Rule, Severity};
 use crate::config::{LocalReplaceRule, PolicyConfig};
 use crate::facts::{LocalModule, ModuleRole, Replace, Replacement};
-use crate::model::SourcePath;
+use crate::model::{Roots, SourcePath};
 
 /// A go.work that decides what is built.
 #[derive(Debug, Clone, Copy)]
@@ -14,18 +14,25 @@ pub struct Workspace<'a> {
     pub replaces: &'a [Replace],
 }
 
-/// Holds the `replace` directives of main modules and of the workspace to the rules.
+/// Holds the `replace` directives of main modules and of the workspace to the rules; `roots` tell where
+/// the repository lies, where there is one.
 pub fn judge_replaces(
     policy: &PolicyConfig,
+    roots: Option<&Roots>,
     modules: &[LocalModule],
     workspace: Option<&Workspace<'_>>,
 ) -> Vec<Finding> {
+    let judge_file = |file: &SourcePath, replaces: &[Replace]| {
+        let in_repository = roots.and_then(|roots| roots.in_repository(file));
+        let folder = in_repository.unwrap_or_else(|| file.clone()).parent();
+        judge_file(policy, file, &folder.unwrap_or_default(), replaces)
+    };
     let of_modules = modules
         .iter()
         .filter(|module| module.role == ModuleRole::Main)
         .flat_map(|module| {
             let file = module.folder.join("go.mod").unwrap_or_default();
-            judge_file(policy, &file, &module.go_mod.replaces)
+            judge_file(&file, &module.go_mod.replaces)
         });
     let of_workspace = workspace.into_iter().flat_map(|workspace| {
         let governs = Severity::of(policy.workspace).map(|severity| {
@@ -37,26 +44,30 @@ pub fn judge_replaces(
                 }))
                 .hint("build a release as the others do: GOWORK=off coracle push")
         });
-        let replaces = judge_file(policy, workspace.file, workspace.replaces);
+        let replaces = judge_file(workspace.file, workspace.replaces);
         governs.into_iter().chain(replaces)
     });
     of_modules.chain(of_workspace).collect()
 }
 
-fn judge_file(policy: &PolicyConfig, file: &SourcePath, replaces: &[Replace]) -> Vec<Finding> {
-    let folders = replaces.iter().filter_map(|replace| match &replace.with {
-        Replacement::Folder(folder) => Some((replace, folder)),
+/// `folder` is that of the file, in the repository where there is one.
+fn judge_file(
+    policy: &PolicyConfig,
+    file: &SourcePath,
+    folder: &SourcePath,
+    replaces: &[Replace],
+) -> Vec<Finding> {
+    let replaced = replaces.iter().filter_map(|replace| match &replace.with {
+        Replacement::Folder(with) => Some((replace, with)),
         Replacement::Module(..) => None,
     });
-    folders
-        .filter_map(|(replace, folder)| {
-            let is_outside = file
-                .parent()
-                .is_none_or(|parent| parent.join(folder).is_err());
+    replaced
+        .filter_map(|(replace, with)| {
+            let is_outside = folder.join(with).is_err();
             let message = match (policy.local_replace, is_outside) {
                 (LocalReplaceRule::Allow, _) | (LocalReplaceRule::Outside, false) => return None,
-                (_, true) => format!("it is replaced by {folder}, which nobody else has"),
-                (LocalReplaceRule::Deny, false) => format!("it is replaced by the folder {folder}"),
+                (_, true) => format!("it is replaced by {with}, which nobody else has"),
+                (LocalReplaceRule::Deny, false) => format!("it is replaced by the folder {with}"),
             };
             let place = FindingPlace {
                 path: file.to_string(),
@@ -96,7 +107,7 @@ mod tests {
             local_replace: rule,
             ..PolicyConfig::default()
         };
-        let found = judge_replaces(&policy, &modules, None);
+        let found = judge_replaces(&policy, None, &modules, None);
         found
             .iter()
             .map(|it| format!("{} {}", it.place.as_ref().unwrap(), it.subject))
@@ -113,6 +124,31 @@ mod tests {
     }
 
     #[test]
+    fn a_repository_may_be_wider_than_the_module() {
+        let file: SourcePath = "go.work".parse().unwrap();
+        let replace: crate::facts::GoWork =
+            "go 1.26\nreplace example.com/a => ../a\n".parse().unwrap();
+        let workspace = Workspace {
+            file: &file,
+            replaces: &replace.replaces,
+        };
+        let found = |tree: &str| {
+            let roots = Roots {
+                tree_in_repository: tree.parse().unwrap(),
+                repository_in_tree: SourcePath::root(),
+            };
+            judge_replaces(
+                &PolicyConfig::default(),
+                Some(&roots),
+                &[],
+                Some(&workspace),
+            )
+            .len()
+        };
+        assert_eq!((found("services"), found("")), (0, 1));
+    }
+
+    #[test]
     fn a_workspace_is_told_of_where_that_is_asked_for() {
         let file: SourcePath = "go.work".parse().unwrap();
         let workspace = Workspace {
@@ -123,8 +159,14 @@ mod tests {
             workspace: crate::config::Judgement::Deny,
             ..PolicyConfig::default()
         };
-        assert_eq!(judge_replaces(&denying, &[], Some(&workspace)).len(), 1);
+        assert_eq!(
+            judge_replaces(&denying, None, &[], Some(&workspace)).len(),
+            1
+        );
         let default = PolicyConfig::default();
-        assert_eq!(judge_replaces(&default, &[], Some(&workspace)).len(), 0);
+        assert_eq!(
+            judge_replaces(&default, None, &[], Some(&workspace)).len(),
+            0
+        );
     }
 }

@@ -3,21 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Finding, ModuleUse, Rule, Severity};
+use crate::compile::ReleaseNotes;
 use crate::config::PolicyConfig;
-use crate::model::ModulePath;
-
-/// What the authors of a module say of a version that is used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReleaseNotes {
-    /// The module.
-    pub path: ModulePath,
-    /// Why the version was taken back, where it was; a word for each reason.
-    pub retracted: Option<Vec<String>>,
-    /// Why the module was given up, where it was.
-    pub deprecated: Option<String>,
-    /// A later version, where there is one.
-    pub update: Option<String>,
-}
 
 /// Points out commits in place of releases, and several major versions of one module.
 pub fn judge_versions(policy: &PolicyConfig, uses: &[ModuleUse]) -> Vec<Finding> {
