@@ -15,6 +15,7 @@ mod bases;
 mod bounded_reader;
 mod build;
 mod cache;
+mod check;
 mod compile;
 mod coordinator;
 mod describe;
@@ -56,6 +57,7 @@ pub use attest::Signing;
 pub use base_inventory::base_inventory;
 use build::BuildJob;
 pub use cache::{Cache, Cleaning};
+pub use check::{CheckOrder, Checked, check};
 pub use diff::{DiffRequest, NamedImage, diff};
 pub use dist::{DistOrder, PreparedDist, dist, prepare_dist};
 pub use explain::explain;
@@ -76,8 +78,8 @@ pub use verify_base::BaseDemand;
 
 use crate::model::Cancellation;
 use crate::ports::{
-    BaseSource, Builder, Clock, EventSink, Git, InventoryShelf, MemoShelf, ModuleShelf, Packager,
-    ProgramSink, Publisher, SourceTree, ToolchainSource,
+    BaseSource, Builder, Clock, EventSink, Git, GoInspector, InventoryShelf, MemoShelf,
+    ModuleShelf, Packager, ProgramSink, Publisher, SourceTree, ToolchainSource,
 };
 
 /// The world, as far as a run touches it.
@@ -91,6 +93,8 @@ pub struct Ports<'a> {
     pub toolchains: &'a dyn ToolchainSource,
     /// The compiler.
     pub builder: &'a dyn Builder,
+    /// What else Go knows of the source.
+    pub inspector: &'a dyn GoInspector,
     /// The images below ours.
     pub bases: &'a dyn BaseSource,
     /// Binaries and files to images.

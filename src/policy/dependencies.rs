@@ -184,14 +184,14 @@ mod tests {
         let ranged = format!("{BLOCKED}versions = '<1.5'\n");
         let old = module_use("github.com/go-sql-driver/mysql@v1.4.0");
         let new = module_use("github.com/go-sql-driver/mysql@v1.5.0");
-        assert_eq!(findings(&ranged, &[old.clone()]).len(), 1);
+        assert_eq!(findings(&ranged, std::slice::from_ref(&old)).len(), 1);
         assert_eq!(findings(&ranged, &[new]).len(), 0);
         let direct = format!("{BLOCKED}uses = 'direct'\n");
         let indirect = ModuleUse {
             need: Need::Indirect,
             ..old.clone()
         };
-        assert_eq!(findings(&direct, &[old.clone()]).len(), 1);
+        assert_eq!(findings(&direct, std::slice::from_ref(&old)).len(), 1);
         assert_eq!(findings(&direct, &[indirect]).len(), 0);
         let replaced = ModuleUse {
             replacement: Some(crate::compile::ModuleReplacement {
@@ -210,11 +210,11 @@ mod tests {
         let mut used = module_use("github.com/go-sql-driver/mysql@v1.8.0");
         for who in ["example.com/app", "github.com/go-sql-driver/mysql"] {
             assert_eq!(
-                findings(&excepting(who, "2026-06-01"), &[used.clone()]),
+                findings(&excepting(who, "2026-06-01"), std::slice::from_ref(&used)),
                 [""; 0]
             );
             assert_eq!(
-                findings(&excepting(who, "2026-05-31"), &[used.clone()]),
+                findings(&excepting(who, "2026-05-31"), std::slice::from_ref(&used)),
                 [
                     "blocked github.com/go-sql-driver/mysql: Use the wrapper; the exception ended on 2026-05-31"
                 ]
@@ -237,7 +237,7 @@ mod tests {
     fn what_is_required_must_be_there_and_what_is_not_allowed_must_not() {
         let text = "[policy]\nallowed = ['go.uber.org']\nrequired = ['go.uber.org/zap', 'example.com/app']\n";
         let zap = module_use("go.uber.org/zap@v1.27.0");
-        assert_eq!(findings(text, &[zap.clone()]), [""; 0]);
+        assert_eq!(findings(text, std::slice::from_ref(&zap)), [""; 0]);
         assert_eq!(
             findings(text, &[module_use("example.com/x@v1.0.0")]),
             [

@@ -92,7 +92,7 @@ fn several_majors(uses: &[ModuleUse]) -> Vec<Finding> {
     majors
         .into_values()
         .filter(|uses| uses.len() > 1)
-        .flat_map(|uses| {
+        .filter_map(|uses| {
             let names: Vec<String> = uses.iter().map(|used| used.name()).collect();
             let message = format!(
                 "several major versions are compiled in: {}",

@@ -11,6 +11,10 @@ use crate::plan::{Batch, Target};
 use crate::ports::{GoInspector, Progress};
 use crate::toolchain::Toolchain;
 
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method of `GoCommands` is not general enough in its lifetime"
+)]
 impl GoInspector for GoBuilder<'_> {
     fn packages(&self, toolchain: &Toolchain, batch: &Batch) -> Result<PackageGraph, BuildError> {
         let look = Look::new(self, toolchain, batch);

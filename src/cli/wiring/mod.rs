@@ -214,6 +214,7 @@ impl<'a> World<'a> {
             git: self.git.as_ref().map(|git| git as &dyn Git),
             toolchains: &self.toolchains,
             builder: &self.builder,
+            inspector: &self.builder,
             bases: &*self.bases,
             packager: &self.packager,
             memos: &self.memos,
