@@ -45,10 +45,7 @@ impl GoWord {
     }
 }
 
-fn of_version_file(
-    tree: &dyn SourceTree,
-    project: &Project,
-) -> Result<Option<GoWord>, BuildError> {
+fn of_version_file(tree: &dyn SourceTree, project: &Project) -> Result<Option<GoWord>, BuildError> {
     let file = VersionFile::nearest(tree, project)?;
     Ok(file.and_then(|file| {
         let (line, text) = file.version_line()?;

@@ -46,8 +46,9 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
             Some((true, rest)) => matches(rest, text),
             _ => false,
         },
-        ([b'\\', own, pattern @ ..], [c, text @ ..]) => own == c && matches(pattern, text),
-        ([own, pattern @ ..], [c, text @ ..]) => own == c && matches(pattern, text),
+        ([b'\\', own, pattern @ ..] | [own, pattern @ ..], [c, text @ ..]) => {
+            own == c && matches(pattern, text)
+        }
         _ => false,
     }
 }
@@ -90,7 +91,11 @@ mod tests {
             ("example.com/*", "example.com/a/b", Some("example.com/*")),
             ("example.com/*", "example.com", None),
             ("example.com/a", "example.com/ab", None),
-            ("x,,example.com/a?", "example.com/ab", Some("example.com/a?")),
+            (
+                "x,,example.com/a?",
+                "example.com/ab",
+                Some("example.com/a?"),
+            ),
             ("*", "anything/at/all", Some("*")),
             ("e[a-z]?mple.com", "example.com", Some("e[a-z]?mple.com")),
             ("[^e]xample.com", "example.com", None),
