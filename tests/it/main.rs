@@ -21,6 +21,8 @@ mod determinism;
 mod diff;
 mod discovering;
 mod dist;
+mod doctor;
+mod doctor_private;
 mod examples;
 mod fleet;
 mod golden;
