@@ -1,6 +1,6 @@
 //! What git means when it says no.
 
-use super::{Fault, GitRules, ModuleState};
+use super::{Fault, GitRules, ModuleState, netrc_line};
 use crate::model::ForeignText;
 
 /// Why git could not list what a repository has.
@@ -58,6 +58,22 @@ impl GitSaid {
         said.map_or(Self::Other, |(_, said)| *said)
     }
 
+    /// Reads it where `knows_login` tells whether the netrc file has a password for a host: git says the same
+    /// of one that is not taken and of none.
+    pub fn read_with(
+        talk: &str,
+        url: &str,
+        rules: &GitRules,
+        knows_login: impl FnOnce(&str) -> bool,
+    ) -> Self {
+        match Self::read(talk) {
+            Self::NoLogin if knows_login(name_of(&host_of(&rules.applied(url)))) => {
+                Self::LoginRefused
+            }
+            said => said,
+        }
+    }
+
     /// Returns who has to do something about it.
     pub fn fault(self) -> Fault {
         match self {
@@ -104,10 +120,8 @@ impl GitSaid {
     fn remedies(self, host: &str, used_host: &str) -> Vec<String> {
         match self {
             Self::NoLogin => vec![
-                format!("echo 'machine {used_host} login USER password TOKEN' >> ~/.netrc"),
-                format!(
-                    "git config --global url.\"ssh://git@{host}/\".insteadOf \"https://{host}/\""
-                ),
+                netrc_line(name_of(used_host)),
+                format!("git config --global url.\"git@{host}:\".insteadOf \"https://{host}/\""),
             ],
             Self::LoginRefused => vec![format!(
                 "see that the token has not run out and may read: ~/.netrc, git config --get-regexp insteadof, git credential fill <<< 'url=https://{used_host}'"
@@ -138,6 +152,11 @@ fn host_of(url: &str) -> String {
         .rsplit_once('@')
         .map_or(authority, |(_, host)| host);
     ForeignText::new(host).to_string()
+}
+
+/// Without its port: netrc files know none.
+fn name_of(host: &str) -> &str {
+    host.split(':').next().unwrap_or(host)
 }
 
 /// The last line that says something; ssh and git end with advice of many words.

@@ -13,6 +13,9 @@ pub trait ServerProbe: Sync {
 
     /// Asks for the page at `url`. What it says is returned whatever its status.
     fn page(&self, url: &Url) -> Reply;
+
+    /// Tells whether the user's netrc file, which git reads too, has a password for `host`.
+    fn knows_login(&self, host: &str) -> bool;
 }
 
 /// What a server replied.

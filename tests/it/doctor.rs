@@ -159,7 +159,7 @@ fn a_proxy_that_is_down_is_told_with_what_it_keeps_back() {
             "mend it: see whether 127.0.0.1 is up",
         ],
     );
-    assert!(text.ends_with("3 failures\n"), "{text}");
+    assert!(text.ends_with("3 failures, 1 note\n"), "{text}");
     // The next of the list is asked after a failure where the list says so.
     let both = format!("{gone}|{}", scene.proxy.url());
     scene.environment.set("GOPROXY", both);

@@ -194,11 +194,13 @@ impl<'a> ModuleServers<'a> {
 
     /// What the address itself says goes before the user's file, which is for https alone.
     pub(super) fn credentials<'b>(&'b self, url: &'b ProxyUrl) -> Option<&'b Credentials> {
-        let from_file = || {
-            let netrc = self.netrc.get_or_init(|| self.read_netrc());
-            netrc.find(url.host()).filter(|_| url.is_secure())
-        };
+        let from_file = || self.netrc().find(url.host()).filter(|_| url.is_secure());
         url.credentials().or_else(from_file)
+    }
+
+    /// Returns what the user's file says, which is read once.
+    pub(super) fn netrc(&self) -> &Netrc {
+        self.netrc.get_or_init(|| self.read_netrc())
     }
 
     /// A file that is not there, or is not what it should be, has no passwords.

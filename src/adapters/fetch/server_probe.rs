@@ -86,6 +86,10 @@ impl ServerProbe for Servers<'_> {
         reply
     }
 
+    fn knows_login(&self, host: &str) -> bool {
+        self.servers.netrc().find(host).is_some()
+    }
+
     fn page(&self, url: &Url) -> Reply {
         match ProxyUrl::parse(url.as_str()) {
             Ok(server) => self.ask(&server, url.clone()),

@@ -100,7 +100,11 @@ impl Visit<'_> {
                 Some(reference) if !lists(&said, &reference) => missing_tag(asked, &from, tag),
                 _ => return Ok(from),
             },
-            Ok(GitAnswer::Failed(talk)) => GitSaid::read(&talk).to_state(url, &talk, &self.git),
+            Ok(GitAnswer::Failed(talk)) => {
+                let knows = |host: &str| self.ports.servers.knows_login(host);
+                let said = GitSaid::read_with(&talk, url, &self.git, knows);
+                said.to_state(url, &talk, &self.git)
+            }
             Err(error) => {
                 let cause = std::error::Error::source(&error);
                 let cause = cause.map(|it| format!(": {it}")).unwrap_or_default();
