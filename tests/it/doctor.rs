@@ -8,7 +8,8 @@ use crate::support::http::{Act, Fault, Method, Refusal, StatusCode};
 use crate::support::image::{array, parse};
 use crate::support::module_proxy::ModuleProxy;
 use crate::support::registry::FakeRegistry;
-use crate::support::{TestEnvironment, schema};
+use crate::support::running::{Signal, until};
+use crate::support::{TestEnvironment, programs, schema};
 
 const MODULE: &str = "example.com/dep";
 const DATABASE: &str = "sum.example.com";
@@ -215,6 +216,30 @@ fn a_proxy_that_hangs_is_waited_for_no_longer_than_asked() {
         text.contains("moved less than 1 KiB in 1 seconds"),
         "{text}"
     );
+}
+
+#[test]
+fn ctrl_c_ends_it_and_whoever_it_has_started() {
+    let mut scene = Scene::new();
+    scene.environment.set("GOPRIVATE", "github.com/acme");
+    scene.requires("github.com/acme/dep");
+    let asked = scene.environment.root().join("asked");
+    let script = format!(
+        "case \"$*\" in *ls-remote*) touch {}; exec sleep 600;; esac\n",
+        asked.display()
+    );
+    scene.environment.write_program("git", &script);
+    for program in ["sleep", "touch"] {
+        scene
+            .environment
+            .link_program(program, &programs::find(program));
+    }
+    let running = scene.environment.start(&["doctor", "--timeout", "10m"]);
+    until("git is asked", || asked.exists());
+    running.signal(Signal::INT);
+    let output = running.end().ends_with(130);
+    assert_eq!(output.stdout, "");
+    scene.environment.assert_no_processes();
 }
 
 #[test]
@@ -429,12 +454,12 @@ fn a_registry_is_asked_for_leave_to_push() {
 #[test]
 fn many_modules_that_come_well_are_counted_unless_all_are_asked_for() {
     let scene = Scene::new();
-    let mut requires = String::new();
-    for number in 0..20 {
+    let requires = (0..20).map(|number| {
         let module = format!("example.com/m{number}");
         scene.proxy.publish(&module, "v1.0.0", "package m\n");
-        requires.push_str(&format!("\t{module} v1.0.0\n"));
-    }
+        format!("\t{module} v1.0.0\n")
+    });
+    let requires: String = requires.collect();
     let go_mod = format!(
         "module example.com/hello\n\ngo 1.26\n\nrequire (\n{requires}\texample.com/gone v1.0.0\n)\n"
     );
