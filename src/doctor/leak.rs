@@ -20,6 +20,14 @@ pub struct Suspect<'a> {
     pub way: &'a Way,
     /// Whether proxies do not have it, and its repository does.
     pub only_git: bool,
+    /// The addresses of its host, as far as they are known.
+    pub addresses: &'a [IpAddr],
+}
+
+impl Suspect<'_> {
+    fn is_inside(&self) -> bool {
+        !self.addresses.is_empty() && self.addresses.iter().all(|it| is_private(*it))
+    }
 }
 
 /// Why a module is taken for a private one.
@@ -31,6 +39,8 @@ enum Evidence {
     Host(&'static str),
     /// No proxy has it, and its repository does.
     OnlyGit,
+    /// All addresses of its host are of a private network.
+    Address,
 }
 
 /// Names that the internet's own name servers never have: RFC 2606, 6761, 6762, 8375, ICANN's `internal`,
@@ -54,23 +64,24 @@ const PRIVATE_ENDS: [&str; 13] = [
 /// Returns why a host is none of the internet's.
 fn private_host(host: &str) -> Option<&'static str> {
     if let Ok(address) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        let is_private = match address {
-            IpAddr::V4(address) => {
-                address.is_private() || address.is_loopback() || address.is_link_local()
-            }
-            IpAddr::V6(address) => {
-                address.is_loopback()
-                    || address.is_unique_local()
-                    || address.is_unicast_link_local()
-            }
-        };
-        return is_private.then_some("its host is an address of a private network");
+        return is_private(address).then_some("its host is an address of a private network");
     }
     let is_below = |end: &str| host == end || host.ends_with(&format!(".{end}"));
     if PRIVATE_ENDS.iter().any(|end| is_below(end)) {
         return Some("its host has a name that the internet does not have");
     }
     (!host.contains('.')).then_some("its host has a name without a domain")
+}
+
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            address.is_private() || address.is_loopback() || address.is_link_local()
+        }
+        IpAddr::V6(address) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+        }
+    }
 }
 
 impl Evidence {
@@ -85,6 +96,7 @@ impl Evidence {
             .next()
             .or_else(|| private_host(host).map(Self::Host))
             .or_else(|| suspect.only_git.then_some(Self::OnlyGit))
+            .or_else(|| suspect.is_inside().then_some(Self::Address))
     }
 
     fn reason(&self) -> String {
@@ -94,6 +106,7 @@ impl Evidence {
             }
             Self::Host(reason) => (*reason).to_owned(),
             Self::OnlyGit => "no proxy has it, and its repository does".to_owned(),
+            Self::Address => "its host has an address of a private network".to_owned(),
         }
     }
 
@@ -104,7 +117,7 @@ impl Evidence {
         match (self, elements.next()) {
             (Self::Configured(pattern), _) => pattern.clone(),
             (Self::OnlyGit, Some(owner)) => format!("{host}/{owner}"),
-            (Self::Host(_) | Self::OnlyGit, _) => host.to_owned(),
+            (Self::Host(_) | Self::OnlyGit | Self::Address, _) => host.to_owned(),
         }
     }
 }
@@ -126,6 +139,7 @@ struct Leak {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum When {
     Now,
+    Perhaps,
     Later,
 }
 
@@ -161,7 +175,12 @@ fn leaks_of(
     let path = suspect.path;
     let is_fetched = !matches!(suspect.way, Way::Cache | Way::Vendor | Way::Folder(_));
     let leak = |now: bool, hearer: String, own: &'static str| Leak {
-        when: if now { When::Now } else { When::Later },
+        when: match (now, evidence) {
+            // A name may lead to a machine of the team's that passes requests on.
+            (true, Evidence::Address) => When::Perhaps,
+            (true, _) => When::Now,
+            (false, _) => When::Later,
+        },
         hearer,
         variable: variable(settings, own),
         pattern: evidence.pattern(path),
@@ -240,6 +259,11 @@ fn told(
             &names,
             format!("{hearer} hears of it, and it looks private"),
         ),
+        When::Perhaps => Finding::warning(
+            Area::Privacy,
+            &names,
+            format!("{hearer} hears of it, and it may be private"),
+        ),
         When::Later => Finding::warning(
             Area::Privacy,
             &names,
@@ -305,6 +329,7 @@ mod tests {
             sum: Sum::Missing,
             way: &Way::Proxy,
             only_git: false,
+            addresses: &[],
         }
     }
 
@@ -374,6 +399,28 @@ mod tests {
         let found = leaks("GOPRIVATE=x.example.com", &configured, &module);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].ends_with("| export GOPRIVATE=x.example.com,github.com/acme/*"));
+    }
+
+    #[test]
+    fn a_host_in_a_private_network_makes_a_module_suspect_and_no_more() {
+        let addresses = ["10.0.0.7".parse().unwrap()];
+        let module = Suspect {
+            addresses: &addresses,
+            ..suspect("git.example.com/team/dep")
+        };
+        let found = leaks("", &ModulesConfig::default(), &module);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].starts_with("warning "), "{found:?}");
+        assert!(
+            found[0].contains("| export GOPRIVATE=git.example.com"),
+            "{found:?}"
+        );
+        let both = [addresses[0], "8.8.8.8".parse().unwrap()];
+        let module = Suspect {
+            addresses: &both,
+            ..module
+        };
+        assert!(leaks("", &ModulesConfig::default(), &module).is_empty());
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub use machine_findings::{
     CacheSample, FolderState, judge_cache, judge_clock, judge_folder, judge_git,
 };
 pub use module_way::{ModuleState, ModuleWay};
-pub use repository::{GoImport, RepositoryPlace, go_import, repository_of, tag_of};
+pub use repository::{GoImport, Lines, RepositoryPlace, go_import, repository_of, tag_of};
 pub use server_findings::{Answer, judge_database, judge_proxy, netrc_line, reason_of};
 pub use setting_findings::{judge_settings, shown_value};
 pub use way::{Way, way_of};

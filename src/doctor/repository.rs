@@ -34,14 +34,46 @@ const KNOWN_HOSTS: [(&str, usize); 5] = [
     ("hub.jazz.net", 4),
 ];
 
-/// What the go command tries where a path names a repository and no scheme.
-const SCHEMES: [&str; 3] = ["https", "git+ssh", "ssh"];
+/// Whether others may listen while a module comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// They may not.
+    Secure,
+    /// They may: GOINSECURE.
+    Any,
+}
+
+impl Lines {
+    /// Returns what the go command tries where a path names a repository and no scheme, in its order.
+    pub fn schemes(self) -> &'static [&'static str] {
+        match self {
+            Self::Secure => &["https", "git+ssh", "ssh"],
+            Self::Any => &["git", "https", "http", "git+ssh", "ssh"],
+        }
+    }
+
+    /// Returns what the go command asks hosts by, in its order.
+    pub fn page_schemes(self) -> &'static [&'static str] {
+        match self {
+            Self::Secure => &["https"],
+            Self::Any => &["https", "http"],
+        }
+    }
+
+    fn let_pass(self, url: &str) -> bool {
+        let known = |scheme: &&str| {
+            url.strip_prefix(*scheme)
+                .is_some_and(|rest| rest.starts_with("://"))
+        };
+        self.schemes().iter().any(known) && !url.contains(char::is_whitespace)
+    }
+}
 
 /// How the name of a repository ends, where a path shows that it is one.
 const GIT: &str = ".git";
 
 /// Finds the repository of a module by its path.
-pub fn repository_of(module: &str) -> RepositoryPlace {
+pub fn repository_of(module: &str, lines: Lines) -> RepositoryPlace {
     let elements: Vec<&str> = module.split('/').collect();
     let host = elements[0];
     let known = KNOWN_HOSTS.iter().find(|(name, _)| *name == host);
@@ -56,15 +88,16 @@ pub fn repository_of(module: &str) -> RepositoryPlace {
     if let Some(last) = elements.iter().skip(1).position(names_one) {
         let root = elements[..last + 2].join("/");
         let path = root.strip_suffix(GIT).unwrap_or(&root);
-        let urls = SCHEMES.map(|scheme| format!("{scheme}://{path}")).into();
+        let schemes = lines.schemes().iter();
+        let urls = schemes.map(|scheme| format!("{scheme}://{path}")).collect();
         return RepositoryPlace::Known { root, urls };
     }
     RepositoryPlace::Asked(module.to_owned())
 }
 
 /// Reads what a page says of `module`: of several lines that fit, `mod` goes before others, as in the
-/// go command. An address that is no URL of a kind which is safe from listeners is none.
-pub fn go_import(page: &str, module: &str) -> Option<GoImport> {
+/// go command. An address that is no URL of a kind which may be used is none.
+pub fn go_import(page: &str, module: &str, lines: Lines) -> Option<GoImport> {
     let metas = page.split("<meta").skip(1).filter_map(|rest| {
         let tag = rest.split_once('>')?.0;
         let is_import = attribute(tag, "name")? == "go-import";
@@ -75,7 +108,7 @@ pub fn go_import(page: &str, module: &str) -> Option<GoImport> {
             let mut words = content.split_whitespace();
             let (root, vcs, url) = (words.next()?, words.next()?, words.next()?);
             let is_of = module == root || module.strip_prefix(root)?.starts_with('/');
-            (is_of && is_safe(url)).then(|| GoImport {
+            (is_of && lines.let_pass(url)).then(|| GoImport {
                 root: root.to_owned(),
                 vcs: vcs.to_owned(),
                 url: url.to_owned(),
@@ -84,11 +117,6 @@ pub fn go_import(page: &str, module: &str) -> Option<GoImport> {
         .collect();
     let proxy = imports.iter().find(|import| import.vcs == "mod");
     proxy.or(imports.first()).cloned()
-}
-
-fn is_safe(url: &str) -> bool {
-    let schemes = ["https://", "ssh://", "git+ssh://"];
-    schemes.iter().any(|scheme| url.starts_with(scheme)) && !url.contains(char::is_whitespace)
 }
 
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
@@ -152,11 +180,11 @@ mod tests {
             urls: urls.iter().map(|&url| url.to_owned()).collect(),
         };
         assert_eq!(
-            repository_of("github.com/a/b/c/v2"),
+            repository_of("github.com/a/b/c/v2", Lines::Secure),
             known("github.com/a/b", &["https://github.com/a/b"])
         );
         assert_eq!(
-            repository_of("git.example.com/team/dep.git/sub"),
+            repository_of("git.example.com/team/dep.git/sub", Lines::Secure),
             known(
                 "git.example.com/team/dep.git",
                 &[
@@ -168,7 +196,7 @@ mod tests {
         );
         for module in ["git.example.com/team/dep", "github.com/a", "x.com/.git"] {
             let asked = RepositoryPlace::Asked(module.to_owned());
-            assert_eq!(repository_of(module), asked);
+            assert_eq!(repository_of(module, Lines::Secure), asked);
         }
     }
 
@@ -177,7 +205,7 @@ mod tests {
         let page = |content: &str| {
             format!("<html><head><META><meta name=\"go-import\" content=\"{content}\"></head>")
         };
-        let import = |page: &str| go_import(page, "example.com/dep/sub");
+        let import = |page: &str| go_import(page, "example.com/dep/sub", Lines::Secure);
         let found = import(&page("example.com/dep git https://example.com/dep.git")).unwrap();
         assert_eq!(
             (&*found.root, &*found.vcs, &*found.url),
@@ -197,6 +225,8 @@ mod tests {
         ] {
             assert_eq!(import(none), None, "{none}");
         }
+        let insecure = page("example.com/dep git http://g");
+        assert!(go_import(&insecure, "example.com/dep", Lines::Any).is_some());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Servers of modules and checksums, looked at before anything depends on them.
 
+use std::net::IpAddr;
+
 use url::Url;
 
 use crate::doctor::Answer;
@@ -13,6 +15,9 @@ pub trait ServerProbe: Sync {
 
     /// Asks for the page at `url`. What it says is returned whatever its status.
     fn page(&self, url: &Url) -> Reply;
+
+    /// Returns the addresses that the name `host` leads to; none where it has none, or a proxy finds them.
+    fn addresses(&self, host: &str) -> Vec<IpAddr>;
 
     /// Tells whether the user's netrc file, which git reads too, has a password for `host`.
     fn knows_login(&self, host: &str) -> bool;

@@ -56,9 +56,15 @@ fn write_modules(
 ) -> io::Result<()> {
     let well = modules.iter().filter(|module| module.status != "FAIL");
     let folds = telling == Telling::Briefly && well.clone().count() > FEW;
+    let mut told: &[String] = &[];
     for module in modules {
         if module.status == "FAIL" || !folds {
             write_module(to, module)?;
+            // What mends one after the other is told once.
+            if module.remedies != told {
+                write_remedies(to, &module.remedies)?;
+            }
+            told = &module.remedies;
         }
     }
     if folds {
@@ -97,10 +103,9 @@ fn write_module(to: &mut dyn Write, module: &DiagnosedModule) -> io::Result<()> 
         write!(to, " {from}")?;
     }
     match &module.reason {
-        Some(reason) => writeln!(to, ": {reason}")?,
-        None => writeln!(to)?,
+        Some(reason) => writeln!(to, ": {reason}"),
+        None => writeln!(to),
     }
-    write_remedies(to, &module.remedies)
 }
 
 fn write_finding(to: &mut dyn Write, finding: &DiagnosedFinding) -> io::Result<()> {

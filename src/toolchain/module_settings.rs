@@ -148,9 +148,10 @@ impl ModuleSettings {
         Some((name, ModulePatterns::new(patterns).find(module)?))
     }
 
-    /// Tells whether Go's own proxy is among those that are asked.
-    pub fn asks_gos_own_proxy(&self) -> bool {
-        self.proxies.asks(&default_proxy_host())
+    /// Tells whether `module` may come over lines that others can listen to: GOINSECURE.
+    pub fn is_insecure(&self, module: &str) -> bool {
+        let patterns = self.others.get("GOINSECURE").map_or("", String::as_str);
+        ModulePatterns::new(patterns).find(module).is_some()
     }
 
     /// Tells whether `host` is that of Go's own proxy.

@@ -1,6 +1,7 @@
 //! The `ServerProbe` port.
 
 use std::io::Read as _;
+use std::net::IpAddr;
 
 use url::Url;
 
@@ -19,6 +20,7 @@ const MAX_BYTES: u64 = 256 << 10;
 /// Asks the servers that a user's settings name.
 pub struct Servers<'a> {
     servers: ModuleServers<'a>,
+    client: &'a Client,
 }
 
 impl<'a> Servers<'a> {
@@ -35,6 +37,7 @@ impl<'a> Servers<'a> {
         };
         Self {
             servers: ModuleServers::new(client, conduct, environment, settings),
+            client,
         }
     }
 
@@ -84,6 +87,12 @@ impl ServerProbe for Servers<'_> {
             Err(refusal) => reply.answer = Answer::Silent(refusal.into_reason().to_string()),
         }
         reply
+    }
+
+    fn addresses(&self, host: &str) -> Vec<IpAddr> {
+        let url = Url::parse(&format!("https://{host}"));
+        let found = url.ok().and_then(|url| self.client.addresses(&url).ok());
+        found.unwrap_or_default()
     }
 
     fn knows_login(&self, host: &str) -> bool {

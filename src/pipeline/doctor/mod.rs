@@ -8,6 +8,8 @@ mod proxies;
 mod registries;
 mod repositories;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -19,7 +21,9 @@ use crate::doctor::{
     judge_clock, judge_leaks, judge_settings, shown_value,
 };
 use crate::facts::{ModuleNeeds, Project, Supply};
-use crate::model::{BuildError, Cancellation, Environment, Phase, Platform, Timestamp, Work, crew};
+use crate::model::{
+    BuildError, Cancellation, Environment, ModulePath, Phase, Platform, Timestamp, Work, crew,
+};
 use crate::ports::{
     EventSink, MachineProbe, Progress, RegistryProbe, RepositoryProbe, ServerProbe, SourceTree,
     ToolchainSource,
@@ -123,21 +127,23 @@ pub fn doctor(
         git,
         clocks: Mutex::default(),
         sample: proxies::Sample::of(request, &needs, go.as_ref().map(|go| &go.version)),
+        silent: Mutex::default(),
     };
     let jobs = visit.jobs();
     let results = crew::all(AT_ONCE, &jobs, |job| visit.run(job));
     if let Some(reason) = ports.cancellation.reason() {
         return Err(reason.to_error());
     }
-    let mut modules = Vec::new();
+    let (mut modules, mut addresses) = (Vec::new(), BTreeMap::new());
     for result in results {
         match result {
             Outcome::Findings(found) => findings.extend(found),
             Outcome::Module(probed) => modules.push(*probed),
+            Outcome::Host(host, found) => drop(addresses.insert(host, found)),
         }
     }
     findings.extend(visit.clock());
-    findings.extend(leaks(request, &needs, &modules));
+    findings.extend(leaks(request, &needs, &modules, &addresses));
     findings.sort_by_key(|finding| finding.area);
     Ok(Diagnosis {
         probing: request.probing,
@@ -179,7 +185,12 @@ fn settings(request: &DoctorRequest<'_>) -> Vec<ShownSetting> {
         .collect()
 }
 
-fn leaks(request: &DoctorRequest<'_>, needs: &ModuleNeeds, modules: &[Probed]) -> Vec<Finding> {
+fn leaks(
+    request: &DoctorRequest<'_>,
+    needs: &ModuleNeeds,
+    modules: &[Probed],
+    addresses: &BTreeMap<String, Vec<IpAddr>>,
+) -> Vec<Finding> {
     let suspects: Vec<Suspect<'_>> = needs
         .modules
         .iter()
@@ -191,6 +202,7 @@ fn leaks(request: &DoctorRequest<'_>, needs: &ModuleNeeds, modules: &[Probed]) -
                 sum: *sum,
                 way: &probed.module.way,
                 only_git: probed.only_git,
+                addresses: addresses.get(path.domain()).map_or(&[], Vec::as_slice),
             }),
         })
         .collect();
@@ -206,6 +218,8 @@ fn leaks(request: &DoctorRequest<'_>, needs: &ModuleNeeds, modules: &[Probed]) -
 enum Job<'a> {
     /// A module of the build is had.
     Module(&'a crate::facts::NeededModule, ModuleWay),
+    /// The host of modules is found.
+    Host(&'a str),
     /// A proxy is asked.
     Proxy(&'a crate::toolchain::Proxy),
     /// The checksum database is asked.
@@ -224,6 +238,7 @@ enum Job<'a> {
 enum Outcome {
     Findings(Vec<Finding>),
     Module(Box<Probed>),
+    Host(String, Vec<IpAddr>),
 }
 
 /// One look at everything.
@@ -235,6 +250,8 @@ struct Visit<'a> {
     /// What servers said of the time.
     clocks: Mutex<Vec<(String, Timestamp)>>,
     sample: proxies::Sample,
+    /// Proxies that did not answer, each with how often, and what was wrong.
+    silent: Mutex<BTreeMap<String, (usize, String)>>,
 }
 
 impl<'a> Visit<'a> {
@@ -245,6 +262,7 @@ impl<'a> Visit<'a> {
             .map(|module| Job::Module(module, self.way(module)))
             .collect();
         if self.request.probing == Probing::Asked {
+            jobs.extend(self.heard_of().into_iter().map(Job::Host));
             jobs.extend(proxies::all(self.request.modules).map(Job::Proxy));
             jobs.push(Job::Database);
             let (repositories, bases) = registries::all(self.request.config);
@@ -256,6 +274,21 @@ impl<'a> Visit<'a> {
         jobs
     }
 
+    /// Returns the hosts of modules that others may hear of.
+    fn heard_of(&self) -> BTreeSet<&'a str> {
+        let settings = self.request.modules;
+        let modules = self.needs.modules.iter();
+        let paths = modules.filter_map(|module| match &module.supply {
+            Supply::Module { path, .. } => Some(path),
+            Supply::Folder { .. } => None,
+        });
+        let is_told = |path: &&ModulePath| {
+            settings.past_proxies(path.as_str()).is_none()
+                || settings.past_database(path.as_str()).is_none()
+        };
+        paths.filter(is_told).map(ModulePath::domain).collect()
+    }
+
     fn run(&self, job: &Job<'_>) -> Outcome {
         if self.ports.cancellation.is_stopped() {
             return Outcome::Findings(Vec::new());
@@ -263,6 +296,10 @@ impl<'a> Visit<'a> {
         let finding = match job {
             Job::Module(module, way) => {
                 return Outcome::Module(Box::new(self.module(module, way)));
+            }
+            Job::Host(host) => {
+                let found = self.ports.servers.addresses(host);
+                return Outcome::Host((*host).to_owned(), found);
             }
             Job::Proxy(proxy) => self.proxy(proxy),
             Job::Database => self.database(),

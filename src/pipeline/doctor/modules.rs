@@ -181,13 +181,12 @@ impl Visit<'_> {
         proxy: &Proxy,
     ) -> Result<String, Refusal<(Option<String>, ModuleState)>> {
         let path = mod_path(asked.path, asked.version);
-        let reply = self.ports.servers.file(proxy, &path);
         let (shown, host) = (proxy.to_string(), host_of(proxy));
-        self.note_clock(&host, reply.date);
-        let Some((fault, reason)) = reason_of(&reply.answer) else {
+        let answer = self.answer_of(proxy, &path);
+        let Some((fault, reason)) = reason_of(&answer) else {
             return Ok(shown);
         };
-        let remedy = match &reply.answer {
+        let remedy = match &answer {
             Answer::Denies { login: false, .. } => netrc_line(&host),
             Answer::Denies { login: true, .. } => {
                 format!(
@@ -198,7 +197,7 @@ impl Visit<'_> {
         };
         let state = ModuleState::fails(fault, reason, [remedy.as_str()]);
         let failed = (Some(shown), state);
-        Err(match reply.answer {
+        Err(match answer {
             Answer::HasNot => Refusal::NotFound(failed),
             _ => Refusal::Failed(failed),
         })

@@ -1,10 +1,15 @@
 //! The Go module proxies.
 
+use std::sync::PoisonError;
+
 use super::{DoctorRequest, Visit};
-use crate::doctor::{Finding, judge_proxy};
+use crate::doctor::{Answer, Finding, judge_proxy};
 use crate::facts::{ModuleNeeds, Supply};
 use crate::model::GoVersion;
 use crate::toolchain::{ModuleSettings, Proxy, ToolchainModule, escape_module};
+
+/// How often a proxy may be silent before it is asked no more.
+const ENOUGH: usize = 2;
 
 /// What proxies are asked for.
 pub(super) struct Sample {
@@ -71,6 +76,26 @@ pub(super) fn host_of(proxy: &Proxy) -> String {
 }
 
 impl Visit<'_> {
+    /// Asks a proxy for a file, unless it was silent too often: nobody waits for it again and again.
+    pub(super) fn answer_of(&self, proxy: &Proxy, path: &str) -> Answer {
+        let silent = || self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        let shown = proxy.to_string();
+        let known = silent().get(&shown).cloned();
+        if let Some((times, reason)) = known
+            && times >= ENOUGH
+        {
+            return Answer::Silent(reason);
+        }
+        let reply = self.ports.servers.file(proxy, path);
+        self.note_clock(&host_of(proxy), reply.date);
+        if let Answer::Silent(reason) = &reply.answer {
+            let mut silent = silent();
+            let entry = silent.entry(shown).or_insert((0, reason.clone()));
+            entry.0 += 1;
+        }
+        reply.answer
+    }
+
     pub(super) fn proxy(&self, proxy: &Proxy) -> Finding {
         let (shown, host) = (proxy.to_string(), host_of(proxy));
         let _progress = self.progress(format!("ask {host}"));

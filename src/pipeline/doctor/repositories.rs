@@ -5,8 +5,8 @@ use url::Url;
 use super::Visit;
 use super::proxies::mod_path;
 use crate::doctor::{
-    Answer, Fault, GitSaid, ModuleState, RepositoryPlace, go_import, netrc_line, reason_of,
-    repository_of, tag_of,
+    Answer, Fault, GitSaid, GoImport, Lines, ModuleState, RepositoryPlace, go_import, netrc_line,
+    reason_of, repository_of, tag_of,
 };
 use crate::model::ForeignText;
 use crate::ports::{GitAnswer, Reply};
@@ -25,9 +25,14 @@ pub(super) type Had = Result<String, (Option<String>, ModuleState)>;
 impl Visit<'_> {
     /// Has a module from its repository.
     pub(super) fn by_git(&self, asked: Asked<'_>) -> Had {
-        match repository_of(asked.path) {
+        let lines = if self.request.modules.is_insecure(asked.path) {
+            Lines::Any
+        } else {
+            Lines::Secure
+        };
+        match repository_of(asked.path, lines) {
             RepositoryPlace::Known { root, urls } => self.of_first(asked, &root, &urls),
-            RepositoryPlace::Asked(path) => self.of_page(asked, &path),
+            RepositoryPlace::Asked(path) => self.of_pages(asked, &path, lines),
         }
     }
 
@@ -54,19 +59,29 @@ impl Visit<'_> {
         Err(failed.swap_remove(told))
     }
 
-    fn of_page(&self, asked: Asked<'_>, path: &str) -> Had {
+    /// Asks the host of a module by https, and where others may listen by http too.
+    fn of_pages(&self, asked: Asked<'_>, path: &str, lines: Lines) -> Had {
         let host = path.split('/').next().unwrap_or_default();
-        let Ok(url) = Url::parse(&format!("https://{path}?go-get=1")) else {
-            let reason = format!("{} is no address", ForeignText::new(path));
-            return Err((None, ModuleState::fails(Fault::Wrong, reason, [])));
-        };
-        let reply = self.ports.servers.page(&url);
-        self.note_clock(host, reply.date);
-        let page = String::from_utf8_lossy(&reply.bytes).into_owned();
-        let Some(import) = go_import(&page, path) else {
-            let from = Some(format!("https://{path}"));
-            return Err((from, unnamed(host, &reply)));
-        };
+        let mut silent = None;
+        for scheme in lines.page_schemes() {
+            let Ok(url) = Url::parse(&format!("{scheme}://{path}?go-get=1")) else {
+                let reason = format!("{} is no address", ForeignText::new(path));
+                return Err((None, ModuleState::fails(Fault::Wrong, reason, [])));
+            };
+            let reply = self.ports.servers.page(&url);
+            self.note_clock(host, reply.date);
+            let page = String::from_utf8_lossy(&reply.bytes);
+            if let Some(import) = go_import(&page, path, lines) {
+                return self.of_import(asked, &import);
+            }
+            silent.get_or_insert(reply);
+        }
+        let from = Some(format!("https://{path}"));
+        let state = silent.map_or(ModuleState::NotAsked, |reply| unnamed(host, &reply));
+        Err((from, state))
+    }
+
+    fn of_import(&self, asked: Asked<'_>, import: &GoImport) -> Had {
         match import.vcs.as_str() {
             "git" => self.of_repository(asked, &import.root, &import.url),
             "mod" => self.of_proxy(asked, &import.url),
