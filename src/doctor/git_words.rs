@@ -126,9 +126,13 @@ impl GitSaid {
             Self::LoginRefused => vec![format!(
                 "see that the token has not run out and may read: ~/.netrc, git config --get-regexp insteadof, git credential fill <<< 'url=https://{used_host}'"
             )],
-            Self::KeyRefused => vec![format!("ssh -T {used_host}"), "ssh-add -l".to_owned()],
+            Self::KeyRefused => vec![
+                "ssh-add -l   # the keys that are offered".to_owned(),
+                format!("ssh -T {}", with_port(used_host)),
+            ],
             Self::HostUnknown => vec![format!(
-                "ssh-keyscan {used_host} >> ~/.ssh/known_hosts   # once you know that the key is theirs"
+                "ssh-keyscan {} >> ~/.ssh/known_hosts   # once you know that the key is theirs",
+                with_port(used_host)
             )],
             Self::NotFound => vec![format!(
                 "see that the module's path is right, and that you may see it at {host}"
@@ -152,6 +156,14 @@ fn host_of(url: &str) -> String {
         .rsplit_once('@')
         .map_or(authority, |(_, host)| host);
     ForeignText::new(host).to_string()
+}
+
+/// As ssh and its programs take a host with a port.
+fn with_port(host: &str) -> String {
+    match host.split_once(':') {
+        Some((name, port)) => format!("-p {port} {name}"),
+        None => host.to_owned(),
+    }
 }
 
 /// Without its port: netrc files know none.
