@@ -1,6 +1,7 @@
 //! What git means when it says no.
 
-use super::{Fault, GitRules, ModuleState, netrc_line};
+use super::server_findings::netrc_line;
+use super::{Fault, GitRules, ModuleState};
 use crate::model::ForeignText;
 
 /// Why git could not list what a repository has.

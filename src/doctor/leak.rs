@@ -1,139 +1,31 @@
 //! Private modules whose names public services hear of.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::evidence::{Evidence, Suspect, is_public};
 use super::{Area, Fault, Finding, Way};
-use crate::config::{ModulePattern, ModulesConfig};
+use crate::config::ModulesConfig;
 use crate::facts::Sum;
 use crate::model::{Environment, Secret};
-use crate::toolchain::{ModulePatterns, ModuleSettings, Proxy, ProxyUrl};
+use crate::toolchain::{ModuleSettings, Proxy};
 
-/// A module that may be private, and who is asked about it.
-#[derive(Debug, Clone)]
-pub struct Suspect<'a> {
-    /// The path that is asked for.
-    pub path: &'a str,
-    /// Whether go.sum has its hash.
-    pub sum: Sum,
-    /// The way it comes by.
-    pub way: &'a Way,
-    /// Whether proxies do not have it, and its repository does.
-    pub only_git: bool,
-    /// The addresses of its host, as far as they are known.
-    pub addresses: &'a [IpAddr],
-}
-
-impl Suspect<'_> {
-    fn is_inside(&self) -> bool {
-        !self.addresses.is_empty() && self.addresses.iter().all(|it| is_private(*it))
-    }
-}
-
-/// Why a module is taken for a private one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Evidence {
-    /// `[modules] private` in coracle.toml has this pattern.
-    Configured(String),
-    /// Its host is none that the internet has.
-    Host(&'static str),
-    /// No proxy has it, and its repository does.
-    OnlyGit,
-    /// All addresses of its host are of a private network.
-    Address,
-}
-
-/// Names that the internet's own name servers never have: RFC 2606, 6761, 6762, 8375, ICANN's `internal`,
-/// and those that companies use.
-const PRIVATE_ENDS: [&str; 13] = [
-    "corp",
-    "example",
-    "home",
-    "home.arpa",
-    "internal",
-    "intranet",
-    "invalid",
-    "lan",
-    "local",
-    "localdomain",
-    "localhost",
-    "private",
-    "test",
-];
-
-/// Returns why a host is none of the internet's.
-fn private_host(host: &str) -> Option<&'static str> {
-    if let Ok(address) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        return is_private(address).then_some("its host is an address of a private network");
-    }
-    let is_below = |end: &str| host == end || host.ends_with(&format!(".{end}"));
-    if PRIVATE_ENDS.iter().any(|end| is_below(end)) {
-        return Some("its host has a name that the internet does not have");
-    }
-    (!host.contains('.')).then_some("its host has a name without a domain")
-}
-
-fn is_private(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => {
-            address.is_private() || address.is_loopback() || address.is_link_local()
-        }
-        IpAddr::V6(address) => {
-            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
-        }
-    }
-}
-
-impl Evidence {
-    fn of(suspect: &Suspect<'_>, configured: &ModulesConfig) -> Option<Self> {
-        let patterns = configured.private.iter().map(ModulePattern::as_str);
-        let named = patterns
-            .filter(|pattern| ModulePatterns::new(pattern).find(suspect.path).is_some())
-            .map(|pattern| Self::Configured(pattern.to_owned()));
-        let host = suspect.path.split('/').next().unwrap_or_default();
-        named
-            .into_iter()
-            .next()
-            .or_else(|| private_host(host).map(Self::Host))
-            .or_else(|| suspect.only_git.then_some(Self::OnlyGit))
-            .or_else(|| suspect.is_inside().then_some(Self::Address))
-    }
-
-    fn reason(&self) -> String {
-        match self {
-            Self::Configured(pattern) => {
-                format!("[modules] private in coracle.toml names {pattern}")
-            }
-            Self::Host(reason) => (*reason).to_owned(),
-            Self::OnlyGit => "no proxy has it, and its repository does".to_owned(),
-            Self::Address => "its host has an address of a private network".to_owned(),
-        }
-    }
-
-    /// The pattern that would keep it private.
-    fn pattern(&self, path: &str) -> String {
-        let mut elements = path.split('/');
-        let host = elements.next().unwrap_or_default();
-        match (self, elements.next()) {
-            (Self::Configured(pattern), _) => pattern.clone(),
-            (Self::OnlyGit, Some(owner)) => format!("{host}/{owner}"),
-            (Self::Host(_) | Self::OnlyGit | Self::Address, _) => host.to_owned(),
-        }
-    }
-}
-
-/// Who hears of a module.
+/// That somebody hears of private modules.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Leak {
     /// Whether this build tells them, or the next that needs another version.
     when: When,
-    /// Who they are.
-    hearer: String,
     /// The variable that has to name the module.
     variable: &'static str,
     /// The pattern that it needs.
     pattern: String,
     reason: String,
+}
+
+/// Of which modules, and who.
+#[derive(Default)]
+struct Names<'a> {
+    modules: BTreeSet<&'a str>,
+    hearers: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,18 +43,20 @@ pub fn judge_leaks(
     configured: &ModulesConfig,
     environment: &Environment,
 ) -> Vec<Finding> {
-    let mut leaks: BTreeMap<Leak, Vec<&str>> = BTreeMap::new();
+    let mut leaks: BTreeMap<Leak, Names<'_>> = BTreeMap::new();
     for suspect in suspects {
         let Some(evidence) = Evidence::of(suspect, configured) else {
             continue;
         };
-        for leak in leaks_of(suspect, &evidence, settings, configured) {
-            leaks.entry(leak).or_default().push(suspect.path);
+        for (leak, hearer) in leaks_of(suspect, &evidence, settings, configured) {
+            let names = leaks.entry(leak).or_default();
+            names.modules.insert(suspect.path);
+            names.hearers.insert(hearer);
         }
     }
     let findings = leaks.into_iter();
     findings
-        .map(|(leak, modules)| told(&leak, &modules, settings, environment))
+        .map(|(leak, names)| told(&leak, &names, settings, environment))
         .collect()
 }
 
@@ -171,37 +65,37 @@ fn leaks_of(
     evidence: &Evidence,
     settings: &ModuleSettings,
     configured: &ModulesConfig,
-) -> Vec<Leak> {
+) -> Vec<(Leak, String)> {
     let path = suspect.path;
     let is_fetched = !matches!(suspect.way, Way::Cache | Way::Vendor | Way::Folder(_));
-    let leak = |now: bool, hearer: String, own: &'static str| Leak {
+    let leak = |now: bool, own: &'static str| Leak {
         when: match (now, evidence) {
             // A name may lead to a machine of the team's that passes requests on.
             (true, Evidence::Address) => When::Perhaps,
             (true, _) => When::Now,
             (false, _) => When::Later,
         },
-        hearer,
         variable: variable(settings, own),
         pattern: evidence.pattern(path),
         reason: evidence.reason(),
     };
     let mut leaks = Vec::new();
     if settings.past_proxies(path).is_none() {
-        let public = settings.proxies().iter().find_map(|proxy| match proxy {
+        // Those behind the one that has it are not asked.
+        let has_it = |proxy: &&Proxy| Some(proxy.to_string().as_str()) == suspect.from;
+        let asked = settings.proxies().iter().take_while(|it| !has_it(it));
+        let public = asked.filter_map(|proxy| match proxy {
             Proxy::Server(url) if is_public(url, path, configured) => Some(url),
             _ => None,
         });
-        if let Some(url) = public {
-            leaks.push(leak(is_fetched, format!("the proxy {url}"), "GONOPROXY"));
-        }
+        leaks.extend(public.map(|url| (leak(is_fetched, "GONOPROXY"), format!("the proxy {url}"))));
     }
     if settings.past_database(path).is_none()
         && let Ok(database) = settings.checksum_database()
     {
         let is_asked = is_fetched && suspect.sum == Sum::Missing;
         let hearer = format!("the checksum database {}", database.name());
-        leaks.push(leak(is_asked, hearer, "GONOSUMDB"));
+        leaks.push((leak(is_asked, "GONOSUMDB"), hearer));
     }
     leaks
 }
@@ -215,59 +109,37 @@ fn variable(settings: &ModuleSettings, own: &'static str) -> &'static str {
     }
 }
 
-/// Tells whether everybody may ask a proxy. One that wants to know who asks, that the project names, that has
-/// a name of a private network, or the domain of the module, is the team's.
-fn is_public(url: &ProxyUrl, module: &str, configured: &ModulesConfig) -> bool {
-    let host = url.host();
-    if ModuleSettings::is_gos_own_proxy(host) {
-        return true;
-    }
-    let module_host = module.split('/').next().unwrap_or_default();
-    let is_named = configured
-        .proxy
-        .iter()
-        .any(|proxy| proxy.as_str().contains(host));
-    url.credentials().is_none()
-        && private_host(host).is_none()
-        && domain(host) != domain(module_host)
-        && !is_named
-}
-
-fn domain(host: &str) -> &str {
-    let mut dots = host.rmatch_indices('.');
-    dots.nth(1).map_or(host, |(dot, _)| &host[dot + 1..])
-}
-
 fn told(
     leak: &Leak,
-    modules: &[&str],
+    names: &Names<'_>,
     settings: &ModuleSettings,
     environment: &Environment,
 ) -> Finding {
     let Leak {
         when,
-        hearer,
         variable,
         pattern,
         reason,
     } = leak;
-    let names = modules.join(", ");
+    let modules: Vec<&str> = names.modules.iter().copied().collect();
+    let hearers: Vec<&str> = names.hearers.iter().map(String::as_str).collect();
+    let (modules, hearers) = (modules.join(", "), hearers.join(" and "));
     let finding = match when {
         When::Now => Finding::failure(
             Fault::Wrong,
             Area::Privacy,
-            &names,
-            format!("{hearer} hears of it, and it looks private"),
+            modules,
+            format!("a build tells {hearers} of it, and it looks private"),
         ),
         When::Perhaps => Finding::warning(
             Area::Privacy,
-            &names,
-            format!("{hearer} hears of it, and it may be private"),
+            modules,
+            format!("a build tells {hearers} of it, and it may be private"),
         ),
         When::Later => Finding::warning(
             Area::Privacy,
-            &names,
-            format!("{hearer} will hear of it with its next version, and it looks private"),
+            modules,
+            format!("its next version would be told to {hearers}, and it looks private"),
         ),
     };
     let variables = settings.to_variables();
@@ -330,23 +202,7 @@ mod tests {
             way: &Way::Proxy,
             only_git: false,
             addresses: &[],
-        }
-    }
-
-    #[test]
-    fn hosts_of_private_networks_are_known() {
-        for host in [
-            "git.corp.internal",
-            "git.corp",
-            "gitlab",
-            "10.1.2.3",
-            "127.0.0.1",
-            "git.home.arpa",
-        ] {
-            assert!(private_host(host).is_some(), "{host}");
-        }
-        for host in ["github.com", "internal.example.com", "8.8.8.8", "corp.dev"] {
-            assert!(private_host(host).is_none(), "{host}");
+            from: None,
         }
     }
 
@@ -358,12 +214,12 @@ mod tests {
             &none,
             &suspect("git.corp.internal/team/dep"),
         );
-        assert_eq!(found.len(), 2, "{found:?}");
-        assert!(found[0].starts_with("failure the checksum database "));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("failure a build tells the checksum database "));
+        assert!(found[0].contains(" and the proxy https://"));
         assert!(found[0].ends_with(
-            "hears of it, and it looks private | export GOPRIVATE=github.com/acme,git.corp.internal"
+            "of it, and it looks private | export GOPRIVATE=github.com/acme,git.corp.internal"
         ));
-        assert!(found[1].starts_with("failure the proxy https://"));
         let kept = leaks(
             "GOPRIVATE=*.internal",
             &none,
@@ -382,7 +238,9 @@ mod tests {
         };
         let found = leaks(team, &ModulesConfig::default(), &known);
         assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].starts_with("warning the checksum database"));
+        assert!(
+            found[0].starts_with("warning its next version would be told to the checksum database")
+        );
         assert!(found[0].ends_with(
             "| export GOPRIVATE=git.corp.internal | in coracle.toml, under [modules]: private = [\"git.corp.internal\"]"
         ));
@@ -397,7 +255,7 @@ mod tests {
         let module = suspect("github.com/acme/dep");
         assert!(leaks("", &configured, &module).is_empty());
         let found = leaks("GOPRIVATE=x.example.com", &configured, &module);
-        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].ends_with("| export GOPRIVATE=x.example.com,github.com/acme/*"));
     }
 
@@ -409,7 +267,7 @@ mod tests {
             ..suspect("git.example.com/team/dep")
         };
         let found = leaks("", &ModulesConfig::default(), &module);
-        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].starts_with("warning "), "{found:?}");
         assert!(
             found[0].contains("| export GOPRIVATE=git.example.com"),
@@ -421,6 +279,18 @@ mod tests {
             ..module
         };
         assert!(leaks("", &ModulesConfig::default(), &module).is_empty());
+    }
+
+    #[test]
+    fn who_stands_behind_the_proxy_that_has_it_hears_of_nothing() {
+        let both = "GOSUMDB=off GOPROXY=https://goproxy.corp.internal,https://goproxy.example.com";
+        let module = suspect("git.corp.internal/dep");
+        assert_eq!(leaks(both, &ModulesConfig::default(), &module).len(), 1);
+        let module = Suspect {
+            from: Some("https://goproxy.corp.internal/"),
+            ..module
+        };
+        assert!(leaks(both, &ModulesConfig::default(), &module).is_empty());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! Pure: the pipeline asks, through ports.
 
 mod diagnosis;
+mod evidence;
 mod finding;
 mod git_rules;
 mod git_words;
@@ -19,16 +20,17 @@ mod setting_findings;
 mod way;
 
 pub use diagnosis::{Diagnosis, GoOfProject, Probing, ShownSetting};
+pub use evidence::{Suspect, is_withheld};
 pub use finding::{Area, Fault, Finding, Severity};
 pub use git_rules::{GitRule, GitRules};
 pub use git_words::GitSaid;
 pub use go_findings::{ChosenGo, judge_go};
-pub use leak::{Suspect, judge_leaks};
+pub use leak::judge_leaks;
 pub use machine_findings::{
     CacheSample, FolderState, judge_cache, judge_clock, judge_folder, judge_git,
 };
 pub use module_way::{ModuleState, ModuleWay};
 pub use repository::{GoImport, Lines, RepositoryPlace, go_import, repository_of, tag_of};
-pub use server_findings::{Answer, judge_database, judge_proxy, netrc_line, reason_of};
+pub use server_findings::{Answer, Login, judge_database, judge_proxy, reason_of};
 pub use setting_findings::{judge_settings, shown_value};
 pub use way::{Way, way_of};

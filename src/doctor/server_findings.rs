@@ -14,12 +14,39 @@ pub enum Answer {
         /// What it said.
         reason: String,
         /// Whether it was told who asks.
-        login: bool,
+        login: Login,
     },
     /// There was no answer, or none that tells anything.
     Silent(String),
     /// What it was asked cannot be asked.
     Wrong(String),
+}
+
+/// What a server was told of who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Login {
+    /// A user and a password.
+    Given,
+    /// Nothing, and it wants to know: 401.
+    Wanted,
+    /// Nothing, and it says no all the same: 403. Some answer so to whatever they do not have.
+    NotWanted,
+}
+
+impl Login {
+    /// Returns what mends it that `host` says no.
+    pub fn remedy(self, host: &str) -> String {
+        match self {
+            Self::Given => format!(
+                "see that the user and the password for {host} are right, and may read: ~/.netrc, GOPROXY"
+            ),
+            Self::Wanted => netrc_line(host),
+            Self::NotWanted => format!(
+                "see that it exists; where {host} lets only some have it: {}",
+                netrc_line(host)
+            ),
+        }
+    }
 }
 
 /// Returns what keeps `answer` from being one that a build could use, with whose fault it is.
@@ -43,20 +70,10 @@ pub fn judge_proxy(shown: &str, host: &str, asked: &str, answer: &Answer) -> Fin
             format!("answers, and does not have {asked}"),
         ),
         Answer::Denies { reason, login } => {
-            let finding = Finding::failure(
-                Fault::Denied,
-                Area::Proxy,
-                shown,
-                format!("does not let us have {asked}"),
-            )
-            .because(reason);
-            if *login {
-                finding.remedy(format!(
-                    "see that the user and the password for {host} are right, and may read: ~/.netrc, GOPROXY"
-                ))
-            } else {
-                finding.remedy(netrc_line(host))
-            }
+            let message = format!("does not let us have {asked}");
+            Finding::failure(Fault::Denied, Area::Proxy, shown, message)
+                .because(reason)
+                .remedy(login.remedy(host))
         }
         Answer::Silent(reason) => Finding::failure(
             Fault::Unavailable,
@@ -69,7 +86,7 @@ pub fn judge_proxy(shown: &str, host: &str, asked: &str, answer: &Answer) -> Fin
             "see whether {host} is up; HTTPS_PROXY names a proxy, and GOPROXY=URL|direct goes on where one fails"
         )),
         Answer::Wrong(reason) => {
-            Finding::failure(Fault::Wrong, Area::Proxy, shown, "cannot be asked")
+            Finding::failure(Fault::Wrong, Area::Proxy, shown, "does not answer as a proxy does")
                 .because(reason)
                 .remedy("correct GOPROXY, or [modules] proxy in coracle.toml")
         }
@@ -86,14 +103,14 @@ pub fn judge_database(name: &str, place: &str, answer: &Answer) -> Finding {
             "answers, and has signed what it answers",
         ),
         Answer::HasNot => Finding::ok(Area::Database, subject, "answers what it is asked"),
-        Answer::Denies { reason, .. } => Finding::failure(
+        Answer::Denies { reason, login } => Finding::failure(
             Fault::Denied,
             Area::Database,
             subject,
             "does not let us look things up",
         )
         .because(reason)
-        .remedy(netrc_line(place)),
+        .remedy(login.remedy(place)),
         Answer::Silent(reason) => Finding::failure(
             Fault::Unavailable,
             Area::Database,
@@ -114,7 +131,7 @@ pub fn judge_database(name: &str, place: &str, answer: &Answer) -> Finding {
 }
 
 /// Returns the line that gives passwords.
-pub fn netrc_line(host: &str) -> String {
+pub(super) fn netrc_line(host: &str) -> String {
     format!("echo 'machine {host} login USER password TOKEN' >> ~/.netrc")
 }
 
@@ -142,7 +159,7 @@ mod tests {
             let finding = judge_proxy("https://p", "p", "m@v1", &denies(login));
             finding.remedies[0].clone()
         };
-        assert!(remedy(false).starts_with("echo 'machine p login USER"));
-        assert!(remedy(true).starts_with("see that the user and the password for p"));
+        assert!(remedy(Login::Wanted).starts_with("echo 'machine p login USER"));
+        assert!(remedy(Login::Given).starts_with("see that the user and the password for p"));
     }
 }

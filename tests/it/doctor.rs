@@ -187,7 +187,7 @@ fn a_proxy_that_wants_to_know_who_asks_is_no_service_that_is_down() {
             &[
                 &reason,
                 "failure [proxy] $PROXY/: does not let us have example.com/dep@v1.0.0",
-                "mend it: echo 'machine 127.0.0.1 login USER password TOKEN' >> ~/.netrc",
+                "echo 'machine 127.0.0.1 login USER password TOKEN' >> ~/.netrc",
             ],
         );
     }

@@ -1,7 +1,7 @@
 //! Private modules: whether they come from where they are developed, and what is wrong where they do not.
 
 use crate::support::TestEnvironment;
-use crate::support::team::{GIT_HOST, LOGIN, PRIVATE, PROXY_HOST, Team, log_in};
+use crate::support::team::{GIT_HOST, LOGIN, PRIVATE, PROXY_HOST, PUBLIC_PROXY_HOST, Team, log_in};
 
 /// Runs doctor, and returns what it prints, which holds `parts` and never a password.
 #[track_caller]
@@ -64,7 +64,7 @@ fn with_goprivate_missing_the_module_that_needs_it_is_named() {
         1,
         &[
             "FAIL    git.corp.internal/team/dep v1.0.0  proxy https://goproxy.corp.internal/: https://goproxy.corp.internal/ does not have it, and its repository https://git.corp.internal/team/dep.git does",
-            "warning [privacy] git.corp.internal/team/dep: the checksum database sum.example.com will hear of it",
+            "warning [privacy] git.corp.internal/team/dep: its next version would be told to the checksum database sum.example.com, and it looks private",
             "because: its host has a name that the internet does not have, and GOPRIVATE names nothing",
             "mend it: export GOPRIVATE=git.corp.internal\n",
             "mend it: in coracle.toml, under [modules]: private = [\"git.corp.internal\"]",
@@ -214,13 +214,39 @@ fn what_gos_own_proxy_would_hear_of_is_named_without_asking_it() {
     environment.unset("GOPROXY");
     environment.write("go.sum", "");
     let text = environment.run(["doctor", "--offline"]).ends_with(1).data();
-    for part in [
-        "failure [privacy] git.corp.internal/team/dep: the checksum database sum.example.com hears of it",
-        "failure [privacy] git.corp.internal/team/dep: the proxy https://proxy.",
-    ] {
-        assert!(text.contains(part), "no {part:?} in\n{text}");
-    }
+    let told = "failure [privacy] git.corp.internal/team/dep: a build tells the checksum database sum.example.com and the proxy https://proxy.";
+    assert!(text.contains(told), "{text}");
     assert_eq!(team.journal().len(), 0);
+}
+
+#[test]
+fn a_public_proxy_does_not_hear_of_a_private_module_from_doctor() {
+    let team = Team::start();
+    let mut environment = team.environment();
+    environment.set("GOPROXY", format!("https://{PUBLIC_PROXY_HOST},direct"));
+    known_to_git(&environment);
+    says(
+        &environment,
+        1,
+        &[
+            "OK      git.corp.internal/team/dep v1.0.0  proxy https://git.corp.internal/team/dep.git\n",
+            "OK      example.com/public v1.0.0  proxy https://goproxy.example.org/\n",
+            "failure [privacy] git.corp.internal/team/dep: a build tells the proxy https://goproxy.example.org/ of it",
+            "mend it: export GOPRIVATE=git.corp.internal\n",
+        ],
+    );
+    environment.set("GOPROXY", format!("https://{PUBLIC_PROXY_HOST}"));
+    says(
+        &environment,
+        1,
+        &["https://goproxy.example.org/ is not asked for what looks private, and its repository"],
+    );
+    let asked = team.journal().requests();
+    let mut of_public = asked
+        .iter()
+        .filter(|request| request.header("host") == Some(PUBLIC_PROXY_HOST));
+    assert!(of_public.clone().count() > 2);
+    assert!(of_public.all(|request| !request.path().contains("corp.internal")));
 }
 
 #[test]

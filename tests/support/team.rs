@@ -29,6 +29,8 @@ use super::{TestEnvironment, programs};
 pub(crate) const GIT_HOST: &str = "git.corp.internal";
 /// Where the team's machines have modules from.
 pub(crate) const PROXY_HOST: &str = "goproxy.corp.internal";
+/// Where everybody has public modules from.
+pub(crate) const PUBLIC_PROXY_HOST: &str = "goproxy.example.org";
 /// The module that only the git server has.
 pub(crate) const PRIVATE: &str = "git.corp.internal/team/dep";
 /// The module that only the proxy has.
@@ -221,6 +223,9 @@ impl Handler for Hosts {
         let query = request.uri().query().unwrap_or_default();
         if host == GIT_HOST && query == "go-get=1" {
             return go_get(request.uri().path());
+        }
+        if host == PUBLIC_PROXY_HOST {
+            return self.module(request.uri().path());
         }
         if !is_known(request.headers()) {
             let challenge = [(WWW_AUTHENTICATE, "Basic realm=\"team\"")];

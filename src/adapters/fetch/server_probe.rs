@@ -9,7 +9,7 @@ use super::module_servers::ModuleServers;
 use crate::adapters::http::header::DATE;
 use crate::adapters::http::{Client, Conduct, HttpError, Response, RetryPolicy, StatusCode};
 use crate::config::AddressTrust;
-use crate::doctor::Answer;
+use crate::doctor::{Answer, Login};
 use crate::model::{Environment, ForeignText, Timestamp};
 use crate::ports::{Reply, ServerProbe};
 use crate::toolchain::{ModuleSettings, Proxy, ProxyUrl};
@@ -42,7 +42,7 @@ impl<'a> Servers<'a> {
     }
 
     fn ask(&self, server: &ProxyUrl, url: Url) -> Reply {
-        let login = self.servers.credentials(server).is_some();
+        let knows_us = self.servers.credentials(server).is_some();
         let response = match self.servers.send(server, url, 0) {
             Ok(response) => response,
             Err(error) => return silent(&error),
@@ -58,7 +58,11 @@ impl<'a> Servers<'a> {
             (StatusCode::NOT_FOUND | StatusCode::GONE, _) => Answer::HasNot,
             (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => Answer::Denies {
                 reason: said(&host, status, &bytes),
-                login,
+                login: match status {
+                    _ if knows_us => Login::Given,
+                    StatusCode::UNAUTHORIZED => Login::Wanted,
+                    _ => Login::NotWanted,
+                },
             },
             (status, _) if status.is_client_error() => Answer::Wrong(said(&host, status, &bytes)),
             (status, _) => Answer::Silent(said(&host, status, &bytes)),

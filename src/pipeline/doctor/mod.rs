@@ -202,6 +202,7 @@ fn leaks(
                 sum: *sum,
                 way: &probed.module.way,
                 only_git: probed.only_git,
+                from: probed.module.from.as_deref(),
                 addresses: addresses.get(path.domain()).map_or(&[], Vec::as_slice),
             }),
         })

@@ -4,7 +4,7 @@ use super::Visit;
 use super::proxies::{host_of, mod_path};
 use super::repositories::{Asked, Had};
 use crate::doctor::{
-    Answer, Fault, ModuleState, ModuleWay, Probing, Way, netrc_line, reason_of, way_of,
+    Answer, Fault, ModuleState, ModuleWay, Probing, Way, is_withheld, reason_of, way_of,
 };
 use crate::facts::{NeededModule, Supply};
 use crate::toolchain::{Proxy, Refusal, escape_module};
@@ -140,18 +140,18 @@ impl Visit<'_> {
         ModuleState::fails(Fault::Wrong, reason, [remedy.as_str()])
     }
 
-    /// Asks one proxy after the other, as GOPROXY says. Where none has it, its repository is asked too, to
-    /// tell a module that should not come through them.
+    /// Asks one proxy after the other, as GOPROXY says, but none that must not hear of the module. Where none has
+    /// it, its repository is asked too, to tell a module that should not come through them.
     fn by_proxies(&self, asked: Asked<'_>, only_git: &mut bool) -> Had {
         let mut without: Vec<String> = Vec::new();
         let mut tried_git = false;
         let had = self.request.modules.proxies().ask(|proxy| match proxy {
             Proxy::Server(_) | Proxy::Folder(_) => {
                 let had = self.by_proxy(asked, proxy);
-                if matches!(had, Err(Refusal::NotFound(_))) {
-                    without.push(proxy.to_string());
+                if let Err(Refusal::NotFound((_, reason))) = &had {
+                    without.push(reason.clone());
                 }
-                had
+                had.map_err(|refusal| judged(proxy, refusal))
             }
             Proxy::Direct => {
                 tried_git = true;
@@ -163,10 +163,12 @@ impl Visit<'_> {
         });
         match had {
             Ok(from) => Ok(from),
-            Err(Refusal::NotFound(_) | Refusal::Unfit(_)) if !tried_git && !without.is_empty() => {
+            Err(Refusal::NotFound((from, _)) | Refusal::Unfit((from, _)))
+                if !tried_git && !without.is_empty() =>
+            {
                 let had = self.by_git(asked);
                 *only_git = had.is_ok();
-                Err((Some(without.join(", ")), nobody_has(&without, &had)))
+                Err((from, nobody_has(&without.join("; "), &had)))
             }
             Err(refusal) => {
                 let (from, state) = refusal.into_reason();
@@ -175,32 +177,55 @@ impl Visit<'_> {
         }
     }
 
+    /// Returns the proxy that has a module, or its answer and why that is of no use.
     fn by_proxy(
         &self,
         asked: Asked<'_>,
         proxy: &Proxy,
-    ) -> Result<String, Refusal<(Option<String>, ModuleState)>> {
-        let path = mod_path(asked.path, asked.version);
-        let (shown, host) = (proxy.to_string(), host_of(proxy));
-        let answer = self.answer_of(proxy, &path);
-        let Some((fault, reason)) = reason_of(&answer) else {
-            return Ok(shown);
-        };
-        let remedy = match &answer {
-            Answer::Denies { login: false, .. } => netrc_line(&host),
-            Answer::Denies { login: true, .. } => {
-                format!(
-                    "see that the user and the password for {host} are right: ~/.netrc, GOPROXY"
-                )
+    ) -> Result<String, Refusal<(Answer, String)>> {
+        if is_withheld(proxy, asked.path, &self.request.config.modules) {
+            let reason = format!("{proxy} is not asked for what looks private");
+            return Err(Refusal::NotFound((Answer::HasNot, reason)));
+        }
+        let answer = self.answer_of(proxy, &mod_path(asked.path, asked.version));
+        match answer {
+            Answer::Has => Ok(proxy.to_string()),
+            Answer::HasNot => {
+                let reason = format!("{proxy} does not have it");
+                Err(Refusal::NotFound((answer, reason)))
             }
-            _ => "check GOPROXY, HTTPS_PROXY and the network".to_owned(),
+            Answer::Denies { ref reason, .. }
+            | Answer::Silent(ref reason)
+            | Answer::Wrong(ref reason) => {
+                let reason = reason.clone();
+                Err(Refusal::Failed((answer, reason)))
+            }
+        }
+    }
+}
+
+/// Says of a proxy that it did not give what it was asked for, and what mends that.
+fn judged(
+    proxy: &Proxy,
+    refusal: Refusal<(Answer, String)>,
+) -> Refusal<(Option<String>, ModuleState)> {
+    let judge = |(answer, reason): (Answer, String)| {
+        let host = host_of(proxy);
+        let fault = reason_of(&answer).map_or(Fault::Wrong, |(fault, _)| fault);
+        let remedy = match answer {
+            Answer::Denies { login, .. } => login.remedy(&host),
+            Answer::Has | Answer::HasNot => "see that module and version exist".to_owned(),
+            Answer::Silent(_) | Answer::Wrong(_) => {
+                "check GOPROXY, HTTPS_PROXY and the network".to_owned()
+            }
         };
         let state = ModuleState::fails(fault, reason, [remedy.as_str()]);
-        let failed = (Some(shown), state);
-        Err(match answer {
-            Answer::HasNot => Refusal::NotFound(failed),
-            _ => Refusal::Failed(failed),
-        })
+        (Some(proxy.to_string()), state)
+    };
+    match refusal {
+        Refusal::Unfit(reason) => Refusal::Unfit(judge(reason)),
+        Refusal::NotFound(reason) => Refusal::NotFound(judge(reason)),
+        Refusal::Failed(reason) => Refusal::Failed(judge(reason)),
     }
 }
 
@@ -208,14 +233,13 @@ fn off() -> ModuleState {
     ModuleState::fails(Fault::Wrong, "GOPROXY=off lets nobody be asked", [])
 }
 
-/// Says that no proxy has a module, and what is to be thought of that.
-fn nobody_has(without: &[String], by_git: &Had) -> ModuleState {
-    let proxies = without.join(", ");
+/// Says that no proxy has a module, as they say, and what is to be thought of that.
+fn nobody_has(without: &str, by_git: &Had) -> ModuleState {
     match by_git {
         Ok(repository) => ModuleState::fails(
             Fault::Wrong,
             format!(
-                "{proxies} does not have it, and its repository {repository} does: it looks private, and GOPRIVATE does not name it"
+                "{without}, and its repository {repository} does: it looks private, and GOPRIVATE does not name it"
             ),
             ["let GOPRIVATE name it, or end GOPROXY with ,direct: see [privacy]"],
         ),
@@ -226,14 +250,10 @@ fn nobody_has(without: &[String], by_git: &Had) -> ModuleState {
             },
         )) => ModuleState::fails(
             Fault::Wrong,
-            format!("{proxies} does not have it; nor can it come from its repository: {reason}"),
+            format!("{without}; nor can it come from its repository: {reason}"),
             remedies.iter().map(String::as_str),
         ),
-        Err(_) => ModuleState::fails(
-            Fault::Wrong,
-            format!("{proxies} does not have it"),
-            ["see that module and version exist"],
-        ),
+        Err(_) => ModuleState::fails(Fault::Wrong, without, ["see that module and version exist"]),
     }
 }
 
@@ -246,7 +266,7 @@ fn after(without: &[String], state: ModuleState) -> ModuleState {
             remedies,
         } if !without.is_empty() => ModuleState::Fails {
             fault,
-            reason: format!("{} does not have it; then {reason}", without.join(", ")),
+            reason: format!("{}; then {reason}", without.join("; ")),
             remedies,
         },
         state => state,

@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use super::{DoctorRequest, Visit};
-use crate::doctor::{Answer, Finding, judge_proxy};
+use crate::doctor::{Answer, Finding, is_withheld, judge_proxy};
 use crate::facts::{ModuleNeeds, Supply};
 use crate::model::GoVersion;
 use crate::toolchain::{ModuleSettings, Proxy, ToolchainModule, escape_module};
@@ -18,7 +18,8 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// Takes a module that would really come through a proxy, else the release of Go that builds.
+    /// Takes a module that would really come through a proxy, and that all may hear of; else the release of Go that
+    /// builds.
     pub(super) fn of(
         request: &DoctorRequest<'_>,
         needs: &ModuleNeeds,
@@ -29,7 +30,9 @@ impl Sample {
             .iter()
             .find_map(|module| match &module.supply {
                 Supply::Module { path, version, .. }
-                    if request.modules.past_proxies(path.as_str()).is_none() =>
+                    if request.modules.past_proxies(path.as_str()).is_none()
+                        && !all(request.modules)
+                            .any(|it| is_withheld(it, path.as_str(), &request.config.modules)) =>
                 {
                     Some((path.as_str(), version))
                 }

@@ -5,8 +5,8 @@ use url::Url;
 use super::Visit;
 use super::proxies::mod_path;
 use crate::doctor::{
-    Answer, Fault, GitSaid, GoImport, Lines, ModuleState, RepositoryPlace, go_import, netrc_line,
-    reason_of, repository_of, tag_of,
+    Answer, Fault, GitSaid, GoImport, Lines, ModuleState, RepositoryPlace, go_import, reason_of,
+    repository_of, tag_of,
 };
 use crate::model::ForeignText;
 use crate::ports::{GitAnswer, Reply};
@@ -155,10 +155,10 @@ fn unnamed(host: &str, reply: &Reply) -> ModuleState {
             nowhere,
             ["see that the module's path is right, and that the host answers ?go-get=1"],
         ),
-        Answer::Denies { reason, .. } => ModuleState::fails(
+        Answer::Denies { reason, login } => ModuleState::fails(
             Fault::Denied,
             format!("{nowhere}: {reason}"),
-            [netrc_line(host).as_str()],
+            [login.remedy(host).as_str()],
         ),
         Answer::Silent(reason) => ModuleState::fails(
             Fault::Unavailable,

@@ -7,12 +7,13 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// What servers of tests are called.
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
     "127.0.0.1",
     "localhost",
     "registry.example",
     "git.corp.internal",
     "goproxy.corp.internal",
+    "goproxy.example.org",
 ];
 
 /// An authority nobody trusts until a test hands out its certificate.
