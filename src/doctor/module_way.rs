@@ -15,6 +15,8 @@ pub struct ModuleWay {
     pub way: Way,
     /// Who has it: a proxy, a repository; without passwords.
     pub from: Option<String>,
+    /// The rule of git's that changes the address of its repository, without its token.
+    pub rule: Option<String>,
     /// Whether the way works.
     pub state: ModuleState,
 }

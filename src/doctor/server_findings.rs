@@ -60,6 +60,22 @@ pub fn reason_of(answer: &Answer) -> Option<(Fault, String)> {
     }
 }
 
+/// Says of which modules go.sum says nothing, where it lacks some.
+pub fn judge_sums(missing: &[String]) -> Option<Finding> {
+    let [first, others @ ..] = missing else {
+        return None;
+    };
+    let message = match others.len() {
+        0 => format!("says nothing of {first}"),
+        number => format!("says nothing of {first} and {number} more"),
+    };
+    Some(
+        Finding::warning(Area::Modules, "go.sum", message)
+            .because("a build that needs them ends by it: nobody vouches for what comes")
+            .remedy("go mod tidy"),
+    )
+}
+
 /// Says how the proxy `shown` at `host` is, of which `asked` was asked.
 pub fn judge_proxy(shown: &str, host: &str, asked: &str, answer: &Answer) -> Finding {
     match answer {

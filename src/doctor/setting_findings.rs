@@ -2,7 +2,7 @@
 
 use super::{Area, Fault, Finding};
 use crate::model::{ForeignText, Secret};
-use crate::toolchain::{ChecksumDatabaseError, ModuleSettings, SettingWords};
+use crate::toolchain::{ChecksumDatabaseError, ModuleSettings, SettingOrigin, SettingWords};
 
 /// Returns the value of the variable `name`, fit to be shown: no passwords, and of GOAUTH, which may name
 /// programs with what they are told, only the names.
@@ -24,8 +24,12 @@ pub fn shown_value(name: &str, value: &Secret) -> String {
     shown.collect()
 }
 
-/// Says what is odd about the settings.
-pub fn judge_settings(settings: &ModuleSettings, words: &[SettingWords]) -> Vec<Finding> {
+/// Says what is odd about the settings, of which nobody heeds `unheeded`.
+pub fn judge_settings(
+    settings: &ModuleSettings,
+    words: &[SettingWords],
+    unheeded: &[SettingWords],
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     for word in words {
         for unheard in &word.unheard {
@@ -37,6 +41,18 @@ pub fn judge_settings(settings: &ModuleSettings, words: &[SettingWords]) -> Vec<
                     word.origin, word.origin
                 ),
             ));
+        }
+    }
+    for word in unheeded {
+        if word.origin != SettingOrigin::Default {
+            findings.push(
+                Finding::note(
+                    Area::Settings,
+                    word.name,
+                    format!("is set by the {}, and does not count", word.origin),
+                )
+                .because("[go] flags, tags and env in coracle.toml say how a build is done"),
+            );
         }
     }
     for (name, meant) in settings.mistaken() {

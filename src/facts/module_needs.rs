@@ -60,6 +60,8 @@ pub enum Supply {
 pub enum Sum {
     /// Its hash: no checksum database is asked.
     Known,
+    /// The hash of its go.mod file alone: nothing of it is compiled.
+    GoModOnly,
     /// Nothing.
     Missing,
 }
@@ -155,8 +157,12 @@ fn supply(
     Supply::Module { path, version, sum }
 }
 
-/// The modules whose zips go.sum or go.work.sum have hashes of.
-struct Sums(BTreeSet<(String, String)>);
+/// What go.sum and go.work.sum have hashes of.
+#[derive(Default)]
+struct Sums {
+    zips: BTreeSet<(String, String)>,
+    go_mods: BTreeSet<(String, String)>,
+}
 
 impl Sums {
     fn read(
@@ -172,24 +178,30 @@ impl Sums {
             .list
             .iter()
             .filter_map(|module| module.folder.join("go.sum").ok());
-        let mut known = BTreeSet::new();
+        let mut sums = Self::default();
         for file in of_workspace.chain(of_modules) {
             let text = read_list(tree, &file)?.unwrap_or_default();
-            let zips = text.lines().filter_map(|line| {
+            for line in text.lines() {
                 let mut words = line.split_whitespace();
-                let (path, version) = (words.next()?, words.next()?);
-                let is_zip = !version.ends_with("/go.mod");
-                is_zip.then(|| (path.to_owned(), version.to_owned()))
-            });
-            known.extend(zips);
+                let (Some(path), Some(version)) = (words.next(), words.next()) else {
+                    continue;
+                };
+                let (of, version) = match version.strip_suffix("/go.mod") {
+                    Some(version) => (&mut sums.go_mods, version),
+                    None => (&mut sums.zips, version),
+                };
+                of.insert((path.to_owned(), version.to_owned()));
+            }
         }
-        Ok(Self(known))
+        Ok(sums)
     }
 
     fn of(&self, path: &ModulePath, version: &str) -> Sum {
         let key = (path.as_str().to_owned(), version.to_owned());
-        if self.0.contains(&key) {
+        if self.zips.contains(&key) {
             Sum::Known
+        } else if self.go_mods.contains(&key) {
+            Sum::GoModOnly
         } else {
             Sum::Missing
         }
@@ -197,7 +209,7 @@ impl Sums {
 
     fn newest_zips(&self) -> BTreeMap<ModulePath, String> {
         let mut newest = BTreeMap::new();
-        for (path, version) in &self.0 {
+        for (path, version) in &self.zips {
             if let Ok(path) = path.parse() {
                 add(&mut newest, &path, version);
             }
@@ -278,7 +290,7 @@ mod tests {
             [
                 "a.com/a a.com/a v1.0.0 Known",
                 "b.com/b ./b by go.mod",
-                "c.com/c d.com/d v1.5.0 Missing",
+                "c.com/c d.com/d v1.5.0 GoModOnly",
             ]
         );
     }

@@ -73,6 +73,9 @@ pub struct DiagnosedModule {
     /// Who has it, or was to have it: a proxy, a repository.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// The rule of git's that changes the address of its repository, and whether there is a token in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub git_rule: Option<String>,
     /// `OK`, `FAIL`, or `UNKNOWN` where nobody was asked.
     pub status: String,
     /// Why it fails.
@@ -151,6 +154,7 @@ impl From<&ModuleWay> for DiagnosedModule {
             way: module.way.as_str().to_owned(),
             reason_of_way: module.way.reason().as_deref().map(shown),
             from: module.from.as_deref().map(shown),
+            git_rule: module.rule.as_deref().map(shown),
             status: status.to_owned(),
             reason,
             remedies,

@@ -102,6 +102,10 @@ fn write_module(to: &mut dyn Write, module: &DiagnosedModule) -> io::Result<()> 
     if let Some(from) = &module.from {
         write!(to, " {from}")?;
     }
+    // A failure tells of it itself.
+    if let Some(rule) = module.git_rule.as_ref().filter(|_| status == "OK") {
+        write!(to, " (git uses {rule})")?;
+    }
     match &module.reason {
         Some(reason) => writeln!(to, ": {reason}"),
         None => writeln!(to),
@@ -166,6 +170,7 @@ mod tests {
             way: "proxy".to_owned(),
             reason_of_way: None,
             from: Some("https://p".to_owned()),
+            git_rule: None,
             status: status.to_owned(),
             reason: (status == "FAIL").then(|| "it is down".to_owned()),
             remedies: Vec::new(),

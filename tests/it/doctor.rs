@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
+use crate::support::base_image::BaseImage;
 use crate::support::bound_user::set_mode;
 use crate::support::checksums::{ChecksumDatabase, Tree};
 use crate::support::http::{Act, Fault, Method, Refusal, StatusCode};
 use crate::support::image::{array, parse};
 use crate::support::module_proxy::ModuleProxy;
-use crate::support::registry::FakeRegistry;
+use crate::support::registry::{FakeRegistry, Login};
 use crate::support::running::{Signal, until};
 use crate::support::{TestEnvironment, programs, schema};
 
@@ -449,6 +450,87 @@ fn a_registry_is_asked_for_leave_to_push() {
     let refusal = Act::Refuse(Refusal::bare(StatusCode::FORBIDDEN));
     registry.misbehave(Fault::on(Method::POST, "*", refusal));
     scene.says(77, &["failure [registry]", "no image can be pushed"]);
+}
+
+#[test]
+fn a_registry_tells_which_login_it_takes_and_whether_the_base_is_there() {
+    let login = Login::new("me", "hunter2");
+    let registry = FakeRegistry::with().basic(login).start();
+    BaseImage::new("linux/amd64", &[("a", "b")]).put(&registry, "team/base", "v1");
+    let mut scene = Scene::new();
+    let toml = format!(
+        "[defaults]\nrepository = \"{0}/team/{{name}}\"\nbase = \"{0}/team/base:v1\"\n\n[images.hello]\nmain = \".\"\n",
+        registry.host()
+    );
+    scene.environment.write("coracle.toml", &toml);
+    scene.says(
+        77,
+        &[
+            "failure [registry]",
+            "team/hello: no image can be pushed",
+            "answered 401",
+            "mend it: ",
+        ],
+    );
+    scene.environment.set("CORACLE_USER", "me");
+    scene.environment.set("CORACLE_PASSWORD", "hunter2");
+    let text = scene.says(
+        0,
+        &[
+            "team/hello: takes uploads, with the login of CORACLE_USER",
+            "team/base:v1: is there to build on",
+        ],
+    );
+    assert!(!text.contains("hunter2"), "{text}");
+    scene
+        .environment
+        .write("coracle.toml", toml.replace("base:v1", "base:v2"));
+    scene.says(1, &["failure [registry]", "team/base:v2: "]);
+}
+
+#[test]
+fn what_nobody_heeds_and_what_go_sum_does_not_know_is_told() {
+    let mut scene = Scene::new();
+    scene.environment.set("GOFLAGS", "-mod=mod");
+    scene.environment.write("go.sum", "");
+    scene.says(
+        0,
+        &[
+            "note    [settings] GOFLAGS: is set by the environment, and does not count",
+            "warning [modules] go.sum: says nothing of example.com/dep@v1.0.0",
+            "mend it: go mod tidy",
+        ],
+    );
+}
+
+#[test]
+fn modules_of_a_workspace_are_those_of_its_members() {
+    let scene = Scene::new();
+    let environment = &scene.environment;
+    environment.write("go.work", "go 1.26\n\nuse (\n\t.\n\t./lib\n)\n");
+    let lib = "module example.com/lib\n\ngo 1.26\n\nrequire (\n\texample.com/dep v1.1.0\n\texample.com/hello v1.0.0\n)\n";
+    environment.write("lib/go.mod", lib);
+    scene
+        .proxy
+        .publish(MODULE, "v1.1.0", "package dep\n\nconst X = 1\n");
+    scene.says(0, &["OK      example.com/dep v1.1.0  proxy $PROXY/\n"]);
+    assert_eq!(array(&scene.document(0)["modules"]).len(), 1);
+}
+
+#[test]
+fn settings_and_files_that_cannot_be_read_are_told_as_a_build_tells_them() {
+    let mut scene = Scene::new();
+    scene.environment.write(
+        "go.mod",
+        "module example.com/hello\n\ngo 1.26\n\nreplace x\n",
+    );
+    scene.says(1, &["failure [modules] go.mod:5: "]);
+    scene
+        .environment
+        .set("GOPROXY", "ftp://me:hunter2@proxy.example.com");
+    let output = scene.environment.run(["doctor"]).ends_with(2);
+    let output = output.says("GOPROXY: ftp://…@proxy.example.com has a scheme");
+    assert!(!output.stderr.contains("hunter2"), "{output}");
 }
 
 #[test]

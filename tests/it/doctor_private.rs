@@ -149,7 +149,7 @@ fn a_token_in_gits_rules_is_used_and_told_and_never_shown() {
         &environment,
         0,
         &[
-            "OK      git.corp.internal/team/dep v1.0.0  private",
+            "team/dep.git (git uses https://…@git.corp.internal/ instead of https://git.corp.internal/, with a token)\n",
             "note    [git] insteadOf: https://…@git.corp.internal/ instead of https://git.corp.internal/, with a token",
         ],
     );

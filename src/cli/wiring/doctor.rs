@@ -45,6 +45,9 @@ const VARIABLES: [&str; 8] = [
     "GOVCS",
 ];
 
+/// What the go command heeds and coracle does not.
+const UNHEEDED: [&str; 1] = ["GOFLAGS"];
+
 /// Who looks, and at what.
 struct Bedside<'a> {
     session: &'a Session,
@@ -154,12 +157,15 @@ impl<'a> Bedside<'a> {
         let folders = GoFolders::resolve(&host.environment, &self.file, &host.platform, fallback);
         let words = VARIABLES
             .map(|name| SettingWords::of(name, &host.environment, &config.modules, &self.file));
+        let unheeded = UNHEEDED
+            .map(|name| SettingWords::of(name, &host.environment, &config.modules, &self.file));
         then(&DoctorRequest {
             config,
             project: self.project(),
             outside: self.source.as_ref().err(),
             modules: &self.modules,
             words: &words,
+            unheeded: &unheeded,
             gotoolchain: self.gotoolchain(),
             environment: &host.environment,
             folders: &build_folders(self.shelves.cache.path(), &folders),

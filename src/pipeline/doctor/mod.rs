@@ -18,9 +18,9 @@ use super::Cache;
 use crate::config::Config;
 use crate::doctor::{
     Area, Diagnosis, Finding, FolderState, GitRules, ModuleWay, Probing, ShownSetting, Suspect,
-    judge_clock, judge_leaks, judge_settings, shown_value,
+    Way, judge_clock, judge_leaks, judge_settings, judge_sums, shown_value,
 };
-use crate::facts::{ModuleNeeds, Project, Supply};
+use crate::facts::{ModuleNeeds, Project, Sum, Supply};
 use crate::model::{
     BuildError, Cancellation, Environment, ModulePath, Phase, Platform, Timestamp, Work, crew,
 };
@@ -46,6 +46,8 @@ pub struct DoctorRequest<'a> {
     pub modules: &'a ModuleSettings,
     /// Who has set what of that.
     pub words: &'a [SettingWords],
+    /// Who has set what nobody heeds.
+    pub unheeded: &'a [SettingWords],
     /// GOTOOLCHAIN, where it is set.
     pub gotoolchain: Option<(&'a str, SettingOrigin)>,
     /// The environment that coracle was started in.
@@ -115,7 +117,7 @@ pub fn doctor(
     request: &DoctorRequest<'_>,
     ports: &DoctorPorts<'_>,
 ) -> Result<Diagnosis, BuildError> {
-    let mut findings = judge_settings(request.modules, request.words);
+    let mut findings = judge_settings(request.modules, request.words, request.unheeded);
     let needs = needs_of(request, &mut findings);
     let (git, git_findings) = machine::git(ports);
     findings.extend(git_findings);
@@ -143,6 +145,7 @@ pub fn doctor(
         }
     }
     findings.extend(visit.clock());
+    findings.extend(visit.sums(&modules));
     findings.extend(leaks(request, &needs, &modules, &addresses));
     findings.sort_by_key(|finding| finding.area);
     Ok(Diagnosis {
@@ -327,6 +330,20 @@ impl<'a> Visit<'a> {
             may_be_read_only: folder.may_be_read_only,
             variable: folder.variable,
         })
+    }
+
+    /// Names the modules that come from elsewhere and that go.sum does not know.
+    fn sums(&self, modules: &[Probed]) -> Option<Finding> {
+        let with_ways = self.needs.modules.iter().zip(modules);
+        let missing = with_ways.filter_map(|(module, probed)| match &module.supply {
+            Supply::Module {
+                path, version, sum, ..
+            } if *sum == Sum::Missing && probed.module.way != Way::Vendor => {
+                Some(format!("{path}@{version}"))
+            }
+            _ => None,
+        });
+        judge_sums(&missing.collect::<Vec<_>>())
     }
 
     fn note_clock(&self, server: &str, date: Option<Timestamp>) {

@@ -34,6 +34,7 @@ impl Visit<'_> {
             replacement,
             way: way_of(module, self.needs, self.request.modules, is_cached),
             from: None,
+            rule: None,
             state: ModuleState::NotAsked,
         }
     }
@@ -101,9 +102,17 @@ impl Visit<'_> {
             Ok(from) => (Some(from), ModuleState::Works),
             Err(failed) => failed,
         };
-        probed.module.from = from.filter(|from| !from.is_empty());
+        let from = from.filter(|from| !from.is_empty());
+        let rule = from.as_ref().filter(|from| !self.is_proxy(from));
+        probed.module.rule = rule.and_then(|from| Some(self.git.find(from)?.to_string()));
+        probed.module.from = from;
         probed.module.state = state;
         probed
+    }
+
+    fn is_proxy(&self, from: &str) -> bool {
+        let proxies = self.request.modules.proxies().iter();
+        proxies.map(ToString::to_string).any(|proxy| proxy == from)
     }
 
     fn vendored(&self, module: &NeededModule) -> ModuleState {
