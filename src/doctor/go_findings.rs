@@ -1,9 +1,9 @@
 //! Which Go won, and who says something else.
 
-use super::{Area, Finding};
+use super::{Answer, Area, Fault, Finding, reason_of};
 use crate::facts::{GoWord, RequestedVersion, WordMeaning};
 use crate::model::{ForeignText, GoVersion};
-use crate::toolchain::{Choice, ChosenSource};
+use crate::toolchain::{Choice, ChosenSource, TOOLCHAIN_MODULE};
 
 /// The Go that a project is built with, and all that is said of it.
 #[derive(Debug, Clone)]
@@ -78,6 +78,32 @@ pub fn judge_go(go: &ChosenGo<'_>) -> Vec<Finding> {
         })
     }));
     findings
+}
+
+/// Says whether a release that is not on this machine could be fetched: who has it, or what the proxies answered.
+pub fn judge_release(version: &GoVersion, had: &Result<String, Answer>) -> Finding {
+    let subject = format!("Go {version}");
+    let answer = match had {
+        Ok(proxy) => return Finding::ok(Area::Go, subject, format!("{proxy} has it")),
+        Err(answer) => answer,
+    };
+    let message = "is not on this machine, and cannot be fetched";
+    let (fault, reason) = match answer {
+        Answer::Has | Answer::HasNot => (
+            Fault::Wrong,
+            "no proxy that GOPROXY names has it".to_owned(),
+        ),
+        other => reason_of(other).unwrap_or((Fault::Wrong, String::new())),
+    };
+    let finding = Finding::failure(fault, Area::Go, subject, message).because(reason);
+    match fault {
+        Fault::Wrong => finding.remedy(
+            format!("see that the version exists, and that the proxy passes {TOOLCHAIN_MODULE} on: [go] version, .go-version, the toolchain line of go.mod; or install that Go"),
+        ),
+        Fault::Denied | Fault::Unavailable => {
+            finding.remedy("check GOPROXY, ~/.netrc, HTTPS_PROXY and the network; or install that Go")
+        }
+    }
 }
 
 /// Returns who names another release than the one that won.

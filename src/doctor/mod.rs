@@ -24,7 +24,7 @@ pub use evidence::{Suspect, is_withheld};
 pub use finding::{Area, Fault, Finding, Severity};
 pub use git_rules::{GitRule, GitRules};
 pub use git_words::GitSaid;
-pub use go_findings::{ChosenGo, judge_go};
+pub use go_findings::{ChosenGo, judge_go, judge_release};
 pub use leak::judge_leaks;
 pub use machine_findings::{
     CacheSample, FolderState, judge_cache, judge_clock, judge_folder, judge_git,

@@ -10,7 +10,7 @@ use crate::support::image::{array, parse};
 use crate::support::module_proxy::ModuleProxy;
 use crate::support::registry::{FakeRegistry, Login};
 use crate::support::running::{Signal, until};
-use crate::support::{TestEnvironment, programs, schema};
+use crate::support::{TestEnvironment, go, programs, schema};
 
 const MODULE: &str = "example.com/dep";
 const DATABASE: &str = "sum.example.com";
@@ -65,6 +65,17 @@ impl Scene {
         }
         text
     }
+}
+
+/// Returns where a proxy has the go.mod file of a release of Go for this machine.
+fn go_module(version: &str) -> String {
+    let arch = if cfg!(target_arch = "aarch64") {
+        "arm64"
+    } else {
+        "amd64"
+    };
+    let module = go::TOOLCHAIN_MODULE;
+    format!("/{module}/@v/v0.0.1-go{version}.linux-{arch}.mod")
 }
 
 /// Returns the severities of an area.
@@ -391,10 +402,20 @@ fn the_go_that_won_is_told_with_whoever_says_something_else() {
     scene.environment.write("go.mod", go_mod);
     scene.environment.set("GOTOOLCHAIN", "go1.96.5");
     scene.says(
+        1,
+        &[
+            "failure [go] Go 1.98.7: is not on this machine, and cannot be fetched",
+            "because: no proxy that GOPROXY names has it",
+        ],
+    );
+    let module = go_module("1.98.7");
+    scene.proxy.put(&module, "module golang.org/toolchain\n");
+    scene.says(
         0,
         &[
             "note    [go] Go 1.98.7: the next build fetches it, verified; .go-version:1 names 1.98.7",
             "mend it: coracle toolchain install 1.98.7",
+            "ok      [go] Go 1.98.7: $PROXY/ has it",
             "warning [go] go.mod:5: names Go 1.97.6, and Go 1.98.7 is what builds",
             "mend it: go mod edit -toolchain=go1.98.7 go.mod",
             "note    [go] GOTOOLCHAIN: names go1.96.5 (environment), and does not count",

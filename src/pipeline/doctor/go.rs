@@ -1,11 +1,11 @@
 //! Which Go, and whether it is there.
 
-use super::{DoctorPorts, DoctorRequest};
-use crate::doctor::{Area, ChosenGo, Finding, GoOfProject, judge_go};
+use super::{DoctorPorts, DoctorRequest, Visit};
+use crate::doctor::{Answer, Area, ChosenGo, Finding, GoOfProject, judge_go, judge_release};
 use crate::facts::{GoRequest, GoWord};
 use crate::model::{BuildError, GoVersion};
 use crate::pipeline::toolchain::decide;
-use crate::toolchain::{Choice, ChosenSource};
+use crate::toolchain::{Choice, ChosenSource, Proxy, Refusal, ToolchainModule};
 
 /// The Go that builds.
 pub(super) struct Go {
@@ -74,4 +74,31 @@ fn choose(
     let go_request = GoRequest::of(project.tree, project.project)?;
     let words = GoWord::all(project.tree, project.project)?;
     Ok((decide(ports.toolchains, config, &go_request)?, words))
+}
+
+impl Visit<'_> {
+    /// Tells whether the release of Go that builds, which is not here, could be fetched: through a proxy only,
+    /// as the next build does it.
+    pub(super) fn release(&self, version: &GoVersion) -> Finding {
+        let _progress = self.progress(format!("find Go {version}"));
+        let release = ToolchainModule::new(version, self.request.platform);
+        let zip = release.zip_path();
+        let small = format!("{}.mod", zip.trim_end_matches(".zip"));
+        let had = self.request.modules.proxies().ask(|proxy| {
+            let answer = match proxy {
+                Proxy::Server(_) => self.answer_of(proxy, &small),
+                Proxy::Folder(folder) if self.ports.machine.is_there(&folder.join(&zip)) => {
+                    Answer::Has
+                }
+                Proxy::Folder(_) => Answer::HasNot,
+                Proxy::Direct | Proxy::Off => return Err(Refusal::Unfit(Answer::HasNot)),
+            };
+            match answer {
+                Answer::Has => Ok(proxy.to_string()),
+                Answer::HasNot => Err(Refusal::NotFound(answer)),
+                _ => Err(Refusal::Failed(answer)),
+            }
+        });
+        judge_release(version, &had.map_err(Refusal::into_reason))
+    }
 }

@@ -22,7 +22,8 @@ use crate::doctor::{
 };
 use crate::facts::{ModuleNeeds, Project, Sum, Supply};
 use crate::model::{
-    BuildError, Cancellation, Environment, ModulePath, Phase, Platform, Timestamp, Work, crew,
+    BuildError, Cancellation, Environment, GoVersion, ModulePath, Phase, Platform, Timestamp, Work,
+    crew,
 };
 use crate::ports::{
     EventSink, MachineProbe, Progress, RegistryProbe, RepositoryProbe, ServerProbe, SourceTree,
@@ -129,6 +130,10 @@ pub fn doctor(
         git,
         clocks: Mutex::default(),
         sample: proxies::Sample::of(request, &needs, go.as_ref().map(|go| &go.version)),
+        awaited: go
+            .as_ref()
+            .filter(|go| !go.shown.is_here)
+            .map(|go| go.version.clone()),
         silent: Mutex::default(),
     };
     let jobs = visit.jobs();
@@ -224,6 +229,8 @@ enum Job<'a> {
     Module(&'a crate::facts::NeededModule, ModuleWay),
     /// The host of modules is found.
     Host(&'a str),
+    /// A release of Go is looked for.
+    Release(GoVersion),
     /// A proxy is asked.
     Proxy(&'a crate::toolchain::Proxy),
     /// The checksum database is asked.
@@ -254,6 +261,8 @@ struct Visit<'a> {
     /// What servers said of the time.
     clocks: Mutex<Vec<(String, Timestamp)>>,
     sample: proxies::Sample,
+    /// The release of Go that is still to be fetched.
+    awaited: Option<GoVersion>,
     /// Proxies that did not answer, each with how often, and what was wrong.
     silent: Mutex<BTreeMap<String, (usize, String)>>,
 }
@@ -266,6 +275,7 @@ impl<'a> Visit<'a> {
             .map(|module| Job::Module(module, self.way(module)))
             .collect();
         if self.request.probing == Probing::Asked {
+            jobs.extend(self.awaited.iter().cloned().map(Job::Release));
             jobs.extend(self.heard_of().into_iter().map(Job::Host));
             jobs.extend(proxies::all(self.request.modules).map(Job::Proxy));
             jobs.push(Job::Database);
@@ -305,6 +315,7 @@ impl<'a> Visit<'a> {
                 let found = self.ports.servers.addresses(host);
                 return Outcome::Host((*host).to_owned(), found);
             }
+            Job::Release(version) => self.release(version),
             Job::Proxy(proxy) => self.proxy(proxy),
             Job::Database => self.database(),
             Job::Push(repository) => self.push(repository),
