@@ -170,6 +170,14 @@ impl Severity {
         }
     }
 
+    /// Returns who has to do something about it, where somebody has to.
+    pub fn fault(self) -> Option<Fault> {
+        match self {
+            Self::Failure(fault) => Some(fault),
+            Self::Ok | Self::Note | Self::Warning => None,
+        }
+    }
+
     /// Returns what the program ends with when nothing is worse.
     pub fn exit_code(self) -> ExitCode {
         match self {
@@ -182,6 +190,15 @@ impl Severity {
 }
 
 impl Fault {
+    /// Returns the word that reports use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unavailable => "unavailable",
+            Self::Denied => "denied",
+            Self::Wrong => "wrong",
+        }
+    }
+
     /// Returns the fault that a build which ends with `code` is due to.
     pub fn of(code: ExitCode) -> Self {
         match code {

@@ -65,7 +65,7 @@ pub struct DiagnosedModule {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replacement: Option<String>,
     /// `replace` (a folder), `vendor`, `cache` (Go's module cache), `proxy`, `private` (from where it is
-    /// developed, by a pattern), `direct` (GOPROXY says so) or `off` (nobody may be asked).
+    /// developed, by a pattern), `direct` (GOPROXY says so, or its proxies do not have it) or `off` (nobody may be asked).
     pub way: String,
     /// What decided on the way, where that is not plain: `GOPRIVATE=PATTERN`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +81,9 @@ pub struct DiagnosedModule {
     /// Why it fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whose fault that is, as of findings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
     /// What mends it.
     pub remedies: Vec<String>,
 }
@@ -95,6 +98,9 @@ pub struct DiagnosedFinding {
     pub subject: String,
     /// `ok`, `note`, `warning` or `failure`.
     pub severity: String,
+    /// Of a failure: `wrong` (something that is written, exit code 1), `denied` (77) or `unavailable` (69).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
     /// How it is.
     pub message: String,
     /// Why it is so.
@@ -140,12 +146,14 @@ impl From<&Diagnosis> for DiagnosisDocument {
 
 impl From<&ModuleWay> for DiagnosedModule {
     fn from(module: &ModuleWay) -> Self {
-        let (status, reason, remedies) = match &module.state {
-            ModuleState::Works => ("OK", None, Vec::new()),
-            ModuleState::NotAsked => ("UNKNOWN", None, Vec::new()),
+        let (status, failure) = match &module.state {
+            ModuleState::Works => ("OK", None),
+            ModuleState::NotAsked => ("UNKNOWN", None),
             ModuleState::Fails {
-                reason, remedies, ..
-            } => ("FAIL", Some(shown(reason)), all_shown(remedies)),
+                fault,
+                reason,
+                remedies,
+            } => ("FAIL", Some((fault, reason, remedies))),
         };
         Self {
             path: shown(&module.path),
@@ -156,8 +164,9 @@ impl From<&ModuleWay> for DiagnosedModule {
             from: module.from.as_deref().map(shown),
             git_rule: module.rule.as_deref().map(shown),
             status: status.to_owned(),
-            reason,
-            remedies,
+            reason: failure.map(|(_, reason, _)| shown(reason)),
+            fault: failure.map(|(fault, ..)| fault.as_str().to_owned()),
+            remedies: failure.map_or_else(Vec::new, |(.., remedies)| all_shown(remedies)),
         }
     }
 }
@@ -168,6 +177,7 @@ impl From<&Finding> for DiagnosedFinding {
             area: finding.area.as_str().to_owned(),
             subject: shown(&finding.subject),
             severity: finding.severity.as_str().to_owned(),
+            fault: finding.severity.fault().map(|it| it.as_str().to_owned()),
             message: shown(&finding.message),
             cause: finding.cause.as_deref().map(shown),
             remedies: all_shown(&finding.remedies),

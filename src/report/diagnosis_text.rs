@@ -173,6 +173,7 @@ mod tests {
             git_rule: None,
             status: status.to_owned(),
             reason: (status == "FAIL").then(|| "it is down".to_owned()),
+            fault: None,
             remedies: Vec::new(),
         }
     }

@@ -201,7 +201,7 @@ fn a_private_module_that_comes_after_a_detour_is_named_although_it_comes() {
         &environment,
         0,
         &[
-            "OK      git.corp.internal/team/dep v1.0.0  proxy https://git.corp.internal/team/dep.git\n",
+            "OK      git.corp.internal/team/dep v1.0.0  direct https://git.corp.internal/team/dep.git\n",
             "warning [privacy] git.corp.internal/team/dep",
         ],
     );
@@ -229,7 +229,7 @@ fn a_public_proxy_does_not_hear_of_a_private_module_from_doctor() {
         &environment,
         1,
         &[
-            "OK      git.corp.internal/team/dep v1.0.0  proxy https://git.corp.internal/team/dep.git\n",
+            "OK      git.corp.internal/team/dep v1.0.0  direct https://git.corp.internal/team/dep.git\n",
             "OK      example.com/public v1.0.0  proxy https://goproxy.example.org/\n",
             "failure [privacy] git.corp.internal/team/dep: a build tells the proxy https://goproxy.example.org/ of it",
             "mend it: export GOPRIVATE=git.corp.internal\n",

@@ -95,7 +95,7 @@ impl Visit<'_> {
             }
             Way::Proxy => {
                 let _progress = self.progress(format!("find {}", asked.path));
-                self.by_proxies(asked, &mut probed.only_git)
+                self.by_proxies(asked, &mut probed)
             }
         };
         let (from, state) = match had {
@@ -151,9 +151,8 @@ impl Visit<'_> {
 
     /// Asks one proxy after the other, as GOPROXY says, but none that must not hear of the module. Where none has
     /// it, its repository is asked too, to tell a module that should not come through them.
-    fn by_proxies(&self, asked: Asked<'_>, only_git: &mut bool) -> Had {
+    fn by_proxies(&self, asked: Asked<'_>, probed: &mut Probed) -> Had {
         let mut without: Vec<String> = Vec::new();
-        let mut tried_git = false;
         let had = self.request.modules.proxies().ask(|proxy| match proxy {
             Proxy::Server(_) | Proxy::Folder(_) => {
                 let had = self.by_proxy(asked, proxy);
@@ -163,9 +162,9 @@ impl Visit<'_> {
                 had.map_err(|refusal| judged(proxy, refusal))
             }
             Proxy::Direct => {
-                tried_git = true;
+                probed.module.way = Way::Direct;
                 let had = self.by_git(asked);
-                *only_git = had.is_ok() && !without.is_empty();
+                probed.only_git = had.is_ok() && !without.is_empty();
                 had.map_err(Refusal::Failed)
             }
             Proxy::Off => Err(Refusal::Unfit((None, off()))),
@@ -173,10 +172,10 @@ impl Visit<'_> {
         match had {
             Ok(from) => Ok(from),
             Err(Refusal::NotFound((from, _)) | Refusal::Unfit((from, _)))
-                if !tried_git && !without.is_empty() =>
+                if probed.module.way == Way::Proxy && !without.is_empty() =>
             {
                 let had = self.by_git(asked);
-                *only_git = had.is_ok();
+                probed.only_git = had.is_ok();
                 Err((from, nobody_has(&without.join("; "), &had)))
             }
             Err(refusal) => {
