@@ -76,7 +76,7 @@ pub use layer_account::LayerAccount;
 pub use licence_expression::{LicenceExpression, LicenceExpressionError};
 pub use media_type::MediaType;
 pub use module_account::{ModuleAccount, Replaced};
-pub use module_verification::ModuleVerification;
+pub use module_verification::{ModuleContents, ModuleVerification};
 pub use phase::Phase;
 pub use platform::{Platform, PlatformError};
 pub use program_account::ProgramAccount;

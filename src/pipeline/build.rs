@@ -12,7 +12,7 @@ use crate::layers::Layer;
 use crate::model::{BuildError, LayerAccount, crew};
 use crate::plan::{Batch, GoSettings, ImagePlan, Target};
 use crate::report::Image;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{PinnedModule, Toolchain};
 
 use super::Ports;
 use super::assembly::{Place, Task};
@@ -22,6 +22,7 @@ use super::coordinator::{Built, Coordinator};
 use super::describe::Describer;
 use super::layer_accounts::Source;
 use super::memory::{ImageMemory, KeptLayers};
+use super::module_check::ModuleCheck;
 use super::recall::Recalled;
 use super::remember::Made;
 use super::steps;
@@ -45,6 +46,10 @@ pub(super) struct BuildJob<'a> {
     pub(super) batches: Vec<Batch>,
     /// What describes the images, where anything is said of what they consist of.
     pub(super) describer: Option<Describer<'a>>,
+    /// The modules that may be needed for that.
+    pub(super) modules: Vec<PinnedModule>,
+    /// What compares them.
+    pub(super) module_check: ModuleCheck<'a>,
     /// What compiles, where anything has to be compiled.
     pub(super) toolchain: Option<Toolchain>,
     /// How much is done at once.
@@ -112,6 +117,7 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
             run_compiler(ports, job, &compiler);
             is_compiling.store(false, Ordering::Relaxed);
         });
+        scope.spawn(|| job.module_check.begin(ports, &job.modules));
         scope.spawn(move || bring_early(ports, job, is_compiling));
         if let Some(describer) = &job.describer {
             scope.spawn(move || describer.begin(job));
@@ -126,8 +132,8 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
 }
 
 fn run_compiler(ports: &Ports<'_>, job: &BuildJob<'_>, messages: &Sender<Message>) {
-    let done = |settings: &GoSettings, target: &Target, result| {
-        let result = Box::new(result);
+    let done = |settings: &GoSettings, target: &Target, result: Result<Binary, BuildError>| {
+        let result = Box::new(result.and_then(|binary| verified(job, binary)));
         send(
             messages,
             Message::Binary {
@@ -141,6 +147,13 @@ fn run_compiler(ports: &Ports<'_>, job: &BuildJob<'_>, messages: &Sender<Message
         compile(ports, toolchain, &job.batches, job.jobs, &done);
     }
     send(messages, Message::CompileEnded);
+}
+
+/// Nothing is made, kept or sent of a program before its modules are known to be what go.sum says.
+fn verified(job: &BuildJob<'_>, binary: Binary) -> Result<Binary, BuildError> {
+    let platform = binary.target.platform.to_string();
+    job.module_check.linked(&binary.info, &platform)?;
+    Ok(binary)
 }
 
 fn run_tasks(

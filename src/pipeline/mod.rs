@@ -30,7 +30,9 @@ mod inspect;
 mod layer_accounts;
 mod licences;
 mod memory;
+mod module_check;
 mod outcome;
+mod pinned_modules;
 mod prepare;
 mod produce;
 mod provenance;
@@ -62,7 +64,9 @@ pub use explain::explain;
 pub use init::init;
 pub use inspect::{AttachedRequest, FileList, InspectRequest, inspect};
 pub use licences::Licences;
+pub use module_check::{ModuleCheck, compare_modules};
 pub use outcome::Outcome;
+pub use pinned_modules::pinned_modules;
 pub use prepare::{Prepared, Request, prepare};
 pub use produce::produce;
 pub use releases::Releases;
@@ -76,8 +80,8 @@ pub use verify_base::BaseDemand;
 
 use crate::model::Cancellation;
 use crate::ports::{
-    BaseSource, Builder, Clock, EventSink, Git, InventoryShelf, MemoShelf, ModuleShelf, Packager,
-    ProgramSink, Publisher, SourceTree, ToolchainSource,
+    BaseSource, Builder, Clock, EventSink, Git, InventoryShelf, MemoShelf, ModuleShelf,
+    ModuleVerifier, Packager, ProgramSink, Publisher, SourceTree, ToolchainSource,
 };
 
 /// The world, as far as a run touches it.
@@ -101,6 +105,8 @@ pub struct Ports<'a> {
     pub publisher: &'a dyn Publisher,
     /// Modules' own files, for their licences.
     pub modules: &'a dyn ModuleShelf,
+    /// What compares modules with go.sum.
+    pub verifier: &'a dyn ModuleVerifier,
     /// What is known of what bases consist of.
     pub inventories: &'a dyn InventoryShelf,
     /// Who signs what is pushed, where that is wanted.

@@ -12,6 +12,8 @@ use super::assembly::Assembly;
 use super::build::{ImageJob, build};
 use super::describe::Describer;
 use super::memory::ImageMemory;
+use super::module_check::ModuleCheck;
+use super::pinned_modules::pinned_modules;
 use super::prepare::preflight;
 use super::recall::{self, Recalled};
 use super::unchanged::unchanged;
@@ -152,9 +154,16 @@ fn job<'a>(
     let is_described = ports.signing.is_some() && !prepared.attest.says_nothing();
     let describer =
         is_described.then(|| Describer::new(ports, prepared, &images, toolchain.as_ref()));
+    let modules = if batches.is_empty() {
+        Vec::new()
+    } else {
+        pinned_modules(ports.source, &prepared.source)
+    };
     Ok(BuildJob {
         recalled,
         describer,
+        modules,
+        module_check: ModuleCheck::new(ports.verifier),
         already: prepared.plan.images.len() - images.len(),
         images,
         batches,

@@ -8,9 +8,12 @@
 mod checksum_database;
 mod choice;
 mod go_env_file;
+mod go_sum;
 mod h1;
+mod module_fault;
 mod module_settings;
 mod netrc;
+mod pinned_module;
 mod proxy;
 mod proxy_list;
 mod record_proof;
@@ -26,9 +29,12 @@ pub use checksum_database::{
 };
 pub use choice::{Choice, ChoiceError, ChosenSource, choose};
 pub use go_env_file::GoEnvFile;
+pub use go_sum::GoSum;
 pub use h1::{DirHash, H1, H1Error};
+pub use module_fault::{FileChange, FileDifference, ModuleFault};
 pub use module_settings::ModuleSettings;
 pub use netrc::Netrc;
+pub use pinned_module::PinnedModule;
 pub use proxy::{Credentials, Proxy, ProxyError, ProxyUrl};
 pub use proxy_list::{ProxyList, ProxyListError, Refusal};
 pub use record_proof::{ProofError, Tiles, prove};

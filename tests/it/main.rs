@@ -36,6 +36,7 @@ mod keys;
 mod licence_patterns;
 mod logins;
 mod memory;
+mod module_contents;
 mod modules;
 mod output;
 mod outputs;

@@ -19,15 +19,41 @@ impl ModuleCache {
     }
 }
 
-impl ModuleShelf for ModuleCache {
-    fn find(&self, path: &str, version: &str) -> Option<Box<dyn SourceTree>> {
-        let name = format!("{}@{}", escape_module(path), escape_module(version));
+/// Where the module cache keeps a module.
+#[derive(Debug, Clone)]
+pub(super) struct ModulePlace {
+    /// Its unpacked files.
+    pub(super) folder: PathBuf,
+    /// Its zip.
+    pub(super) zip: PathBuf,
+    /// What is there while the folder is being filled.
+    pub(super) partial: PathBuf,
+}
+
+impl ModuleCache {
+    /// Returns where the module `path` is at `version`, or would be; `None` where these name no
+    /// module.
+    pub(super) fn place(&self, path: &str, version: &str) -> Option<ModulePlace> {
+        let (path, version) = (escape_module(path), escape_module(version));
+        let name = format!("{path}@{version}");
         // Programs of anybody name modules: the name must not lead elsewhere.
         let is_plain = |element: &str| !matches!(element, "" | "." | "..");
         if !name.split('/').all(is_plain) || version.contains('/') || name.contains('\0') {
             return None;
         }
-        let tree = DiskTree::open(&self.folder.join(name)).ok()?;
+        let downloads = self.folder.join("cache/download").join(path).join("@v");
+        Some(ModulePlace {
+            folder: self.folder.join(name),
+            zip: downloads.join(format!("{version}.zip")),
+            partial: downloads.join(format!("{version}.partial")),
+        })
+    }
+}
+
+impl ModuleShelf for ModuleCache {
+    fn find(&self, path: &str, version: &str) -> Option<Box<dyn SourceTree>> {
+        let place = self.place(path, version)?;
+        let tree = DiskTree::open(&place.folder).ok()?;
         Some(Box::new(tree))
     }
 }

@@ -1,0 +1,177 @@
+//! `VerifyChecksums`: no program is handed on that was compiled from modules that somebody changed.
+//!
+//! Modules are compared while the compiler works; a program waits for those that are linked into it.
+//! Those that it does not need may be what they will.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Ports;
+use crate::compile::{BuildInfo, LinkedModule};
+use crate::model::{BuildError, Phase};
+use crate::ports::{ModuleContent, ModuleVerifier, Thoroughness};
+use crate::toolchain::{ModuleFault, PinnedModule, escape_module};
+
+/// Compares each module once in a run, whoever asks for it.
+pub struct ModuleCheck<'a> {
+    verifier: &'a dyn ModuleVerifier,
+    results: Mutex<BTreeMap<PinnedModule, Arc<Slot>>>,
+}
+
+type Compared = Result<ModuleContent, Arc<ModuleFault>>;
+/// Held while somebody compares; empty where nobody has, or the module was not there.
+type Slot = Mutex<Option<Compared>>;
+
+impl<'a> ModuleCheck<'a> {
+    /// Compares with `verifier`.
+    pub fn new(verifier: &'a dyn ModuleVerifier) -> Self {
+        Self {
+            verifier,
+            results: Mutex::default(),
+        }
+    }
+
+    /// Compares `modules` before anybody asks; what comes of it whoever asks will hear.
+    pub(super) fn begin(&self, ports: &Ports<'_>, modules: &[PinnedModule]) {
+        for module in modules {
+            if ports.cancellation.reason().is_some() {
+                return;
+            }
+            // Who needs it asks again.
+            let _ = self.compare(module);
+        }
+    }
+
+    /// Compares what is linked into the program that says `info` of itself, for `target`. What is
+    /// vendored, or stands in a folder of the user's, has no sum there.
+    ///
+    /// # Errors
+    /// When a module is not what go.sum says, or is gone.
+    pub(super) fn linked(&self, info: &BuildInfo, target: &str) -> Result<(), BuildError> {
+        let mut faults = Vec::new();
+        // Whoever compares them beforehand comes from the other side.
+        for module in info.modules.iter().rev().filter_map(pinned) {
+            match self.compare(&module) {
+                Ok(ModuleContent::Absent) => faults.push((module, Arc::new(ModuleFault::Vanished))),
+                Ok(ModuleContent::Known | ModuleContent::Compared) => {}
+                Err(fault) => faults.push((module, fault)),
+            }
+        }
+        faults.reverse();
+        match error(target, faults) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns how many modules were compared, and how many of them were read for that.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut known, mut read) = (0, 0);
+        for slot in results.values() {
+            match *slot.lock().unwrap_or_else(PoisonError::into_inner) {
+                Some(Ok(ModuleContent::Known)) => known += 1,
+                Some(Ok(ModuleContent::Compared)) => read += 1,
+                _ => {}
+            }
+        }
+        (known + read, read)
+    }
+
+    fn compare(&self, module: &PinnedModule) -> Compared {
+        let slot = {
+            let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(results.entry(module.clone()).or_default())
+        };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(compared) = &*slot {
+            return compared.clone();
+        }
+        let compared = self.verifier.compare(module, Thoroughness::Remembered);
+        let compared = compared.map_err(Arc::new);
+        // It may be on its way.
+        if !matches!(compared, Ok(ModuleContent::Absent)) {
+            *slot = Some(compared.clone());
+        }
+        compared
+    }
+}
+
+/// Compares all of `modules`, as far as they are in the module cache, and returns an error for each
+/// that is not what go.sum says.
+pub fn compare_modules(
+    verifier: &dyn ModuleVerifier,
+    modules: &[PinnedModule],
+    thoroughness: Thoroughness,
+) -> Vec<BuildError> {
+    let compared = modules.iter().filter_map(|module| {
+        let fault = verifier.compare(module, thoroughness).err()?;
+        error("", vec![(module.clone(), Arc::new(fault))])
+    });
+    compared.collect()
+}
+
+/// Returns the module whose files were compiled, where it has a sum.
+fn pinned(linked: &LinkedModule) -> Option<PinnedModule> {
+    let linked = linked.replacement.as_deref().unwrap_or(linked);
+    Some(PinnedModule {
+        path: linked.path.clone(),
+        version: linked.version.clone(),
+        h1: linked.sum.as_ref()?.parse().ok()?,
+    })
+}
+
+fn error(target: &str, faults: Vec<(PinnedModule, Arc<ModuleFault>)>) -> Option<BuildError> {
+    let others: Vec<String> = faults
+        .iter()
+        .skip(1)
+        .map(|(it, _)| it.to_string())
+        .collect();
+    let (module, fault) = faults.into_iter().next()?;
+    let others = match others.as_slice() {
+        [] => String::new(),
+        others => format!("; nor are {}", others.join(", ")),
+    };
+    let message = match &*fault {
+        ModuleFault::Unreadable(_) | ModuleFault::Vanished => {
+            format!("cannot compare {module} with go.sum{others}")
+        }
+        _ => format!("{module} in the module cache is not what go.sum says{others}"),
+    };
+    let error = BuildError::new(Phase::Modules, target, message).context("module", &module);
+    let error = match &*fault {
+        ModuleFault::Folder {
+            expected, found, ..
+        }
+        | ModuleFault::Zip { expected, found } => {
+            error.context("expected", expected).context("found", found)
+        }
+        _ => error,
+    };
+    Some(hinted(error, &module, &fault).because(fault))
+}
+
+fn hinted(error: BuildError, module: &PinnedModule, fault: &ModuleFault) -> BuildError {
+    let (path, version) = (escape_module(&module.path), escape_module(&module.version));
+    let cache = "\"$(go env GOMODCACHE)\"";
+    match fault {
+        ModuleFault::Vanished => error.hint("run again: it is downloaded anew"),
+        ModuleFault::Unreadable(_) => error.hint(format!(
+            "see who may read it: ls -ld {cache}/{path}@{version}"
+        )),
+        ModuleFault::Zip { .. } | ModuleFault::DamagedZip(_) => error
+            .hint(format!(
+                "remove it, and it is downloaded anew: rm -f {cache}/cache/download/{path}/@v/{version}.zip*"
+            ))
+            .hint("or remove all modules: go clean -modcache"),
+        ModuleFault::Folder { .. } | ModuleFault::Strange(_) => error
+            .hint(format!(
+                "remove it, and it is unpacked anew: chmod -R u+w {cache}/{path}@{version} && rm -r {cache}/{path}@{version}"
+            ))
+            .hint("or remove all modules: go clean -modcache")
+            .hint(format!(
+                "to build with changes of your own, put them into a folder of the project: go mod edit -replace={}=./FOLDER",
+                module.path
+            )),
+    }
+}
