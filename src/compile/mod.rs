@@ -18,6 +18,7 @@ mod known_paths;
 mod listing;
 mod machine_paths;
 mod microarchitecture;
+mod module_download;
 mod quoting;
 mod sections;
 mod sources;
@@ -34,6 +35,7 @@ pub use known_paths::KnownPaths;
 pub use listing::{CgoFiles, Listing, ListingError, LoadFailure};
 pub use machine_paths::MachinePaths;
 pub use microarchitecture::MicroarchitectureError;
+pub use module_download::{ModuleDownload, download_failure};
 pub use quoting::QuotingError;
 #[cfg(test)]
 pub(crate) use sections::sample_elf;

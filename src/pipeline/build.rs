@@ -9,16 +9,17 @@ use crate::attest::Provenance;
 use crate::compile::Binary;
 use crate::image::{Base, HeldLayer, PlatformImage};
 use crate::layers::Layer;
-use crate::model::{BuildError, LayerAccount, crew};
+use crate::model::{BuildError, BuildState, LayerAccount, crew};
 use crate::plan::{Batch, GoSettings, ImagePlan, Target};
-use crate::report::Image;
+use crate::report::{Image, counted};
 use crate::toolchain::{PinnedModule, Toolchain};
 
 use super::Ports;
 use super::assembly::{Place, Task};
 use super::attest::said_blobs;
-use super::compile::compile;
+use super::compile::{Compile, compile};
 use super::coordinator::{Built, Coordinator};
+use super::course::{Course, Went};
 use super::describe::Describer;
 use super::layer_accounts::Source;
 use super::memory::{ImageMemory, KeptLayers};
@@ -50,6 +51,8 @@ pub(super) struct BuildJob<'a> {
     pub(super) modules: Vec<PinnedModule>,
     /// What compares them.
     pub(super) module_check: ModuleCheck<'a>,
+    /// Which states of the build are passed.
+    pub(super) course: Course<'a>,
     /// What compiles, where anything has to be compiled.
     pub(super) toolchain: Option<Toolchain>,
     /// How much is done at once.
@@ -132,8 +135,10 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
 }
 
 fn run_compiler(ports: &Ports<'_>, job: &BuildJob<'_>, messages: &Sender<Message>) {
+    let went = Went::default();
     let done = |settings: &GoSettings, target: &Target, result: Result<Binary, BuildError>| {
-        let result = Box::new(result.and_then(|binary| verified(job, binary)));
+        let result = went.through(result.and_then(|binary| job.module_check.verified(binary)));
+        let result = Box::new(result);
         send(
             messages,
             Message::Binary {
@@ -144,16 +149,17 @@ fn run_compiler(ports: &Ports<'_>, job: &BuildJob<'_>, messages: &Sender<Message
         );
     };
     if let Some(toolchain) = &job.toolchain {
-        compile(ports, toolchain, &job.batches, job.jobs, &done);
+        let downloads = compile(ports, toolchain, &job.work(), &done);
+        let programs = job.batches.iter().map(|batch| batch.mains.len() as u64);
+        let programs = programs.sum();
+        let decided = [
+            (BuildState::DownloadDeps, downloads.to_string()),
+            (BuildState::VerifyChecksums, job.module_check.to_string()),
+            (BuildState::Build, counted(programs, "program", "programs")),
+        ];
+        went.tell(&job.course, decided);
     }
     send(messages, Message::CompileEnded);
-}
-
-/// Nothing is made, kept or sent of a program before its modules are known to be what go.sum says.
-fn verified(job: &BuildJob<'_>, binary: Binary) -> Result<Binary, BuildError> {
-    let platform = binary.target.platform.to_string();
-    job.module_check.linked(&binary.info, &platform)?;
-    Ok(binary)
 }
 
 fn run_tasks(
@@ -257,6 +263,14 @@ fn keep(ports: &Ports<'_>, job: &BuildJob<'_>, number: usize, fresh: &Fresh) {
 }
 
 impl BuildJob<'_> {
+    fn work(&self) -> Compile<'_> {
+        Compile {
+            batches: &self.batches,
+            modules: &self.modules,
+            jobs: self.jobs,
+        }
+    }
+
     /// Takes what tells what is in a layer that was just made.
     fn note_files(&self, image: usize, layer: &Layer) {
         let slot = self.describer.as_ref().and_then(|it| it.files(image));

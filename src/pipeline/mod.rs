@@ -17,6 +17,7 @@ mod build;
 mod cache;
 mod compile;
 mod coordinator;
+mod course;
 mod describe;
 mod diff;
 mod dist;

@@ -4,11 +4,12 @@
 //! Those that it does not need may be what they will.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Ports;
-use crate::compile::{BuildInfo, LinkedModule};
-use crate::model::{BuildError, Phase};
+use crate::compile::{Binary, BuildInfo, LinkedModule};
+use crate::model::{BuildError, BuildState, Phase};
 use crate::ports::{ModuleContent, ModuleVerifier, Thoroughness};
 use crate::toolchain::{ModuleFault, PinnedModule, escape_module};
 
@@ -42,12 +43,19 @@ impl<'a> ModuleCheck<'a> {
         }
     }
 
-    /// Compares what is linked into the program that says `info` of itself, for `target`. What is
-    /// vendored, or stands in a folder of the user's, has no sum there.
+    /// Hands on a program whose modules are what go.sum says: nothing is made, kept or sent of any
+    /// other.
     ///
     /// # Errors
     /// When a module is not what go.sum says, or is gone.
-    pub(super) fn linked(&self, info: &BuildInfo, target: &str) -> Result<(), BuildError> {
+    pub(super) fn verified(&self, binary: Binary) -> Result<Binary, BuildError> {
+        self.linked(&binary.info, &binary.target.platform.to_string())?;
+        Ok(binary)
+    }
+
+    /// Compares what is linked into the program that says `info` of itself, for `target`. What is
+    /// vendored, or stands in a folder of the user's, has no sum there.
+    fn linked(&self, info: &BuildInfo, target: &str) -> Result<(), BuildError> {
         let mut faults = Vec::new();
         // Whoever compares them beforehand comes from the other side.
         for module in info.modules.iter().rev().filter_map(pinned) {
@@ -62,20 +70,6 @@ impl<'a> ModuleCheck<'a> {
             Some(error) => Err(error),
             None => Ok(()),
         }
-    }
-
-    /// Returns how many modules were compared, and how many of them were read for that.
-    pub(super) fn counts(&self) -> (usize, usize) {
-        let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut known, mut read) = (0, 0);
-        for slot in results.values() {
-            match *slot.lock().unwrap_or_else(PoisonError::into_inner) {
-                Some(Ok(ModuleContent::Known)) => known += 1,
-                Some(Ok(ModuleContent::Compared)) => read += 1,
-                _ => {}
-            }
-        }
-        (known + read, read)
     }
 
     fn compare(&self, module: &PinnedModule) -> Compared {
@@ -94,6 +88,30 @@ impl<'a> ModuleCheck<'a> {
             *slot = Some(compared.clone());
         }
         compared
+    }
+}
+
+/// What was decided: `159 modules are what go.sum says, 2 of them read anew`.
+impl fmt::Display for ModuleCheck<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut known, mut read) = (0, 0);
+        for slot in results.values() {
+            match *slot.lock().unwrap_or_else(PoisonError::into_inner) {
+                Some(Ok(ModuleContent::Known)) => known += 1,
+                Some(Ok(ModuleContent::Compared)) => read += 1,
+                _ => {}
+            }
+        }
+        match known + read {
+            0 => f.write_str("no module of the module cache is needed")?,
+            1 => f.write_str("1 module is what go.sum says")?,
+            all => write!(f, "{all} modules are what go.sum says")?,
+        }
+        match read {
+            0 => Ok(()),
+            read => write!(f, ", {read} of them read anew"),
+        }
     }
 }
 
@@ -138,7 +156,9 @@ fn error(target: &str, faults: Vec<(PinnedModule, Arc<ModuleFault>)>) -> Option<
         }
         _ => format!("{module} in the module cache is not what go.sum says{others}"),
     };
-    let error = BuildError::new(Phase::Modules, target, message).context("module", &module);
+    let error = BuildError::new(Phase::Modules, target, message)
+        .in_state(BuildState::VerifyChecksums)
+        .context("module", &module);
     let error = match &*fault {
         ModuleFault::Folder {
             expected, found, ..

@@ -1,11 +1,12 @@
 //! go.sum: what the zips of modules hash to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::H1;
 
-/// What go.sum files say of the content of modules. Lines about go.mod files alone are left out: the go
-/// command compares those itself, each time that it loads one. What a line has wrong is Go's to judge.
+/// What go.sum files say of the content of modules, as far as they have it all: without the line about a
+/// module's go.mod the go command uses nothing of it. It compares that file itself, each time that it loads
+/// it. What a line has wrong is Go's to judge.
 ///
 /// ```
 /// # use coracle::toolchain::GoSum;
@@ -16,7 +17,10 @@ use super::H1;
 /// assert!(sums.of("m", "v1.0.1").is_none());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct GoSum(BTreeMap<(String, String), H1>);
+pub struct GoSum {
+    zips: BTreeMap<(String, String), H1>,
+    mod_files: BTreeSet<(String, String)>,
+}
 
 impl GoSum {
     /// Adds what a file says; of two lines about one module the first counts, as for the go command.
@@ -26,19 +30,20 @@ impl GoSum {
             let [path, version, sum] = words.as_slice() else {
                 continue;
             };
-            if version.ends_with("/go.mod") {
-                continue;
-            }
-            if let Ok(h1) = sum.parse() {
-                let key = ((*path).to_owned(), (*version).to_owned());
-                self.0.entry(key).or_insert(h1);
+            let key = |version: &str| ((*path).to_owned(), version.to_owned());
+            if let Some(version) = version.strip_suffix("/go.mod") {
+                self.mod_files.insert(key(version));
+            } else if let Ok(h1) = sum.parse() {
+                self.zips.entry(key(version)).or_insert(h1);
             }
         }
     }
 
     /// Returns the hash of the module `path` at `version`.
     pub fn of(&self, path: &str, version: &str) -> Option<H1> {
-        self.0.get(&(path.to_owned(), version.to_owned())).copied()
+        let key = (path.to_owned(), version.to_owned());
+        let h1 = self.zips.get(&key).copied();
+        h1.filter(|_| self.mod_files.contains(&key))
     }
 }
 
@@ -56,9 +61,12 @@ mod tests {
         sums.add(&format!(
             "m v1.0.0 {one}\nm v1.0.0 {two}\n\nm v1.1.0\nn v1.0.0 h2:x\n"
         ));
-        sums.add(&format!("m v1.0.0 {two}\n"));
+        sums.add(&format!("m v1.0.0 {two}\nl v1.0.0 {one}\n"));
+        assert_eq!(sums.of("m", "v1.0.0"), None);
+        sums.add(&format!("m v1.0.0/go.mod {two}\n"));
         assert_eq!(sums.of("m", "v1.0.0"), Some(one.parse().unwrap()));
         assert_eq!(sums.of("m", "v1.1.0"), None);
+        assert_eq!(sums.of("l", "v1.0.0"), None);
         assert_eq!(sums.of("n", "v1.0.0"), None);
     }
 }

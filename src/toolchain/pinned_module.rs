@@ -61,7 +61,7 @@ mod tests {
         let h1 = "h1:ZOmGe1OnfREDMIdb1Qi4G9JSuDPBLGExZMQ4nis1RXM=";
         let mut sums = GoSum::default();
         for module in ["a v1.0.0", "a v0.9.0", "d v2.0.0", "x v1.0.0"] {
-            sums.add(&format!("{module} {h1}\n"));
+            sums.add(&format!("{module} {h1}\n{module}/go.mod {h1}\n"));
         }
         let pinned = PinnedModule::all(&[go_mod.parse().unwrap()], &sums);
         let names: Vec<String> = pinned.iter().map(ToString::to_string).collect();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::DiskTree;
 use crate::ports::{ModuleShelf, SourceTree};
-use crate::toolchain::escape_module;
+use crate::toolchain::ModulePlace;
 
 /// The modules in a module cache, "The module cache" in Go's reference.
 #[derive(Debug, Clone)]
@@ -19,34 +19,11 @@ impl ModuleCache {
     }
 }
 
-/// Where the module cache keeps a module.
-#[derive(Debug, Clone)]
-pub(super) struct ModulePlace {
-    /// Its unpacked files.
-    pub(super) folder: PathBuf,
-    /// Its zip.
-    pub(super) zip: PathBuf,
-    /// What is there while the folder is being filled.
-    pub(super) partial: PathBuf,
-}
-
 impl ModuleCache {
     /// Returns where the module `path` is at `version`, or would be; `None` where these name no
     /// module.
     pub(super) fn place(&self, path: &str, version: &str) -> Option<ModulePlace> {
-        let (path, version) = (escape_module(path), escape_module(version));
-        let name = format!("{path}@{version}");
-        // Programs of anybody name modules: the name must not lead elsewhere.
-        let is_plain = |element: &str| !matches!(element, "" | "." | "..");
-        if !name.split('/').all(is_plain) || version.contains('/') || name.contains('\0') {
-            return None;
-        }
-        let downloads = self.folder.join("cache/download").join(path).join("@v");
-        Some(ModulePlace {
-            folder: self.folder.join(name),
-            zip: downloads.join(format!("{version}.zip")),
-            partial: downloads.join(format!("{version}.partial")),
-        })
+        ModulePlace::in_cache(&self.folder, path, version)
     }
 }
 

@@ -18,13 +18,15 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::module_cache::{ModuleCache, ModulePlace};
+use super::module_cache::ModuleCache;
 use super::module_zip::files_in_zip;
 use super::{CacheFolder, sealed_json};
 use crate::adapters::cache_files::{digest_of, for_each_file};
 use crate::model::{Digest, Digester};
 use crate::ports::{ModuleContent, ModuleVerifier, Thoroughness};
-use crate::toolchain::{DirHash, FileChange, FileDifference, H1, ModuleFault, PinnedModule};
+use crate::toolchain::{
+    DirHash, FileChange, FileDifference, H1, ModuleFault, ModulePlace, PinnedModule,
+};
 
 /// A note has a few hundred bytes.
 const MAX_NOTE_BYTES: u64 = 4 << 10;
