@@ -108,6 +108,7 @@ const KNOWN: [Explanation; 20] = [
             "if the module is private, list it under [modules] private in coracle.toml, or set GOPRIVATE",
         ),
         &[
+            "if the version does not exist, choose one that does: go list -m -versions MODULE",
             "if it was deleted where it came from, ask a proxy that has kept it: export GOPROXY=https://proxy.example.com",
             "or take it from a machine that still has it in its module cache, and commit it: go mod vendor",
         ],

@@ -6,7 +6,7 @@ use super::download_failure;
 use super::explanation::explain;
 use super::{CgoFiles, KnownPaths, LoadFailure};
 use crate::facts::MainPackage;
-use crate::model::{BuildError, DownloadFailure, ImportPath, Phase};
+use crate::model::{BuildError, BuildState, DownloadCause, DownloadFailure, ImportPath, Phase};
 use crate::plan::Target;
 
 /// What the go command said, with its paths as the user knows them.
@@ -51,6 +51,10 @@ fn explained(target: &Target, text: String) -> BuildError {
             let error = known.others.iter().fold(error, BuildError::hint);
             let error = match blamed {
                 Some(DownloadFailure { host, cause, .. }) => error
+                    .in_state(match cause {
+                        DownloadCause::ChecksumMismatch => BuildState::VerifyChecksums,
+                        _ => BuildState::DownloadDeps,
+                    })
                     .context("host", host.unwrap_or_default())
                     .context("cause", cause),
                 None => error,

@@ -81,16 +81,10 @@ impl Went {
     /// Takes a result, names the state that an error happened in, and hands it on.
     pub(super) fn through<T>(&self, result: Result<T, BuildError>) -> Result<T, BuildError> {
         result.map_err(|error| {
-            let (state, error) = match error.state() {
-                Some(state) => (state, error),
-                None => {
-                    let state = state_of(&error);
-                    (state, error.in_state(state))
-                }
-            };
+            let state = error.state().unwrap_or_else(|| state_of(&error));
             let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
             *failed = Some(failed.map_or(state, |known| known.min(state)));
-            error
+            error.in_state(state)
         })
     }
 

@@ -121,8 +121,8 @@ impl<W: Write + Send> EventSink for Lines<'_, W> {
                     state.say(work.phase, &text);
                 }
             }
-            // The lines of the work itself tell as much.
-            Event::Counted { .. } => {}
+            // The lines of the work itself tell as much, and who fetched modules has told.
+            Event::Counted { .. } | Event::Downloaded(_) => {}
             Event::Warned {
                 phase,
                 message,
@@ -141,8 +141,6 @@ impl<W: Write + Send> EventSink for Lines<'_, W> {
                     state.say("state", &format!("{}: {}", passed.state, passed.decided));
                 }
             }
-            // Who fetched them has told.
-            Event::Downloaded(_) => {}
         }
     }
 }

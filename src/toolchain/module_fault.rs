@@ -66,13 +66,15 @@ pub enum FileChange {
 const MOST_NAMED: usize = 5;
 
 fn files(differences: &[FileDifference]) -> String {
-    let named = differences.iter().take(MOST_NAMED);
-    let mut text: String = named.map(|it| format!("\n{it}")).collect();
+    let mut lines: Vec<String> = differences
+        .iter()
+        .take(MOST_NAMED)
+        .map(|it| format!("\n{it}"))
+        .collect();
     if differences.len() > MOST_NAMED {
-        let more = differences.len() - MOST_NAMED;
-        text.push_str(&format!("\nand {more} more"));
+        lines.push(format!("\nand {} more", differences.len() - MOST_NAMED));
     }
-    text
+    lines.concat()
 }
 
 impl fmt::Display for FileDifference {

@@ -56,7 +56,7 @@ fn let_modules_age(environment: &TestEnvironment) {
     let is_noted = || fs::read_dir(&notes).is_ok_and(|mut notes| notes.next().is_some());
     for number in 0.. {
         assert!(number < 100, "nothing was noted");
-        environment.write("main.go", format!("{}\n// {number}\n", MAIN));
+        environment.write("main.go", format!("{MAIN}\n// {number}\n"));
         environment.run(["build"]).success();
         if is_noted() {
             return;

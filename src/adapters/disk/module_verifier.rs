@@ -150,7 +150,7 @@ impl DiskModuleVerifier {
         let seen = Seen::of(place)?;
         let is_old = seen.is_old();
         let note = seen.note(module.h1);
-        if thoroughness == Thoroughness::Remembered && self.known(&notes).as_ref() == Some(&note) {
+        if thoroughness == Thoroughness::Remembered && known(&notes).as_ref() == Some(&note) {
             return Ok(ModuleContent::Known);
         }
         read(place, module)?;
@@ -159,12 +159,6 @@ impl DiskModuleVerifier {
             self.keep(&notes[0], &note);
         }
         Ok(ModuleContent::Compared)
-    }
-
-    fn known(&self, places: &[PathBuf]) -> Option<Note> {
-        let mut notes = places.iter();
-        let bytes = notes.find_map(|path| CacheFolder::read_small(path, MAX_NOTE_BYTES))?;
-        sealed_json::read(&bytes)
     }
 
     fn keep(&self, path: &Path, note: &Note) {
@@ -193,6 +187,12 @@ impl ModuleVerifier for DiskModuleVerifier {
             compared => compared,
         }
     }
+}
+
+fn known(places: &[PathBuf]) -> Option<Note> {
+    let mut notes = places.iter();
+    let bytes = notes.find_map(|path| CacheFolder::read_small(path, MAX_NOTE_BYTES))?;
+    sealed_json::read(&bytes)
 }
 
 /// The go command notes that it fills a folder before it makes it, and takes that back in the end.
