@@ -154,11 +154,12 @@ fn for_each_file_in(
             "" => name,
             folder => format!("{folder}/{name}"),
         };
-        let metadata = entry.metadata()?;
-        if metadata.is_dir() {
+        // Listing a folder tells what is in it: to ask for more is dear.
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
             for_each_file_in(root, &path, visit)?;
-        } else if metadata.is_file() {
-            visit(&path, &metadata)?;
+        } else if kind.is_file() {
+            visit(&path, &entry.metadata()?)?;
         } else {
             return Err(strange(&path));
         }

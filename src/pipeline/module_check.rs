@@ -17,6 +17,8 @@ use crate::toolchain::{ModuleFault, PinnedModule, escape_module};
 pub struct ModuleCheck<'a> {
     verifier: &'a dyn ModuleVerifier,
     results: Mutex<BTreeMap<PinnedModule, Arc<Slot>>>,
+    /// Those that are what go.sum says, and are linked into a program.
+    linked: Mutex<BTreeMap<PinnedModule, ModuleContent>>,
 }
 
 type Compared = Result<ModuleContent, Arc<ModuleFault>>;
@@ -29,6 +31,7 @@ impl<'a> ModuleCheck<'a> {
         Self {
             verifier,
             results: Mutex::default(),
+            linked: Mutex::default(),
         }
     }
 
@@ -61,7 +64,10 @@ impl<'a> ModuleCheck<'a> {
         for module in info.modules.iter().rev().filter_map(pinned) {
             match self.compare(&module) {
                 Ok(ModuleContent::Absent) => faults.push((module, Arc::new(ModuleFault::Vanished))),
-                Ok(ModuleContent::Known | ModuleContent::Compared) => {}
+                Ok(content) => {
+                    let mut linked = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
+                    linked.insert(module, content);
+                }
                 Err(fault) => faults.push((module, fault)),
             }
         }
@@ -94,16 +100,12 @@ impl<'a> ModuleCheck<'a> {
 /// What was decided: `159 modules are what go.sum says, 2 of them read anew`.
 impl fmt::Display for ModuleCheck<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut known, mut read) = (0, 0);
-        for slot in results.values() {
-            match *slot.lock().unwrap_or_else(PoisonError::into_inner) {
-                Some(Ok(ModuleContent::Known)) => known += 1,
-                Some(Ok(ModuleContent::Compared)) => read += 1,
-                _ => {}
-            }
-        }
-        match known + read {
+        let linked = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
+        let contents = linked.values();
+        let read = contents
+            .filter(|it| **it == ModuleContent::Compared)
+            .count();
+        match linked.len() {
             0 => f.write_str("no module of the module cache is needed")?,
             1 => f.write_str("1 module is what go.sum says")?,
             all => write!(f, "{all} modules are what go.sum says")?,
@@ -193,5 +195,102 @@ fn hinted(error: BuildError, module: &PinnedModule, fault: &ModuleFault) -> Buil
                 "to build with changes of your own, put them into a folder of the project: go mod edit -replace={}=./FOLDER",
                 module.path
             )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toolchain::H1;
+
+    /// Has a module, or says what is wrong with it, by its path.
+    struct Double(Mutex<Vec<String>>);
+
+    impl ModuleVerifier for Double {
+        fn compare(
+            &self,
+            module: &PinnedModule,
+            _: Thoroughness,
+        ) -> Result<ModuleContent, ModuleFault> {
+            self.0.lock().unwrap().push(module.path.clone());
+            match module.path.as_str() {
+                "changed" | "also" => Err(ModuleFault::Folder {
+                    expected: module.h1,
+                    found: module.h1,
+                    differences: Vec::new(),
+                }),
+                "gone" => Ok(ModuleContent::Absent),
+                _ => Ok(ModuleContent::Known),
+            }
+        }
+    }
+
+    const SUM: &str = "h1:ZOmGe1OnfREDMIdb1Qi4G9JSuDPBLGExZMQ4nis1RXM=";
+
+    fn linked(path: &str, sum: Option<&str>) -> LinkedModule {
+        LinkedModule {
+            path: path.to_owned(),
+            version: "v1.0.0".to_owned(),
+            sum: sum.map(str::to_owned),
+            replacement: None,
+        }
+    }
+
+    fn check(modules: Vec<LinkedModule>) -> (Result<(), BuildError>, Vec<String>, String) {
+        let double = Double(Mutex::default());
+        let check = ModuleCheck::new(&double);
+        let info = BuildInfo {
+            modules,
+            ..BuildInfo::default()
+        };
+        let result = check.linked(&info, "linux/amd64");
+        let said = check.to_string();
+        (result, double.0.into_inner().unwrap(), said)
+    }
+
+    #[test]
+    fn what_has_no_sum_is_not_compared_and_of_a_replaced_module_its_replacement_is() {
+        let replaced = LinkedModule {
+            replacement: Some(Box::new(linked("other", Some(SUM)))),
+            ..linked("original", None)
+        };
+        let (result, asked, said) = check(vec![linked("vendored", None), replaced]);
+        result.unwrap();
+        assert_eq!(asked, ["other"]);
+        assert_eq!(said, "1 module is what go.sum says");
+    }
+
+    #[test]
+    fn all_modules_that_are_not_what_they_should_be_are_named_in_one_error() {
+        let modules = ["changed", "good", "also"];
+        let (result, ..) = check(modules.map(|path| linked(path, Some(SUM))).to_vec());
+        let error = result.unwrap_err();
+        assert_eq!(
+            error.message,
+            "changed@v1.0.0 in the module cache is not what go.sum says; nor are also@v1.0.0"
+        );
+        assert_eq!(error.state(), Some(BuildState::VerifyChecksums));
+        assert_eq!(error.context["expected"], SUM);
+    }
+
+    #[test]
+    fn a_module_that_vanished_after_it_was_compiled_is_an_error() {
+        let (result, ..) = check(vec![linked("gone", Some(SUM))]);
+        let error = result.unwrap_err();
+        assert_eq!(error.message, "cannot compare gone@v1.0.0 with go.sum");
+        assert!(error.hints[0].starts_with("run again"), "{:?}", error.hints);
+    }
+
+    #[test]
+    fn whoever_compares_all_gets_an_error_for_each() {
+        let module = |path: &str| PinnedModule {
+            path: path.to_owned(),
+            version: "v1.0.0".to_owned(),
+            h1: SUM.parse::<H1>().unwrap(),
+        };
+        let modules = ["changed", "gone", "good", "also"].map(module);
+        let double = Double(Mutex::default());
+        let errors = compare_modules(&double, &modules, Thoroughness::Full);
+        assert_eq!(errors.len(), 2, "{errors:?}");
     }
 }

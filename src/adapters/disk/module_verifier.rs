@@ -63,18 +63,28 @@ struct Glance {
 impl Glance {
     /// Owners of files can set what is modified when, and nobody what is changed when.
     fn add(&mut self, path: &str, metadata: &Metadata) {
-        let line = format!(
-            "{path}\0{} {} {:o} {} {}.{} {}.{}\n",
+        let numbers = [
             metadata.dev(),
             metadata.ino(),
-            metadata.mode(),
+            metadata.mode().into(),
             metadata.size(),
+        ];
+        let times = [
             metadata.mtime(),
             metadata.mtime_nsec(),
             metadata.ctime(),
             metadata.ctime_nsec(),
-        );
-        self.seen.update(line.as_bytes());
+        ];
+        self.seen.update(path.as_bytes());
+        self.seen.update(&[0]);
+        let mut bytes = [[0; 8]; 8];
+        for (place, number) in bytes.iter_mut().zip(numbers) {
+            *place = number.to_le_bytes();
+        }
+        for (place, time) in bytes[numbers.len()..].iter_mut().zip(times) {
+            *place = time.to_le_bytes();
+        }
+        self.seen.update(bytes.as_flattened());
         let seconds = u64::try_from(metadata.ctime()).unwrap_or_default();
         let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         self.youngest = self.youngest.max(Some(changed));
