@@ -4,6 +4,8 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::modules::{MODULE, project};
 use crate::support::image::parse;
 use crate::support::module_proxy::ModuleProxy;
@@ -48,6 +50,19 @@ fn overwrite(file: &Path, text: &str) {
 fn push(environment: &TestEnvironment, registry: &FakeRegistry) -> Output {
     let repository = registry.repository("team/hello");
     environment.run(["push", "--repo", &repository])
+}
+
+/// Pushes, and returns what provenance says of modules, and the check of them in the policy statement.
+fn said_of_modules(environment: &TestEnvironment) -> (Value, Value) {
+    let registry = FakeRegistry::start();
+    let pushed = push(environment, &registry).success();
+    let (_, digest) = pushed.line().split_once('@').expect("a digest");
+    let said = Statements::of(&registry, "team/hello", digest);
+    let provenance = said.predicate("provenance/v1");
+    (
+        provenance["buildDefinition"]["internalParameters"]["modules"].clone(),
+        said.predicate("policy/v1")["checks"][0].clone(),
+    )
 }
 
 /// What was compared before must be older than the disk can tell for it to be known.
@@ -153,31 +168,19 @@ fn what_is_vendored_is_compared_with_nothing_and_said_to_be_skipped() {
         .success();
     overwrite(&source(&environment), "package deP\n");
     environment = environment.signing();
-    let registry = FakeRegistry::start();
-    let pushed = push(&environment, &registry).success();
-    let (_, digest) = pushed.line().split_once('@').expect("a digest");
-    let said = Statements::of(&registry, "team/hello", digest);
-    let provenance = said.predicate("provenance/v1");
-    let modules = &provenance["buildDefinition"]["internalParameters"]["modules"];
-    assert!(modules.get("contents").is_none(), "{provenance:#}");
-    let checks = &said.predicate("policy/v1")["checks"];
-    assert_eq!(checks[0]["result"], "skipped", "{checks:#}");
+    let (modules, check) = said_of_modules(&environment);
+    assert!(modules.get("contents").is_none(), "{modules:#}");
+    assert_eq!(check["result"], "skipped", "{check:#}");
 }
 
 #[test]
 fn provenance_says_that_modules_were_compared_with_go_sum() {
     let (environment, _proxy) = downloaded();
     let environment = environment.signing();
-    let registry = FakeRegistry::start();
-    let pushed = push(&environment, &registry).success();
-    let (_, digest) = pushed.line().split_once('@').expect("a digest");
-    let said = Statements::of(&registry, "team/hello", digest);
-    let provenance = said.predicate("provenance/v1");
-    let modules = &provenance["buildDefinition"]["internalParameters"]["modules"];
-    assert_eq!(modules["contents"], "go.sum", "{provenance:#}");
-    let checks = &said.predicate("policy/v1")["checks"];
-    assert_eq!(checks[0]["result"], "passed", "{checks:#}");
-    assert_eq!(checks[0]["settings"]["contents"], "go.sum", "{checks:#}");
+    let (modules, check) = said_of_modules(&environment);
+    assert_eq!(modules["contents"], "go.sum", "{modules:#}");
+    assert_eq!(check["result"], "passed", "{check:#}");
+    assert_eq!(check["settings"]["contents"], "go.sum", "{check:#}");
 }
 
 #[test]

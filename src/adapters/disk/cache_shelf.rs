@@ -33,6 +33,17 @@ const ROOMS: [&str; 13] = [
     TRIM_LOCK,
 ];
 
+/// The rooms of files that are kept.
+const KEPT: [&str; 7] = [
+    ATTESTED,
+    BLOBS,
+    COMPARED,
+    INVENTORIES,
+    MEMOS,
+    LATEST,
+    PLACES,
+];
+
 /// The longest memo that is read, far beyond any that is written.
 const MEMO_BYTES: u64 = 64 << 20;
 
@@ -115,34 +126,14 @@ fn digest_of(path: &Path) -> Option<Digest> {
 
 impl CacheShelf for DiskCacheShelf {
     fn kept(&self) -> io::Result<Vec<CacheEntry>> {
-        let lists = [
-            ATTESTED,
-            BLOBS,
-            COMPARED,
-            INVENTORIES,
-            MEMOS,
-            LATEST,
-            PLACES,
-        ]
-        .map(|folder| self.list_in(folder, CacheKind::is_kept));
+        let lists = KEPT.map(|folder| self.list_in(folder, CacheKind::is_kept));
         Ok(lists.into_iter().collect::<io::Result<Vec<_>>>()?.concat())
     }
 
     fn others(&self) -> io::Result<Vec<CacheEntry>> {
-        let folders = [
-            "",
-            "blobs",
-            ATTESTED,
-            BLOBS,
-            COMPARED,
-            INVENTORIES,
-            MEMOS,
-            LATEST,
-            PLACES,
-            TEMP,
-        ];
+        let folders = ["", "blobs"].into_iter().chain(KEPT).chain([TEMP]);
         let lists = folders.map(|folder| self.list_in(folder, |kind| !kind.is_kept()));
-        Ok(lists.into_iter().collect::<io::Result<Vec<_>>>()?.concat())
+        Ok(lists.collect::<io::Result<Vec<_>>>()?.concat())
     }
 
     fn sweep(&self) {
