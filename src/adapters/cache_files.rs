@@ -1,4 +1,4 @@
-//! Sizes and last uses of what is in the cache folder.
+//! Sizes and last uses of what is in the cache folder, and the files of what others keep in theirs.
 //!
 //! The last use of a file is the time that it was written, which is set anew when it is used. The
 //! time that the system itself keeps of reading is no help: most disks are mounted so that it is
@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
 
-use crate::model::Timestamp;
+use crate::model::{Digest, Digester, Timestamp};
 use crate::ports::Removal;
 
 /// A use that is noted is good for so long: a run of a thousand images that are unchanged writes
@@ -115,6 +115,53 @@ fn open_all(folder: &Path) -> io::Result<()> {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
             open_all(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the digest of the file at `path`.
+pub(super) fn digest_of(path: &Path) -> io::Result<Digest> {
+    let mut digester = Digester::default();
+    io::copy(&mut File::open(path)?, &mut digester)?;
+    Ok(digester.finish())
+}
+
+/// Visits all files below `root` by their paths from there, sorted by name within each folder;
+/// anything but files and folders is an error of the kind `InvalidData` that says its path.
+pub(super) fn for_each_file(
+    root: &Path,
+    visit: &mut dyn FnMut(&str, &Metadata) -> io::Result<()>,
+) -> io::Result<()> {
+    for_each_file_in(root, "", visit)
+}
+
+fn for_each_file_in(
+    root: &Path,
+    folder: &str,
+    visit: &mut dyn FnMut(&str, &Metadata) -> io::Result<()>,
+) -> io::Result<()> {
+    let strange = |name: &str| io::Error::new(io::ErrorKind::InvalidData, name.to_owned());
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(root.join(folder))? {
+        let entry = entry?;
+        let name = entry.file_name().into_string();
+        entries.push((name.map_err(|it| strange(&it.to_string_lossy()))?, entry));
+    }
+    entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    for (name, entry) in entries {
+        let path = match folder {
+            "" => name,
+            folder => format!("{folder}/{name}"),
+        };
+        // Listing a folder tells what is in it: to ask for more is dear.
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            for_each_file_in(root, &path, visit)?;
+        } else if kind.is_file() {
+            visit(&path, &entry.metadata()?)?;
+        } else {
+            return Err(strange(&path));
         }
     }
     Ok(())

@@ -38,6 +38,7 @@ impl PolicyResult {
             "checks": [
                 check("modules", &self.modules, &json!({
                     "checksumDatabase": self.verification.checksum_database,
+                    "contents": self.verification.contents,
                     "private": self.verification.private,
                 })),
                 check("programs", &passed, &Value::Null),
@@ -59,6 +60,7 @@ fn check(name: &str, result: &CheckResult, settings: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ModuleContents;
 
     #[test]
     fn what_nobody_looked_at_is_not_passed() {
@@ -67,6 +69,7 @@ mod tests {
             verification: ModuleVerification {
                 checksum_database: None,
                 private: vec!["git.example.com/*".to_owned()],
+                contents: Some(ModuleContents::GoSum),
             },
             toolchain: CheckResult::Skipped("it is the machine's own"),
             allowed_secrets: Vec::new(),
@@ -77,7 +80,7 @@ mod tests {
             json!({
                 "coracle": "1.2.3",
                 "checks": [
-                    { "name": "modules", "result": "passed", "settings": { "private": ["git.example.com/*"] } },
+                    { "name": "modules", "result": "passed", "settings": { "contents": "go.sum", "private": ["git.example.com/*"] } },
                     { "name": "programs", "result": "passed" },
                     { "name": "secrets", "result": "passed", "settings": { "allowed": [] } },
                     { "name": "toolchain", "result": "skipped", "reason": "it is the machine's own" },

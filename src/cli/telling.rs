@@ -12,8 +12,8 @@ use crate::model::{BuildError, ExitCode, Phase};
 use crate::pipeline;
 use crate::ports::{Clock as _, EventSink};
 use crate::report::{
-    Collector, Document, Failure, FanOut, PhaseTime, Status, Timings, Toolchain, Trace,
-    write_summary,
+    Collected, Collector, Document, Failure, FanOut, Modules, PhaseTime, State, Status, Timings,
+    Toolchain, Trace, write_summary,
 };
 use crate::toolchain;
 
@@ -169,7 +169,13 @@ fn document(
     collector: Collector,
     outcome: pipeline::Outcome,
 ) -> (Document, Vec<BuildError>) {
-    let (warnings, notes) = collector.into_parts();
+    let Collected {
+        warnings,
+        notes,
+        mut states,
+        modules,
+    } = collector.into_parts();
+    states.extend(State::failed(&outcome.errors));
     let phases = timings.totals();
     let document = Document {
         form: 1,
@@ -183,6 +189,8 @@ fn document(
         failed_images: outcome.failed_images,
         binaries: outcome.binaries,
         toolchain: outcome.toolchain.as_ref().map(reported),
+        states,
+        modules: Modules::from(&modules),
         errors: outcome.errors.iter().map(Failure::from).collect(),
         warnings,
         notes,

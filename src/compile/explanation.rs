@@ -13,6 +13,8 @@ pub(super) struct Explanation {
     pub(super) exit: Option<ExitCode>,
     /// What to do.
     pub(super) hint: &'static str,
+    /// What else may help.
+    pub(super) others: &'static [&'static str],
 }
 
 const fn of_modules(words: &'static [&'static str], hint: &'static str) -> Explanation {
@@ -21,6 +23,7 @@ const fn of_modules(words: &'static [&'static str], hint: &'static str) -> Expla
         phase: Phase::Modules,
         exit: None,
         hint,
+        others: &[],
     }
 }
 
@@ -31,8 +34,15 @@ const fn ending(explanation: Explanation, exit: ExitCode) -> Explanation {
     }
 }
 
+const fn also(explanation: Explanation, others: &'static [&'static str]) -> Explanation {
+    Explanation {
+        others,
+        ..explanation
+    }
+}
+
 /// The first that fits counts: what is particular stands before what is general.
-const KNOWN: [Explanation; 19] = [
+const KNOWN: [Explanation; 20] = [
     of_modules(
         &["checksum mismatch", "SECURITY ERROR"],
         "what was downloaded is not what go.sum or the checksum database recorded: find out why before changing go.sum",
@@ -79,39 +89,55 @@ const KNOWN: [Explanation; 19] = [
                 "403 Forbidden",
                 "Authentication failed",
             ],
-            "give git or ~/.netrc a user who may read that module, and list private modules under [modules] private in coracle.toml",
+            "the login is missing, wrong or has expired: give git or ~/.netrc a user who may read that module, and list private modules under [modules] private in coracle.toml",
         ),
         ExitCode::Denied,
     ),
-    of_modules(
+    also(
+        of_modules(
+            &["unknown revision", "invalid version"],
+            "there is no such version there; those that there are: go list -m -versions MODULE",
+        ),
         &[
-            "404 Not Found",
-            "410 Gone",
-            "unknown revision",
-            "invalid version",
+            "if the module is private, list it under [modules] private in coracle.toml, or set GOPRIVATE",
         ],
-        "if the module is private, list it under [modules] private in coracle.toml, or set GOPRIVATE",
+    ),
+    also(
+        of_modules(
+            &["404 Not Found", "410 Gone"],
+            "if the module is private, list it under [modules] private in coracle.toml, or set GOPRIVATE",
+        ),
+        &[
+            "if the version does not exist, choose one that does: go list -m -versions MODULE",
+            "if it was deleted where it came from, ask a proxy that has kept it: export GOPROXY=https://proxy.example.com",
+            "or take it from a machine that still has it in its module cache, and commit it: go mod vendor",
+        ],
     ),
     ending(
-        of_modules(
+        also(
+            of_modules(
+                &[
+                    "dial tcp",
+                    "connection refused",
+                    "connection reset",
+                    "no such host",
+                    "i/o timeout",
+                    "TLS handshake",
+                    "x509:",
+                    "500 Internal Server Error",
+                    "502 Bad Gateway",
+                    "503 Service Unavailable",
+                    "504 Gateway Timeout",
+                    "429 Too Many Requests",
+                    "Could not resolve host",
+                    "Connection timed out",
+                    "unexpected EOF",
+                ],
+                "the Go module proxy cannot be reached: check GOPROXY, HTTPS_PROXY and the network",
+            ),
             &[
-                "dial tcp",
-                "connection refused",
-                "connection reset",
-                "no such host",
-                "i/o timeout",
-                "TLS handshake",
-                "x509:",
-                "500 Internal Server Error",
-                "502 Bad Gateway",
-                "503 Service Unavailable",
-                "504 Gateway Timeout",
-                "429 Too Many Requests",
-                "Could not resolve host",
-                "Connection timed out",
-                "unexpected EOF",
+                "to go on with the next proxy wherever one fails, part them by |: export GOPROXY='https://one.example.com|https://two.example.com'",
             ],
-            "the Go module proxy cannot be reached: check GOPROXY, HTTPS_PROXY and the network",
         ),
         ExitCode::Unavailable,
     ),
@@ -124,6 +150,7 @@ const KNOWN: [Explanation; 19] = [
         phase: Phase::Toolchain,
         exit: None,
         hint: "write a newer version under [go] in coracle.toml, or leave it out",
+        others: &[],
     },
     Explanation {
         words: &[
@@ -134,6 +161,7 @@ const KNOWN: [Explanation; 19] = [
         phase: Phase::Plan,
         exit: None,
         hint: "the platforms that Go builds for are listed by: go tool dist list",
+        others: &[],
     },
     Explanation {
         words: &[
@@ -144,6 +172,7 @@ const KNOWN: [Explanation; 19] = [
         phase: Phase::Compile,
         exit: Some(ExitCode::CannotWrite),
         hint: "make room, or point CORACLE_CACHE, GOCACHE and GOMODCACHE to another disk",
+        others: &[],
     },
     Explanation {
         words: &[
@@ -153,36 +182,42 @@ const KNOWN: [Explanation; 19] = [
         phase: Phase::Compile,
         exit: Some(ExitCode::CannotWrite),
         hint: "point GOCACHE and GOMODCACHE to folders that can be written",
+        others: &[],
     },
     Explanation {
         words: &["unknown GOEXPERIMENT"],
         phase: Phase::Config,
         exit: None,
         hint: "correct GOEXPERIMENT under [go] env in coracle.toml; each Go has experiments of its own, or another version of it under [go] version",
+        others: &[],
     },
     Explanation {
         words: &["is not in std"],
         phase: Phase::Compile,
         exit: None,
         hint: "an import path whose first part has no dot is the standard library's: a package of your own begins with the module line of go.mod",
+        others: &[],
     },
     Explanation {
         words: &["too many errors"],
         phase: Phase::Compile,
         exit: None,
         hint: "to see all errors: go build -gcflags=-e ./...",
+        others: &[],
     },
     Explanation {
         words: &["no matching files found"],
         phase: Phase::Compile,
         exit: None,
         hint: "a //go:embed line names files that are not there: generate them, or commit them",
+        others: &[],
     },
     Explanation {
         words: &["build constraints exclude all Go files"],
         phase: Phase::Compile,
         exit: None,
         hint: "the package has no files for this platform; build tags are set under [go] tags",
+        others: &[],
     },
 ];
 

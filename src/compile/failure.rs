@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::download_failure;
 use super::explanation::explain;
 use super::{CgoFiles, KnownPaths, LoadFailure};
 use crate::facts::MainPackage;
-use crate::model::{BuildError, ImportPath, Phase};
+use crate::model::{BuildError, BuildState, DownloadCause, DownloadFailure, ImportPath, Phase};
 use crate::plan::Target;
 
 /// What the go command said, with its paths as the user knows them.
@@ -45,7 +46,19 @@ fn explained(target: &Target, text: String) -> BuildError {
     match explain(&text) {
         None => error(target, Phase::Compile, text),
         Some(known) => {
+            let blamed = download_failure(&text).filter(|_| known.phase == Phase::Modules);
             let error = error(target, known.phase, text).hint(known.hint);
+            let error = known.others.iter().fold(error, BuildError::hint);
+            let error = match blamed {
+                Some(DownloadFailure { host, cause, .. }) => error
+                    .in_state(match cause {
+                        DownloadCause::ChecksumMismatch => BuildState::VerifyChecksums,
+                        _ => BuildState::DownloadDeps,
+                    })
+                    .context("host", host.unwrap_or_default())
+                    .context("cause", cause),
+                None => error,
+            };
             match known.exit {
                 Some(code) => error.exit(code),
                 None => error,

@@ -11,7 +11,7 @@ use super::{Listing, Surroundings};
 use crate::facts::MainPackage;
 use crate::model::ImportPath;
 use crate::plan::{Batch, Symbols, Target};
-use crate::toolchain::Toolchain;
+use crate::toolchain::{PinnedModule, Toolchain};
 
 /// A go command, complete: it sees no variable and no setting that is not here.
 #[derive(Clone, PartialEq, Eq)]
@@ -90,6 +90,18 @@ impl GoCommands<'_> {
         arguments.extend(self.tags());
         arguments.push("--".into());
         arguments.extend(self.batch.mains.iter().map(|main| self.package(main)));
+        self.command(arguments, Cgo::Off)
+    }
+
+    /// Returns the command that fetches and verifies `modules`, and tells of each what came of that;
+    /// [`super::ModuleDownload`] reads what it prints. Where go.sum has both lines of each, it changes no
+    /// file of the user's.
+    ///
+    /// # Errors
+    /// As for [`GoCommands::list`].
+    pub fn download(&self, modules: &[&PinnedModule]) -> Result<GoCommand, CommandError> {
+        let mut arguments = words(["mod", "download", "-json", "--"]);
+        arguments.extend(modules.iter().map(|module| module.to_string().into()));
         self.command(arguments, Cgo::Off)
     }
 

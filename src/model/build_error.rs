@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 
-use super::{ExitCode, Phase};
+use super::{BuildState, ExitCode, Phase};
 
 /// What went wrong, where, and what to do; shown as `error: [phase] target: message`, then the
 /// causes, then the hints.
@@ -37,6 +37,9 @@ pub struct BuildError {
 }
 
 impl BuildError {
+    /// The name of the fact that is the state of the build.
+    const STATE: &str = "state";
+
     /// Says what failed in `phase`, on `target`.
     pub fn new(phase: Phase, target: impl fmt::Display, message: impl fmt::Display) -> Self {
         Self {
@@ -69,6 +72,19 @@ impl BuildError {
     pub fn context(mut self, name: &'static str, value: impl fmt::Display) -> Self {
         self.context.insert(name, value.to_string());
         self
+    }
+
+    /// Names the state of the build that it happened in, where none is named.
+    #[must_use]
+    pub fn in_state(mut self, state: BuildState) -> Self {
+        let name = state.to_string();
+        self.context.entry(Self::STATE).or_insert(name);
+        self
+    }
+
+    /// Returns the state of the build that it happened in, where it is known.
+    pub fn state(&self) -> Option<BuildState> {
+        BuildState::of_name(self.context.get(Self::STATE)?)
     }
 
     /// Ends the program with `code` instead of the phase's own.

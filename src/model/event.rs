@@ -1,6 +1,6 @@
 //! What happens while a run goes on. Whoever shows it only listens.
 
-use super::Phase;
+use super::{ModuleDownloads, Passed, Phase};
 
 /// A piece of work that is shown while it goes on, named by its phase and its subject.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +58,10 @@ pub enum Event {
         /// What it decided.
         message: String,
     },
+    /// A state of the build is passed.
+    Passed(Passed),
+    /// Modules were fetched, or could not be.
+    Downloaded(ModuleDownloads),
 }
 
 impl Work {

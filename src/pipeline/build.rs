@@ -9,19 +9,21 @@ use crate::attest::Provenance;
 use crate::compile::Binary;
 use crate::image::{Base, HeldLayer, PlatformImage};
 use crate::layers::Layer;
-use crate::model::{BuildError, LayerAccount, crew};
+use crate::model::{BuildError, BuildState, LayerAccount, crew};
 use crate::plan::{Batch, GoSettings, ImagePlan, Target};
-use crate::report::Image;
-use crate::toolchain::Toolchain;
+use crate::report::{Image, counted};
+use crate::toolchain::{PinnedModule, Toolchain};
 
 use super::Ports;
 use super::assembly::{Place, Task};
 use super::attest::said_blobs;
-use super::compile::compile;
+use super::compile::{Compile, compile};
 use super::coordinator::{Built, Coordinator};
+use super::course::{Course, Went};
 use super::describe::Describer;
 use super::layer_accounts::Source;
 use super::memory::{ImageMemory, KeptLayers};
+use super::module_check::ModuleCheck;
 use super::recall::Recalled;
 use super::remember::Made;
 use super::steps;
@@ -45,6 +47,12 @@ pub(super) struct BuildJob<'a> {
     pub(super) batches: Vec<Batch>,
     /// What describes the images, where anything is said of what they consist of.
     pub(super) describer: Option<Describer<'a>>,
+    /// The modules that may be needed for that.
+    pub(super) modules: Vec<PinnedModule>,
+    /// What compares them.
+    pub(super) module_check: ModuleCheck<'a>,
+    /// Which states of the build are passed.
+    pub(super) course: Course<'a>,
     /// What compiles, where anything has to be compiled.
     pub(super) toolchain: Option<Toolchain>,
     /// How much is done at once.
@@ -112,6 +120,7 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
             run_compiler(ports, job, &compiler);
             is_compiling.store(false, Ordering::Relaxed);
         });
+        scope.spawn(|| job.module_check.begin(ports, &job.modules));
         scope.spawn(move || bring_early(ports, job, is_compiling));
         if let Some(describer) = &job.describer {
             scope.spawn(move || describer.begin(job));
@@ -126,7 +135,9 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
 }
 
 fn run_compiler(ports: &Ports<'_>, job: &BuildJob<'_>, messages: &Sender<Message>) {
-    let done = |settings: &GoSettings, target: &Target, result| {
+    let went = Went::default();
+    let done = |settings: &GoSettings, target: &Target, result: Result<Binary, BuildError>| {
+        let result = went.through(result.and_then(|binary| job.module_check.verified(binary)));
         let result = Box::new(result);
         send(
             messages,
@@ -138,7 +149,15 @@ fn run_compiler(ports: &Ports<'_>, job: &BuildJob<'_>, messages: &Sender<Message
         );
     };
     if let Some(toolchain) = &job.toolchain {
-        compile(ports, toolchain, &job.batches, job.jobs, &done);
+        let downloads = compile(ports, toolchain, &job.work(), &done);
+        let programs = job.batches.iter().map(|batch| batch.mains.len() as u64);
+        let programs = programs.sum();
+        let decided = [
+            (BuildState::DownloadDeps, downloads.to_string()),
+            (BuildState::VerifyChecksums, job.module_check.to_string()),
+            (BuildState::Build, counted(programs, "program", "programs")),
+        ];
+        went.tell(&job.course, decided);
     }
     send(messages, Message::CompileEnded);
 }
@@ -244,6 +263,14 @@ fn keep(ports: &Ports<'_>, job: &BuildJob<'_>, number: usize, fresh: &Fresh) {
 }
 
 impl BuildJob<'_> {
+    fn work(&self) -> Compile<'_> {
+        Compile {
+            batches: &self.batches,
+            modules: &self.modules,
+            jobs: self.jobs,
+        }
+    }
+
     /// Takes what tells what is in a layer that was just made.
     fn note_files(&self, image: usize, layer: &Layer) {
         let slot = self.describer.as_ref().and_then(|it| it.files(image));

@@ -6,12 +6,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::compile::Binary;
-use crate::model::{BuildError, ExitCode, ForeignText, Phase, Platform};
+use crate::model::{BuildError, BuildState, ExitCode, ForeignText, Phase, Platform};
 use crate::plan::{DistInputs, DistPlan, DistProgram, DistRequest, Selection, Target, plan_dist};
-use crate::report;
-use crate::toolchain::Choice;
+use crate::report::{self, counted};
+use crate::toolchain::{Choice, PinnedModule};
 
-use super::compile::compile;
+use super::compile::{Compile, compile};
+use super::course::{Course, Went, compiling};
+use super::module_check::ModuleCheck;
+use super::pinned_modules::pinned_modules;
 use super::prepare::{Request, gather, warn_of_mistaken};
 use super::{Outcome, Ports, revisions, toolchain};
 
@@ -31,6 +34,8 @@ pub struct PreparedDist {
     pub plan: DistPlan,
     /// Which Go compiles.
     pub go: Choice,
+    /// The modules that may be needed.
+    modules: Vec<PinnedModule>,
 }
 
 /// Finds out and decides all that `dist` needs.
@@ -72,7 +77,11 @@ pub fn prepare_dist(
     };
     let plan = plan_dist(&dist, &inputs)?;
     let go = toolchain::decide(ports.toolchains, &request.config.go, &source.go).map_err(one)?;
-    Ok(PreparedDist { plan, go })
+    Ok(PreparedDist {
+        plan,
+        go,
+        modules: pinned_modules(ports.source, &source),
+    })
 }
 
 /// Compiles all programs, at most `jobs` builds at once, and puts each in its place as it is ready;
@@ -86,17 +95,27 @@ pub fn dist(
     jobs: NonZeroUsize,
     row: &(dyn Fn(&report::Binary) + Sync),
 ) -> Result<Outcome, Vec<BuildError>> {
-    let toolchain = toolchain::obtain(ports.toolchains, ports.events, &prepared.go)
-        .map_err(|error| vec![error])?;
+    let course = Course::begin(ports.events, compiling(&prepared.go), &prepared.go);
+    let obtained = toolchain::obtain(ports.toolchains, ports.events, &prepared.go);
+    let toolchain = obtained.map_err(|error| vec![error])?;
+    course.obtained(&toolchain);
+    let (went, check) = (Went::default(), ModuleCheck::new(ports.verifier));
     let began = ports.clock.elapsed();
     let outcome = Mutex::new(Outcome::default());
-    compile(
+    let downloads = compile(
         ports,
         &toolchain,
-        &prepared.plan.batches,
-        jobs,
+        &Compile {
+            batches: &prepared.plan.batches,
+            modules: &prepared.modules,
+            jobs,
+        },
         &|_, target, result| {
-            let placed = result.and_then(|binary| place(ports, &prepared.plan, &binary));
+            let verified = result.and_then(|binary| check.verified(binary));
+            let placed = went.through(verified).and_then(|binary| {
+                let placed = place(ports, &prepared.plan, &binary);
+                placed.map_err(|error| error.in_state(BuildState::ProduceArtifact))
+            });
             let (line, error) = match placed {
                 Ok(line) => (line, None),
                 Err(error) => {
@@ -114,6 +133,19 @@ pub fn dist(
     outcome
         .binaries
         .sort_by_key(|binary| position(&prepared.plan, binary));
+    let programs = outcome.binaries.len() as u64;
+    let decided = [
+        (BuildState::DownloadDeps, downloads.to_string()),
+        (BuildState::VerifyChecksums, check.to_string()),
+        (BuildState::Build, counted(programs, "program", "programs")),
+    ];
+    went.tell(&course, decided);
+    if outcome.errors.is_empty() {
+        course.done(
+            BuildState::ProduceArtifact,
+            counted(programs, "file", "files"),
+        );
+    }
     outcome.toolchain = Some(toolchain);
     Ok(outcome)
 }

@@ -18,6 +18,7 @@ mod cache;
 mod check;
 mod compile;
 mod coordinator;
+mod course;
 mod describe;
 mod diff;
 mod dist;
@@ -32,7 +33,9 @@ mod inspect;
 mod layer_accounts;
 mod licences;
 mod memory;
+mod module_check;
 mod outcome;
+mod pinned_modules;
 mod prepare;
 mod produce;
 mod provenance;
@@ -66,7 +69,9 @@ pub use explain::explain;
 pub use init::init;
 pub use inspect::{AttachedRequest, FileList, InspectRequest, inspect};
 pub use licences::Licences;
+pub use module_check::{ModuleCheck, compare_modules};
 pub use outcome::Outcome;
+pub use pinned_modules::pinned_modules;
 pub use prepare::{Prepared, Request, prepare};
 pub use produce::produce;
 pub use releases::Releases;
@@ -81,7 +86,7 @@ pub use verify_base::BaseDemand;
 use crate::model::Cancellation;
 use crate::ports::{
     BaseSource, Builder, Clock, EventSink, Git, GoInspector, InventoryShelf, MemoShelf,
-    ModuleShelf, Packager, ProgramSink, Publisher, SourceTree, ToolchainSource,
+    ModuleShelf, ModuleVerifier, Packager, ProgramSink, Publisher, SourceTree, ToolchainSource,
 };
 
 /// The world, as far as a run touches it.
@@ -107,6 +112,8 @@ pub struct Ports<'a> {
     pub publisher: &'a dyn Publisher,
     /// Modules' own files, for their licences.
     pub modules: &'a dyn ModuleShelf,
+    /// What compares modules with go.sum.
+    pub verifier: &'a dyn ModuleVerifier,
     /// What is known of what bases consist of.
     pub inventories: &'a dyn InventoryShelf,
     /// Who signs what is pushed, where that is wanted.

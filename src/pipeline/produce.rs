@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 use crate::facts::MainPackage;
-use crate::model::{BuildError, Event, Phase, crew};
+use crate::model::{BuildError, BuildState, Event, Phase, Route, crew};
 use crate::plan::{Batch, GoSettings, Target};
-use crate::report::Image;
+use crate::report::{Image, counted};
 
 use super::assembly::Assembly;
 use super::build::{ImageJob, build};
+use super::course::{Course, compiling};
 use super::describe::Describer;
 use super::memory::ImageMemory;
+use super::module_check::ModuleCheck;
+use super::pinned_modules::pinned_modules;
 use super::prepare::preflight;
 use super::recall::{self, Recalled};
 use super::unchanged::unchanged;
@@ -57,7 +60,13 @@ pub fn produce(
         for (number, image) in left.into_iter().zip(built.images) {
             images[number] = image;
         }
-        outcome.errors.extend(built.errors);
+        let errors = built.errors.into_iter();
+        let errors = errors.map(|error| error.in_state(BuildState::ProduceArtifact));
+        outcome.errors.extend(errors);
+        if outcome.errors.is_empty() {
+            let images = counted(job.images.len() as u64, "image", "images");
+            job.course.done(BuildState::ProduceArtifact, images);
+        }
         outcome.toolchain = job.toolchain;
     }
     let failed = prepared.plan.images.iter().zip(&images);
@@ -97,6 +106,9 @@ fn begin<'a>(
     let errors = refused(ports, prepared, &mut left);
     if left.is_empty() && images.iter().all(Option::is_none) {
         return Err(errors);
+    }
+    if left.is_empty() && errors.is_empty() {
+        Course::begin(ports.events, Route::Unchanged, &prepared.go);
     }
     let job = (!left.is_empty()).then(|| job(ports, recalled, &left, jobs));
     Ok(Begun {
@@ -143,11 +155,20 @@ fn job<'a>(
         .collect();
     tell_of_kept(ports, &images);
     let batches = missing(&prepared.plan.batches, &images);
+    let (route, modules) = if batches.is_empty() {
+        (Route::Kept, Vec::new())
+    } else {
+        let modules = pinned_modules(ports.source, &prepared.source);
+        (compiling(&prepared.go), modules)
+    };
+    let course = Course::begin(ports.events, route, &prepared.go);
     let toolchain = if batches.is_empty() {
         None
     } else {
         let obtained = toolchain::obtain(ports.toolchains, ports.events, &prepared.go);
-        Some(obtained.map_err(|error| vec![error])?)
+        let toolchain = obtained.map_err(|error| vec![error])?;
+        course.obtained(&toolchain);
+        Some(toolchain)
     };
     let is_described = ports.signing.is_some() && !prepared.attest.says_nothing();
     let describer =
@@ -155,6 +176,9 @@ fn job<'a>(
     Ok(BuildJob {
         recalled,
         describer,
+        course,
+        modules,
+        module_check: ModuleCheck::new(ports.verifier),
         already: prepared.plan.images.len() - images.len(),
         images,
         batches,

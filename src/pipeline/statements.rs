@@ -8,7 +8,7 @@ use crate::attest::sbom::{Inventory, cyclonedx, spdx};
 use crate::attest::{CheckResult, PolicyResult, PredicateType, Provenance, Statement};
 use crate::config::{Saying, SbomFormat};
 use crate::image::Image;
-use crate::model::{BuildError, Descriptor, ExitCode, Phase, Repository, crew};
+use crate::model::{BuildError, Descriptor, ExitCode, ModuleContents, Phase, Repository, crew};
 use crate::plan::{Recipe, RecipeContent};
 use crate::publish::ReferrerList;
 
@@ -102,10 +102,13 @@ impl MadeImage<'_, '_> {
             (Some(only), None) => only,
             _ => None,
         };
-        Ok(Provenance {
-            go_h1: toolchain,
-            ..self.made().provenance.clone()
-        })
+        let mut provenance = self.made().provenance.clone();
+        provenance.go_h1 = toolchain;
+        provenance.modules.contents = match self.modules() {
+            CheckResult::Passed => Some(ModuleContents::GoSum),
+            CheckResult::Skipped(_) => None,
+        };
+        Ok(provenance)
     }
 
     fn policy(&self, built: &Provenance) -> PolicyResult {
@@ -122,7 +125,8 @@ impl MadeImage<'_, '_> {
         }
     }
 
-    /// Go compares what it takes from a proxy or its cache with go.sum, and what is vendored with nothing.
+    /// No layer is made or remembered of a program before its modules were compared with go.sum; what is
+    /// vendored is compared with nothing.
     fn modules(&self) -> CheckResult {
         let programs = self.made().memory.programs.iter().flatten();
         let mut recipes = programs.map(|memory| memory.recipe.as_ref().ok());

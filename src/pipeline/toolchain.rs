@@ -2,7 +2,7 @@
 
 use crate::config::GoConfig;
 use crate::facts::GoRequest;
-use crate::model::{BuildError, Event, ExitCode, Phase};
+use crate::model::{BuildError, BuildState, Event, ExitCode, Phase};
 use crate::toolchain::{Choice, ChosenSource, Toolchain, choose};
 
 use crate::ports::{EventSink, ToolchainSource};
@@ -20,6 +20,7 @@ pub(super) fn decide(
     choose(config.version.as_ref(), request, config.toolchain, installed.as_ref()).map_err(|error| {
         BuildError::new(Phase::Toolchain, "", error)
             .exit(ExitCode::Usage)
+            .in_state(BuildState::CheckGoVersion)
             .hint("let one place name the version: [go] version, .go-version, or the toolchain line of go.mod")
     })
 }
@@ -34,9 +35,14 @@ pub(super) fn obtain(
     choice: &Choice,
 ) -> Result<Toolchain, BuildError> {
     let toolchain = match choice.source {
-        ChosenSource::Machine => toolchains.local()?,
-        ChosenSource::Fetch => toolchains.fetched(&choice.version)?,
+        ChosenSource::Machine => toolchains
+            .local()
+            .map_err(|error| error.in_state(BuildState::CheckGoVersion))?,
+        ChosenSource::Fetch => toolchains
+            .fetched(&choice.version)
+            .map_err(|error| error.in_state(BuildState::DownloadGo))?,
     };
+
     events.emit(Event::Noted {
         phase: Phase::Toolchain,
         message: format!(

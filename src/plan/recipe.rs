@@ -13,8 +13,9 @@ use crate::model::{
 
 use super::{GoSettings, Program};
 
-/// The form of recipes. One of another form has another key.
-const FORM: u32 = 1;
+/// The form of recipes. One of another form has another key. Since form 2 the modules of a program were
+/// compared with go.sum before its layer was remembered.
+const FORM: u32 = 2;
 
 /// All that decides the bytes of a layer of ours.
 ///

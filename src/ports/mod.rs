@@ -23,6 +23,7 @@ mod memo_shelf;
 #[cfg(test)]
 mod memory_tree;
 mod module_shelf;
+mod module_verifier;
 mod packager;
 mod program_sink;
 mod publisher;
@@ -55,6 +56,7 @@ pub use memo_shelf::{MemoShelf, Part, Users};
 #[cfg(test)]
 pub(crate) use memory_tree::MemoryTree;
 pub use module_shelf::ModuleShelf;
+pub use module_verifier::{ModuleContent, ModuleVerifier, Thoroughness};
 pub use packager::Packager;
 pub use program_sink::ProgramSink;
 pub use publisher::Publisher;

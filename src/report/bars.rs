@@ -146,6 +146,8 @@ impl EventSink for Bars {
                     ));
                 }
             }
+            // What goes on is drawn.
+            Event::Passed(_) | Event::Downloaded(_) => {}
             Event::Noted { phase, message } => {
                 self.say(&format!("{phase:>9}  {}", ForeignText::new(&message)));
             }

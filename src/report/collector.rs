@@ -2,18 +2,31 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::model::{Event, ForeignText};
+use crate::model::{Event, ForeignText, ModuleDownloads};
 use crate::ports::EventSink;
 
-use super::{Note, Warning};
+use super::{Note, State, StateResult, Warning};
 
-/// Keeps warnings and notes for the document at the end.
+/// Keeps what the document at the end tells.
 #[derive(Default)]
-pub struct Collector(Mutex<(Vec<Warning>, Vec<Note>)>);
+pub struct Collector(Mutex<Collected>);
+
+/// What was collected, each in the order of arrival.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// What the user should know.
+    pub warnings: Vec<Warning>,
+    /// What was decided.
+    pub notes: Vec<Note>,
+    /// The states that the build has passed.
+    pub states: Vec<State>,
+    /// The modules that were fetched, or could not be.
+    pub modules: ModuleDownloads,
+}
 
 impl Collector {
-    /// Returns what was collected, in the order of arrival.
-    pub fn into_parts(self) -> (Vec<Warning>, Vec<Note>) {
+    /// Returns what was collected.
+    pub fn into_parts(self) -> Collected {
         self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -27,16 +40,22 @@ impl EventSink for Collector {
                 message,
                 hints,
             } => {
-                kept.0.push(Warning {
+                kept.warnings.push(Warning {
                     phase: phase.to_string(),
                     message: shown(&message),
                     hints: hints.iter().map(|hint| shown(hint)).collect(),
                 });
             }
-            Event::Noted { phase, message } => kept.1.push(Note {
+            Event::Noted { phase, message } => kept.notes.push(Note {
                 phase: phase.to_string(),
                 message: shown(&message),
             }),
+            Event::Passed(passed) => kept.states.push(State {
+                state: passed.state.to_string(),
+                result: StateResult::Passed,
+                decided: shown(&passed.decided),
+            }),
+            Event::Downloaded(modules) => kept.modules.add(modules),
             Event::Started { .. }
             | Event::Advanced { .. }
             | Event::Finished { .. }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::{Modules, State};
 use crate::model::{BuildError, ForeignText};
 
 /// The report of one run of coracle.
@@ -25,6 +26,10 @@ pub struct Document {
     /// The Go that compiled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub toolchain: Option<Toolchain>,
+    /// The states that the build has passed, in their order, and the one that it failed in.
+    pub states: Vec<State>,
+    /// The modules that were fetched for it, and which hosts did not give some.
+    pub modules: Modules,
     /// Each failure.
     pub errors: Vec<Failure>,
     /// What the user should know.

@@ -1,6 +1,7 @@
 //! Progress as plain lines, for logs and pipes.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -57,7 +58,7 @@ impl<'a, W: Write> Lines<'a, W> {
 }
 
 impl<W: Write> State<W> {
-    fn say(&mut self, phase: Phase, text: &str) {
+    fn say(&mut self, phase: impl Display, text: &str) {
         // Nothing can be told about a stderr that takes no lines.
         let _ = writeln!(self.writer, "{phase:>9}  {}", ForeignText::new(text));
     }
@@ -120,8 +121,8 @@ impl<W: Write + Send> EventSink for Lines<'_, W> {
                     state.say(work.phase, &text);
                 }
             }
-            // The lines of the work itself tell as much.
-            Event::Counted { .. } => {}
+            // The lines of the work itself tell as much, and who fetched modules has told.
+            Event::Counted { .. } | Event::Downloaded(_) => {}
             Event::Warned {
                 phase,
                 message,
@@ -135,6 +136,11 @@ impl<W: Write + Send> EventSink for Lines<'_, W> {
                 }
             }
             Event::Noted { phase, message } => state.say(phase, &message),
+            Event::Passed(passed) => {
+                if self.verbosity == Verbosity::Verbose {
+                    state.say("state", &format!("{}: {}", passed.state, passed.decided));
+                }
+            }
         }
     }
 }

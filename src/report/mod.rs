@@ -5,6 +5,7 @@
 
 mod attached;
 mod bars;
+mod build_states;
 mod cache;
 mod cache_text;
 mod collector;
@@ -30,12 +31,13 @@ mod verification_text;
 
 pub use attached::{Attached, AttachedVerdict};
 pub use bars::Bars;
+pub use build_states::{Downloaded, HostFailures, Modules, State, StateResult};
 pub use cache::{
     CacheCheck, CacheClean, CacheDocument, CacheKindTotal, CacheList, CacheStats, HarmedCacheEntry,
     ListedCacheEntry,
 };
 pub use cache_text::{write_cache_list, write_cache_stats};
-pub use collector::Collector;
+pub use collector::{Collected, Collector};
 pub use comparison_text::write_comparison;
 pub use diagnosis::{
     DiagnosedFinding, DiagnosedGo, DiagnosedModule, DiagnosedSetting, DiagnosisDocument,

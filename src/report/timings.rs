@@ -62,7 +62,9 @@ impl EventSink for Timings<'_> {
             Event::Advanced { .. }
             | Event::Counted { .. }
             | Event::Warned { .. }
-            | Event::Noted { .. } => {}
+            | Event::Noted { .. }
+            | Event::Passed(_)
+            | Event::Downloaded(_) => {}
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::model::{Event, ForeignText, Work};
+use crate::model::{Event, ForeignText, Passed, Work};
 use crate::ports::{Clock, EventSink};
 
 /// Writes the Chrome trace event format, which browsers and Perfetto show as a timeline: one JSON
@@ -93,7 +93,10 @@ impl<W: Write + Send> EventSink for Trace<'_, W> {
                 state.rows.remove(&work);
                 json!({ "ph": "E", "ts": at, "pid": 1, "tid": row })
             }
-            Event::Advanced { .. } | Event::Counted { .. } => return,
+            Event::Advanced { .. } | Event::Counted { .. } | Event::Downloaded(_) => return,
+            Event::Passed(Passed { state, decided }) => {
+                instant(at, state.as_str(), "state", &decided)
+            }
             Event::Warned { phase, message, .. } => {
                 instant(at, phase.as_str(), "warning", &message)
             }

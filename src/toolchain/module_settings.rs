@@ -176,6 +176,7 @@ impl ModuleSettings {
                 .map(|pattern| pattern.trim().to_owned())
                 .filter(|pattern| !pattern.is_empty())
                 .collect(),
+            contents: None,
         }
     }
 

@@ -4,10 +4,10 @@ use crate::support::module_proxy::ModuleProxy;
 use crate::support::{Output, TestEnvironment};
 
 /// A module that no machine of the internet has.
-const MODULE: &str = "git.example.invalid/team/dep";
+pub(crate) const MODULE: &str = "git.example.invalid/team/dep";
 
 /// Returns a project that needs a private module, which `proxy` has, and whose machine has not.
-fn project(proxy: &ModuleProxy) -> TestEnvironment {
+pub(crate) fn project(proxy: &ModuleProxy) -> TestEnvironment {
     let mut environment = TestEnvironment::new().with_hello();
     let module_cache = environment.root().join("go-mod");
     environment.set("GOMODCACHE", module_cache);

@@ -70,6 +70,9 @@ pub(super) const HEADS: &str = "heads";
 /// Where it is noted what bases consist of.
 pub(super) const INVENTORIES: &str = "inventories";
 
+/// Where it is noted which modules were compared with go.sum.
+pub(super) const COMPARED: &str = "compared";
+
 /// What the process that removes what is too much holds.
 pub(super) const TRIM_LOCK: &str = ".trim.lock";
 
@@ -248,6 +251,12 @@ impl CacheFolder {
     /// Returns where the inventory of the base that `key` names is, or would be.
     pub(super) fn inventory(&self, key: &Digest) -> PathBuf {
         self.workplace().join(INVENTORIES).join(key.to_hex())
+    }
+
+    /// Returns where it is noted that the module that `key` names was compared, as for
+    /// [`CacheFolder::heads`].
+    pub(super) fn compared(&self, key: &Digest) -> [PathBuf; 2] {
+        [self.workplace(), self.path()].map(|folder| folder.join(COMPARED).join(key.to_hex()))
     }
 
     /// Returns where the note of the database that `key` names is, the newest first: what this run has

@@ -8,18 +8,21 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::CacheFolder;
-use super::cache::{ATTESTED, BLOBS, HEADS, INVENTORIES, LATEST, MEMOS, PLACES, TEMP, TRIM_LOCK};
+use super::cache::{
+    ATTESTED, BLOBS, COMPARED, HEADS, INVENTORIES, LATEST, MEMOS, PLACES, TEMP, TRIM_LOCK,
+};
 use super::{blob_store, temp_file};
 use crate::adapters::cache_files;
 use crate::model::{CacheEntry, CacheKind, Digest};
 use crate::ports::{CacheShelf, Health, Removal};
 
 /// What the folder itself holds: the rooms of this shelf and of those of other adapters.
-const ROOMS: [&str; 12] = [
+const ROOMS: [&str; 13] = [
     ATTESTED,
     "blobs",
     BLOBS,
     "builds",
+    COMPARED,
     HEADS,
     INVENTORIES,
     LATEST,
@@ -28,6 +31,17 @@ const ROOMS: [&str; 12] = [
     TEMP,
     "toolchains",
     TRIM_LOCK,
+];
+
+/// The rooms of files that are kept.
+const KEPT: [&str; 7] = [
+    ATTESTED,
+    BLOBS,
+    COMPARED,
+    INVENTORIES,
+    MEMOS,
+    LATEST,
+    PLACES,
 ];
 
 /// The longest memo that is read, far beyond any that is written.
@@ -63,7 +77,7 @@ impl DiskCacheShelf {
     fn entry(&self, kind: CacheKind, path: PathBuf, metadata: &Metadata) -> CacheEntry {
         let digest = digest_of(&path).filter(|_| {
             kind.is_kept()
-                && ![ATTESTED, INVENTORIES, LATEST, PLACES]
+                && ![ATTESTED, COMPARED, INVENTORIES, LATEST, PLACES]
                     .iter()
                     .any(|it| path.starts_with(it))
         });
@@ -94,7 +108,9 @@ fn kind_of(folder: &str, path: &Path, metadata: &Metadata) -> CacheKind {
     let name = path.file_name().and_then(|name| name.to_str());
     match folder {
         BLOBS if digest_of(path).is_some() => CacheKind::Blobs,
-        ATTESTED | INVENTORIES | MEMOS | LATEST | PLACES if digest_of(path).is_some() => {
+        ATTESTED | COMPARED | INVENTORIES | MEMOS | LATEST | PLACES
+            if digest_of(path).is_some() =>
+        {
             CacheKind::Memos
         }
         TEMP if name.is_some_and(temp_file::is_our_name) => CacheKind::Temporary,
@@ -110,25 +126,14 @@ fn digest_of(path: &Path) -> Option<Digest> {
 
 impl CacheShelf for DiskCacheShelf {
     fn kept(&self) -> io::Result<Vec<CacheEntry>> {
-        let lists = [ATTESTED, BLOBS, INVENTORIES, MEMOS, LATEST, PLACES]
-            .map(|folder| self.list_in(folder, CacheKind::is_kept));
+        let lists = KEPT.map(|folder| self.list_in(folder, CacheKind::is_kept));
         Ok(lists.into_iter().collect::<io::Result<Vec<_>>>()?.concat())
     }
 
     fn others(&self) -> io::Result<Vec<CacheEntry>> {
-        let folders = [
-            "",
-            "blobs",
-            ATTESTED,
-            BLOBS,
-            INVENTORIES,
-            MEMOS,
-            LATEST,
-            PLACES,
-            TEMP,
-        ];
+        let folders = ["", "blobs"].into_iter().chain(KEPT).chain([TEMP]);
         let lists = folders.map(|folder| self.list_in(folder, |kind| !kind.is_kept()));
-        Ok(lists.into_iter().collect::<io::Result<Vec<_>>>()?.concat())
+        Ok(lists.collect::<io::Result<Vec<_>>>()?.concat())
     }
 
     fn sweep(&self) {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::DiskTree;
 use crate::ports::{ModuleShelf, SourceTree};
-use crate::toolchain::escape_module;
+use crate::toolchain::ModulePlace;
 
 /// The modules in a module cache, "The module cache" in Go's reference.
 #[derive(Debug, Clone)]
@@ -19,15 +19,18 @@ impl ModuleCache {
     }
 }
 
+impl ModuleCache {
+    /// Returns where the module `path` is at `version`, or would be; `None` where these name no
+    /// module.
+    pub(super) fn place(&self, path: &str, version: &str) -> Option<ModulePlace> {
+        ModulePlace::in_cache(&self.folder, path, version)
+    }
+}
+
 impl ModuleShelf for ModuleCache {
     fn find(&self, path: &str, version: &str) -> Option<Box<dyn SourceTree>> {
-        let name = format!("{}@{}", escape_module(path), escape_module(version));
-        // Programs of anybody name modules: the name must not lead elsewhere.
-        let is_plain = |element: &str| !matches!(element, "" | "." | "..");
-        if !name.split('/').all(is_plain) || version.contains('/') || name.contains('\0') {
-            return None;
-        }
-        let tree = DiskTree::open(&self.folder.join(name)).ok()?;
+        let place = self.place(path, version)?;
+        let tree = DiskTree::open(&place.folder).ok()?;
         Some(Box::new(tree))
     }
 }

@@ -5,12 +5,12 @@
     reason = "this is where toolchains are on the disk"
 )]
 
-use std::fs::{self, File, Metadata, Permissions};
+use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use crate::adapters::cache_files;
+use crate::adapters::cache_files::{self, digest_of, for_each_file};
 use crate::model::{Digest, Digester};
 use crate::toolchain::{DirHash, H1, ToolchainModule, is_program};
 
@@ -34,7 +34,7 @@ pub(super) fn remove(root: &Path) -> io::Result<()> {
 /// as nobody touches them: a glance that costs a tenth of reading them.
 pub(super) fn glance(root: &Path) -> io::Result<Digest> {
     let mut digester = Digester::default();
-    for_each_file(root, "", &mut |path, metadata| {
+    for_each_file(root, &mut |path, metadata| {
         let line = format!(
             "{path}\0{} {:o} {}.{}\n",
             metadata.size(),
@@ -52,7 +52,7 @@ pub(super) fn glance(root: &Path) -> io::Result<Digest> {
 /// nobody changed, added or removed any. Programs that cannot be run are an error.
 pub(super) fn hash(root: &Path, module: &ToolchainModule) -> io::Result<H1> {
     let mut hash = DirHash::default();
-    for_each_file(root, "", &mut |path, metadata| {
+    for_each_file(root, &mut |path, metadata| {
         if is_program(path) && metadata.mode() & 0o111 == 0 {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
@@ -72,46 +72,6 @@ pub(super) fn hash(root: &Path, module: &ToolchainModule) -> io::Result<H1> {
         Ok(())
     })?;
     Ok(hash.finish())
-}
-
-fn digest_of(path: &Path) -> io::Result<Digest> {
-    let mut digester = Digester::default();
-    io::copy(&mut File::open(path)?, &mut digester)?;
-    Ok(digester.finish())
-}
-
-/// Visits all files below `root`, sorted by name within each folder; anything but files and folders
-/// is an error.
-fn for_each_file(
-    root: &Path,
-    folder: &str,
-    visit: &mut dyn FnMut(&str, &Metadata) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut entries = Vec::new();
-    for entry in fs::read_dir(root.join(folder))? {
-        let entry = entry?;
-        let name = entry.file_name();
-        entries.push((
-            name.into_string().map_err(|_| io::ErrorKind::InvalidData)?,
-            entry,
-        ));
-    }
-    entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    for (name, entry) in entries {
-        let path = match folder {
-            "" => name,
-            folder => format!("{folder}/{name}"),
-        };
-        let metadata = entry.metadata()?;
-        if metadata.is_dir() {
-            for_each_file(root, &path, visit)?;
-        } else if metadata.is_file() {
-            visit(&path, &metadata)?;
-        } else {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-    }
-    Ok(())
 }
 
 /// Visits all folders from `root` on.

@@ -1,37 +1,43 @@
 //! One batch, from loading its packages to its last binary.
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::GoBuilder;
 use super::collector::{Collector, Listed};
-use super::downloads::Downloads;
+use super::downloads::{Downloads, missing};
 use super::go_error::GoError;
 use super::run_go::RunGo;
 use super::workshop::Workshop;
 use crate::adapters::process::Stream;
 use crate::compile::{
-    BuildOutput, CgoFiles, GoCommands, KnownPaths, Listing, Reach, compile_error, load_error,
+    BuildOutput, CgoFiles, GoCommands, KnownPaths, Listing, ModuleDownload, Reach, compile_error,
+    download_failure, load_error,
 };
 use crate::facts::MainPackage;
-use crate::model::{BuildError, Event, ImportPath, Phase};
+use crate::model::{BuildError, Event, ImportPath, ModuleDownloads, Phase};
 use crate::plan::{Batch, Target};
 use crate::ports::Done;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{PinnedModule, Toolchain};
 
 /// A batch on its way.
 pub(super) struct BatchRun<'a> {
     builder: &'a GoBuilder<'a>,
     toolchain: &'a Toolchain,
     batch: &'a Batch,
+    /// What is fetched first where something is missing.
+    modules: &'a [PinnedModule],
     done: &'a Done<'a>,
     paths: KnownPaths,
     started: Duration,
+    downloads: Mutex<ModuleDownloads>,
 }
+
+/// The compiler lacks modules.
+struct Lacking;
 
 impl<'a> BatchRun<'a> {
     /// Begins.
@@ -39,6 +45,7 @@ impl<'a> BatchRun<'a> {
         builder: &'a GoBuilder<'a>,
         toolchain: &'a Toolchain,
         batch: &'a Batch,
+        modules: &'a [PinnedModule],
         done: &'a Done<'a>,
     ) -> Self {
         Self {
@@ -47,12 +54,14 @@ impl<'a> BatchRun<'a> {
             builder,
             toolchain,
             batch,
+            modules,
             done,
+            downloads: Mutex::default(),
         }
     }
 
-    /// Goes to the end: every target has its result then.
-    pub(super) fn run(&self) {
+    /// Goes to the end: every target has its result then. Returns what came of fetching modules.
+    pub(super) fn run(self) -> ModuleDownloads {
         let mut waiting: Vec<Target> = self
             .batch
             .mains
@@ -69,6 +78,8 @@ impl<'a> BatchRun<'a> {
                 self.fail(&target, error.for_target(&target, &self.paths));
             }
         }
+        let downloads = self.downloads.into_inner();
+        downloads.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn build(&self, waiting: &mut Vec<Target>) -> Result<(), GoError> {
@@ -85,7 +96,8 @@ impl<'a> BatchRun<'a> {
     }
 
     /// Compiles without a word to the network, and lists the packages meanwhile: where no module is
-    /// missing, and all can be loaded, that is all. Else what can be loaded is compiled then.
+    /// missing, and all can be loaded, that is all. Else modules are fetched, and what can be loaded is
+    /// compiled then.
     ///
     /// The list waits until packages are compiled: the compiler loads them first, with all
     /// processors, and links in the end with little more than one.
@@ -106,8 +118,10 @@ impl<'a> BatchRun<'a> {
             let (loading, loaded) = channel();
             let (commands, listed) = (&commands, &listed);
             scope.spawn(move || {
-                // Nothing is sent: what loads lets go of its end.
-                let _ = loaded.recv();
+                // What loads lets go of its end, and says nothing where it lacks nothing.
+                if let Ok(Lacking) = loaded.recv() {
+                    self.download(commands);
+                }
                 self.list_and_warn(commands, listed);
             });
             let reach = Reach::Offline;
@@ -149,7 +163,42 @@ impl<'a> BatchRun<'a> {
         }
     }
 
-    /// Loads all packages, which fetches their modules; that is shown where it happens.
+    /// Fetches what is missing of the modules that may be needed, apart from the build. Which of
+    /// those that cannot be had are needed, loading tells.
+    fn download(&self, commands: &GoCommands<'_>) {
+        let platform = self.batch.platform.to_string();
+        let module_cache = &self.paths.module_cache;
+        let missing = missing(module_cache, self.modules);
+        if missing.is_empty() {
+            return;
+        }
+        let Ok(command) = commands.download(&missing) else {
+            return;
+        };
+        let mut downloads = Downloads::new(self.builder.events, platform, module_cache);
+        downloads.wait_for(&missing);
+        let finished = self.go().run_beside(&command, || downloads.look());
+        let stdout = finished.map(|finished| finished.stdout).unwrap_or_default();
+        let failures = ModuleDownload::parse(&stdout);
+        self.note(ModuleDownloads {
+            downloaded: downloads.end(),
+            failures: failures
+                .iter()
+                .filter_map(ModuleDownload::failure)
+                .collect(),
+        });
+    }
+
+    fn note(&self, downloads: ModuleDownloads) {
+        let mut all = self
+            .downloads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        all.add(downloads);
+    }
+
+    /// Loads all packages, which fetches the modules that still are missing; that is shown where it
+    /// happens.
     fn list(&self, commands: &GoCommands<'_>) -> Result<Listing, GoError> {
         let platform = self.batch.platform.to_string();
         let module_cache = &self.paths.module_cache;
@@ -161,7 +210,10 @@ impl<'a> BatchRun<'a> {
                     downloads.hear(line);
                 }
             });
-        downloads.end();
+        self.note(ModuleDownloads {
+            downloaded: downloads.end(),
+            failures: Vec::new(),
+        });
         let finished = finished?;
         Ok(Listing::parse(&finished.stdout)?)
     }
@@ -193,6 +245,13 @@ impl<'a> BatchRun<'a> {
         let cgo = self.cgo_files(commands, &listing.cgo_suspects())?;
         waiting.retain(|target| {
             let failures = failures(target);
+            self.note(ModuleDownloads {
+                downloaded: Vec::new(),
+                failures: failures
+                    .iter()
+                    .filter_map(|failure| download_failure(&failure.message))
+                    .collect(),
+            });
             if !failures.is_empty() {
                 self.fail(target, load_error(target, &failures, &cgo, &self.paths));
             }
@@ -231,7 +290,7 @@ impl<'a> BatchRun<'a> {
         reach: Reach,
         workshop: &Workshop,
         collector: &mut Collector<'_>,
-        mut loading: Option<Sender<Infallible>>,
+        mut loading: Option<Sender<Lacking>>,
     ) -> Result<BuildOutput, GoError> {
         let mains: Vec<_> = collector
             .waiting()
@@ -245,13 +304,19 @@ impl<'a> BatchRun<'a> {
             collector.look();
         };
         let finished = self.go().run_beside(&command, look);
+        let finished = finished.map(|finished| {
+            let said = BuildOutput::parse(&String::from_utf8_lossy(&finished.stderr));
+            if let Some(loading) = loading.take_if(|_| said.is_for_want_of_network()) {
+                // Who listens lists packages in any case.
+                let _ = loading.send(Lacking);
+            }
+            said
+        });
         drop(loading);
         match finished {
-            Ok(finished) => {
+            Ok(said) => {
                 collector.finish();
-                Ok(BuildOutput::parse(&String::from_utf8_lossy(
-                    &finished.stderr,
-                )))
+                Ok(said)
             }
             Err(error) => {
                 // What was finished stays.

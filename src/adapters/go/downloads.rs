@@ -9,9 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::compile::DOWNLOADING;
-use crate::model::{Event, Phase, Work};
+use crate::model::{DownloadedModule, Event, Phase, Work};
 use crate::ports::{EventSink, Progress};
-use crate::toolchain::escape_module;
+use crate::toolchain::{ModulePlace, PinnedModule};
 
 /// Modules on their way. The go command names each when it begins, and says nothing of bytes: a
 /// module counts once its zip is whole in the module cache.
@@ -20,8 +20,13 @@ pub(super) struct Downloads<'a> {
     subject: String,
     module_cache: &'a Path,
     progress: Option<Progress<'a>>,
-    awaited: Vec<PathBuf>,
-    arrived: usize,
+    awaited: Vec<Awaited>,
+    arrived: Vec<DownloadedModule>,
+}
+
+struct Awaited {
+    module: String,
+    zip: PathBuf,
 }
 
 impl<'a> Downloads<'a> {
@@ -33,61 +38,88 @@ impl<'a> Downloads<'a> {
             module_cache,
             progress: None,
             awaited: Vec::new(),
-            arrived: 0,
+            arrived: Vec::new(),
+        }
+    }
+
+    /// Waits for `modules`, which nobody will name.
+    pub(super) fn wait_for(&mut self, modules: &[&PinnedModule]) {
+        for module in modules {
+            self.wait(&module.path, &module.version);
         }
     }
 
     /// Takes a line of the go command.
     pub(super) fn hear(&mut self, line: &[u8]) {
         let line = String::from_utf8_lossy(line);
-        let Some(module) = line.trim_end().strip_prefix(DOWNLOADING) else {
-            return;
-        };
+        let module = line.trim_end().strip_prefix(DOWNLOADING);
+        if let Some((path, version)) = module.and_then(|module| module.split_once(' ')) {
+            self.look();
+            self.wait(path, version);
+        }
+    }
+
+    fn wait(&mut self, path: &str, version: &str) {
         self.progress.get_or_insert_with(|| {
             let work = Work::new(Phase::Modules, self.subject.clone());
             Progress::start(self.events, work, None)
         });
-        self.look();
-        self.awaited.extend(zip(self.module_cache, module));
+        let place = ModulePlace::in_cache(self.module_cache, path, version);
+        // What is unpacked anew of a zip that is there is not downloaded.
+        let place = place.filter(|place| !place.zip.exists());
+        self.awaited.extend(place.map(|place| Awaited {
+            module: format!("{path}@{version}"),
+            zip: place.zip,
+        }));
     }
 
     /// Counts what has come since it was looked the last time.
-    fn look(&mut self) {
+    pub(super) fn look(&mut self) {
         let Some(progress) = &self.progress else {
             return;
         };
         let arrived = &mut self.arrived;
-        self.awaited.retain(|zip| match fs::metadata(zip) {
-            Ok(zip) => {
-                progress.advance(zip.len());
-                *arrived += 1;
-                false
-            }
-            Err(_) => true,
-        });
+        self.awaited
+            .retain(|awaited| match fs::metadata(&awaited.zip) {
+                Ok(zip) => {
+                    progress.advance(zip.len());
+                    arrived.push(DownloadedModule {
+                        module: awaited.module.clone(),
+                        size_bytes: zip.len(),
+                    });
+                    false
+                }
+                Err(_) => true,
+            });
     }
 
-    /// Counts the last ones, and tells how many there were.
-    pub(super) fn end(mut self) {
+    /// Counts the last ones, tells how many there were, and returns them.
+    pub(super) fn end(mut self) -> Vec<DownloadedModule> {
         self.look();
         // What is counted is told after its work is.
         self.progress = None;
-        if self.arrived > 0 {
-            let plural = if self.arrived == 1 { "" } else { "s" };
+        let count = self.arrived.len();
+        if count > 0 {
+            let plural = if count == 1 { "" } else { "s" };
             self.events.emit(Event::Noted {
                 phase: Phase::Modules,
-                message: format!("{} module{plural} downloaded", self.arrived),
+                message: format!("{count} module{plural} downloaded"),
             });
         }
+        self.arrived
     }
 }
 
-/// Returns where the zip of `MODULE VERSION` will be, "The module cache" in Go's reference.
-fn zip(module_cache: &Path, module: &str) -> Option<PathBuf> {
-    let (path, version) = module.split_once(' ')?;
-    let folder = module_cache.join("cache/download");
-    let folder = folder.join(escape_module(path)).join("@v");
-    Some(folder.join(format!("{}.zip", escape_module(version))))
+/// Returns those of `modules` that the module cache lacks, as the go command sees it.
+pub(super) fn missing<'m>(
+    module_cache: &Path,
+    modules: &'m [PinnedModule],
+) -> Vec<&'m PinnedModule> {
+    let lacks = |module: &&PinnedModule| {
+        let place = ModulePlace::in_cache(module_cache, &module.path, &module.version);
+        place.is_some_and(|place| !place.hash.exists() || !place.folder.is_dir())
+    };
+    modules.iter().filter(lacks).collect()
 }
 
 #[cfg(test)]

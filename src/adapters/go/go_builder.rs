@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use super::batch_run::BatchRun;
 use crate::adapters::held_folder;
 use crate::compile::{GoCommands, GoFolders, KnownPaths, Surroundings};
-use crate::model::{Cancellation, Environment};
+use crate::model::{Cancellation, Environment, ModuleDownloads};
 use crate::plan::Batch;
 use crate::ports::{Builder, Clock, Done, EventSink};
-use crate::toolchain::{ModuleSettings, Toolchain};
+use crate::toolchain::{ModuleSettings, PinnedModule, Toolchain};
 
 /// What every build of a run has in common.
 #[derive(Debug, Clone)]
@@ -86,7 +86,13 @@ impl<'a> GoBuilder<'a> {
 }
 
 impl Builder for GoBuilder<'_> {
-    fn build(&self, toolchain: &Toolchain, batch: &Batch, done: &Done<'_>) {
-        BatchRun::new(self, toolchain, batch, done).run();
+    fn build(
+        &self,
+        toolchain: &Toolchain,
+        batch: &Batch,
+        modules: &[PinnedModule],
+        done: &Done<'_>,
+    ) -> ModuleDownloads {
+        BatchRun::new(self, toolchain, batch, modules, done).run()
     }
 }

@@ -32,6 +32,7 @@ fn provenance() -> Provenance {
         modules: ModuleVerification {
             checksum_database: Some("sums.example.com".to_owned()),
             private: vec!["git.example.com/*".to_owned()],
+            contents: None,
         },
         coracle: "1.2.3".to_owned(),
         run: RunIdentity {

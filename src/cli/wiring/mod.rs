@@ -31,7 +31,8 @@ use super::options::RunOptions;
 use super::session::Session;
 use crate::adapters::disk::{
     CacheFolder, DiskAttestedShelf, DiskBlobPlaces, DiskBlobStore, DiskHeadShelf,
-    DiskInventoryShelf, DiskMemoShelf, DiskPublisher, ModuleCache, ProgramFolder,
+    DiskInventoryShelf, DiskMemoShelf, DiskModuleVerifier, DiskPublisher, ModuleCache,
+    ProgramFolder,
 };
 use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
@@ -111,6 +112,7 @@ pub(in crate::cli) struct World<'a> {
     referrers: RegistryReferrers<'a>,
     attested: DiskAttestedShelf,
     module_cache: ModuleCache,
+    verifier: DiskModuleVerifier,
     inventories: DiskInventoryShelf,
 }
 
@@ -146,6 +148,7 @@ impl<'a> World<'a> {
         ));
         let go = builder_settings(session, project, shelves, modules.clone(), jobs)?;
         let memos = memos(session, project, shelves, &publisher, places)?;
+        let module_cache = ModuleCache::new(go.folders.module_cache.clone());
         Ok(Self {
             git: git(session, project),
             toolchains: Toolchains::new(
@@ -155,7 +158,8 @@ impl<'a> World<'a> {
                 events,
                 cancellation.clone(),
             ),
-            module_cache: ModuleCache::new(go.folders.module_cache.clone()),
+            verifier: DiskModuleVerifier::new(module_cache.clone(), shelves.cache.clone()),
+            module_cache,
             builder: GoBuilder::new(go, events, &session.clock, cancellation.clone()),
             bases: bases(session, project, shelves, &publisher, &registries, events)?,
             packager: ImagePackager::new(layers, events),
@@ -222,6 +226,7 @@ impl<'a> World<'a> {
             memos: &self.memos,
             publisher: &self.publishers,
             modules: &self.module_cache,
+            verifier: &self.verifier,
             inventories: &self.inventories,
             signing: self.signing_port(),
             programs: &ProgramFolder,
