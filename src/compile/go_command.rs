@@ -138,7 +138,7 @@ impl GoCommands<'_> {
         Ok(command)
     }
 
-    fn tags(&self) -> Option<OsString> {
+    pub(super) fn tags(&self) -> Option<OsString> {
         let tags = &self.batch.settings.tags;
         (!tags.is_empty()).then(|| format!("-tags={}", tags.join(",")).into())
     }
@@ -157,12 +157,17 @@ impl GoCommands<'_> {
     }
 
     /// Names a package so that neither a dash nor a dot at its beginning means anything.
-    fn package(&self, main: &MainPackage) -> OsString {
+    pub(super) fn package(&self, main: &MainPackage) -> OsString {
         match main.folder.below(&self.batch.folder) {
             Some("") => ".".into(),
             Some(path) => format!("./{path}").into(),
             None => main.import_path.as_str().into(),
         }
+    }
+
+    /// Returns a command that is told all that the compiler is.
+    pub(super) fn looking(&self, arguments: Vec<OsString>) -> Result<GoCommand, CommandError> {
+        self.command(arguments, Cgo::Off)
     }
 
     fn command(&self, arguments: Vec<OsString>, cgo: Cgo) -> Result<GoCommand, CommandError> {
@@ -215,7 +220,9 @@ impl GoCommands<'_> {
     }
 }
 
-fn words<T: for<'a> From<&'a str>>(words: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<T> {
+pub(super) fn words<T: for<'a> From<&'a str>>(
+    words: impl IntoIterator<Item = impl AsRef<str>>,
+) -> Vec<T> {
     words
         .into_iter()
         .map(|word| T::from(word.as_ref()))

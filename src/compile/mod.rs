@@ -19,6 +19,7 @@ mod listing;
 mod machine_paths;
 mod microarchitecture;
 mod quoting;
+mod scanner;
 mod sections;
 mod sources;
 mod surroundings;
@@ -35,6 +36,7 @@ pub use listing::{CgoFiles, Listing, ListingError, LoadFailure};
 pub use machine_paths::MachinePaths;
 pub use microarchitecture::MicroarchitectureError;
 pub use quoting::QuotingError;
+pub use scanner::{Scanner, ScannerMismatch};
 #[cfg(test)]
 pub(crate) use sections::sample_elf;
 pub use sections::{Section, sections};

@@ -39,6 +39,8 @@ pub enum Phase {
     Inspect,
     /// What is kept from run to run.
     Cache,
+    /// What may go into images.
+    Check,
 }
 
 impl Phase {
@@ -61,6 +63,7 @@ impl Phase {
             Self::Report => "report",
             Self::Inspect => "inspect",
             Self::Cache => "cache",
+            Self::Check => "check",
         }
     }
 
@@ -76,7 +79,8 @@ impl Phase {
             | Self::Attest
             | Self::Verify
             | Self::Inspect
-            | Self::Cache => ExitCode::Refused,
+            | Self::Cache
+            | Self::Check => ExitCode::Refused,
             Self::Publish | Self::Tag => ExitCode::Unavailable,
             Self::Layers | Self::Image | Self::Report => ExitCode::Internal,
         }

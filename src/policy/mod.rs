@@ -6,5 +6,11 @@
 //! silence. It reads nothing and asks nobody.
 
 mod finding;
+mod judge_vulnerabilities;
+mod vulnerability;
+mod vulnerability_report;
 
 pub use finding::{Finding, FindingPlace, Rule, Severity};
+pub use judge_vulnerabilities::judge_vulnerabilities;
+pub use vulnerability::{STANDARD_LIBRARY, Vulnerability};
+pub use vulnerability_report::{Scanned, VulnerabilityReport, VulnerabilityReportError};
