@@ -3,10 +3,9 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use url::Url;
-
 use super::go_command::words;
 use super::{BuildInfo, CommandError, GoCommand, GoCommands, LinkedModule, Surroundings};
+use crate::config::VulnerabilityDatabase;
 use crate::model::GoVersion;
 use crate::toolchain::Toolchain;
 
@@ -178,7 +177,11 @@ impl GoCommands<'_> {
     ///
     /// # Errors
     /// When the platform's variant or a setting is wrong.
-    pub fn scan(&self, program: &Path, database: &Url) -> Result<GoCommand, CommandError> {
+    pub fn scan(
+        &self,
+        program: &Path,
+        database: &VulnerabilityDatabase,
+    ) -> Result<GoCommand, CommandError> {
         let mut arguments = scan_arguments(database);
         arguments.extend(self.tags());
         arguments.push("--".into());
@@ -193,7 +196,7 @@ impl GoCommands<'_> {
     pub fn scan_binary(
         &self,
         program: &Path,
-        database: &Url,
+        database: &VulnerabilityDatabase,
         binary: &Path,
     ) -> Result<GoCommand, CommandError> {
         let mut arguments = scan_arguments(database);
@@ -216,14 +219,13 @@ impl GoCommands<'_> {
         command
             .environment
             .insert("PATH".into(), path.unwrap_or_else(|_| own.into_os_string()));
-        command.program = program.to_owned();
+        program.clone_into(&mut command.program);
         Ok(command)
     }
 }
 
-fn scan_arguments(database: &Url) -> Vec<OsString> {
-    let address = database.as_str().trim_end_matches('/');
-    words(["-format", "json", "-db", address])
+fn scan_arguments(database: &VulnerabilityDatabase) -> Vec<OsString> {
+    words(["-format", "json", "-db", &database.to_string()])
 }
 
 #[cfg(test)]

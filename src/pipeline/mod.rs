@@ -51,6 +51,7 @@ mod verified_bases;
 mod verified_image;
 mod verify;
 mod verify_base;
+mod vulnerabilities;
 
 pub use attest::Signing;
 pub use base_inventory::base_inventory;
@@ -73,11 +74,12 @@ pub use verified_bases::VerifiedBases;
 pub use verified_image::VerifiedImage;
 pub use verify::{Verified, VerifyRequest, verify};
 pub use verify_base::BaseDemand;
+pub use vulnerabilities::find_vulnerabilities;
 
 use crate::model::Cancellation;
 use crate::ports::{
     BaseSource, Builder, Clock, EventSink, Git, InventoryShelf, MemoShelf, ModuleShelf, Packager,
-    ProgramSink, Publisher, SourceTree, ToolchainSource,
+    ProgramSink, Publisher, SourceTree, ToolchainSource, VulnerabilityScanner,
 };
 
 /// The world, as far as a run touches it.
@@ -91,6 +93,8 @@ pub struct Ports<'a> {
     pub toolchains: &'a dyn ToolchainSource,
     /// The compiler.
     pub builder: &'a dyn Builder,
+    /// What is known to be vulnerable.
+    pub scanner: &'a dyn VulnerabilityScanner,
     /// The images below ours.
     pub bases: &'a dyn BaseSource,
     /// Binaries and files to images.

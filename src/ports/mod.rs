@@ -29,6 +29,7 @@ mod scratch;
 mod signer;
 mod source_tree;
 mod toolchain_source;
+mod vulnerability_scanner;
 
 pub use attested_shelf::AttestedShelf;
 pub use base_source::{BaseSource, Wanted};
@@ -56,3 +57,4 @@ pub use scratch::{Scratch, ScratchFile};
 pub use signer::Signer;
 pub use source_tree::{EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError};
 pub use toolchain_source::ToolchainSource;
+pub use vulnerability_scanner::{DatabaseState, ScanGo, VulnerabilityScanner};

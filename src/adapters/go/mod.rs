@@ -11,8 +11,10 @@ mod go_builder;
 mod go_error;
 mod inspection;
 mod run_go;
+mod scanner;
 mod workshop;
 mod workshop_shelf;
 
 pub use go_builder::{GoBuilder, GoBuilderSettings};
+pub use scanner::{Govulncheck, GovulncheckSettings, ScannerShelf};
 pub use workshop_shelf::WorkshopShelf;
