@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::model::BuildError;
-use crate::pipeline::{self, Prepared};
+use crate::pipeline::{self, CheckOrder, Checked, Prepared};
 use crate::plan::{PlanDescription, Sink};
 use crate::ports::EventSink;
 use crate::report::{Document, Explanation};
@@ -57,13 +57,34 @@ pub(super) fn explain(
     options: &ImageOptions,
 ) -> Result<Vec<Explanation>, Vec<BuildError>> {
     let events = session.talker();
-    let nowhere = |folder| Sink::Files {
-        outputs: Vec::new(),
-        folder,
-    };
     planned(session, options, nowhere, &*events, |world, prepared| {
         Ok(pipeline::explain(&world.ports(), prepared))
     })
+}
+
+/// Holds the images that `options` name, and all that they are made of, to the rules.
+pub(super) fn check(
+    session: &Session,
+    options: &ImageOptions,
+    since: Option<&str>,
+) -> Result<Checked, Vec<BuildError>> {
+    let events = session.talker();
+    let order = CheckOrder {
+        since,
+        now: Session::now(),
+    };
+    at_work(session, options, nowhere, &*events, |world, sink| {
+        let request = world.request(&options.build.images);
+        pipeline::check(&world.ports(), &request, sink, &order)
+    })
+}
+
+/// Nothing is made.
+fn nowhere(folder: PathBuf) -> Sink {
+    Sink::Files {
+        outputs: Vec::new(),
+        folder,
+    }
 }
 
 /// Plans the images that `options` name, and does something about the plan.
@@ -73,6 +94,21 @@ fn planned<T>(
     sink: impl FnOnce(PathBuf) -> Sink,
     events: &dyn EventSink,
     then: impl FnOnce(&World<'_>, &Prepared) -> Result<T, Vec<BuildError>>,
+) -> Result<T, Vec<BuildError>> {
+    at_work(session, options, sink, events, |world, sink| {
+        let request = world.request(&options.build.images);
+        let prepared = pipeline::prepare(&world.ports(), &request, sink)?;
+        then(world, &prepared)
+    })
+}
+
+/// Opens the project, puts adapters behind the ports, and does something with them.
+fn at_work<T>(
+    session: &Session,
+    options: &ImageOptions,
+    sink: impl FnOnce(PathBuf) -> Sink,
+    events: &dyn EventSink,
+    then: impl FnOnce(&World<'_>, Sink) -> Result<T, Vec<BuildError>>,
 ) -> Result<T, Vec<BuildError>> {
     let one = |error| vec![error];
     let project = Project::open(session, &options.build.project, &options.overrides())?;
@@ -86,8 +122,7 @@ fn planned<T>(
         Sink::Registry => world.signing().map_err(one)?,
         Sink::Files { .. } => world,
     };
-    let prepared = pipeline::prepare(&world.ports(), &world.request(&options.images), sink)?;
-    then(&world, &prepared)
+    then(&world, sink)
 }
 
 fn produce(

@@ -5,6 +5,7 @@
 
 mod build;
 mod cache;
+mod check;
 mod completions;
 mod diff;
 mod dist;
@@ -87,6 +88,10 @@ enum Verb {
     /// Tell which layers of images would be made anew, and what changed
     #[command(after_help = explain::EXAMPLES)]
     Explain(explain::Explain),
+    /// Hold images, and all that they are made of, to the rules of [policy]; exit code 1 where they break
+    /// one
+    #[command(after_help = check::EXAMPLES)]
+    Check(check::Check),
     /// Show, check and clean what is kept from run to run
     #[command(after_help = cache::EXAMPLES)]
     Cache(cache::Cache),
@@ -128,6 +133,7 @@ impl Verb {
             Self::Diff(_) => "diff",
             Self::Sbom(_) => "sbom",
             Self::Explain(_) => "explain",
+            Self::Check(_) => "check",
             Self::Cache(_) => "cache",
             Self::Toolchain(verb) => verb.name(),
             Self::Keys(_) => "keys",
@@ -165,6 +171,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Diff(verb) => verb.run(&session),
         Verb::Sbom(verb) => verb.run(&session),
         Verb::Explain(verb) => verb.run(&session),
+        Verb::Check(verb) => verb.run(&session),
         Verb::Cache(verb) => verb.run(&session),
         Verb::Toolchain(verb) => verb.run(&session),
         Verb::Keys(verb) => verb.run(&session),

@@ -41,6 +41,8 @@ enum SchemaOf {
     Comparison,
     /// What explain --json prints of each image
     Explanation,
+    /// The document that check --json prints
+    Check,
     /// The documents that cache --json prints
     Cache,
     /// The document that toolchain list --json prints
@@ -59,6 +61,7 @@ impl Schema {
             SchemaOf::Verification => crate::report::Verification::schema(),
             SchemaOf::Comparison => crate::compare::Comparison::schema(),
             SchemaOf::Explanation => crate::report::Explanation::schema(),
+            SchemaOf::Check => crate::report::CheckDocument::schema(),
             SchemaOf::Cache => crate::report::CacheDocument::schema(),
             SchemaOf::Toolchains => crate::report::ToolchainList::schema(),
         };

@@ -4,6 +4,7 @@
 //! Go version asked for, the revision, the files to be copied and the secrets found in them. The
 //! invariant: nothing here needs Go, and nothing is guessed.
 
+mod earlier_modules;
 mod embed;
 mod files;
 mod go_request;
@@ -15,6 +16,7 @@ mod local_module;
 mod main_package;
 mod mod_file;
 mod modules;
+mod named_go;
 mod origin;
 mod package;
 mod packages;
@@ -25,15 +27,17 @@ mod source_facts;
 mod source_inputs;
 mod version_file;
 
+pub use earlier_modules::requires_at;
 pub use files::{CopiedFile, OwnOutputs, copied_files};
 pub use go_request::{GoRequest, RequestedVersion};
 pub use inputs_history::{ImageSources, InputsHistory};
 pub use local_module::{LocalModule, ModuleRole};
 pub use main_package::MainPackage;
-pub use mod_file::{GoMod, GoWork, Located, ModFileError, Replace, Replacement, Require};
+pub use mod_file::{GoMod, GoWork, Located, ModFileError, Need, Replace, Replacement, Require};
+pub use named_go::{NamedGo, named_go};
 pub use project::Project;
 pub use revision::{Commit, Revision};
-pub use secrets::{AllowedSecrets, refuse_secrets};
+pub use secrets::{AllowedSecrets, Suspect, ValueScanner, find_secrets, refuse_secrets};
 pub use source_facts::{Describe, GatherRequest, SourceFacts, gather};
 pub use source_inputs::{InputReader, InputsError, SourceInputs, Stamps};
 pub use version_file::VersionFile;

@@ -6,7 +6,7 @@ use super::go_source::BuildTags;
 use super::modules::Modules;
 use super::package::PackageKind;
 use super::packages::{self, Packages};
-use super::{GoRequest, LocalModule, MainPackage, Project, Revision, go_request, history};
+use super::{GoRequest, LocalModule, MainPackage, Project, Replace, Revision, go_request, history};
 use crate::model::{BuildError, SourcePath, crew};
 use crate::ports::{Git, SourceTree};
 
@@ -22,6 +22,8 @@ pub struct SourceFacts {
     /// The state of the history.
     pub revision: Revision,
     pub(super) workspace: Option<SourcePath>,
+    /// What go.work takes from another place.
+    pub workspace_replaces: Vec<Replace>,
     /// A module that takes part and lies outside of the tree, as it is named, where there is one.
     pub(super) outside: Option<String>,
     pub(super) packages: Packages,
@@ -96,6 +98,7 @@ pub fn gather(
         modules: modules.list,
         revision,
         workspace: request.project.workspace.clone(),
+        workspace_replaces: modules.workspace.map(|it| it.replaces).unwrap_or_default(),
         packages,
     })
 }

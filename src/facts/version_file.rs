@@ -68,7 +68,7 @@ impl VersionFile {
     }
 
     /// Returns the first line that is neither empty nor a comment, with its number.
-    pub(super) fn version_line(&self) -> Option<(u32, &str)> {
+    pub(super) fn version_line(&self) -> Option<(usize, &str)> {
         let mut lines = (1..).zip(self.text.lines());
         lines.find(|(_, line)| {
             let line = line.trim();

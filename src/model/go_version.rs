@@ -38,6 +38,15 @@ enum Stage {
 pub struct GoVersionError(String);
 
 impl GoVersion {
+    /// Returns the version `MAJOR.MINOR` of the language, which comes before all of its releases.
+    pub fn of_language(major: u32, minor: u32) -> Self {
+        Self {
+            major,
+            minor,
+            stage: Stage::Language,
+        }
+    }
+
     /// Returns the release that a language version means: `1.22` becomes `1.22.0`, all else stays.
     ///
     /// Before 1.21 the first release of a version had no `.0`.

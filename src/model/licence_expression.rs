@@ -47,11 +47,16 @@ impl LicenceExpression {
         spdx::license_id(&self.0).is_some_and(|id| id.name == self.0)
     }
 
-    /// Returns the licences in it that SPDX's list does not have.
-    pub fn unlisted(&self) -> impl Iterator<Item = &str> {
+    /// Returns the names of all licences in it.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0
             .split([' ', '(', ')'])
-            .filter(|word| word.starts_with(OWN))
+            .filter(|word| !matches!(*word, "" | "AND" | "OR" | "WITH"))
+    }
+
+    /// Returns the licences in it that SPDX's list does not have.
+    pub fn unlisted(&self) -> impl Iterator<Item = &str> {
+        self.names().filter(|name| name.starts_with(OWN))
     }
 }
 

@@ -46,6 +46,16 @@ impl<'a> BaseReader<'a> {
         }
     }
 
+    /// Reads bases whole.
+    pub(super) fn whole(ports: &'a Ports<'a>) -> Self {
+        Self {
+            ports,
+            wanted: Wanted::All,
+            known: BTreeMap::new(),
+            embedded: None,
+        }
+    }
+
     /// Returns what the base of `selected` has where, once for each platform that differs.
     ///
     /// # Errors

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::attest::licence::{LicenceDetector, licence_of_folder};
-use crate::compile::BuildInfo;
+use crate::compile::{BuildInfo, ModuleReplacement};
 use crate::facts::{GoMod, LocalModule, Require};
 use crate::model::{
     BuildError, Cancellation, Digest, ExitCode, LicenceExpression, ModuleAccount, ModulePath,
     Phase, ProgramAccount, Replaced, SourcePath,
 };
+use crate::policy::ModuleUse;
 use crate::ports::{ModuleShelf, SourceTree};
 
 /// Looks licences up, each module's once a run.
@@ -63,21 +64,40 @@ impl<'a> Licences<'a> {
         modules: &[LocalModule],
     ) {
         for module in account.all_modules_mut() {
-            if module.licence.is_some() {
-                continue;
+            if module.licence.is_none() {
+                module.licence = self.of_source(module, source, modules);
             }
-            let imported = match &module.replaced {
-                Some(Replaced::Module { path, .. }) => path,
-                _ => &module.path,
-            };
-            let local = modules.iter().find(|local| local.path.as_str() == imported);
-            let folder = match local {
-                Some(local) => Some(local.folder.clone()),
-                None => SourcePath::root().join(&format!("vendor/{imported}")).ok(),
-            };
-            let licence = folder.and_then(|folder| self.of_folder(source, &folder));
-            module.licence = licence;
         }
+    }
+
+    /// Returns the licence of a module that is used, of its files on the shelf or in the user's source.
+    pub(super) fn of_used(
+        &self,
+        used: &ModuleUse,
+        source: &dyn SourceTree,
+        modules: &[LocalModule],
+    ) -> Option<LicenceExpression> {
+        let account = account(used);
+        self.of_module(&account)
+            .or_else(|| self.of_source(&account, source, modules))
+    }
+
+    fn of_source(
+        &self,
+        module: &ModuleAccount,
+        source: &dyn SourceTree,
+        modules: &[LocalModule],
+    ) -> Option<LicenceExpression> {
+        let imported = match &module.replaced {
+            Some(Replaced::Module { path, .. }) => path,
+            _ => &module.path,
+        };
+        let local = modules.iter().find(|local| local.path.as_str() == imported);
+        let folder = match local {
+            Some(local) => Some(local.folder.clone()),
+            None => SourcePath::root().join(&format!("vendor/{imported}")).ok(),
+        };
+        self.of_folder(source, &folder?)
     }
 
     fn of_folder(&self, tree: &dyn SourceTree, folder: &SourcePath) -> Option<LicenceExpression> {
@@ -101,7 +121,10 @@ impl<'a> Licences<'a> {
             let is_replaced =
                 |path: &ModulePath| replaces.iter().any(|replace| replace.module == *path);
             let looked_up = requires.iter().filter(|it| !is_replaced(&it.module));
-            for Require { module, version } in looked_up {
+            for Require {
+                module, version, ..
+            } in looked_up
+            {
                 if cancellation.reason().is_some() {
                     return;
                 }
@@ -125,5 +148,36 @@ impl<'a> Licences<'a> {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(key, licence.clone());
         licence
+    }
+}
+
+/// Returns the account of the code that is used.
+fn account(used: &ModuleUse) -> ModuleAccount {
+    let (path, version) = (used.path.to_string(), used.version.to_string());
+    let (path, version, replaced) = match &used.replacement {
+        None => (path, version, None),
+        Some(ModuleReplacement {
+            path: with,
+            version: Some(as_version),
+        }) => (
+            with.clone(),
+            as_version.clone(),
+            Some(Replaced::Module { path, version }),
+        ),
+        Some(ModuleReplacement {
+            path: folder,
+            version: None,
+        }) => {
+            let folder = folder.clone();
+            let devel = ModuleAccount::DEVEL.to_owned();
+            (path, devel, Some(Replaced::Folder { folder, version }))
+        }
+    };
+    ModuleAccount {
+        path,
+        version,
+        sum: None,
+        replaced,
+        licence: None,
     }
 }

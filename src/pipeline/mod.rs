@@ -15,6 +15,7 @@ mod bases;
 mod bounded_reader;
 mod build;
 mod cache;
+mod check;
 mod compile;
 mod coordinator;
 mod describe;
@@ -51,12 +52,12 @@ mod verified_bases;
 mod verified_image;
 mod verify;
 mod verify_base;
-mod vulnerabilities;
 
 pub use attest::Signing;
 pub use base_inventory::base_inventory;
 use build::BuildJob;
 pub use cache::{Cache, Cleaning};
+pub use check::{CheckOrder, Checked, check};
 pub use diff::{DiffRequest, NamedImage, diff};
 pub use dist::{DistOrder, PreparedDist, dist, prepare_dist};
 pub use explain::explain;
@@ -74,12 +75,12 @@ pub use verified_bases::VerifiedBases;
 pub use verified_image::VerifiedImage;
 pub use verify::{Verified, VerifyRequest, verify};
 pub use verify_base::BaseDemand;
-pub use vulnerabilities::find_vulnerabilities;
 
 use crate::model::Cancellation;
 use crate::ports::{
-    BaseSource, Builder, Clock, EventSink, Git, InventoryShelf, MemoShelf, ModuleShelf, Packager,
-    ProgramSink, Publisher, SourceTree, ToolchainSource, VulnerabilityScanner,
+    BaseSource, Builder, Clock, EventSink, Git, GoInspector, InventoryShelf, MemoShelf,
+    ModuleShelf, Packager, ProgramSink, Publisher, SourceTree, ToolchainSource,
+    VulnerabilityScanner,
 };
 
 /// The world, as far as a run touches it.
@@ -93,6 +94,8 @@ pub struct Ports<'a> {
     pub toolchains: &'a dyn ToolchainSource,
     /// The compiler.
     pub builder: &'a dyn Builder,
+    /// What else Go knows of the source.
+    pub inspector: &'a dyn GoInspector,
     /// What is known to be vulnerable.
     pub scanner: &'a dyn VulnerabilityScanner,
     /// The images below ours.

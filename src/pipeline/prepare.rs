@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::attest::Provenance;
 use crate::config::{AttestConfig, Config, SecretsConfig};
 use crate::facts::{
-    self, AllowedSecrets, CopiedFile, GatherRequest, OwnOutputs, Project, Revision, SourceFacts,
-    SourceInputs,
+    self, AllowedSecrets, GatherRequest, OwnOutputs, Project, Revision, SourceFacts, SourceInputs,
+    Suspect,
 };
 use crate::image::Base;
 use crate::model::{
@@ -73,6 +73,8 @@ pub struct Prepared {
     pub(super) provenances: Vec<Provenance>,
     /// Which files may look like secrets.
     pub(super) secrets: SecretsConfig,
+    /// What looks like a secret in the files that go into images, and is not allowed.
+    pub(super) suspects: BTreeSet<Suspect>,
 }
 
 impl Prepared {
@@ -99,6 +101,21 @@ impl Prepared {
 /// # Errors
 /// Every reason why nothing can be built.
 pub fn prepare(
+    ports: &Ports<'_>,
+    request: &Request<'_>,
+    sink: Sink,
+) -> Result<Prepared, Vec<BuildError>> {
+    let prepared = survey(ports, request, sink)?;
+    let suspects: Vec<Suspect> = prepared.suspects.iter().cloned().collect();
+    facts::refuse_secrets(&suspects, &allowed_secrets(request)).map_err(one)?;
+    Ok(prepared)
+}
+
+/// As [`prepare`], but for what looks like a secret, of which only a note is made.
+///
+/// # Errors
+/// Every other reason why nothing can be built.
+pub(super) fn survey(
     ports: &Ports<'_>,
     request: &Request<'_>,
     sink: Sink,
@@ -130,7 +147,8 @@ pub fn prepare(
         ),
         source: &source,
     };
-    let inputs = inputs.of_all(BaseReader::new(ports, &sink), selected, &bases, revisions)?;
+    let reader = BaseReader::new(ports, &sink);
+    let (inputs, suspects) = inputs.of_all(reader, selected, &bases, revisions)?;
     let origins = Origins {
         request,
         roots: ports.git.map(Git::roots),
@@ -154,6 +172,7 @@ pub fn prepare(
         compression: request.config.layers.compression,
         attest: request.config.attest.clone(),
         source,
+        suspects,
     })
 }
 
@@ -240,18 +259,23 @@ impl Inputs<'_> {
         selected: Vec<Selected<'a>>,
         bases: &[Base],
         revisions: Vec<Revision>,
-    ) -> Result<Vec<ImageInputs<'a>>, Vec<BuildError>> {
+    ) -> Result<(Vec<ImageInputs<'a>>, BTreeSet<Suspect>), Vec<BuildError>> {
         let mut inputs = Vec::new();
+        let mut suspects = BTreeSet::new();
         let mut errors = Vec::new();
         for ((image, base), revision) in selected.into_iter().zip(bases).zip(revisions) {
             let paths = reader.paths(&image, base);
-            match paths.and_then(|paths| self.of_image(image, base, paths, revision)) {
-                Ok(input) => inputs.push(input),
+            let input = paths.and_then(|paths| self.of_image(image, base, paths, revision));
+            match input.and_then(|input| Ok((self.suspects(&input)?, input))) {
+                Ok((found, input)) => {
+                    suspects.extend(found);
+                    inputs.push(input);
+                }
                 Err(error) => errors.push(error),
             }
         }
         if errors.is_empty() {
-            Ok(inputs)
+            Ok((inputs, suspects))
         } else {
             Err(errors)
         }
@@ -270,7 +294,6 @@ impl Inputs<'_> {
             &selected.config.files,
             &self.own,
         )?;
-        self.refuse_secrets(&selected, &files)?;
         Ok(ImageInputs {
             base: bases::platforms(base),
             base_paths,
@@ -284,25 +307,26 @@ impl Inputs<'_> {
     }
 
     /// Looks into everything that goes into an image as it is: what is copied, and what is embedded.
-    fn refuse_secrets(
-        &self,
-        selected: &Selected<'_>,
-        files: &[CopiedFile],
-    ) -> Result<(), BuildError> {
+    fn suspects(&self, input: &ImageInputs<'_>) -> Result<Vec<Suspect>, BuildError> {
         let tree = self.ports.source;
-        let embedded = self.source.embedded_files(tree, &selected.mains)?;
-        let copied = files
+        let embedded = self.source.embedded_files(tree, &input.selected.mains)?;
+        let copied = input
+            .files
             .iter()
             .filter(|file| matches!(file.entry.content, Content::File { .. }));
         let looked_into: BTreeSet<SourcePath> = copied
             .map(|file| file.from.clone())
             .chain(embedded)
             .collect();
-        let allowed = AllowedSecrets {
-            patterns: &self.request.config.secrets.allow,
-            folder: &self.request.project.folder,
-        };
-        facts::refuse_secrets(tree, &looked_into, &allowed, self.ports.cancellation)
+        let allowed = allowed_secrets(self.request);
+        facts::find_secrets(tree, &looked_into, &allowed, self.ports.cancellation)
+    }
+}
+
+fn allowed_secrets<'a>(request: &Request<'a>) -> AllowedSecrets<'a> {
+    AllowedSecrets {
+        patterns: &request.config.secrets.allow,
+        folder: &request.project.folder,
     }
 }
 

@@ -54,6 +54,11 @@ impl Default for BasePaths {
 }
 
 impl BasePaths {
+    /// Returns all paths that are known.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.known.keys().map(String::as_str)
+    }
+
     /// Lays a layer over what is known, image-spec v1.1, `layer.md`: what it removes is removed
     /// from the layers below it, wherever in the layer that is said.
     pub fn lay(&mut self, layer: Vec<(ImagePath, PathChange)>) {

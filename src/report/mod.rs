@@ -14,6 +14,7 @@ mod document;
 mod error_text;
 mod explanation;
 mod fan_out;
+mod findings;
 mod inspection;
 mod inspection_text;
 mod lines;
@@ -44,6 +45,7 @@ pub use explanation::{
     Change, Explanation, InputList, LayerExplanation, Verdict, write_explanation,
 };
 pub use fan_out::FanOut;
+pub use findings::{CheckDocument, ReportedFinding, sarif, write_annotations, write_findings};
 pub use inspection::{
     GoModule, GoProgram, ImageSettings, InspectedEntry, InspectedImage, InspectedKind,
     InspectedLayer, Inspection, LayerContent, OtherManifest, Package,

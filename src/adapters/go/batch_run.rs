@@ -15,8 +15,7 @@ use super::run_go::RunGo;
 use super::workshop::Workshop;
 use crate::adapters::process::Stream;
 use crate::compile::{
-    BuildOutput, CgoFiles, GoCommands, KnownPaths, Listing, Reach, Surroundings, compile_error,
-    load_error,
+    BuildOutput, CgoFiles, GoCommands, KnownPaths, Listing, Reach, compile_error, load_error,
 };
 use crate::facts::MainPackage;
 use crate::model::{BuildError, Event, ImportPath, Phase};
@@ -42,13 +41,8 @@ impl<'a> BatchRun<'a> {
         batch: &'a Batch,
         done: &'a Done<'a>,
     ) -> Self {
-        let settings = &builder.settings;
         Self {
-            paths: KnownPaths {
-                folder: settings.source_root.join(batch.folder.as_str()),
-                module_cache: settings.folders.module_cache.clone(),
-                goroot: toolchain.root.clone(),
-            },
+            paths: builder.known_paths(toolchain, batch),
             started: builder.clock.elapsed(),
             builder,
             toolchain,
@@ -285,19 +279,7 @@ impl<'a> BatchRun<'a> {
     }
 
     fn commands<'b>(&'b self, scratch: &'b Path) -> GoCommands<'b> {
-        let settings = &self.builder.settings;
-        GoCommands {
-            toolchain: self.toolchain,
-            batch: self.batch,
-            surroundings: Surroundings {
-                environment: &settings.environment,
-                folders: &settings.folders,
-                modules: &settings.modules,
-                source_root: &settings.source_root,
-                scratch,
-                jobs: settings.jobs,
-            },
-        }
+        self.builder.commands(self.toolchain, self.batch, scratch)
     }
 
     fn go(&self) -> RunGo<'_> {

@@ -1,11 +1,11 @@
 //! The `Builder` port over the go program.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::batch_run::BatchRun;
 use crate::adapters::held_folder;
-use crate::compile::GoFolders;
+use crate::compile::{GoCommands, GoFolders, KnownPaths, Surroundings};
 use crate::model::{Cancellation, Environment};
 use crate::plan::Batch;
 use crate::ports::{Builder, Clock, Done, EventSink};
@@ -50,6 +50,37 @@ impl<'a> GoBuilder<'a> {
             events,
             clock,
             cancellation,
+        }
+    }
+
+    /// Returns the commands of `batch`, which leave what they leave in `scratch`.
+    pub(super) fn commands<'b>(
+        &'b self,
+        toolchain: &'b Toolchain,
+        batch: &'b Batch,
+        scratch: &'b Path,
+    ) -> GoCommands<'b> {
+        let settings = &self.settings;
+        GoCommands {
+            toolchain,
+            batch,
+            surroundings: Surroundings {
+                environment: &settings.environment,
+                folders: &settings.folders,
+                modules: &settings.modules,
+                source_root: &settings.source_root,
+                scratch,
+                jobs: settings.jobs,
+            },
+        }
+    }
+
+    /// Returns the folders that messages about `batch` need not name in full.
+    pub(super) fn known_paths(&self, toolchain: &Toolchain, batch: &Batch) -> KnownPaths {
+        KnownPaths {
+            folder: self.settings.source_root.join(batch.folder.as_str()),
+            module_cache: self.settings.folders.module_cache.clone(),
+            goroot: toolchain.root.clone(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod downloads;
 mod go_builder;
 mod go_error;
 mod inspection;
+mod inspector;
 mod run_go;
 mod scanner;
 mod workshop;

@@ -222,6 +222,7 @@ impl<'a> World<'a> {
             git: self.git.as_ref().map(|git| git as &dyn Git),
             toolchains: &self.toolchains,
             builder: &self.builder,
+            inspector: &self.builder,
             scanner: &self.scanner,
             bases: &*self.bases,
             packager: &self.packager,

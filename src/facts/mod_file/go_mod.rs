@@ -37,6 +37,19 @@ pub struct Require {
     pub module: ModulePath,
     /// The least version of it.
     pub version: String,
+    /// Who needs it.
+    pub need: Need,
+    /// The line of the directive.
+    pub line: usize,
+}
+
+/// Who needs a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// A package of the main module imports it.
+    Direct,
+    /// Something that it uses does: `// indirect`.
+    Indirect,
 }
 
 /// A `replace` directive.
@@ -148,7 +161,17 @@ fn require(statement: &Statement) -> Option<Require> {
     Some(Require {
         module: module.parse().ok()?,
         version: version.clone(),
+        need: need(&statement.comment),
+        line: statement.line,
     })
+}
+
+/// The go command writes `// indirect`, and keeps what stands behind `;`.
+fn need(comment: &str) -> Need {
+    match comment.split(';').next().map(str::trim) {
+        Some("indirect") => Need::Indirect,
+        _ => Need::Direct,
+    }
 }
 
 pub(super) fn replace(statement: &Statement) -> Result<Replace, ModFileError> {
@@ -200,8 +223,8 @@ mod tests {
         assert_eq!(go_mod.ignores, ["./node_modules"]);
         let [d] = go_mod.requires.try_into().unwrap();
         assert_eq!(
-            (d.module.as_str(), &*d.version),
-            ("example.com/d", "v1.4.0")
+            (d.module.as_str(), &*d.version, d.need, d.line),
+            ("example.com/d", "v1.4.0", Need::Indirect, 8)
         );
         let [a, b] = go_mod.replaces.try_into().unwrap();
         assert_eq!(a.with, Replacement::Folder("../a".to_owned()));

@@ -4,6 +4,6 @@ mod go_mod;
 mod go_work;
 mod statement;
 
-pub use go_mod::{GoMod, Replace, Replacement, Require};
+pub use go_mod::{GoMod, Need, Replace, Replacement, Require};
 pub use go_work::GoWork;
 pub use statement::{Located, ModFileError};

@@ -29,6 +29,8 @@ pub(super) struct Statement {
     pub(super) line: usize,
     pub(super) verb: String,
     pub(super) arguments: Vec<String>,
+    /// What stands behind `//` at its end, without blanks around it.
+    pub(super) comment: String,
 }
 
 impl Statement {
@@ -82,7 +84,7 @@ pub(super) fn statements(text: &str) -> Result<Vec<Statement>, ModFileError> {
             line,
             message: message.to_owned(),
         };
-        let words = words(text).map_err(wrong)?;
+        let (words, comment) = words(text).map_err(wrong)?;
         match (&block, words.as_slice()) {
             (_, []) | (None, [Word::Text(_), Word::Open, Word::Close]) => {}
             (None, [Word::Text(verb), Word::Open]) => block = Some((line, verb.clone())),
@@ -90,7 +92,8 @@ pub(super) fn statements(text: &str) -> Result<Vec<Statement>, ModFileError> {
             (None, [Word::Close, ..]) => return Err(wrong("')' closes nothing")),
             (block, words) => {
                 let verb = block.iter().map(|(_, verb)| verb);
-                found.push(statement(line, verb, words).ok_or(wrong("unexpected '(' or ')'"))?);
+                let statement = statement(line, verb, words, comment);
+                found.push(statement.ok_or(wrong("unexpected '(' or ')'"))?);
             }
         }
     }
@@ -107,6 +110,7 @@ fn statement<'a>(
     line: usize,
     verb: impl Iterator<Item = &'a String>,
     words: &'a [Word],
+    comment: &str,
 ) -> Option<Statement> {
     let words = words.iter().map(|word| match word {
         Word::Text(text) => Some(text),
@@ -117,6 +121,7 @@ fn statement<'a>(
         line,
         verb: words.next()??,
         arguments: words.collect::<Option<_>>()?,
+        comment: comment.to_owned(),
     })
 }
 
@@ -127,8 +132,8 @@ enum Word {
     Close,
 }
 
-/// Splits a line into words; a comment ends it.
-fn words(line: &str) -> Result<Vec<Word>, &'static str> {
+/// Splits a line into words and the comment that ends it.
+fn words(line: &str) -> Result<(Vec<Word>, &str), &'static str> {
     let mut words = Vec::new();
     let mut rest = line.trim_start();
     while !(rest.is_empty() || rest.starts_with("//")) {
@@ -142,7 +147,7 @@ fn words(line: &str) -> Result<Vec<Word>, &'static str> {
         words.push(word);
         rest = rest[length..].trim_start();
     }
-    Ok(words)
+    Ok((words, rest.trim_start_matches('/').trim()))
 }
 
 fn bare(text: &str) -> (Word, usize) {

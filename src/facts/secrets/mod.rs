@@ -2,12 +2,14 @@
 
 mod kinds;
 mod scan;
+mod values;
 mod window;
 
 use std::collections::BTreeSet;
 
 use kinds::{kind_of_name, patterns};
 use scan::Scanner;
+pub use values::ValueScanner;
 
 use super::files::Glob;
 use crate::model::{BuildError, Cancellation, ExitCode, Phase, SourcePath};
@@ -15,11 +17,13 @@ use crate::ports::SourceTree;
 
 /// A place that looks like a secret. The secret itself is never kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Finding {
-    path: SourcePath,
+pub struct Suspect {
+    /// The file.
+    pub path: SourcePath,
     /// Its line, counted from 1; none where the name alone tells.
-    line: Option<u64>,
-    kind: &'static str,
+    pub line: Option<u64>,
+    /// What it looks like, in words.
+    pub kind: &'static str,
 }
 
 /// Files that may go into an image though they look like secrets.
@@ -31,26 +35,26 @@ pub struct AllowedSecrets<'a> {
     pub folder: &'a SourcePath,
 }
 
-/// Reads each of `files` once, and refuses them where one looks like a secret and is not allowed.
+/// Reads each of `files` once, and returns what looks like a secret in them and is not allowed.
 ///
 /// # Errors
-/// When something looks like a secret, a file cannot be read, or the run is told to stop.
-pub fn refuse_secrets(
+/// When a file cannot be read, or the run is told to stop.
+pub fn find_secrets(
     tree: &dyn SourceTree,
     files: &BTreeSet<SourcePath>,
     allowed: &AllowedSecrets<'_>,
     cancellation: &Cancellation,
-) -> Result<(), BuildError> {
+) -> Result<Vec<Suspect>, BuildError> {
     if files.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let allows = allowed.matcher();
     let usual = patterns("");
     let scanner = Scanner::new(&usual, cancellation)?;
-    let mut findings = Vec::new();
+    let mut suspects = Vec::new();
     for path in files.iter().filter(|path| !allows(path)) {
         if let Some(kind) = kind_of_name(path.file_name()) {
-            findings.push(Finding {
+            suspects.push(Suspect {
                 path: path.clone(),
                 line: None,
                 kind,
@@ -58,13 +62,24 @@ pub fn refuse_secrets(
             continue;
         }
         let own = patterns(path.file_name());
-        findings.extend(if own.len() == usual.len() {
+        suspects.extend(if own.len() == usual.len() {
             scanner.scan(tree, path)?
         } else {
             Scanner::new(&own, cancellation)?.scan(tree, path)?
         });
     }
-    refusal(&findings, allowed).map_or(Ok(()), Err)
+    Ok(suspects)
+}
+
+/// Refuses what looks like a secret.
+///
+/// # Errors
+/// When anything does.
+pub fn refuse_secrets(
+    suspects: &[Suspect],
+    allowed: &AllowedSecrets<'_>,
+) -> Result<(), BuildError> {
+    refusal(suspects, allowed).map_or(Ok(()), Err)
 }
 
 impl AllowedSecrets<'_> {
@@ -88,7 +103,7 @@ impl AllowedSecrets<'_> {
     }
 }
 
-fn refusal(findings: &[Finding], allowed: &AllowedSecrets<'_>) -> Option<BuildError> {
+fn refusal(findings: &[Suspect], allowed: &AllowedSecrets<'_>) -> Option<BuildError> {
     let (first, others) = findings.split_first()?;
     let mut error =
         BuildError::new(Phase::Facts, place(first), says(first)).exit(ExitCode::Refused);
@@ -113,14 +128,14 @@ fn refusal(findings: &[Finding], allowed: &AllowedSecrets<'_>) -> Option<BuildEr
     )
 }
 
-fn place(finding: &Finding) -> String {
+fn place(finding: &Suspect) -> String {
     match finding.line {
         Some(line) => format!("{}:{line}", finding.path),
         None => finding.path.to_string(),
     }
 }
 
-fn says(finding: &Finding) -> String {
+fn says(finding: &Suspect) -> String {
     format!("this looks like {}", finding.kind)
 }
 
@@ -153,7 +168,8 @@ mod tests {
             folder: &"app".parse().unwrap(),
         };
         let files = files.iter().map(|path| path.parse().unwrap()).collect();
-        refuse_secrets(&tree, &files, &allowed, &Cancellation::default()).err()
+        let suspects = find_secrets(&tree, &files, &allowed, &Cancellation::default()).unwrap();
+        refuse_secrets(&suspects, &allowed).err()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use regex::bytes::{Captures, Regex};
 
-use super::Finding;
+use super::Suspect;
 use super::kinds::Pattern;
 use super::window::Window;
 use crate::model::{BuildError, Cancellation, ExitCode, Phase, SourcePath};
@@ -12,6 +12,22 @@ use crate::ports::SourceTree;
 
 /// How many findings of one file are told: one is enough to refuse it.
 const FINDINGS_LIMIT: usize = 3;
+
+/// Joins the patterns to one expression, a group each.
+///
+/// # Errors
+/// When one of them is none, which is a fault of coracle's own.
+pub(super) fn joined(patterns: &[Pattern]) -> Result<Regex, BuildError> {
+    let groups: Vec<String> = patterns
+        .iter()
+        .map(|pattern| format!("({})", pattern.expression))
+        .collect();
+    Regex::new(&format!("(?-u){}", groups.join("|"))).map_err(|error| {
+        BuildError::new(Phase::Facts, "", "cannot look for secrets")
+            .because(error)
+            .exit(ExitCode::Internal)
+    })
+}
 
 /// Looks for all patterns at once.
 pub(super) struct Scanner<'a> {
@@ -21,22 +37,13 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    /// Joins the patterns to one expression, a group each.
+    /// Gets ready to look for `patterns`.
     pub(super) fn new(
         patterns: &'a [Pattern],
         cancellation: &'a Cancellation,
     ) -> Result<Self, BuildError> {
-        let groups: Vec<String> = patterns
-            .iter()
-            .map(|pattern| format!("({})", pattern.expression))
-            .collect();
-        let regex = Regex::new(&format!("(?-u){}", groups.join("|"))).map_err(|error| {
-            BuildError::new(Phase::Facts, "", "cannot look for secrets")
-                .because(error)
-                .exit(ExitCode::Internal)
-        })?;
         Ok(Self {
-            regex,
+            regex: joined(patterns)?,
             patterns,
             cancellation,
         })
@@ -47,14 +54,14 @@ impl<'a> Scanner<'a> {
         &self,
         tree: &dyn SourceTree,
         path: &SourcePath,
-    ) -> Result<Vec<Finding>, BuildError> {
+    ) -> Result<Vec<Suspect>, BuildError> {
         let failed = |source: Box<dyn Error + Send + Sync>| {
             BuildError::new(Phase::Facts, path, "cannot read what is to be copied").because(source)
         };
         let source = tree.open(path).map_err(|error| failed(error.into()))?;
         let reader = source.open().map_err(|error| failed(error.into()))?;
         let mut window = Window::new(reader).map_err(|error| failed(error.into()))?;
-        let mut findings: Vec<Finding> = Vec::new();
+        let mut findings: Vec<Suspect> = Vec::new();
         loop {
             if self.cancellation.is_stopped() {
                 return Err(failed("stopped".into()));
@@ -68,37 +75,37 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn scan_window(&self, window: &mut Window, path: &SourcePath, findings: &mut Vec<Finding>) {
+    fn scan_window(&self, window: &mut Window, path: &SourcePath, findings: &mut Vec<Suspect>) {
         loop {
             let (bytes, from) = window.view();
             let Some(captures) = self.regex.captures_at(bytes, from) else {
                 return;
             };
-            let kind = self.kind(&captures);
+            let kind = kind(self.patterns, &captures);
             let span = captures.get_match().range();
             let Some(line) = window.settle(span.start, span.end) else {
                 return;
             };
             let is_new = findings.last().is_none_or(|last| last.line != Some(line));
-            findings.extend(kind.filter(|_| is_new).map(|kind| Finding {
+            findings.extend(kind.filter(|_| is_new).map(|kind| Suspect {
                 path: path.clone(),
                 line: Some(line),
                 kind,
             }));
         }
     }
+}
 
-    fn kind(&self, captures: &Captures<'_>) -> Option<&'static str> {
-        let groups = captures.iter().skip(1);
-        let (pattern, found) = self
-            .patterns
-            .iter()
-            .zip(groups)
-            .find_map(|(pattern, group)| Some((pattern, group?)))?;
-        // Amazon's own documentation has such a key, which ends like this.
-        let is_example = found.as_bytes().ends_with(b"EXAMPLE");
-        (!is_example).then_some(pattern.kind)
-    }
+/// Returns the kind of what was found.
+pub(super) fn kind(patterns: &[Pattern], captures: &Captures<'_>) -> Option<&'static str> {
+    let groups = captures.iter().skip(1);
+    let (pattern, found) = patterns
+        .iter()
+        .zip(groups)
+        .find_map(|(pattern, group)| Some((pattern, group?)))?;
+    // Amazon's own documentation has such a key, which ends like this.
+    let is_example = found.as_bytes().ends_with(b"EXAMPLE");
+    (!is_example).then_some(pattern.kind)
 }
 
 #[cfg(test)]

@@ -1,0 +1,156 @@
+//! The `GoInspector` port over the go program.
+
+use super::GoBuilder;
+use super::go_error::GoError;
+use super::run_go::RunGo;
+use super::workshop::Workshop;
+use crate::adapters::process::Finished;
+use crate::compile::{CommandError, GoCommand, GoCommands, PackageGraph, ReleaseNotes, VetRemark};
+use crate::model::{BuildError, ExitCode, ModulePath, Phase, SourcePath, Work};
+use crate::plan::{Batch, Target};
+use crate::ports::{GoInspector, Progress};
+use crate::toolchain::Toolchain;
+
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method of `GoCommands` is not general enough in its lifetime"
+)]
+impl GoInspector for GoBuilder<'_> {
+    fn packages(&self, toolchain: &Toolchain, batch: &Batch) -> Result<PackageGraph, BuildError> {
+        let look = Look::new(self, toolchain, batch);
+        let finished = look.succeed("packages", |commands| commands.packages())?;
+        let graph = PackageGraph::parse(&finished.stdout)
+            .map_err(|error| look.explain("packages", &error.into()))?;
+        match graph.failure() {
+            None => Ok(graph),
+            Some((_, said)) => Err(look.explain("packages", &GoError::Said(said.to_owned()))),
+        }
+    }
+
+    fn releases(
+        &self,
+        toolchain: &Toolchain,
+        batch: &Batch,
+        modules: &[ModulePath],
+    ) -> Result<Vec<ReleaseNotes>, BuildError> {
+        if modules.is_empty() {
+            return Ok(Vec::new());
+        }
+        let look = Look::new(self, toolchain, batch);
+        let finished = look.succeed("releases", |commands| commands.releases(modules))?;
+        ReleaseNotes::parse(&finished.stdout)
+            .map_err(|error| look.explain("releases", &error.into()))
+    }
+
+    fn untidiness(
+        &self,
+        toolchain: &Toolchain,
+        batch: &Batch,
+        folder: &SourcePath,
+    ) -> Result<Option<String>, BuildError> {
+        let look = Look::new(self, toolchain, batch);
+        let finished = look.run("go.mod", |commands| commands.tidiness(folder))?;
+        let diff = String::from_utf8_lossy(&finished.stdout);
+        if finished.status.success() {
+            Ok(None)
+        } else if diff.is_empty() {
+            Err(look.explain("go.mod", &said(&finished)))
+        } else {
+            Ok(Some(diff.into_owned()))
+        }
+    }
+
+    fn vet(&self, toolchain: &Toolchain, batch: &Batch) -> Result<Vec<VetRemark>, BuildError> {
+        let look = Look::new(self, toolchain, batch);
+        let finished = look.run("go vet", |commands| commands.vet())?;
+        let remarks = VetRemark::parse(&String::from_utf8_lossy(&finished.stderr));
+        if finished.status.success() || !remarks.is_empty() {
+            Ok(remarks)
+        } else {
+            Err(look.explain("go vet", &said(&finished)))
+        }
+    }
+}
+
+fn said(finished: &Finished) -> GoError {
+    GoError::Said(String::from_utf8_lossy(&finished.stderr).trim().to_owned())
+}
+
+/// A look at what a batch is made of.
+struct Look<'a> {
+    builder: &'a GoBuilder<'a>,
+    toolchain: &'a Toolchain,
+    batch: &'a Batch,
+}
+
+type Command<'c> = dyn Fn(&GoCommands<'_>) -> Result<GoCommand, CommandError> + 'c;
+
+impl<'a> Look<'a> {
+    fn new(builder: &'a GoBuilder<'a>, toolchain: &'a Toolchain, batch: &'a Batch) -> Self {
+        Self {
+            builder,
+            toolchain,
+            batch,
+        }
+    }
+
+    /// Runs a command that must succeed.
+    fn succeed(
+        &self,
+        subject: &str,
+        command: impl Fn(&GoCommands<'_>) -> Result<GoCommand, CommandError>,
+    ) -> Result<Finished, BuildError> {
+        let finished = self.run(subject, command)?;
+        if finished.status.success() {
+            Ok(finished)
+        } else {
+            Err(self.explain(subject, &said(&finished)))
+        }
+    }
+
+    /// Runs a command, whatever it comes to.
+    fn run(
+        &self,
+        subject: &str,
+        command: impl Fn(&GoCommands<'_>) -> Result<GoCommand, CommandError>,
+    ) -> Result<Finished, BuildError> {
+        let work = Work::new(Phase::Check, format!("{subject} {}", self.batch.platform));
+        let _progress = Progress::start(self.builder.events, work, None);
+        let finished = self.run_in_workshop(&command);
+        finished.map_err(|error| self.explain(subject, &error))
+    }
+
+    fn run_in_workshop(&self, command: &Command<'_>) -> Result<Finished, GoError> {
+        let workshop = Workshop::open(&self.builder.settings.cache).map_err(GoError::Workshop)?;
+        let scratch = workshop.scratch();
+        let commands = self.builder.commands(self.toolchain, self.batch, &scratch);
+        let command = command(&commands)?;
+        let go = RunGo {
+            clock: self.builder.clock,
+            cancellation: &self.builder.cancellation,
+            started: self.builder.clock.elapsed(),
+            time_limit: self.batch.time_limit,
+        };
+        go.run_beside(&command, || {})
+    }
+
+    fn explain(&self, subject: &str, error: &GoError) -> BuildError {
+        let paths = self.builder.known_paths(self.toolchain, self.batch);
+        let target = self.batch.mains.first().map(|main| Target {
+            main: main.clone(),
+            platform: self.batch.platform.clone(),
+        });
+        match (error, target) {
+            // What keeps a program from being compiled is explained where that is known best.
+            (_, Some(target)) => {
+                let mut explained = error.for_target(&target, &paths);
+                if explained.phase == Phase::Compile {
+                    explained.phase = Phase::Check;
+                }
+                explained.message = format!("cannot look at {subject}");
+                explained
+            }
+            (error, None) => BuildError::new(Phase::Check, subject, error).exit(ExitCode::Internal),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The gate: what may go into images, looked at from all sides at once.
+
+mod modules;
+mod source;
+mod vulnerabilities;
+
+use crate::config::PolicyConfig;
+use crate::model::{BuildError, Timestamp, crew};
+use crate::plan::Sink;
+use crate::policy::Finding;
+use crate::toolchain::Toolchain;
+
+use super::prepare::{Request, survey};
+use super::{Ports, Prepared, toolchain};
+
+/// What is asked of a check beside the names of images.
+pub struct CheckOrder<'a> {
+    /// The commit since which new modules are shown, where one is named.
+    pub since: Option<&'a str>,
+    /// What the time is: exceptions end.
+    pub now: Timestamp,
+}
+
+/// What a check has found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// The images that were looked at.
+    pub images: Vec<String>,
+    /// How many modules of others are used.
+    pub modules: usize,
+    /// What was found, the worst first.
+    pub findings: Vec<Finding>,
+    /// What could not be looked at, and why.
+    pub errors: Vec<BuildError>,
+}
+
+/// Holds the images that `request` names, and all that they are made of, to the rules. Nothing is built,
+/// and what cannot be looked at loses nothing of the rest.
+///
+/// # Errors
+/// Every reason why nothing could be built either.
+pub fn check(
+    ports: &Ports<'_>,
+    request: &Request<'_>,
+    sink: Sink,
+    order: &CheckOrder<'_>,
+) -> Result<Checked, Vec<BuildError>> {
+    let prepared = survey(ports, request, sink)?;
+    let toolchain = toolchain::obtain(ports.toolchains, ports.events, &prepared.go)
+        .map_err(|error| vec![error])?;
+    let default = PolicyConfig::default();
+    let check = Check {
+        ports,
+        request,
+        order,
+        prepared: &prepared,
+        toolchain: &toolchain,
+        policy: request.config.policy.as_ref().unwrap_or(&default),
+    };
+    Ok(check.all())
+}
+
+/// A check on its way.
+struct Check<'a> {
+    ports: &'a Ports<'a>,
+    request: &'a Request<'a>,
+    order: &'a CheckOrder<'a>,
+    prepared: &'a Prepared,
+    toolchain: &'a Toolchain,
+    policy: &'a PolicyConfig,
+}
+
+/// What one look has come to.
+#[derive(Default)]
+struct Looked {
+    findings: Vec<Finding>,
+    errors: Vec<BuildError>,
+    modules: usize,
+}
+
+type Look<'a> = fn(&Check<'a>) -> Looked;
+
+impl<'a> Check<'a> {
+    /// Looks from all sides at once: most of them wait for a go command.
+    fn all(&self) -> Checked {
+        let looks: [Look<'a>; 6] = [
+            Self::source,
+            Self::bases,
+            Self::modules,
+            Self::tidiness,
+            Self::vet,
+            Self::vulnerabilities,
+        ];
+        let looked = crew::all(looks.len(), &looks, |look| look(self));
+        let images = self.prepared.plan.images.iter();
+        let mut checked = Checked {
+            images: images.map(|image| image.name.to_string()).collect(),
+            ..Checked::default()
+        };
+        for look in looked {
+            checked.findings.extend(look.findings);
+            checked.errors.extend(look.errors);
+            checked.modules = checked.modules.max(look.modules);
+        }
+        checked.findings.sort();
+        checked.findings.dedup();
+        checked
+    }
+}
+
+impl Looked {
+    /// Takes what a part of the look has come to.
+    fn add(&mut self, part: Result<Vec<Finding>, BuildError>) {
+        match part {
+            Ok(findings) => self.findings.extend(findings),
+            Err(error) => self.errors.push(error),
+        }
+    }
+}
+
+impl From<Result<Vec<Finding>, BuildError>> for Looked {
+    fn from(part: Result<Vec<Finding>, BuildError>) -> Self {
+        let mut looked = Self::default();
+        looked.add(part);
+        looked
+    }
+}

@@ -1,0 +1,183 @@
+//! What images are made of, as the go command knows it.
+
+use std::collections::BTreeSet;
+
+use crate::compile::PackageGraph;
+use crate::config::Judgement;
+use crate::facts::{LocalModule, ModuleRole, requires_at};
+use crate::model::{BuildError, GoVersion, ModulePath, Phase, SourcePath};
+use crate::plan::Batch;
+use crate::policy::{
+    Finding, FindingPlace, ModuleUse, Rule, Severity, judge_dependencies, judge_licences,
+    judge_lookalikes, judge_new_modules, judge_releases, judge_versions, module_uses,
+};
+
+use super::super::Licences;
+use super::{Check, Looked};
+
+impl Check<'_> {
+    /// Looks at the modules of others: which, in which versions, under which licences.
+    pub(super) fn modules(&self) -> Looked {
+        let mut looked = Looked::default();
+        let uses = match self.uses() {
+            Ok(uses) => uses,
+            Err(error) => {
+                looked.errors.push(error);
+                return looked;
+            }
+        };
+        looked.modules = uses.len();
+        let modules = &self.prepared.source.modules;
+        let own: Vec<ModulePath> = modules.iter().map(|it| it.path.clone()).collect();
+        looked
+            .findings
+            .extend(judge_dependencies(self.policy, &own, &uses, self.order.now));
+        looked.findings.extend(judge_lookalikes(self.policy, &uses));
+        looked.findings.extend(judge_versions(self.policy, &uses));
+        looked.add(self.licences(&uses));
+        looked.add(self.new_modules(&uses));
+        looked.add(self.releases(&uses));
+        looked
+    }
+
+    fn licences(&self, uses: &[ModuleUse]) -> Result<Vec<Finding>, BuildError> {
+        let rules = &self.policy.licences;
+        if rules.say_nothing() {
+            return Ok(Vec::new());
+        }
+        let licences = Licences::new(self.ports.modules)?;
+        let (source, modules) = (self.ports.source, &self.prepared.source.modules);
+        Ok(judge_licences(rules, uses, |used| {
+            licences.of_used(used, source, modules)
+        }))
+    }
+
+    fn uses(&self) -> Result<Vec<ModuleUse>, BuildError> {
+        let batches = &self.prepared.plan.batches;
+        let graphs: Vec<(&Batch, PackageGraph)> = batches
+            .iter()
+            .map(|batch| {
+                let inspector = self.ports.inspector;
+                Ok((batch, inspector.packages(self.toolchain, batch)?))
+            })
+            .collect::<Result<_, BuildError>>()?;
+        let compiled: Vec<_> = graphs
+            .iter()
+            .flat_map(|(batch, graph)| {
+                let mains = batch.mains.iter();
+                mains.map(|main| graph.modules(&main.import_path))
+            })
+            .collect();
+        Ok(module_uses(&self.prepared.source.modules, &compiled))
+    }
+
+    fn new_modules(&self, uses: &[ModuleUse]) -> Result<Vec<Finding>, BuildError> {
+        let Some(since) = self.order.since else {
+            return Ok(Vec::new());
+        };
+        let git = self.ports.git.ok_or_else(|| {
+            BuildError::new(Phase::Facts, since, "there is no git repository here")
+                .hint("leave out --since")
+        })?;
+        let before = requires_at(git, since, &self.prepared.source.modules)?;
+        Ok(judge_new_modules(since, &before, uses))
+    }
+
+    /// Asks the authors, by the proxy: a word of theirs is younger than what is here.
+    fn releases(&self, uses: &[ModuleUse]) -> Result<Vec<Finding>, BuildError> {
+        let is_wanted = [self.policy.retracted, self.policy.deprecated]
+            .iter()
+            .any(|judgement| *judgement != Judgement::Allow);
+        let (Some(batch), true) = (self.prepared.plan.batches.first(), is_wanted) else {
+            return Ok(Vec::new());
+        };
+        // A replacement has authors of its own, of whom nobody is asked.
+        let asked = uses.iter().filter(|it| it.replacement.is_none());
+        let asked: Vec<ModulePath> = asked.map(|it| it.path.clone()).collect();
+        let inspector = self.ports.inspector;
+        let notes = inspector.releases(self.toolchain, batch, &asked)?;
+        Ok(judge_releases(self.policy, uses, &notes))
+    }
+
+    /// Looks whether each go.mod is as `go mod tidy` leaves it.
+    pub(super) fn tidiness(&self) -> Looked {
+        let mut looked = Looked::default();
+        let (Some(severity), Some(batch)) = (
+            Severity::of(self.policy.untidy),
+            self.prepared.plan.batches.first(),
+        ) else {
+            return looked;
+        };
+        if self.toolchain.version < tidy_diffs() {
+            let message = format!(
+                "Go {} cannot tell whether it is tidy",
+                self.toolchain.version
+            );
+            let finding = Finding::new(Severity::Note, Rule::Untidy, "go.mod", message);
+            looked.findings.push(finding.hint("Go can since 1.23"));
+            return looked;
+        }
+        for folder in self.own_folders() {
+            let inspector = self.ports.inspector;
+            let diff = inspector.untidiness(self.toolchain, batch, &folder);
+            looked.add(diff.map(|diff| {
+                let diff = diff.into_iter();
+                diff.map(|diff| untidy(severity, &folder, &diff)).collect()
+            }));
+        }
+        looked
+    }
+
+    fn own_folders(&self) -> BTreeSet<SourcePath> {
+        let modules = self.prepared.source.modules.iter();
+        modules
+            .filter(|module| module.role == ModuleRole::Main)
+            .map(|LocalModule { folder, .. }| folder.clone())
+            .collect()
+    }
+
+    /// Looks for what `go vet` has a word for.
+    pub(super) fn vet(&self) -> Looked {
+        let (Some(severity), Some(batch)) = (
+            Severity::of(self.policy.vet),
+            self.prepared.plan.batches.first(),
+        ) else {
+            return Looked::default();
+        };
+        let remarks = self.ports.inspector.vet(self.toolchain, batch);
+        let findings = remarks.map(|remarks| {
+            let findings = remarks.into_iter().map(|remark| {
+                let file = batch.folder.join(&remark.file);
+                let path = file.map_or(remark.file, |file| file.to_string());
+                let line = Some(remark.line);
+                Finding::new(severity, Rule::Vet, &path, remark.message)
+                    .at(Some(FindingPlace { path, line }))
+            });
+            findings.collect()
+        });
+        findings.into()
+    }
+}
+
+/// The first release that shows what `go mod tidy` would do.
+fn tidy_diffs() -> GoVersion {
+    GoVersion::of_language(1, 23)
+}
+
+fn untidy(severity: Severity, folder: &SourcePath, diff: &str) -> Finding {
+    let changed = |sign: char, header: &str| {
+        let lines = diff.lines();
+        lines
+            .filter(|line| line.starts_with(sign) && !line.starts_with(header))
+            .count()
+    };
+    let message = format!(
+        "go mod tidy would add {} lines and remove {}",
+        changed('+', "+++"),
+        changed('-', "---")
+    );
+    let path = folder.join("go.mod").unwrap_or_default().to_string();
+    Finding::new(severity, Rule::Untidy, &path, message)
+        .at(Some(FindingPlace { path, line: None }))
+        .hint("go mod tidy")
+}

@@ -1,0 +1,190 @@
+//! Versions that should not be used.
+
+use std::collections::BTreeMap;
+
+use super::{Finding, ModuleUse, Rule, Severity};
+use crate::compile::ReleaseNotes;
+use crate::config::PolicyConfig;
+
+/// Points out commits in place of releases, and several major versions of one module.
+pub fn judge_versions(policy: &PolicyConfig, uses: &[ModuleUse]) -> Vec<Finding> {
+    let pseudo = Severity::of(policy.pseudo_versions);
+    let pseudo = uses
+        .iter()
+        .filter(|it| it.version.is_pseudo())
+        .filter_map(|used| {
+            let message = format!("{} names a commit instead of a release", used.version);
+            Some(
+                about(used, pseudo?, Rule::PseudoVersion, message).hint(format!(
+                    "where there is a release: go get {}@latest",
+                    used.path
+                )),
+            )
+        });
+    let incompatible = uses
+        .iter()
+        .filter(|it| it.version.as_str().ends_with("+incompatible"))
+        .map(|used| {
+            let message = format!(
+                "{} is a major version that its path does not have: it is from before modules",
+                used.version
+            );
+            about(used, Severity::Note, Rule::MajorVersion, message).hint(format!(
+                "look for a module: go list -m -versions {}/v{}",
+                used.path,
+                used.version.major()
+            ))
+        });
+    pseudo
+        .chain(incompatible)
+        .chain(several_majors(uses))
+        .collect()
+}
+
+/// Points out what authors have taken back or given up.
+pub fn judge_releases(
+    policy: &PolicyConfig,
+    uses: &[ModuleUse],
+    notes: &[ReleaseNotes],
+) -> Vec<Finding> {
+    let noted = uses
+        .iter()
+        .filter_map(|used| Some((used, notes.iter().find(|notes| notes.path == used.path)?)));
+    noted
+        .flat_map(|(used, notes)| {
+            let update = notes.update.as_deref().unwrap_or("latest");
+            let retracted = notes.retracted.as_ref().and_then(|reasons| {
+                let severity = Severity::of(policy.retracted)?;
+                let reasons = reasons.iter().filter(|it| !it.is_empty());
+                let reasons: Vec<&str> = reasons.map(String::as_str).collect();
+                let why = if reasons.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {}", reasons.join("; "))
+                };
+                let message = format!("{} was taken back by its authors{why}", used.version);
+                Some(
+                    about(used, severity, Rule::Retracted, message)
+                        .hint(format!("go get {}@{update}", used.path)),
+                )
+            });
+            let deprecated = notes.deprecated.as_ref().and_then(|reason| {
+                let severity = Severity::of(policy.deprecated)?;
+                let message = format!("its authors have given it up: {reason}");
+                Some(
+                    about(used, severity, Rule::Deprecated, message)
+                        .hint(format!("what uses it: go mod why -m {}", used.path)),
+                )
+            });
+            retracted.into_iter().chain(deprecated)
+        })
+        .collect()
+}
+
+fn several_majors(uses: &[ModuleUse]) -> Vec<Finding> {
+    let mut majors: BTreeMap<String, Vec<&ModuleUse>> = BTreeMap::new();
+    for used in uses.iter().filter(|it| it.is_compiled()) {
+        majors
+            .entry(stem(used.path.as_str()))
+            .or_default()
+            .push(used);
+    }
+    majors
+        .into_values()
+        .filter(|uses| uses.len() > 1)
+        .filter_map(|uses| {
+            let names: Vec<String> = uses.iter().map(|used| used.name()).collect();
+            let message = format!(
+                "several major versions are compiled in: {}",
+                names.join(", ")
+            );
+            uses.first()
+                .map(|first| about(first, Severity::Note, Rule::MajorVersion, message))
+        })
+        .collect()
+}
+
+/// Returns the path without its major version, `/v2` or `.v2`.
+fn stem(path: &str) -> String {
+    let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    for separator in ["/v", ".v"] {
+        if let Some((stem, number)) = path.rsplit_once(separator)
+            && is_number(number)
+        {
+            return stem.to_owned();
+        }
+    }
+    path.to_owned()
+}
+
+fn about(used: &ModuleUse, severity: Severity, rule: Rule, message: String) -> Finding {
+    Finding::new(severity, rule, &used.path, message)
+        .at(used.place.clone())
+        .through(used.chain.iter().cloned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Judgement;
+    use crate::policy::module_use::tests::module_use;
+
+    fn shown(findings: &[Finding]) -> Vec<String> {
+        findings
+            .iter()
+            .map(|it| format!("{} {} {}: {}", it.severity, it.rule, it.subject, it.message))
+            .collect()
+    }
+
+    #[test]
+    fn commits_and_mixed_majors_are_pointed_out() {
+        let uses = [
+            module_use("example.com/a@v0.0.0-20260131120000-0123456789ab"),
+            module_use("example.com/b@v2.1.0+incompatible"),
+            module_use("example.com/c@v1.0.0"),
+            module_use("example.com/c/v3@v3.0.0"),
+        ];
+        let policy = PolicyConfig {
+            pseudo_versions: Judgement::Deny,
+            ..PolicyConfig::default()
+        };
+        assert_eq!(
+            shown(&judge_versions(&policy, &uses)),
+            [
+                "blocked pseudo-version example.com/a: v0.0.0-20260131120000-0123456789ab names a commit instead of a release",
+                "note major-version example.com/b: v2.1.0+incompatible is a major version that its path does not have: it is from before modules",
+                "note major-version example.com/c: several major versions are compiled in: example.com/c@v1.0.0, example.com/c/v3@v3.0.0",
+            ]
+        );
+        let usual = judge_versions(&PolicyConfig::default(), &uses[..1]);
+        assert_eq!(usual, []);
+    }
+
+    #[test]
+    fn what_authors_say_is_passed_on() {
+        let uses = [
+            module_use("example.com/a@v1.0.0"),
+            module_use("example.com/b@v1.0.0"),
+        ];
+        let notes = [ReleaseNotes {
+            path: "example.com/a".parse().unwrap(),
+            retracted: Some(vec!["it loses data".to_owned()]),
+            deprecated: Some("use example.com/b".to_owned()),
+            update: Some("v1.0.1".to_owned()),
+        }];
+        let policy = PolicyConfig {
+            deprecated: Judgement::Allow,
+            ..PolicyConfig::default()
+        };
+        let found = judge_releases(&policy, &uses, &notes);
+        assert_eq!(
+            shown(&found),
+            [
+                "warning retracted example.com/a: v1.0.0 was taken back by its authors: it loses data"
+            ]
+        );
+        assert_eq!(found[0].hints, ["go get example.com/a@v1.0.1"]);
+        let found = judge_releases(&PolicyConfig::default(), &uses, &notes);
+        assert_eq!(found.len(), 2);
+    }
+}

@@ -1,0 +1,44 @@
+//! What the go command knows of a project beside what it compiles.
+
+use crate::compile::{PackageGraph, ReleaseNotes, VetRemark};
+use crate::model::{BuildError, ModulePath, SourcePath};
+use crate::plan::Batch;
+use crate::toolchain::Toolchain;
+
+/// Looks at what batches are made of. Nothing is changed, and modules that are missing are fetched.
+pub trait GoInspector: Sync {
+    /// Returns the packages that `batch` is compiled from.
+    ///
+    /// # Errors
+    /// When one of them cannot be loaded.
+    fn packages(&self, toolchain: &Toolchain, batch: &Batch) -> Result<PackageGraph, BuildError>;
+
+    /// Returns what the authors of `modules` say of the versions which `batch` uses.
+    ///
+    /// # Errors
+    /// When nobody can be asked.
+    fn releases(
+        &self,
+        toolchain: &Toolchain,
+        batch: &Batch,
+        modules: &[ModulePath],
+    ) -> Result<Vec<ReleaseNotes>, BuildError>;
+
+    /// Returns what `go mod tidy` would change of the go.mod in `folder`, as a diff; `None` where it is
+    /// nothing.
+    ///
+    /// # Errors
+    /// When it cannot tell.
+    fn untidiness(
+        &self,
+        toolchain: &Toolchain,
+        batch: &Batch,
+        folder: &SourcePath,
+    ) -> Result<Option<String>, BuildError>;
+
+    /// Returns what `go vet` says of all packages below the folder of `batch`.
+    ///
+    /// # Errors
+    /// When they cannot be loaded.
+    fn vet(&self, toolchain: &Toolchain, batch: &Batch) -> Result<Vec<VetRemark>, BuildError>;
+}

@@ -1,0 +1,73 @@
+//! Findings as annotations of GitHub Actions, "Workflow commands".
+
+use std::io::{self, Write};
+
+use crate::model::ForeignText;
+use crate::policy::{Finding, Severity};
+
+/// Writes a workflow command for each finding, which GitHub shows beside the line.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_annotations(to: &mut dyn Write, findings: &[Finding]) -> io::Result<()> {
+    for finding in findings {
+        let command = match finding.severity {
+            Severity::Blocked => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "notice",
+        };
+        let title = property(&format!("{} ({})", finding.subject, finding.rule));
+        let mut properties = Vec::new();
+        if let Some(place) = &finding.place {
+            properties.push(format!("file={}", property(&place.path)));
+            properties.extend(place.line.map(|line| format!("line={line}")));
+        }
+        properties.push(format!("title={title}"));
+        let lines = [finding.message.as_str()].into_iter();
+        let lines: Vec<&str> = lines
+            .chain(finding.hints.iter().map(String::as_str))
+            .collect();
+        let message = data(&lines.join("\n"));
+        writeln!(to, "::{command} {}::{message}", properties.join(","))?;
+    }
+    Ok(())
+}
+
+/// A line that began anew could be a command of somebody else's.
+fn data(text: &str) -> String {
+    let text = text.replace('%', "%25").replace('\r', "%0D");
+    let lines: Vec<String> = text
+        .split('\n')
+        .map(|line| ForeignText::new(line).to_string())
+        .collect();
+    lines.join("%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::sample;
+    use super::*;
+
+    #[test]
+    fn nothing_that_others_say_becomes_a_command() {
+        let mut text = Vec::new();
+        write_annotations(&mut text, &sample()).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 2, "{text}");
+        assert!(
+            lines[0].starts_with(
+                "::error file=go.mod,line=7,title=github.com/lib/pq (blocked-module)::Use pgx instead, 100%25%0A"
+            ),
+            "{text}"
+        );
+        assert_eq!(
+            lines[1],
+            "::warning title=debian%3A13 (base)::it has a shell: /bin/sh"
+        );
+    }
+}
