@@ -15,38 +15,15 @@ use crate::toolchain::Toolchain;
 pub struct Scanner;
 
 const PACKAGE: &str = "golang.org/x/vuln/cmd/govulncheck";
+const MODULE: &str = "golang.org/x/vuln";
 
 /// The oldest Go that builds it, as its go.mod says.
 const OLDEST_GO: &str = "1.26.0";
 
-/// What it is made of, as the checksum database has it; the program's own module is the first.
-const MODULES: [[&str; 3]; 5] = [
-    [
-        "golang.org/x/vuln",
-        "v1.9.0",
-        "h1:12VaqnI9kJfqwRoPptxoqsUhQtdfrSbdksT7X/KY/sc=",
-    ],
-    [
-        "golang.org/x/mod",
-        "v0.42.0",
-        "h1:ICeL3t2L30ljSPHHxDnR4fqVcBt/zR2zJAb9juavmQg=",
-    ],
-    [
-        "golang.org/x/sync",
-        "v0.24.0",
-        "h1:iqiDrGoDgyuvAKrhLQthUEzU/R378N78gXbBjxed7oA=",
-    ],
-    [
-        "golang.org/x/telemetry",
-        "v0.0.0-20261010193011-f71dc92da45e",
-        "h1:P6NGsugec4oASJ+yKMNgTndeo0h2CbixZLvQIe9h5R4=",
-    ],
-    [
-        "golang.org/x/tools",
-        "v0.52.0",
-        "h1:ryxg4U63oaUYk7uOLTF37n43f4qgtGvqV4Ioit1BaEs=",
-    ],
-];
+/// A module of which it is the tool: which versions there are of what it is made of.
+const GO_MOD: &str = include_str!("scanner/go.mod");
+/// What these have to be.
+const GO_SUM: &str = include_str!("scanner/go.sum");
 
 /// Why a program is not the one that is meant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,25 +45,30 @@ pub enum ScannerMismatch {
         /// What should have.
         expected: GoVersion,
     },
-    /// A module is another one, or one too many or too few is in it.
+    /// A module is another one, or should not be in it.
     #[error("its module {module} is {found}, expected {expected}")]
     Module {
         /// The path of the module.
         module: String,
-        /// Its version and hash, or that it is not there.
+        /// Its version and hash.
         found: String,
-        /// Those that it should have.
+        /// Those that it should have, or that it should not be there.
         expected: String,
     },
 }
 
 impl Scanner {
+    /// The files of the module that it is built in, by their names.
+    pub const FILES: [(&str, &str); 2] = [("go.mod", GO_MOD), ("go.sum", GO_SUM)];
+
     /// Returns what it is called, with its version.
     pub fn name() -> String {
-        format!("govulncheck-{}", MODULES[0][1])
+        let version = sums().find(|[module, ..]| *module == MODULE);
+        let version = version.map(|[_, version, _]| version);
+        format!("govulncheck-{}", version.unwrap_or_default())
     }
 
-    /// Returns what `go install` calls the program.
+    /// Returns what the go command calls the program.
     pub fn program_name() -> &'static str {
         "govulncheck"
     }
@@ -97,31 +79,33 @@ impl Scanner {
         oldest.is_ok_and(|oldest| *version >= oldest)
     }
 
-    /// Returns the command that builds it with `toolchain` into `folder`, with modules from where the
-    /// user has them from.
-    pub fn install(
+    /// Returns the command that builds it with `toolchain` into `output`, in `folder`, where its files
+    /// are. Its modules come from where the user has theirs from.
+    pub fn build(
         toolchain: &Toolchain,
         surroundings: &Surroundings<'_>,
         folder: &Path,
+        output: &Path,
     ) -> GoCommand {
         let mut environment = surroundings.variables();
         let settings = [
-            ("GOBIN", folder.as_os_str()),
-            ("GOENV", OsStr::new("off")),
-            ("GOEXPERIMENT", OsStr::new("")),
-            ("GOFIPS140", OsStr::new("off")),
-            ("GOFLAGS", OsStr::new("-mod=mod -trimpath -buildvcs=false")),
-            ("GOTOOLCHAIN", OsStr::new("local")),
-            ("GOWORK", OsStr::new("off")),
-            ("CGO_ENABLED", OsStr::new("0")),
+            ("GOENV", "off"),
+            ("GOEXPERIMENT", ""),
+            ("GOFIPS140", "off"),
+            ("GOFLAGS", "-mod=readonly -trimpath -buildvcs=false"),
+            ("GOTOOLCHAIN", "local"),
+            ("GOWORK", "off"),
+            ("CGO_ENABLED", "0"),
         ];
         environment.extend(settings.map(|(name, value)| (name.into(), value.into())));
         let jobs = surroundings.jobs.to_string();
-        let package = format!("{PACKAGE}@{}", MODULES[0][1]);
+        let mut arguments: Vec<OsString> = words(["build", "-p", &jobs, "-o"]);
+        arguments.push(output.join("").into());
+        arguments.extend(words::<OsString>(["--", PACKAGE]));
         GoCommand {
             program: toolchain.root.join("bin/go"),
-            arguments: words(["install", "-p", &jobs, "--", &package]),
-            folder: surroundings.scratch.to_owned(),
+            arguments,
+            folder: folder.to_owned(),
             environment,
         }
     }
@@ -142,30 +126,36 @@ impl Scanner {
                 expected: go.clone(),
             });
         }
-        let linked: Vec<&LinkedModule> = info.main.iter().chain(&info.modules).collect();
-        let extra = linked.iter().map(|it| it.path.as_str());
-        for path in MODULES.iter().map(|[path, ..]| *path).chain(extra) {
-            check_module(path, &linked)?;
-        }
-        Ok(())
+        let none = LinkedModule {
+            path: MODULE.to_owned(),
+            ..LinkedModule::default()
+        };
+        check_module(info.main.as_ref().unwrap_or(&none))?;
+        info.modules.iter().try_for_each(check_module)
     }
 }
 
-fn check_module(path: &str, linked: &[&LinkedModule]) -> Result<(), ScannerMismatch> {
-    let none = || "not there".to_owned();
-    let expected = MODULES.iter().find(|[known, ..]| *known == path);
-    let expected = expected.map_or_else(none, |[_, version, sum]| format!("{version} {sum}"));
-    let mut found = linked.iter().filter(|it| it.path == path).map(|it| {
-        let sum = it.sum.as_deref().unwrap_or("without a hash");
-        let replaced = it.replacement.as_ref().map_or("", |_| " replaced");
-        format!("{} {sum}{replaced}", it.version)
+/// Returns module, version and hash of all that it may be made of.
+fn sums() -> impl Iterator<Item = [&'static str; 3]> {
+    let lines = GO_SUM.lines().filter_map(|line| {
+        let mut words = line.split(' ');
+        Some([words.next()?, words.next()?, words.next()?])
     });
-    let found = found.next().unwrap_or_else(none);
+    lines.filter(|[_, version, _]| !version.ends_with("/go.mod"))
+}
+
+fn check_module(linked: &LinkedModule) -> Result<(), ScannerMismatch> {
+    let expected = sums().find(|[module, ..]| *module == linked.path);
+    let expected = expected.map(|[_, version, sum]| format!("{version} {sum}"));
+    let expected = expected.unwrap_or_else(|| "not there".to_owned());
+    let sum = linked.sum.as_deref().unwrap_or("without a hash");
+    let replaced = linked.replacement.as_ref().map_or("", |_| " replaced");
+    let found = format!("{} {sum}{replaced}", linked.version);
     if found == expected {
         return Ok(());
     }
     Err(ScannerMismatch::Module {
-        module: path.to_owned(),
+        module: linked.path.clone(),
         found,
         expected,
     })
@@ -232,7 +222,8 @@ fn scan_arguments(database: &VulnerabilityDatabase) -> Vec<OsString> {
 mod tests {
     use super::*;
 
-    fn module([path, version, sum]: [&str; 3]) -> LinkedModule {
+    fn linked(path: &str) -> LinkedModule {
+        let [path, version, sum] = sums().find(|[known, ..]| *known == path).unwrap();
         LinkedModule {
             path: path.to_owned(),
             version: version.to_owned(),
@@ -242,11 +233,12 @@ mod tests {
     }
 
     fn built() -> BuildInfo {
+        let modules = ["golang.org/x/mod", "golang.org/x/tools"];
         BuildInfo {
             go_version: "go1.26.8".to_owned(),
             path: PACKAGE.to_owned(),
-            main: Some(module(MODULES[0])),
-            modules: MODULES[1..].iter().copied().map(module).collect(),
+            main: Some(linked(MODULE)),
+            modules: modules.map(linked).into(),
             settings: Vec::new(),
         }
     }
@@ -267,9 +259,12 @@ mod tests {
         assert!(error(&|it| it.main.as_mut().unwrap().sum = None).contains("without a hash"));
         let other = "h1:AAAqnI9kJfqwRoPptxoqsUhQtdfrSbdksT7X/KY/sc=";
         assert!(error(&|it| it.modules[0].sum = Some(other.to_owned())).contains(other));
-        assert!(error(&|it| it.modules[1].version = "v0.25.0".to_owned()).contains("v0.25.0"));
-        assert!(error(&|it| drop(it.modules.pop())).contains("golang.org/x/tools is not there"));
-        let more = || module(["example.com/evil", "v1.0.0", other]);
+        assert!(error(&|it| it.modules[1].version = "v0.53.0".to_owned()).contains("v0.53.0"));
+        assert!(error(&|it| it.main = None).contains("golang.org/x/vuln"));
+        let more = || LinkedModule {
+            path: "example.com/evil".to_owned(),
+            ..linked(MODULE)
+        };
         assert!(error(&|it| it.modules.push(more())).contains("expected not there"));
         let replaced = |it: &mut BuildInfo| it.modules[0].replacement = Some(Box::new(more()));
         assert!(error(&replaced).contains("replaced"));

@@ -2,10 +2,10 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "a program is written where the scanner can read it"
+    reason = "what the scanner is built in, and what it reads, is on the disk"
 )]
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -107,9 +107,6 @@ impl<'a> Govulncheck<'a> {
         if let Some(program) = place.find() {
             return Ok(program);
         }
-        if self.settings.network == Network::Offline {
-            return Err(ScanError::NotBuilt);
-        }
         self.build(go, &place)?;
         let gone = || ScanError::Run(GoError::Deleted);
         place.find().ok_or_else(gone)
@@ -121,12 +118,28 @@ impl<'a> Govulncheck<'a> {
         let workshop = self.workshop()?;
         let scratch = workshop.scratch();
         let surroundings = self.surroundings(&scratch);
-        let command = Scanner::install(go.builder, &surroundings, &workshop.output());
+        let (folder, output) = (workshop.output().join("module"), workshop.output());
+        fs::create_dir(&folder)?;
+        for (name, text) in Scanner::FILES {
+            fs::write(folder.join(name), text)?;
+        }
+        let command = Scanner::build(go.builder, &surroundings, &folder, &output);
         let finished = self.run(&command, BUILD_TIME)?;
         if !finished.status.success() {
-            return Err(ScanError::Build(said(&finished)));
+            return Err(self.build_failure(&finished));
         }
-        place.take_in(&workshop.output().join(Scanner::program_name()))
+        place.take_in(&output.join(Scanner::program_name()))
+    }
+
+    fn build_failure(&self, finished: &Finished) -> ScanError {
+        let said = said(finished);
+        if said.to_string().contains("checksum mismatch") {
+            ScanError::Forged(said)
+        } else if self.settings.network == Network::Offline {
+            ScanError::NotBuilt(said)
+        } else {
+            ScanError::Build(said)
+        }
     }
 
     /// Lets the scanner look at what `command` names.

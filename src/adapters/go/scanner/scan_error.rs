@@ -45,11 +45,14 @@ pub(super) enum ScanError {
     #[error("{0}")]
     Lost(ForeignText),
     /// There is no scanner yet, and nobody may be asked for it.
-    #[error("the scanner is not built yet, and its modules are not asked for: --offline")]
-    NotBuilt,
+    #[error("the scanner is not built yet, and not all of its modules are here: --offline\n{0}")]
+    NotBuilt(ForeignText),
     /// It does not compile.
-    #[error("go install: {0}")]
+    #[error("cannot build the scanner\n{0}")]
     Build(ForeignText),
+    /// Somebody hands out something else in its place.
+    #[error("what was fetched is not the scanner that is meant\n{0}")]
+    Forged(ForeignText),
     /// Something else was built.
     #[error("what was built is not the scanner that is meant: {0}")]
     Mismatch(#[from] ScannerMismatch),
@@ -129,7 +132,7 @@ impl ScanError {
             | Self::NoDatabase { .. }
             | Self::Offline
             | Self::Lost(_)
-            | Self::NotBuilt
+            | Self::NotBuilt(_)
             | Self::Build(_) => ExitCode::Unavailable,
             Self::Report(_) => ExitCode::Internal,
             Self::Disk(_) | Self::Run(GoError::Workshop(_) | GoError::Deleted) => {
@@ -139,7 +142,7 @@ impl ScanError {
                 reason.exit_code()
             }
             Self::Run(GoError::Command(_)) => ExitCode::Usage,
-            Self::Mismatch(_) | Self::Said(_) | Self::Run(_) => ExitCode::Refused,
+            Self::Forged(_) | Self::Mismatch(_) | Self::Said(_) | Self::Run(_) => ExitCode::Refused,
         }
     }
 
@@ -156,9 +159,9 @@ impl ScanError {
                 "name a copy on this machine in coracle.toml: [policy] vulnerability_database = \"file:///…\"",
                 OFF,
             ],
-            Self::NotBuilt => vec!["run once without --offline", OFF],
+            Self::NotBuilt(_) => vec!["run once without --offline", OFF],
             Self::Build(_) => vec!["check GOPROXY, HTTPS_PROXY and the network", OFF],
-            Self::Mismatch(_) => vec![
+            Self::Forged(_) | Self::Mismatch(_) => vec![
                 "the proxy, or somebody before it, hands out something else: try another GOPROXY",
             ],
             Self::Disk(_) => {
