@@ -16,6 +16,8 @@ pub struct ReleaseNotes {
     pub deprecated: Option<String>,
     /// A later version, where there is one.
     pub update: Option<String>,
+    /// Why nobody could be asked, where that is so.
+    pub failure: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -25,6 +27,13 @@ struct Listed {
     retracted: Option<Vec<String>>,
     deprecated: Option<String>,
     update: Option<Update>,
+    error: Option<Failure>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Failure {
+    err: String,
 }
 
 #[derive(Deserialize)]
@@ -35,7 +44,7 @@ struct Update {
 
 impl ReleaseNotes {
     /// The fields that are read.
-    pub(super) const FIELDS: &str = "Path,Retracted,Deprecated,Update";
+    pub(super) const FIELDS: &str = "Path,Retracted,Deprecated,Update,Error";
 
     /// Reads what `go list -m -json` printed: one value after the other.
     ///
@@ -49,6 +58,7 @@ impl ReleaseNotes {
                 retracted: listed.retracted,
                 deprecated: listed.deprecated,
                 update: listed.update.map(|update| update.version),
+                failure: listed.error.map(|error| error.err),
             })),
             Err(error) => Some(Err(error.into())),
         });
@@ -64,12 +74,13 @@ mod tests {
     fn what_is_said_of_versions_is_read() {
         let notes = ReleaseNotes::parse(
             br#"{"Path":"example.com/a","Retracted":["it loses data"],"Update":{"Version":"v1.0.1"}}
-                {"Path":"example.com/b","Deprecated":"use example.com/c"}"#,
+                {"Path":"example.com/b","Deprecated":"use example.com/c","Error":{"Err":"refused"}}"#,
         );
         let [a, b] = notes.unwrap().try_into().unwrap();
         assert_eq!(a.retracted.unwrap(), ["it loses data"]);
         assert_eq!(a.update.as_deref(), Some("v1.0.1"));
         assert_eq!(b.deprecated.as_deref(), Some("use example.com/c"));
+        assert_eq!((a.failure, b.failure.as_deref()), (None, Some("refused")));
         assert!(ReleaseNotes::parse(b"no").is_err());
     }
 }

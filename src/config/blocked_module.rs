@@ -7,6 +7,15 @@ use super::{VersionRange, date};
 use crate::model::{Day, ModulePath};
 
 /// A module that may not be used, with all that lies under its path.
+///
+/// ```toml
+/// [[policy.blocked]]
+/// module   = "github.com/go-sql-driver"
+/// reason   = "Use company SQL wrapper"
+/// versions = ">=1, <2"
+/// except   = ["git.example.com/team/wrapper"]
+/// until    = 2027-01-31
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlockedModule {
@@ -18,8 +27,7 @@ pub struct BlockedModule {
     /// The versions that are meant, as in `">=1, <2"`. The default is all.
     #[serde(default)]
     pub versions: VersionRange,
-    /// Modules that may be used though they lie under it, or that may use it themselves. The default is
-    /// none.
+    /// Modules that may still use it, or that lie under it and may be used. The default is none.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub except: Vec<ModulePath>,

@@ -11,6 +11,12 @@ use super::nearest::nearest;
 use super::text_value::written_as_text;
 
 /// Which licences modules may have. A module under several is held to all of them.
+///
+/// ```toml
+/// [policy.licences]
+/// allow   = ["MIT", "BSD-3-Clause", "Apache-2.0", "LicenseRef-Company"]
+/// unknown = "deny"
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LicenceRules {
@@ -19,8 +25,8 @@ pub struct LicenceRules {
     pub allow: Vec<LicenceName>,
     /// Those that are refused. The default is none.
     pub deny: Vec<LicenceName>,
-    /// What is said of modules whose licence is not found: `"deny"`, `"warn"` or `"allow"`. The default is
-    /// `"warn"` where there are rules, and they are passed over where there are none.
+    /// What is said of modules whose licence is not found, where there are rules: `"deny"`, `"warn"` or
+    /// `"allow"`. The default is `"warn"`.
     pub unknown: Judgement,
 }
 

@@ -17,19 +17,8 @@ const BASE_LIMIT: ByteSize = ByteSize(100 << 20);
 /// [policy]
 /// local_replace   = "deny"
 /// required        = ["go.uber.org/zap"]
-/// licences        = { allow = ["MIT", "BSD-3-Clause", "Apache-2.0"], unknown = "deny" }
+/// licences        = { allow = ["MIT", "BSD-3-Clause", "Apache-2.0"] }
 /// vulnerabilities = "reachable"
-///
-/// [[policy.blocked]]
-/// module = "github.com/go-sql-driver"
-/// reason = "Use company SQL wrapper"
-/// except = ["github.com/go-sql-driver/mysql"]
-/// until  = 2027-01-31
-///
-/// [[policy.accepted]]
-/// id     = "GO-2024-2687"
-/// reason = "no server of ours speaks HTTP/2"
-/// until  = 2027-01-31
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -55,13 +44,13 @@ pub struct PolicyConfig {
     /// Modules that each program must be made of. The default is none.
     #[schemars(with = "Vec<String>")]
     pub required: Vec<ModulePath>,
-    /// The only modules that may be used, each with all that lies under it. The default, an empty list,
-    /// allows all.
+    /// The only modules that may be used, each with all that lies under it; an empty list allows all. The
+    /// default is none.
     #[schemars(with = "Vec<String>")]
     pub allowed: Vec<ModulePath>,
-    /// Modules that may not be used.
+    /// Modules that may not be used; the keys of each are below. The default is none.
     pub blocked: Vec<BlockedModule>,
-    /// Which licences modules may have.
+    /// Which licences modules may have. The default is all.
     pub licences: LicenceRules,
     /// From where on a known vulnerability stops a push: `"reachable"` (the program calls what is
     /// vulnerable), `"imported"`, `"required"`, or `"off"`, which looks for none. The default is
@@ -70,7 +59,7 @@ pub struct PolicyConfig {
     /// Where vulnerabilities are known: an https or file URL, as of govulncheck's `-db`. The default is
     /// Go's own database.
     pub vulnerability_database: Option<VulnerabilityDatabase>,
-    /// Vulnerabilities that one lives with for a while.
+    /// Vulnerabilities that one lives with for a while; the keys of each are below. The default is none.
     pub accepted: Vec<AcceptedVulnerability>,
     /// What a base may have, compressed, before it is pointed out, as in `"100MB"`. The default is
     /// `"100MB"`.
@@ -140,6 +129,13 @@ pub enum VulnerabilityLevel {
 }
 
 /// A vulnerability that one lives with for a while.
+///
+/// ```toml
+/// [[policy.accepted]]
+/// id     = "GO-2024-2687"
+/// reason = "no server of ours speaks HTTP/2"
+/// until  = 2027-01-31
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptedVulnerability {

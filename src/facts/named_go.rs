@@ -167,7 +167,7 @@ mod tests {
                 "app/Dockerfile.dev",
                 "FROM --platform=linux/amd64 golang:1.22.3 AS build\nFROM scratch\n",
             ),
-            ("app/go.mod", "module m\ngo 1.20\ntoolchain go1.26.1\n"),
+            ("go.mod", "module m\ngo 1.20\ntoolchain go1.26.1\n"),
             ("app/mise.toml", "[tools]\ngo = \"1.21\"\n"),
         ]);
         let project = Project {
@@ -187,8 +187,8 @@ mod tests {
                 ".go-version:1 1.26.8",
                 ".tool-versions:2 1.25.1",
                 "app/Dockerfile.dev:1 1.22.3",
-                "app/go.mod:3 1.26.1",
                 "app/mise.toml:2 1.21",
+                "go.mod:3 1.26.1",
             ]
         );
     }

@@ -41,7 +41,7 @@ pub fn judge_versions(policy: &PolicyConfig, uses: &[ModuleUse]) -> Vec<Finding>
         .collect()
 }
 
-/// Points out what authors have taken back or given up.
+/// Points out what authors have taken back or given up, and once that they could not be asked.
 pub fn judge_releases(
     policy: &PolicyConfig,
     uses: &[ModuleUse],
@@ -78,7 +78,30 @@ pub fn judge_releases(
             });
             retracted.into_iter().chain(deprecated)
         })
+        .chain(unasked(policy, notes))
         .collect()
+}
+
+/// Where one proxy is silent, it is so about many modules.
+fn unasked(policy: &PolicyConfig, notes: &[ReleaseNotes]) -> Option<Finding> {
+    let failed = || notes.iter().filter(|notes| notes.failure.is_some());
+    let first = failed().next()?;
+    let severity = [policy.retracted, policy.deprecated]
+        .into_iter()
+        .filter_map(Severity::of)
+        .min()?;
+    let others = match failed().count() {
+        1 => String::new(),
+        count => format!(", and {} others", count - 1),
+    };
+    let message = format!(
+        "nobody could be asked what its authors say of it{others}: {}",
+        first.failure.as_deref().unwrap_or_default()
+    );
+    Some(
+        Finding::new(severity, Rule::Retracted, &first.path, message)
+            .hint("see what is in the way: coracle doctor"),
+    )
 }
 
 fn several_majors(uses: &[ModuleUse]) -> Vec<Finding> {
@@ -171,6 +194,7 @@ mod tests {
             retracted: Some(vec!["it loses data".to_owned()]),
             deprecated: Some("use example.com/b".to_owned()),
             update: Some("v1.0.1".to_owned()),
+            failure: None,
         }];
         let policy = PolicyConfig {
             deprecated: Judgement::Allow,
@@ -186,5 +210,18 @@ mod tests {
         assert_eq!(found[0].hints, ["go get example.com/a@v1.0.1"]);
         let found = judge_releases(&PolicyConfig::default(), &uses, &notes);
         assert_eq!(found.len(), 2);
+        let silent = ["example.com/a", "example.com/b"].map(|path| ReleaseNotes {
+            path: path.parse().unwrap(),
+            retracted: None,
+            deprecated: None,
+            update: None,
+            failure: Some("connection refused".to_owned()),
+        });
+        assert_eq!(
+            shown(&judge_releases(&PolicyConfig::default(), &uses, &silent)),
+            [
+                "warning retracted example.com/a: nobody could be asked what its authors say of it, and 1 others: connection refused"
+            ]
+        );
     }
 }

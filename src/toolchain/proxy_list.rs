@@ -154,6 +154,11 @@ impl ProxyList {
         }
     }
 
+    /// Tells whether nobody is asked at all.
+    pub fn is_off(&self) -> bool {
+        matches!(self.entries.first(), Some(first) if first.proxy == Proxy::Off)
+    }
+
     /// Returns the list as it was written, for the go command.
     pub fn as_written(&self) -> &Secret {
         &self.text

@@ -17,6 +17,7 @@ mod base_clashes;
 mod bases;
 mod cache;
 mod caddy;
+mod checking;
 mod determinism;
 mod diff;
 mod discovering;

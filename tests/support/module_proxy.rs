@@ -82,16 +82,31 @@ impl ModuleProxy {
     /// Puts a module of one package there.
     pub(crate) fn publish(&self, module: &str, version: &str, source: &str) -> Published {
         let go_mod = format!("module {module}\n\ngo 1.26\n");
-        let name = |file: &str| format!("{module}@{version}/{file}");
-        let (mod_name, source_name) = (name("go.mod"), name("source.go"));
-        let files = [
-            (mod_name.as_str(), go_mod.as_bytes()),
-            (source_name.as_str(), source.as_bytes()),
-        ];
+        let files = [("go.mod", go_mod.as_str()), ("source.go", source)];
+        self.publish_files(module, version, &files)
+    }
+
+    /// Puts a module there, the first of whose files is its go.mod.
+    pub(crate) fn publish_files(
+        &self,
+        module: &str,
+        version: &str,
+        files: &[(&str, &str)],
+    ) -> Published {
+        let go_mod = files[0].1.as_bytes();
+        let names: Vec<String> = files
+            .iter()
+            .map(|(name, _)| format!("{module}@{version}/{name}"))
+            .collect();
+        let files: Vec<(&str, &[u8])> = names
+            .iter()
+            .zip(files)
+            .map(|(name, (_, content))| (name.as_str(), content.as_bytes()))
+            .collect();
         let at = |suffix: &str| format!("/{module}/@v/{version}.{suffix}");
         let zip = checksums::zip_of(&files);
         let (zip_sum, zip_bytes) = (checksums::h1(&files), zip.len() as u64);
-        let mod_sum = checksums::h1(&[("go.mod", go_mod.as_bytes())]);
+        let mod_sum = checksums::h1(&[("go.mod", go_mod)]);
         self.put(&at("info"), format!("{{\"Version\": \"{version}\"}}"));
         self.put(&at("mod"), go_mod);
         self.put(&at("zip"), zip);
@@ -99,6 +114,11 @@ impl ModuleProxy {
             go_sum: format!("{module} {version} {zip_sum}\n{module} {version}/go.mod {mod_sum}\n"),
             zip_bytes,
         }
+    }
+
+    /// Says which versions of a module there are.
+    pub(crate) fn list(&self, module: &str, versions: &[&str]) {
+        self.put(&format!("/{module}/@v/list"), versions.join("\n"));
     }
 
     /// Orders a fault.

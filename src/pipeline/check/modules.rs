@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::compile::PackageGraph;
+use crate::compile::{PackageGraph, VetRemark};
 use crate::config::Judgement;
 use crate::facts::{LocalModule, ModuleRole, requires_at};
 use crate::model::{BuildError, GoVersion, ModulePath, Phase, SourcePath};
@@ -91,6 +91,16 @@ impl Check<'_> {
         let (Some(batch), true) = (self.prepared.plan.batches.first(), is_wanted) else {
             return Ok(Vec::new());
         };
+        // The go command says nothing of it then.
+        if self.request.modules.proxies().is_off() {
+            let message = "nobody was asked which versions were taken back: GOPROXY is off";
+            return Ok(vec![Finding::new(
+                Severity::Note,
+                Rule::Retracted,
+                "modules",
+                message,
+            )]);
+        }
         // A replacement has authors of its own, of whom nobody is asked.
         let asked = uses.iter().filter(|it| it.replacement.is_none());
         let asked: Vec<ModulePath> = asked.map(|it| it.path.clone()).collect();
@@ -147,8 +157,8 @@ impl Check<'_> {
         let remarks = self.ports.inspector.vet(self.toolchain, batch);
         let findings = remarks.map(|remarks| {
             let findings = remarks.into_iter().map(|remark| {
-                let file = batch.folder.join(&remark.file);
-                let path = file.map_or(remark.file, |file| file.to_string());
+                let file = self.vetted_file(&batch.folder, &remark);
+                let path = file.map_or_else(|| remark.file.clone(), |file| file.to_string());
                 let line = Some(remark.line);
                 Finding::new(severity, Rule::Vet, &path, remark.message)
                     .at(Some(FindingPlace { path, line }))
@@ -156,6 +166,13 @@ impl Check<'_> {
             findings.collect()
         });
         findings.into()
+    }
+}
+
+impl Check<'_> {
+    fn vetted_file(&self, folder: &SourcePath, remark: &VetRemark) -> Option<SourcePath> {
+        let mut files = remark.names().filter_map(|name| folder.join(name).ok());
+        files.find(|file| self.ports.source.entry(file).is_ok())
     }
 }
 
