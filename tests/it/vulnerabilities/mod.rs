@@ -1,5 +1,7 @@
 //! Known vulnerabilities, found by the real scanner in real programs, from a database with a few true entries.
 
+mod programs;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 
