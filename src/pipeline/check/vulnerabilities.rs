@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::compile::Scanner;
 use crate::config::VulnerabilityLevel;
+use crate::facts::LocalModule;
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::plan::Batch;
-use crate::policy::{Finding, judge_vulnerabilities};
+use crate::policy::{Finding, FindingPlace, judge_vulnerabilities};
 use crate::ports::ScanGo;
 use crate::toolchain::{Toolchain, tested_release};
 
@@ -34,6 +35,10 @@ impl Check<'_> {
         for batch in to_scan(&self.prepared.plan.batches) {
             found.extend(scanner.scan(go, &batch)?);
         }
+        for one in &mut found {
+            let required = || required_at(&self.prepared.source.modules, &one.module);
+            one.place = one.place.take().or_else(required);
+        }
         Ok(judge_vulnerabilities(&found, self.policy, self.order.now))
     }
 
@@ -54,6 +59,18 @@ impl Check<'_> {
             .map_err(|error| BuildError::new(Phase::Check, "", error).exit(ExitCode::Internal))?;
         toolchains.fetched(&tested)
     }
+}
+
+/// Returns the line of a go.mod that asks for `module`, where one does.
+fn required_at(modules: &[LocalModule], module: &str) -> Option<FindingPlace> {
+    modules.iter().find_map(|local| {
+        let mut requires = local.go_mod.requires.iter();
+        let require = requires.find(|require| require.module.as_str() == module)?;
+        Some(FindingPlace {
+            path: local.folder.join("go.mod").ok()?.to_string(),
+            line: Some(require.line),
+        })
+    })
 }
 
 /// Puts together what is compiled from the same source: what the linker is told makes no difference.

@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use crate::support::checksums;
 use crate::support::folders;
+use crate::support::http::{Act, Fault, Method};
 use crate::support::module_proxy::ModuleProxy;
+use crate::support::running::{Signal, until};
 use crate::support::{Output, TestEnvironment};
 
 const GO_MOD: &str = "module example.com/app\n\ngo 1.26\n\nrequire golang.org/x/text v0.3.5\n";
@@ -160,6 +162,8 @@ fn what_is_called_stops_a_push_what_is_imported_is_warned_of_and_what_is_require
     );
     let required = check(&environment, "required").success();
     let expected = "the module is used, and not what is vulnerable in it";
+    assert_eq!(found(&required)[0]["path"], "go.mod");
+    assert_eq!(found(&required)[0]["line"], 5);
     assert_eq!(
         told(&required),
         ids.map(|id| format!("note {id}: {expected}"))
@@ -208,9 +212,8 @@ fn the_rules_say_from_where_on_a_push_is_stopped_and_what_is_lived_with() {
     assert!(told(&useless).contains(&expected.to_owned()), "{useless}");
 }
 
-#[test]
-fn a_database_is_read_from_a_server_too() {
-    let environment = project();
+/// Starts a server that has the database below `/go`.
+fn server() -> ModuleProxy {
     let server = ModuleProxy::empty();
     for file in [
         "index/db.json",
@@ -222,11 +225,15 @@ fn a_database_is_read_from_a_server_too() {
         let content = std::fs::read(database().join(file)).expect("a file of the database");
         let mut compressed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         compressed.write_all(&content).expect("compressed");
-        server.put(
-            &format!("/go/{file}.gz"),
-            compressed.finish().expect("compressed"),
-        );
+        let compressed = compressed.finish().expect("compressed");
+        server.put(&format!("/go/{file}.gz"), compressed);
     }
+    server
+}
+
+#[test]
+fn a_database_is_read_from_a_server_too() {
+    let (environment, server) = (project(), server());
     configure_with(&environment, &format!("{}/go", server.url()), "");
     let called = check(&environment, "called").ends_with(1);
     assert_eq!(
@@ -239,6 +246,22 @@ fn a_database_is_read_from_a_server_too() {
         .ends_with(69)
         .says("it is not asked: --offline")
         .says("hint: name a copy on this machine");
+}
+
+#[test]
+fn a_scanner_that_waits_for_its_database_ends_with_the_run() {
+    let (environment, server) = (project(), server());
+    configure_with(&environment, &format!("{}/go", server.url()), "");
+    let entry = "/go/ID/GO-2021-0113.json.gz";
+    server.misbehave(Fault::on(Method::GET, entry, Act::Stall));
+    let running = environment.start(&["check", "called"]);
+    until("the scanner asks", || {
+        let requests = server.journal().requests();
+        requests.iter().any(|request| request.path() == entry)
+    });
+    running.signal(Signal::INT);
+    running.end().ends_with(130);
+    environment.assert_no_processes();
 }
 
 #[test]

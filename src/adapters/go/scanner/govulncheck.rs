@@ -257,12 +257,50 @@ fn said(finished: &Finished) -> ForeignText {
 /// Sorts what the scanner says before it gives up, `internal/scan` and `internal/client` of it.
 fn failure(finished: &Finished) -> ScanError {
     const OF_DATABASE: [&str; 2] = ["creating client: ", "fetching vulnerabilities: "];
-    let said = said(finished);
-    let text = said.to_string();
-    let is_about_database = OF_DATABASE.iter().any(|words| text.contains(words));
-    if is_about_database {
+    let text = String::from_utf8_lossy(&finished.stderr);
+    let said = ForeignText::new(&what_matters(&text));
+    if OF_DATABASE.iter().any(|words| text.contains(words)) {
         ScanError::Lost(said)
     } else {
         ScanError::Said(said)
+    }
+}
+
+/// Leaves out what the scanner says of itself and of packages in general, and what it says twice.
+fn what_matters(text: &str) -> String {
+    const OF_ALL: [&str; 2] = [
+        "There are errors with the provided package patterns",
+        "For details on package patterns",
+    ];
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        let line = line.strip_prefix("govulncheck: ").unwrap_or(line);
+        let line = line
+            .strip_prefix("loading packages:")
+            .unwrap_or(line)
+            .trim();
+        let is_of_all = OF_ALL.iter().any(|words| line.starts_with(words));
+        if !line.is_empty() && !is_of_all && !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_the_scanner_says_only_what_is_about_the_source_is_shown() {
+        let text = "govulncheck: loading packages: \nThere are errors with the provided package patterns:\n\n\
+            bad.go:1:1: expected 'package', found x\nbad.go:1:1: expected 'package', found x\n\n\
+            For details on package patterns, see https://example.com/patterns.\n\n";
+        assert_eq!(
+            what_matters(text),
+            "bad.go:1:1: expected 'package', found x"
+        );
+        let text = "govulncheck: loading packages: no such module\n";
+        assert_eq!(what_matters(text), "no such module");
     }
 }
