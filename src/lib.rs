@@ -13,6 +13,7 @@ pub mod cli;
 pub mod compare;
 pub mod compile;
 pub mod config;
+pub mod doctor;
 pub mod facts;
 pub mod image;
 pub mod layers;

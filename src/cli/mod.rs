@@ -9,6 +9,7 @@ mod check;
 mod completions;
 mod diff;
 mod dist;
+mod doctor;
 mod document_form;
 mod exit;
 mod explain;
@@ -98,6 +99,15 @@ enum Verb {
     /// Show, fetch and pin releases of Go
     #[command(after_help = toolchain::EXAMPLES)]
     Toolchain(toolchain::Toolchain),
+    /// Tell what keeps the project from being built here, and what mends it
+    ///
+    /// Looks at Go, the module settings, proxies, the checksum database, git, registries, the clock, folders
+    /// and the cache, and tells for each module of the build which way it comes and whether that works. The
+    /// exit code is that of the worst finding: 0 for notes and warnings; 1 where something that is written
+    /// is wrong, whatever else; else 77 where somebody is not authorised; else 69 where a service cannot be
+    /// reached.
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::Doctor),
     /// Make keys to sign images with
     #[command(after_help = keys::EXAMPLES)]
     Keys(keys::Keys),
@@ -136,6 +146,7 @@ impl Verb {
             Self::Check(_) => "check",
             Self::Cache(_) => "cache",
             Self::Toolchain(verb) => verb.name(),
+            Self::Doctor(_) => "doctor",
             Self::Keys(_) => "keys",
             Self::Sign(_) => "sign",
             Self::Attest(_) => "attest",
@@ -174,6 +185,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Check(verb) => verb.run(&session),
         Verb::Cache(verb) => verb.run(&session),
         Verb::Toolchain(verb) => verb.run(&session),
+        Verb::Doctor(verb) => verb.run(&session),
         Verb::Keys(verb) => verb.run(&session),
         Verb::Sign(verb) => verb.run(&session),
         Verb::Attest(verb) => verb.run(&session),

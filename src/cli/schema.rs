@@ -47,6 +47,8 @@ enum SchemaOf {
     Cache,
     /// The document that toolchain list --json prints
     Toolchains,
+    /// The document that doctor --json prints
+    Doctor,
 }
 
 impl Schema {
@@ -64,6 +66,7 @@ impl Schema {
             SchemaOf::Check => crate::report::CheckDocument::schema(),
             SchemaOf::Cache => crate::report::CacheDocument::schema(),
             SchemaOf::Toolchains => crate::report::ToolchainList::schema(),
+            SchemaOf::Doctor => crate::report::DiagnosisDocument::schema(),
         };
         let text = serde_json::to_string_pretty(&schema).map_err(|error| {
             vec![BuildError::new(Phase::Report, "", "cannot write the schema").because(error)]

@@ -104,6 +104,11 @@ impl Session {
         AutoStream::new(stderr, choice)
     }
 
+    /// Returns how much is to be said.
+    pub(super) fn verbosity(&self) -> Verbosity {
+        self.talk.verbosity()
+    }
+
     /// Tells whether anything but errors is to be said.
     pub(super) fn is_quiet(&self) -> bool {
         self.talk.verbosity() == Verbosity::Quiet

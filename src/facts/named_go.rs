@@ -2,9 +2,7 @@
 
 use regex::Regex;
 
-use super::modules::Modules;
-use super::version_file::VersionFile;
-use super::{LocalModule, ModuleRole, Project};
+use super::{GoWord, Project, WordMeaning};
 use crate::model::{BuildError, GoVersion, SourcePath};
 use crate::ports::{EntryKind, SourceTree};
 
@@ -101,33 +99,17 @@ fn folders(project: &Project) -> impl Iterator<Item = SourcePath> {
 }
 
 fn of_go(tree: &dyn SourceTree, project: &Project) -> Result<Vec<NamedGo>, BuildError> {
-    let modules = Modules::read(tree, project)?;
-    let own = modules.list.iter().filter(|it| it.role == ModuleRole::Main);
-    let of_modules = own.filter_map(|LocalModule { folder, go_mod, .. }| {
-        let toolchain = go_mod.toolchain.as_ref()?;
-        Some((folder.join("go.mod").ok()?, toolchain))
-    });
-    let workspace = modules.workspace.as_ref().zip(project.workspace.clone());
-    let of_workspace =
-        workspace.and_then(|(workspace, file)| Some((file, workspace.toolchain.as_ref()?)));
-    let lines = of_modules
-        .chain(of_workspace)
-        .map(|(path, located)| NamedGo {
-            path,
-            line: located.line,
-            version: located.value.clone(),
-        });
-    let file = VersionFile::nearest(tree, project)?;
-    let file = file.and_then(|file| {
-        let (line, text) = file.version_line()?;
-        let version = text.trim().parse().ok()?;
+    let words = GoWord::all(tree, project)?.into_iter();
+    let exact = words.filter(|word| word.meant == WordMeaning::Exactly);
+    let named = exact.filter_map(|GoWord { said, .. }| {
+        let (path, line) = said.origin.rsplit_once(':')?;
         Some(NamedGo {
-            line,
-            version,
-            path: file.path.clone(),
+            path: path.parse().ok()?,
+            line: line.parse().ok()?,
+            version: said.version,
         })
     });
-    Ok(lines.chain(file).collect())
+    Ok(named.collect())
 }
 
 /// What cannot be read names nothing.

@@ -41,6 +41,8 @@ pub enum Phase {
     Cache,
     /// What may go into images.
     Check,
+    /// What a build stands on, looked at.
+    Doctor,
 }
 
 impl Phase {
@@ -64,6 +66,7 @@ impl Phase {
             Self::Inspect => "inspect",
             Self::Cache => "cache",
             Self::Check => "check",
+            Self::Doctor => "doctor",
         }
     }
 
@@ -80,7 +83,8 @@ impl Phase {
             | Self::Verify
             | Self::Inspect
             | Self::Cache
-            | Self::Check => ExitCode::Refused,
+            | Self::Check
+            | Self::Doctor => ExitCode::Refused,
             Self::Publish | Self::Tag => ExitCode::Unavailable,
             Self::Layers | Self::Image | Self::Report => ExitCode::Internal,
         }

@@ -9,6 +9,8 @@ mod cache;
 mod cache_text;
 mod collector;
 mod comparison_text;
+mod diagnosis;
+mod diagnosis_text;
 mod dist_table;
 mod document;
 mod error_text;
@@ -35,6 +37,10 @@ pub use cache::{
 pub use cache_text::{write_cache_list, write_cache_stats};
 pub use collector::Collector;
 pub use comparison_text::write_comparison;
+pub use diagnosis::{
+    DiagnosedFinding, DiagnosedGo, DiagnosedModule, DiagnosedSetting, DiagnosisDocument,
+};
+pub use diagnosis_text::{Telling, write_diagnosis};
 pub use dist_table::{DistRows, write_dist_head, write_dist_row};
 pub use document::{
     Binary, Document, Failure, Image, Layer, Note, Output, PhaseTime, PlatformImage, Status,

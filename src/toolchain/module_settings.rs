@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::toolchain_module::domain;
-use super::{ChecksumDatabase, ChecksumDatabaseError, GoEnvFile, ProxyList, ProxyListError};
+use super::{
+    ChecksumDatabase, ChecksumDatabaseError, GoEnvFile, ModulePatterns, ProxyList, ProxyListError,
+};
 use crate::config::{DirectChoice, ModulePattern, ModuleProxy, ModulesConfig};
 use crate::model::{Environment, ModuleVerification, Secret};
 
@@ -127,6 +129,36 @@ impl ModuleSettings {
         &self.mistaken
     }
 
+    /// Returns the variable, with the pattern in it, that lets `module` come from where it is developed.
+    pub fn past_proxies(&self, module: &str) -> Option<(&'static str, &str)> {
+        self.private("GONOPROXY", module)
+    }
+
+    /// Returns the variable, with the pattern in it, that keeps `module` from the checksum database.
+    pub fn past_database(&self, module: &str) -> Option<(&'static str, &str)> {
+        self.private("GONOSUMDB", module)
+    }
+
+    /// As in the go command, GOPRIVATE says what `name` does not.
+    fn private(&self, name: &'static str, module: &str) -> Option<(&'static str, &str)> {
+        let (name, patterns) = [name, "GOPRIVATE"].into_iter().find_map(|name| {
+            let patterns = self.others.get(name)?;
+            (!patterns.is_empty()).then_some((name, patterns))
+        })?;
+        Some((name, ModulePatterns::new(patterns).find(module)?))
+    }
+
+    /// Tells whether `module` may come over lines that others can listen to: GOINSECURE.
+    pub fn is_insecure(&self, module: &str) -> bool {
+        let patterns = self.others.get("GOINSECURE").map_or("", String::as_str);
+        ModulePatterns::new(patterns).find(module).is_some()
+    }
+
+    /// Tells whether `host` is that of Go's own proxy.
+    pub fn is_gos_own_proxy(host: &str) -> bool {
+        host == default_proxy_host()
+    }
+
     /// Returns who vouches for modules that go.sum does not know yet, and for which nobody does.
     pub fn verification(&self) -> ModuleVerification {
         let patterns = ["GONOSUMDB", "GOPRIVATE"]
@@ -170,7 +202,7 @@ impl ModuleSettings {
 }
 
 /// Returns what `[modules]` says of a variable; an empty list says nothing.
-fn written_in(configured: &ModulesConfig, name: &str) -> Option<String> {
+pub(super) fn written_in(configured: &ModulesConfig, name: &str) -> Option<String> {
     let list: Vec<&str> = match name {
         "GOPROXY" => configured.proxy.iter().map(ModuleProxy::as_str).collect(),
         "GOPRIVATE" => configured

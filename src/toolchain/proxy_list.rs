@@ -159,6 +159,11 @@ impl ProxyList {
         matches!(self.entries.first(), Some(first) if first.proxy == Proxy::Off)
     }
 
+    /// Returns them in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Proxy> {
+        self.entries.iter().map(|entry| &entry.proxy)
+    }
+
     /// Returns the list as it was written, for the go command.
     pub fn as_written(&self) -> &Secret {
         &self.text

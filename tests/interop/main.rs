@@ -17,6 +17,7 @@ mod full_disk;
 mod other_user;
 mod podman;
 mod podman_works;
+mod private_modules;
 mod runs;
 mod sbom;
 mod signer;

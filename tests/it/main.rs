@@ -22,6 +22,8 @@ mod determinism;
 mod diff;
 mod discovering;
 mod dist;
+mod doctor;
+mod doctor_private;
 mod examples;
 mod fleet;
 mod golden;

@@ -52,13 +52,21 @@ fn verb(command: &Command) -> String {
     let own = |arg: &&Arg| !arg.is_global_set() && !is_of_clap(arg);
     let usage = command.clone().render_usage().to_string();
     format!(
-        "### {}\n\n{}.\n\n```text\n{}\n```\n\n{}\n```sh\n{}\n```\n\n",
+        "### {}\n\n{}\n\n```text\n{}\n```\n\n{}\n```sh\n{}\n```\n\n",
         command.get_bin_name().unwrap_or_else(|| command.get_name()),
-        text(command.get_about()),
+        description(command),
         usage.trim_start_matches("Usage: "),
         flags(command.get_arguments().filter(own)),
         examples(command).join("\n"),
     )
+}
+
+/// Returns what help says of a verb: in a line, and where there is more to say, below it.
+fn description(command: &Command) -> String {
+    let about = text(command.get_about());
+    let long = text(command.get_long_about());
+    let more = long.strip_prefix(&about).unwrap_or_default();
+    format!("{about}.{more}")
 }
 
 fn is_of_clap(arg: &Arg) -> bool {

@@ -52,12 +52,17 @@ impl ChecksumDatabase {
 
     /// Returns the answer to a lookup that says that `record` is the one of this number in `tree`.
     pub(crate) fn answer(&self, number: usize, record: &str, tree: &Tree) -> String {
+        format!("{number}\n{record}\n{}", self.latest(tree))
+    }
+
+    /// Returns the signed head of `tree`.
+    pub(crate) fn latest(&self, tree: &Tree) -> String {
         let (size, root) = (tree.0.len(), STANDARD.encode(tree.root()));
         let head = format!("go.sum database tree\n{size}\n{root}\n");
         let mut signature = self.key_hash().to_vec();
         signature.extend(self.key.sign(head.as_bytes()).to_bytes());
         let signature = STANDARD.encode(signature);
-        format!("{number}\n{record}\n{head}\n— {} {signature}\n", self.name)
+        format!("{head}\n— {} {signature}\n", self.name)
     }
 
     fn public_key(&self) -> Vec<u8> {

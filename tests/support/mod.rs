@@ -28,6 +28,7 @@ pub(crate) mod samples;
 pub(crate) mod schema;
 pub(crate) mod sigstore;
 pub(crate) mod statements;
+pub(crate) mod team;
 pub(crate) mod terminal;
 pub(crate) mod tools;
 pub(crate) mod watched_programs;

@@ -11,10 +11,12 @@ mod machine_go;
 mod manifest;
 mod module_servers;
 mod sealed_tree;
+mod server_probe;
 mod shelf;
 mod toolchain_shelf;
 mod toolchains;
 mod unpack;
 
+pub use server_probe::Servers;
 pub use toolchain_shelf::ToolchainShelf;
 pub use toolchains::{ToolchainSettings, Toolchains};

@@ -12,10 +12,11 @@ use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use url::Url;
 
 use super::fetch_error::FetchError;
 use crate::adapters::http::header::{AUTHORIZATION, CONTENT_RANGE, HeaderValue, RANGE};
-use crate::adapters::http::{Client, Conduct, Request, Response, StatusCode};
+use crate::adapters::http::{Client, Conduct, HttpError, Request, Response, StatusCode};
 use crate::model::{Environment, ForeignText};
 use crate::toolchain::{Credentials, ModuleSettings, Netrc, Proxy, ProxyUrl, Refusal};
 
@@ -144,16 +145,8 @@ impl<'a> ModuleServers<'a> {
         path: &str,
         there: u64,
     ) -> Result<Answer, Refusal<FetchError>> {
-        let mut request = Request::get(url.join(path));
-        if there > 0 {
-            request = request.header(RANGE, rest_of(there));
-        }
-        if let Some(credentials) = self.credentials(url) {
-            request = request.header(AUTHORIZATION, basic(credentials));
-        }
         let response = self
-            .client
-            .fetch(&request, self.conduct, &|_| ())
+            .send(url, url.join(path), there)
             .map_err(|error| Refusal::Failed(error.into()))?;
         match response.status() {
             StatusCode::OK => Ok(Answer {
@@ -182,13 +175,32 @@ impl<'a> ModuleServers<'a> {
         }
     }
 
+    /// Asks for `target`, which is at `server`, with the user's password for it.
+    pub(super) fn send(
+        &self,
+        server: &ProxyUrl,
+        target: Url,
+        there: u64,
+    ) -> Result<Response, HttpError> {
+        let mut request = Request::get(target);
+        if there > 0 {
+            request = request.header(RANGE, rest_of(there));
+        }
+        if let Some(credentials) = self.credentials(server) {
+            request = request.header(AUTHORIZATION, basic(credentials));
+        }
+        self.client.fetch(&request, self.conduct, &|_| ())
+    }
+
     /// What the address itself says goes before the user's file, which is for https alone.
-    fn credentials<'b>(&'b self, url: &'b ProxyUrl) -> Option<&'b Credentials> {
-        let from_file = || {
-            let netrc = self.netrc.get_or_init(|| self.read_netrc());
-            netrc.find(url.host()).filter(|_| url.is_secure())
-        };
+    pub(super) fn credentials<'b>(&'b self, url: &'b ProxyUrl) -> Option<&'b Credentials> {
+        let from_file = || self.netrc().find(url.host()).filter(|_| url.is_secure());
         url.credentials().or_else(from_file)
+    }
+
+    /// Returns what the user's file says, which is read once.
+    pub(super) fn netrc(&self) -> &Netrc {
+        self.netrc.get_or_init(|| self.read_netrc())
     }
 
     /// A file that is not there, or is not what it should be, has no passwords.

@@ -2,8 +2,10 @@
 
 mod checkout;
 mod filters;
+mod repository_probe;
 
 pub use checkout::{Checkout, CheckoutError, Origin};
+pub use repository_probe::GitProbe;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -114,7 +114,7 @@ impl Client {
     ///
     /// # Errors
     /// When there is no such name.
-    pub(super) fn addresses(&self, url: &Url) -> Result<Vec<IpAddr>, HttpError> {
+    pub fn addresses(&self, url: &Url) -> Result<Vec<IpAddr>, HttpError> {
         let transport = self.transport()?;
         if transport.proxy_for(url).is_some() {
             return Ok(Vec::new());

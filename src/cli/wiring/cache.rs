@@ -29,7 +29,7 @@ impl CacheShelves {
         CacheFolder::find(&session.host).map(|cache| Self::of(&cache))
     }
 
-    fn of(cache: &CacheFolder) -> Self {
+    pub(super) fn of(cache: &CacheFolder) -> Self {
         let folder = cache.path().to_owned();
         Self {
             disk: DiskCacheShelf::new(cache.clone()),

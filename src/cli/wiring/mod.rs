@@ -2,6 +2,7 @@
 
 mod cache;
 mod clean_place;
+mod doctor;
 mod go_home;
 mod images;
 mod keyless;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub(super) use crate::adapters::registry::{MemoPlaces, RegistryReferrers};
 pub(super) use cache::{CacheShelves, cache_limit};
 pub(super) use clean_place::CleanPlace;
+pub(super) use doctor::{Looking, at_bedside};
 pub(super) use go_home::GoHome;
 pub(super) use images::{ImageShelf, write_document};
 pub(super) use memo_places::memo_places;

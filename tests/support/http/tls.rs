@@ -6,6 +6,16 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
+/// What servers of tests are called.
+const NAMES: [&str; 6] = [
+    "127.0.0.1",
+    "localhost",
+    "registry.example",
+    "git.corp.internal",
+    "goproxy.corp.internal",
+    "goproxy.example.org",
+];
+
 /// An authority nobody trusts until a test hands out its certificate.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
@@ -33,10 +43,10 @@ impl Authority {
         &self.certificate_pem
     }
 
-    /// Returns the settings of a server that proves to be 127.0.0.1, localhost or `registry.example`, and speaks these
-    /// protocols, the first rather than the others.
+    /// Returns the settings of a server that proves to be any of [`NAMES`], and speaks these protocols, the first rather
+    /// than the others.
     pub(crate) fn server_config(&self, protocols: &[&str]) -> Arc<ServerConfig> {
-        let names = ["127.0.0.1", "localhost", "registry.example"].map(str::to_owned);
+        let names = NAMES.map(str::to_owned);
         let key = KeyPair::generate().expect("a key");
         let certificate = CertificateParams::new(names.to_vec())
             .expect("names for a certificate")

@@ -126,14 +126,6 @@ impl ScanError {
 
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Folder { .. }
-            | Self::Http(_)
-            | Self::Answered { .. }
-            | Self::NoDatabase { .. }
-            | Self::Offline
-            | Self::Lost(_)
-            | Self::NotBuilt(_)
-            | Self::Build(_) => ExitCode::Unavailable,
             Self::Report(_) => ExitCode::Internal,
             Self::Disk(_) | Self::Run(GoError::Workshop(_) | GoError::Deleted) => {
                 ExitCode::CannotWrite
@@ -143,6 +135,8 @@ impl ScanError {
             }
             Self::Run(GoError::Command(_)) => ExitCode::Usage,
             Self::Forged(_) | Self::Mismatch(_) | Self::Said(_) | Self::Run(_) => ExitCode::Refused,
+            // The database, or what the scanner is made of, cannot be had.
+            _ => ExitCode::Unavailable,
         }
     }
 
