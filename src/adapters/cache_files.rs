@@ -6,10 +6,11 @@
 
 #![expect(
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     reason = "what was used when is asked of the disk, and told to it"
 )]
 
-use std::fs::{self, File, Metadata, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -17,15 +18,59 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
 
-use crate::model::{Digest, Digester, Timestamp};
+use crate::model::{Cancellation, Digest, Digester, StopReason, Timestamp};
 use crate::ports::Removal;
 
 /// A use that is noted is good for so long: a run of a thousand images that are unchanged writes
 /// nothing when it comes again.
 const FRESH: Duration = Duration::from_hours(1);
 
+/// How often it is looked whether another process is done.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// The size of the blocks that the system counts, whatever those of the disk are.
 const BLOCK_BYTES: u64 = 512;
+
+/// Why a file is not locked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LockError {
+    /// It cannot be made.
+    #[error(transparent)]
+    Disk(#[from] io::Error),
+    /// The run was told to stop.
+    #[error("stopped")]
+    Stopped(StopReason),
+}
+
+/// Opens the file that processes lock at `path`, and makes it where it is missing.
+pub(super) fn lock_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(path)
+}
+
+/// Waits until no other process has the lock at `path`, whose folder is there; `wait` is called once
+/// when one has. The lock ends with the process at the latest.
+pub(super) fn lock(
+    path: &Path,
+    cancellation: &Cancellation,
+    wait: impl FnOnce(),
+) -> Result<File, LockError> {
+    let file = lock_file(path)?;
+    let mut wait = Some(wait);
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {}
+            // A file system without locks is used by one process at a time, or the work is done twice.
+            Ok(()) | Err(TryLockError::Error(_)) => return Ok(file),
+        }
+        if let Some(wait) = wait.take() {
+            wait();
+        }
+        if let Some(reason) = cancellation.reason() {
+            return Err(LockError::Stopped(reason));
+        }
+        std::thread::sleep(LOOK);
+    }
+}
 
 /// Notes that `file` is used now. Where that cannot be noted, it is only forgotten sooner.
 pub(super) fn note_use(file: &File) {

@@ -1,7 +1,7 @@
 //! The rooms that act: each drives one thing outside the process, and implements the ports that
 //! the pipeline asks it through.
 //!
-//! An adapter decides nothing that a stage could decide, and knows no other adapter; only `fetch`,
+//! An adapter decides nothing that a stage could decide, and knows no other adapter; only `go`, `fetch`,
 //! `sigstore` and `registry` share `http`, those that start programs share `process`, and those that
 //! keep something in the cache folder share `cache_files` and `held_folder`.
 

@@ -110,6 +110,8 @@ enum Kind {
     Memos,
     /// Releases of Go
     Toolchains,
+    /// Programs that coracle builds for its own use
+    Tools,
 }
 
 impl Cache {
@@ -210,6 +212,7 @@ impl Kind {
             Self::Blobs => CacheKind::Blobs,
             Self::Memos => CacheKind::Memos,
             Self::Toolchains => CacheKind::Toolchains,
+            Self::Tools => CacheKind::Tools,
         }
     }
 }

@@ -23,6 +23,7 @@ mod module_download;
 mod package_graph;
 mod quoting;
 mod release_notes;
+mod scanner;
 mod sections;
 mod sources;
 mod surroundings;
@@ -43,6 +44,7 @@ pub use module_download::{ModuleDownload, download_failure};
 pub use package_graph::{CompiledModule, ModuleReplacement, PackageGraph};
 pub use quoting::QuotingError;
 pub use release_notes::ReleaseNotes;
+pub use scanner::{Scanner, ScannerMismatch};
 #[cfg(test)]
 pub(crate) use sections::sample_elf;
 pub use sections::{Section, sections};

@@ -87,6 +87,7 @@ use crate::model::Cancellation;
 use crate::ports::{
     BaseSource, Builder, Clock, EventSink, Git, GoInspector, InventoryShelf, MemoShelf,
     ModuleShelf, ModuleVerifier, Packager, ProgramSink, Publisher, SourceTree, ToolchainSource,
+    VulnerabilityScanner,
 };
 
 /// The world, as far as a run touches it.
@@ -102,6 +103,8 @@ pub struct Ports<'a> {
     pub builder: &'a dyn Builder,
     /// What else Go knows of the source.
     pub inspector: &'a dyn GoInspector,
+    /// What is known to be vulnerable.
+    pub scanner: &'a dyn VulnerabilityScanner,
     /// The images below ours.
     pub bases: &'a dyn BaseSource,
     /// Binaries and files to images.

@@ -27,6 +27,22 @@ pub struct GoSettings {
     pub symbols: Symbols,
 }
 
+impl GoSettings {
+    /// Tells whether programs have a symbol table: of several flags that say so the last counts.
+    pub fn keeps_symbols(&self) -> bool {
+        let mut asked = self.ldflags.iter().filter_map(|flag| {
+            match flag.trim_start_matches('-').split_once('=') {
+                None if matches!(flag.as_str(), "-s" | "--s") => Some(false),
+                Some(("s", value)) => {
+                    Some(!matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True"))
+                }
+                _ => None,
+            }
+        });
+        asked.next_back().unwrap_or(self.symbols == Symbols::Kept)
+    }
+}
+
 /// What becomes of the symbol table and the debug information.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -65,5 +81,30 @@ pub(super) fn go_settings(config: &Config, stamp: &Stamp, main: &MainPackage) ->
             SymbolsChoice::Strip => Symbols::Stripped,
             SymbolsChoice::Keep => Symbols::Kept,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn symbols_are_kept_unless_the_last_flag_says_otherwise() {
+        for (symbols, ldflags, kept) in [
+            (Symbols::Stripped, "", false),
+            (Symbols::Stripped, "-w=false", false),
+            (Symbols::Stripped, "-s=false", true),
+            (Symbols::Kept, "", true),
+            (Symbols::Kept, "-X m.s=-s", true),
+            (Symbols::Kept, "-s", false),
+            (Symbols::Kept, "-s -s=0", true),
+        ] {
+            let settings = GoSettings {
+                ldflags: ldflags.split(' ').map(str::to_owned).collect(),
+                symbols,
+                ..GoSettings::default()
+            };
+            assert_eq!(settings.keeps_symbols(), kept, "{symbols:?} {ldflags}");
+        }
     }
 }

@@ -35,6 +35,7 @@ mod server_probe;
 mod signer;
 mod source_tree;
 mod toolchain_source;
+mod vulnerability_scanner;
 
 pub use attested_shelf::AttestedShelf;
 pub use base_source::{BaseSource, Wanted};
@@ -68,3 +69,4 @@ pub use server_probe::{Reply, ServerProbe};
 pub use signer::Signer;
 pub use source_tree::{EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError};
 pub use toolchain_source::ToolchainSource;
+pub use vulnerability_scanner::{DatabaseState, ScanGo, VulnerabilityScanner};

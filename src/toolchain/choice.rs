@@ -97,6 +97,14 @@ fn choose_exact(
     })
 }
 
+/// Returns the release that this coracle was tested with.
+///
+/// # Errors
+/// When whoever made this coracle wrote down no release.
+pub fn tested_release() -> Result<GoVersion, GoVersionError> {
+    TESTED_RELEASE.trim().parse()
+}
+
 fn choose_by_minimum(
     minimum: Option<&RequestedVersion>,
     usable: Option<&GoVersion>,
@@ -106,7 +114,7 @@ fn choose_by_minimum(
         || "nothing asks for a version".to_owned(),
         |minimum| format!("{} asks for at least {}", minimum.origin, minimum.version),
     );
-    let tested: GoVersion = TESTED_RELEASE.trim().parse()?;
+    let tested = tested_release()?;
     let (version, reason) = match (usable.filter(|version| enough(version)), minimum) {
         (Some(installed), _) => (installed.clone(), asked),
         (None, Some(minimum)) if !enough(&tested) => (minimum.version.to_release(), asked),

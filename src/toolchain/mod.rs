@@ -30,7 +30,7 @@ mod zip_rules;
 pub use checksum_database::{
     ChecksumDatabase, ChecksumDatabaseError, LookupError, MAX_LOOKUP_BYTES, Record, SignedHead,
 };
-pub use choice::{Choice, ChoiceError, ChosenSource, choose};
+pub use choice::{Choice, ChoiceError, ChosenSource, choose, tested_release};
 pub use go_env_file::GoEnvFile;
 pub use go_sum::GoSum;
 pub use h1::{DirHash, H1, H1Error};

@@ -66,3 +66,4 @@ mod unchanged;
 mod variables;
 mod verifying;
 mod verifying_bases;
+mod vulnerabilities;

@@ -17,7 +17,7 @@ use crate::model::{CacheEntry, CacheKind, Digest};
 use crate::ports::{CacheShelf, Health, Removal};
 
 /// What the folder itself holds: the rooms of this shelf and of those of other adapters.
-const ROOMS: [&str; 13] = [
+const ROOMS: [&str; 14] = [
     ATTESTED,
     "blobs",
     BLOBS,
@@ -30,6 +30,7 @@ const ROOMS: [&str; 13] = [
     PLACES,
     TEMP,
     "toolchains",
+    "tools",
     TRIM_LOCK,
 ];
 
@@ -169,7 +170,7 @@ impl CacheShelf for DiskCacheShelf {
             // Whoever reads it has it open, and reads on.
             CacheKind::Blobs | CacheKind::Memos => fs::remove_file(path).map(|()| Removal::Removed),
             CacheKind::Temporary => temp_file::remove_left(&path),
-            CacheKind::Toolchains | CacheKind::Other => Ok(Removal::InUse),
+            CacheKind::Toolchains | CacheKind::Tools | CacheKind::Other => Ok(Removal::InUse),
         })
     }
 }

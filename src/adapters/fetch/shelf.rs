@@ -10,18 +10,14 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::fetch_error::FetchError;
 use super::manifest::Manifest;
 use super::sealed_tree;
-use crate::adapters::cache_files;
+use crate::adapters::cache_files::{self, LockError};
 use crate::model::{Cancellation, GoVersion, Platform, Timestamp};
 use crate::ports::Removal;
 use crate::toolchain::{H1, Toolchain, ToolchainModule, ToolchainOrigin};
-
-/// How often it is looked whether another process is done.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// Where all releases are, from the cache folder.
 pub(super) const FOLDER: &str = "toolchains";
@@ -192,33 +188,21 @@ impl Shelf {
             .recursive(true)
             .mode(0o700)
             .create(&self.folder)?;
-        let file = self.lock_file()?;
-        let mut wait = Some(wait);
-        loop {
-            match file.try_lock() {
-                Err(TryLockError::WouldBlock) => {}
-                // A file system without locks is used by one process at a time, or twice filled.
-                Ok(()) | Err(TryLockError::Error(_)) => return Ok(ShelfLock { _file: file }),
-            }
-            if let Some(wait) = wait.take() {
-                wait();
-            }
-            if let Some(reason) = cancellation.reason() {
-                return Err(FetchError::Stopped(reason));
-            }
-            std::thread::sleep(LOOK);
+        match cache_files::lock(&self.lock_path(), cancellation, wait) {
+            Ok(file) => Ok(ShelfLock { _file: file }),
+            Err(LockError::Stopped(reason)) => Err(FetchError::Stopped(reason)),
+            Err(LockError::Disk(error)) => Err(error.into()),
         }
     }
 
     fn try_lock(&self) -> io::Result<Option<ShelfLock>> {
-        let file = self.lock_file()?;
+        let file = cache_files::lock_file(&self.lock_path())?;
         let lock = file.try_lock();
         Ok(lock.is_ok().then_some(ShelfLock { _file: file }))
     }
 
-    fn lock_file(&self) -> io::Result<File> {
-        let path = self.folder.join(format!(".{}.lock", self.name));
-        OpenOptions::new().create(true).append(true).open(path)
+    fn lock_path(&self) -> PathBuf {
+        self.folder.join(format!(".{}.lock", self.name))
     }
 
     /// Returns the file that the zip comes into, with what an earlier run left in it.

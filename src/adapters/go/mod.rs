@@ -12,8 +12,10 @@ mod go_error;
 mod inspection;
 mod inspector;
 mod run_go;
+mod scanner;
 mod workshop;
 mod workshop_shelf;
 
 pub use go_builder::{GoBuilder, GoBuilderSettings};
+pub use scanner::{Govulncheck, GovulncheckSettings, ScannerShelf};
 pub use workshop_shelf::WorkshopShelf;

@@ -6,7 +6,7 @@ use super::World;
 use super::project::Settings;
 use crate::adapters::disk::{CacheFolder, DiskCacheShelf};
 use crate::adapters::fetch::ToolchainShelf;
-use crate::adapters::go::WorkshopShelf;
+use crate::adapters::go::{ScannerShelf, WorkshopShelf};
 use crate::cli::options::ProjectOptions;
 use crate::cli::session::Session;
 use crate::config::CacheLimit;
@@ -20,6 +20,7 @@ pub(in crate::cli) struct CacheShelves {
     disk: DiskCacheShelf,
     toolchains: ToolchainShelf,
     workshops: WorkshopShelf,
+    scanners: ScannerShelf,
 }
 
 impl CacheShelves {
@@ -34,6 +35,7 @@ impl CacheShelves {
             disk: DiskCacheShelf::new(cache.clone()),
             toolchains: ToolchainShelf::new(folder.clone()),
             workshops: WorkshopShelf::new(folder.clone()),
+            scanners: ScannerShelf::new(folder.clone()),
             folder,
         }
     }
@@ -45,7 +47,12 @@ impl CacheShelves {
 
     /// Does something with all of them.
     pub(in crate::cli) fn with<T>(&self, work: impl FnOnce(Cache<'_>) -> T) -> T {
-        let shelves: [&dyn CacheShelf; 3] = [&self.disk, &self.toolchains, &self.workshops];
+        let shelves: [&dyn CacheShelf; 4] = [
+            &self.disk,
+            &self.toolchains,
+            &self.workshops,
+            &self.scanners,
+        ];
         work(Cache {
             folder: &self.folder,
             shelves: &shelves,

@@ -36,7 +36,7 @@ use crate::adapters::disk::{
 };
 use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
-use crate::adapters::go::GoBuilder;
+use crate::adapters::go::{GoBuilder, Govulncheck};
 use crate::adapters::http::{Client, Network};
 use crate::adapters::registry::{Registries, RegistryBases, RegistryMemos, RegistryPublisher};
 use crate::config::Config;
@@ -49,7 +49,7 @@ use crate::toolchain::ModuleSettings;
 use publishers::Publishers;
 use settings::{
     builder_settings, client_settings, module_settings, network, registry_settings,
-    toolchain_settings,
+    scanner_settings, toolchain_settings,
 };
 use verifying::{GateParts, verified_bases};
 
@@ -103,6 +103,7 @@ pub(in crate::cli) struct World<'a> {
     git: Option<GitProgram>,
     toolchains: Toolchains<'a>,
     builder: GoBuilder<'a>,
+    scanner: Govulncheck<'a>,
     bases: Box<dyn BaseSource + 'a>,
     packager: ImagePackager<'a>,
     memos: RegistryMemos<'a>,
@@ -160,6 +161,13 @@ impl<'a> World<'a> {
             ),
             verifier: DiskModuleVerifier::new(module_cache.clone(), shelves.cache.clone()),
             module_cache,
+            scanner: Govulncheck::new(
+                scanner_settings(session, config, shelves, go.clone(), network(options))?,
+                &shelves.client,
+                events,
+                &session.clock,
+                cancellation.clone(),
+            ),
             builder: GoBuilder::new(go, events, &session.clock, cancellation.clone()),
             bases: bases(session, project, shelves, &publisher, &registries, events)?,
             packager: ImagePackager::new(layers, events),
@@ -221,6 +229,7 @@ impl<'a> World<'a> {
             toolchains: &self.toolchains,
             builder: &self.builder,
             inspector: &self.builder,
+            scanner: &self.scanner,
             bases: &*self.bases,
             packager: &self.packager,
             memos: &self.memos,

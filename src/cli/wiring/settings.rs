@@ -7,14 +7,14 @@ use std::path::Path;
 use super::{Project, Shelves};
 use crate::adapters::disk;
 use crate::adapters::fetch::ToolchainSettings;
-use crate::adapters::go::GoBuilderSettings;
+use crate::adapters::go::{GoBuilderSettings, GovulncheckSettings};
 use crate::adapters::http::{ClientSettings, Network};
 use crate::adapters::registry::RegistrySettings;
 use crate::cli::options::RunOptions;
 use crate::cli::session::Session;
 use crate::compile::GoFolders;
-use crate::config::{BaseChoice, Config};
-use crate::model::{BuildError, Environment, Phase, RegistryHost};
+use crate::config::{BaseChoice, Config, VulnerabilityDatabase};
+use crate::model::{BuildError, Environment, ExitCode, Phase, RegistryHost};
 use crate::publish::RetryPolicy;
 use crate::toolchain::{GoEnvFile, ModuleSettings};
 
@@ -93,6 +93,28 @@ pub(super) fn builder_settings(
         source_root: project.source.location.root.clone(),
         cache,
         jobs,
+    })
+}
+
+/// Returns how vulnerabilities are found.
+pub(super) fn scanner_settings(
+    session: &Session,
+    config: &Config,
+    shelves: &Shelves,
+    go: GoBuilderSettings,
+    network: Network,
+) -> Result<GovulncheckSettings, BuildError> {
+    let policy = config.policy.as_ref();
+    let database = policy.and_then(|policy| policy.vulnerability_database.clone());
+    let database = database.map_or_else(VulnerabilityDatabase::of_go, Ok);
+    Ok(GovulncheckSettings {
+        go,
+        platform: session.host.platform.clone(),
+        cache: shelves.cache.path().to_owned(),
+        database: database
+            .map_err(|error| BuildError::new(Phase::Check, "", error).exit(ExitCode::Internal))?,
+        network,
+        retry: retry(config),
     })
 }
 

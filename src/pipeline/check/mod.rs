@@ -2,6 +2,7 @@
 
 mod modules;
 mod source;
+mod vulnerabilities;
 
 use crate::config::PolicyConfig;
 use crate::model::{BuildError, Timestamp, crew};
@@ -82,12 +83,13 @@ type Look<'a> = fn(&Check<'a>) -> Looked;
 impl<'a> Check<'a> {
     /// Looks from all sides at once: most of them wait for a go command.
     fn all(&self) -> Checked {
-        let looks: [Look<'a>; 5] = [
+        let looks: [Look<'a>; 6] = [
             Self::source,
             Self::bases,
             Self::modules,
             Self::tidiness,
             Self::vet,
+            Self::vulnerabilities,
         ];
         let looked = crew::all(looks.len(), &looks, |look| look(self));
         let images = self.prepared.plan.images.iter();
