@@ -110,6 +110,8 @@ enum Kind {
     Memos,
     /// Releases of Go
     Toolchains,
+    /// What bundles have in them, unpacked
+    Bundles,
 }
 
 impl Cache {
@@ -210,6 +212,7 @@ impl Kind {
             Self::Blobs => CacheKind::Blobs,
             Self::Memos => CacheKind::Memos,
             Self::Toolchains => CacheKind::Toolchains,
+            Self::Bundles => CacheKind::Bundles,
         }
     }
 }

@@ -100,6 +100,9 @@ impl Dist {
         };
         let prepared =
             pipeline::prepare_dist(&ports, &world.request(&self.options.images), &order)?;
+        if let Some(bundle) = world.bundle() {
+            bundle.check_programs(&ports, &prepared).map_err(one)?;
+        }
         if self.options.dry_run {
             return self.describe(&prepared).map(Made::Plan).map_err(one);
         }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::model::BuildError;
-use crate::pipeline::{self, Prepared};
+use crate::pipeline::{self, BundleOrder, MadeBundle, Prepared};
 use crate::plan::{PlanDescription, Sink};
 use crate::ports::EventSink;
 use crate::report::{Document, Explanation};
@@ -66,6 +66,36 @@ pub(super) fn explain(
     })
 }
 
+/// Puts all that images take from others into one file.
+pub(super) fn bundle(
+    session: &Session,
+    options: &ImageOptions,
+    order: &BundleOrder<'_>,
+    events: &dyn EventSink,
+) -> Result<Bundled, Vec<BuildError>> {
+    let nowhere = |folder| Sink::Files {
+        outputs: Vec::new(),
+        folder,
+    };
+    planned(session, options, nowhere, events, |world, prepared| {
+        if options.build.dry_run {
+            let plan = describe(&options.build, prepared);
+            return plan.map(Bundled::Plan).map_err(|error| vec![error]);
+        }
+        let made = world.bundling(|bundling| bundling.bundle(prepared, order));
+        world.trim_cache();
+        made.map(Bundled::Made).map_err(|error| vec![error])
+    })
+}
+
+/// What came of a bundle.
+pub(super) enum Bundled {
+    /// A plan, as it is to be printed: nothing was done.
+    Plan(String),
+    /// The bundle.
+    Made(MadeBundle),
+}
+
 /// Plans the images that `options` name, and does something about the plan.
 fn planned<T>(
     session: &Session,
@@ -87,6 +117,10 @@ fn planned<T>(
         Sink::Files { .. } => world,
     };
     let prepared = pipeline::prepare(&world.ports(), &world.request(&options.images), sink)?;
+    if let Some(bundle) = world.bundle() {
+        let checked = bundle.check_images(&world.ports(), &prepared);
+        checked.map_err(one)?;
+    }
     then(&world, &prepared)
 }
 

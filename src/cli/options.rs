@@ -110,6 +110,9 @@ pub(crate) struct RunOptions {
     /// Use nothing but what is on this machine
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Take Go, modules and bases from this file, which coracle bundle wrote, and from nowhere else
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    pub(crate) bundle: Option<PathBuf>,
     /// Print a report as one JSON document on stdout
     #[arg(long)]
     pub(crate) json: bool,

@@ -45,6 +45,8 @@ enum SchemaOf {
     Cache,
     /// The document that toolchain list --json prints
     Toolchains,
+    /// The document that bundle --json prints
+    Bundle,
 }
 
 impl Schema {
@@ -61,6 +63,7 @@ impl Schema {
             SchemaOf::Explanation => crate::report::Explanation::schema(),
             SchemaOf::Cache => crate::report::CacheDocument::schema(),
             SchemaOf::Toolchains => crate::report::ToolchainList::schema(),
+            SchemaOf::Bundle => crate::report::BundleReport::schema(),
         };
         let text = serde_json::to_string_pretty(&schema).map_err(|error| {
             vec![BuildError::new(Phase::Report, "", "cannot write the schema").because(error)]

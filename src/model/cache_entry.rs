@@ -29,6 +29,8 @@ pub enum CacheKind {
     Memos,
     /// Releases of Go.
     Toolchains,
+    /// What bundles have in them, unpacked.
+    Bundles,
     /// What runs are working on, or have left when they were killed.
     Temporary,
     /// What this version does not know: another version's, or somebody else's. It is left alone.
@@ -37,10 +39,11 @@ pub enum CacheKind {
 
 impl CacheKind {
     /// All of them, in order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Blobs,
         Self::Memos,
         Self::Toolchains,
+        Self::Bundles,
         Self::Temporary,
         Self::Other,
     ];
@@ -51,6 +54,7 @@ impl CacheKind {
             Self::Blobs => "blobs",
             Self::Memos => "memos",
             Self::Toolchains => "toolchains",
+            Self::Bundles => "bundles",
             Self::Temporary => "temporary",
             Self::Other => "other",
         }
@@ -59,7 +63,7 @@ impl CacheKind {
     /// Tells whether it is kept for later runs, and so counts for the limit of the cache.
     pub fn is_kept(self) -> bool {
         match self {
-            Self::Blobs | Self::Memos | Self::Toolchains => true,
+            Self::Blobs | Self::Memos | Self::Toolchains | Self::Bundles => true,
             Self::Temporary | Self::Other => false,
         }
     }

@@ -39,6 +39,8 @@ pub enum Phase {
     Inspect,
     /// What is kept from run to run.
     Cache,
+    /// All that a build takes from others, in one file.
+    Bundle,
 }
 
 impl Phase {
@@ -61,6 +63,7 @@ impl Phase {
             Self::Report => "report",
             Self::Inspect => "inspect",
             Self::Cache => "cache",
+            Self::Bundle => "bundle",
         }
     }
 
@@ -76,7 +79,8 @@ impl Phase {
             | Self::Attest
             | Self::Verify
             | Self::Inspect
-            | Self::Cache => ExitCode::Refused,
+            | Self::Cache
+            | Self::Bundle => ExitCode::Refused,
             Self::Publish | Self::Tag => ExitCode::Unavailable,
             Self::Layers | Self::Image | Self::Report => ExitCode::Internal,
         }

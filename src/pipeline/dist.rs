@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::compile::Binary;
+use crate::facts::SourceFacts;
 use crate::model::{BuildError, ExitCode, ForeignText, Phase, Platform};
 use crate::plan::{DistInputs, DistPlan, DistProgram, DistRequest, Selection, Target, plan_dist};
 use crate::report;
@@ -31,6 +32,8 @@ pub struct PreparedDist {
     pub plan: DistPlan,
     /// Which Go compiles.
     pub go: Choice,
+    /// What the source says.
+    pub(super) source: SourceFacts,
 }
 
 /// Finds out and decides all that `dist` needs.
@@ -72,7 +75,7 @@ pub fn prepare_dist(
     };
     let plan = plan_dist(&dist, &inputs)?;
     let go = toolchain::decide(ports.toolchains, &request.config.go, &source.go).map_err(one)?;
-    Ok(PreparedDist { plan, go })
+    Ok(PreparedDist { plan, go, source })
 }
 
 /// Compiles all programs, at most `jobs` builds at once, and puts each in its place as it is ready;

@@ -5,6 +5,7 @@
 
 mod attached;
 mod bars;
+mod bundle;
 mod cache;
 mod cache_text;
 mod collector;
@@ -27,6 +28,7 @@ mod verification_text;
 
 pub use attached::{Attached, AttachedVerdict};
 pub use bars::Bars;
+pub use bundle::{BundleReport, ListedBase};
 pub use cache::{
     CacheCheck, CacheClean, CacheDocument, CacheKindTotal, CacheList, CacheStats, HarmedCacheEntry,
     ListedCacheEntry,

@@ -8,6 +8,7 @@
 mod checksum_database;
 mod choice;
 mod go_env_file;
+mod go_sum;
 mod h1;
 mod module_settings;
 mod netrc;
@@ -26,8 +27,9 @@ pub use checksum_database::{
 };
 pub use choice::{Choice, ChoiceError, ChosenSource, choose};
 pub use go_env_file::GoEnvFile;
+pub use go_sum::GoSum;
 pub use h1::{DirHash, H1, H1Error};
-pub use module_settings::ModuleSettings;
+pub use module_settings::{ModuleSettings, Reach};
 pub use netrc::Netrc;
 pub use proxy::{Credentials, Proxy, ProxyError, ProxyUrl};
 pub use proxy_list::{ProxyList, ProxyListError, Refusal};

@@ -8,18 +8,21 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::CacheFolder;
-use super::cache::{ATTESTED, BLOBS, HEADS, INVENTORIES, LATEST, MEMOS, PLACES, TEMP, TRIM_LOCK};
+use super::cache::{
+    ATTESTED, BLOBS, BUNDLES, HEADS, INVENTORIES, LATEST, MEMOS, PLACES, TEMP, TRIM_LOCK,
+};
 use super::{blob_store, temp_file};
 use crate::adapters::cache_files;
 use crate::model::{CacheEntry, CacheKind, Digest};
 use crate::ports::{CacheShelf, Health, Removal};
 
 /// What the folder itself holds: the rooms of this shelf and of those of other adapters.
-const ROOMS: [&str; 12] = [
+const ROOMS: [&str; 13] = [
     ATTESTED,
     "blobs",
     BLOBS,
     "builds",
+    BUNDLES,
     HEADS,
     INVENTORIES,
     LATEST,
@@ -164,7 +167,7 @@ impl CacheShelf for DiskCacheShelf {
             // Whoever reads it has it open, and reads on.
             CacheKind::Blobs | CacheKind::Memos => fs::remove_file(path).map(|()| Removal::Removed),
             CacheKind::Temporary => temp_file::remove_left(&path),
-            CacheKind::Toolchains | CacheKind::Other => Ok(Removal::InUse),
+            CacheKind::Toolchains | CacheKind::Bundles | CacheKind::Other => Ok(Removal::InUse),
         })
     }
 }

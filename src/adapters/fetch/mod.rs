@@ -12,6 +12,7 @@ mod manifest;
 mod module_servers;
 mod sealed_tree;
 mod shelf;
+mod toolchain_archive;
 mod toolchain_shelf;
 mod toolchains;
 mod unpack;

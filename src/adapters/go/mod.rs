@@ -10,6 +10,7 @@ mod downloads;
 mod go_builder;
 mod go_error;
 mod inspection;
+mod module_archive;
 mod run_go;
 mod workshop;
 mod workshop_shelf;

@@ -1,5 +1,6 @@
 //! Puts adapters behind the ports. The one place that knows both.
 
+mod bundle;
 mod cache;
 mod clean_place;
 mod go_home;
@@ -16,6 +17,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(super) use crate::adapters::registry::{MemoPlaces, RegistryReferrers};
+use bundle::NamedBundle;
 pub(super) use cache::{CacheShelves, cache_limit};
 pub(super) use clean_place::CleanPlace;
 pub(super) use go_home::GoHome;
@@ -56,6 +58,7 @@ pub(in crate::cli) struct Shelves {
     blobs: DiskBlobStore,
     heads: DiskHeadShelf,
     client: Arc<Client>,
+    bundle: Option<NamedBundle>,
 }
 
 impl Shelves {
@@ -67,7 +70,15 @@ impl Shelves {
         events: &dyn EventSink,
     ) -> Result<Self, BuildError> {
         let network = network(options);
-        Self::of(session, &project.config, &project.root(), network, events)
+        let shelves = Self::of(session, &project.config, &project.root(), network, events)?;
+        let bundle = options.bundle.as_ref().map(|file| {
+            let path = project.folder().join(file);
+            NamedBundle::open(session, &path, &shelves.cache, events)
+        });
+        Ok(Self {
+            bundle: bundle.transpose()?,
+            ..shelves
+        })
     }
 
     /// Opens the cache folder for what `config` says of files below `root`.
@@ -85,6 +96,7 @@ impl Shelves {
             heads: DiskHeadShelf::new(cache.clone()),
             cache,
             client: Arc::new(Client::new(settings, session.cancellation.clone())),
+            bundle: None,
         })
     }
 }
@@ -93,6 +105,7 @@ impl Shelves {
 pub(in crate::cli) struct World<'a> {
     session: &'a Session,
     project: &'a Project,
+    shelves: &'a Shelves,
     client: &'a Arc<Client>,
     cache: CacheFolder,
     modules: ModuleSettings,
@@ -124,7 +137,7 @@ impl<'a> World<'a> {
     ) -> Result<Self, BuildError> {
         let (host, config, cancellation) = (&session.host, &project.config, &session.cancellation);
         let jobs = options.jobs.unwrap_or(host.cores);
-        let modules = module_settings(session, config, network(options))?;
+        let modules = shelves.modules(module_settings(session, config, network(options))?);
         let registries = Registries::new(
             Arc::clone(&shelves.client),
             registry_settings(session, config, jobs),
@@ -168,6 +181,7 @@ impl<'a> World<'a> {
             },
             cache: shelves.cache.clone(),
             client: &shelves.client,
+            shelves,
             session,
             project,
             modules,
@@ -255,19 +269,20 @@ fn git(session: &Session, project: &Project) -> Option<GitProgram> {
 fn bases<'a>(
     session: &Session,
     project: &Project,
-    shelves: &Shelves,
+    shelves: &'a Shelves,
     publisher: &Arc<RegistryPublisher<'a>>,
     registries: &Arc<Registries>,
     events: &'a dyn EventSink,
 ) -> Result<Box<dyn BaseSource + 'a>, BuildError> {
-    let store = Arc::new(shelves.blobs.clone());
+    let store = Arc::new(shelves.bundled_blobs());
     let bases = RegistryBases::new(Arc::clone(registries), store, events);
     let gate = GateParts {
         referrers: RegistryReferrers::new(Arc::clone(publisher)),
         cache: shelves.cache.clone(),
         events,
     };
-    verified_bases(session, &project.config, &project.root(), bases, gate)
+    let bases = verified_bases(session, &project.config, &project.root(), bases, gate)?;
+    Ok(shelves.bundled_bases(bases))
 }
 
 /// Memos of this machine, and of the registries that are asked and told.
