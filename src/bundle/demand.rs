@@ -70,7 +70,7 @@ pub enum Mismatch {
     #[error("it has no base {wanted}{}", others(.has))]
     NoBase {
         /// The base.
-        wanted: Reference,
+        wanted: Box<Reference>,
         /// Those that it has.
         has: Vec<Reference>,
     },
@@ -115,7 +115,7 @@ impl Manifest {
         };
         let Some(base) = self.bases.iter().find(is_it) else {
             return Err(Mismatch::NoBase {
-                wanted: wanted.reference.clone(),
+                wanted: Box::new(wanted.reference.clone()),
                 has: self.bases.iter().map(|it| it.reference.clone()).collect(),
             });
         };

@@ -1,6 +1,7 @@
 //! What a bundle says of itself.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -137,13 +138,15 @@ impl Manifest {
             return Err(ManifestError::TooMany);
         }
         let files = raw.files.into_iter().map(|(name, file)| {
-            let digest = format!("sha256:{}", file.sha256).parse().map_err(damaged)?;
+            let digest = format!("sha256:{}", file.sha256)
+                .parse()
+                .map_err(|error| damaged(&error))?;
             let size_bytes = file.size;
             Ok((name.parse()?, Recorded { size_bytes, digest }))
         });
         let bases = raw.bases.into_iter().map(|base| {
             Ok(BundledBase {
-                reference: base.reference.parse().map_err(damaged)?,
+                reference: base.reference.parse().map_err(|error| damaged(&error))?,
                 digest: base.digest,
             })
         });
@@ -159,10 +162,10 @@ impl Manifest {
 }
 
 fn from_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ManifestError> {
-    serde_json::from_slice(bytes).map_err(damaged)
+    serde_json::from_slice(bytes).map_err(|error| damaged(&error))
 }
 
-fn damaged(error: impl ToString) -> ManifestError {
+fn damaged(error: &dyn fmt::Display) -> ManifestError {
     ManifestError::Json(ForeignText::new(&error.to_string()))
 }
 

@@ -1,6 +1,7 @@
 //! What go.sum says.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::H1;
 
@@ -27,10 +28,12 @@ impl GoSum {
 
     /// Returns the lines, sorted.
     pub fn to_text(&self) -> String {
-        let lines = self.0.iter();
-        lines
-            .map(|((path, version), sum)| format!("{path} {version} {sum}\n"))
-            .collect()
+        let mut text = String::new();
+        for ((path, version), sum) in &self.0 {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{path} {version} {sum}");
+        }
+        text
     }
 }
 

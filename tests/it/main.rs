@@ -15,6 +15,7 @@ mod bad_files;
 mod bad_source;
 mod base_clashes;
 mod bases;
+mod bundle;
 mod cache;
 mod caddy;
 mod determinism;

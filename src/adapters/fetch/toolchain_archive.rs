@@ -26,13 +26,30 @@ impl BlobSource for Unnamed {
     }
 }
 
+/// A file as a Go module proxy has it.
+struct ProxyFile {
+    path: String,
+    size_bytes: u64,
+    source: Arc<dyn BlobSource>,
+}
+
+impl ProxyFile {
+    fn of_bytes((path, bytes): (String, Vec<u8>)) -> Self {
+        Self {
+            path,
+            size_bytes: bytes.len() as u64,
+            source: Arc::new(Arc::<[u8]>::from(bytes)),
+        }
+    }
+}
+
 impl Toolchains<'_> {
     /// Fetches the zip of `module`, as in a run that unpacks it: the zip first, then what proves it.
     fn fetch_archive(
         &self,
         version: &GoVersion,
         module: &ToolchainModule,
-    ) -> Result<Vec<(String, Arc<dyn BlobSource>, u64)>, FetchError> {
+    ) -> Result<Vec<ProxyFile>, FetchError> {
         let database = self.database()?;
         let workplace = &self.settings.workplace;
         fs::create_dir_all(workplace)?;
@@ -46,16 +63,13 @@ impl Toolchains<'_> {
         if found != expected {
             return Err(FetchError::Mismatch { found, expected });
         }
-        let size_bytes = zip.file.metadata()?.len();
-        let zip: Arc<dyn BlobSource> = Arc::new(Unnamed(Arc::new(zip.file)));
-        let records = records.into_iter().map(|(path, bytes)| {
-            let size_bytes = bytes.len() as u64;
-            let bytes: Arc<dyn BlobSource> = Arc::new(Arc::<[u8]>::from(bytes));
-            (path, bytes, size_bytes)
-        });
-        Ok(records
-            .chain([(module.zip_path(), zip, size_bytes)])
-            .collect())
+        let zip = ProxyFile {
+            path: module.zip_path(),
+            size_bytes: zip.file.metadata()?.len(),
+            source: Arc::new(Unnamed(Arc::new(zip.file))),
+        };
+        let records = records.into_iter().map(ProxyFile::of_bytes);
+        Ok(records.chain([zip]).collect())
     }
 }
 
@@ -69,11 +83,11 @@ impl ToolchainArchive for Toolchains<'_> {
         let files = self
             .fetch_archive(version, &module)
             .map_err(|error| error.into_build_error(version, platform))?;
-        let named = files.into_iter().map(|(path, source, size_bytes)| {
+        let named = files.into_iter().map(|file| {
             Ok(BundleFile {
-                name: format!("{PROXY}/{path}").parse()?,
-                size_bytes,
-                source,
+                name: format!("{PROXY}/{}", file.path).parse()?,
+                size_bytes: file.size_bytes,
+                source: file.source,
             })
         });
         named

@@ -243,7 +243,13 @@ mod tests {
         file.write_all(bytes).unwrap();
         let written = std::cell::Cell::new(0);
         let count = |bytes| written.set(written.get() + bytes);
-        let h1 = unpack(&file, &module(), root, &Cancellation::default(), &count)?;
+        let h1 = unpack(
+            &file,
+            &module(),
+            Some(root),
+            &Cancellation::default(),
+            &count,
+        )?;
         assert!(written.get() > 0, "nobody hears of what is written");
         Ok(h1)
     }
