@@ -23,6 +23,7 @@ mod revision;
 mod secrets;
 mod source_facts;
 mod source_inputs;
+mod vendoring;
 mod version_file;
 
 pub use files::{CopiedFile, OwnOutputs, copied_files};
@@ -36,4 +37,5 @@ pub use revision::{Commit, Revision};
 pub use secrets::{AllowedSecrets, refuse_secrets};
 pub use source_facts::{Describe, GatherRequest, SourceFacts, gather};
 pub use source_inputs::{InputReader, InputsError, SourceInputs, Stamps};
+pub use vendoring::{VendorList, VendoredFor, VendoredModule, VendoredReplacement, Vendoring};
 pub use version_file::VersionFile;

@@ -6,7 +6,10 @@ use super::go_source::BuildTags;
 use super::modules::Modules;
 use super::package::PackageKind;
 use super::packages::{self, Packages};
-use super::{GoRequest, LocalModule, MainPackage, Project, Revision, go_request, history};
+use super::{
+    GoRequest, LocalModule, MainPackage, Project, Revision, Vendoring, go_request, history,
+    vendoring,
+};
 use crate::model::{BuildError, SourcePath, crew};
 use crate::ports::{Git, SourceTree};
 
@@ -21,6 +24,8 @@ pub struct SourceFacts {
     pub go: GoRequest,
     /// The state of the history.
     pub revision: Revision,
+    /// Where Go takes modules from.
+    pub vendoring: Vendoring,
     pub(super) workspace: Option<SourcePath>,
     /// A module that takes part and lies outside of the tree, as it is named, where there is one.
     pub(super) outside: Option<String>,
@@ -91,6 +96,7 @@ pub fn gather(
     let (packages, revision) = (packages?, revision?);
     Ok(SourceFacts {
         go: go_request::read(tree, request.project, &modules)?,
+        vendoring: vendoring::read(tree, request.project, &modules)?,
         mains: mains(&packages, &modules.list),
         outside: modules.outside,
         modules: modules.list,
@@ -252,7 +258,7 @@ mod tests {
         let error = facts(&tree, Some("go.work")).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "[facts] go.work:2: there is no go.mod in ./api"
+            "[facts] go.work:2: the workspace uses ./api, and there is no go.mod in it"
         );
         let tree = MemoryTree::of_files(&[("go.work", "go 1.26\n"), ("go.mod", "module m\n")]);
         let error = facts(&tree, Some("go.work")).unwrap_err();

@@ -13,7 +13,7 @@ use crate::report;
 use crate::toolchain::Choice;
 
 use super::compile::compile;
-use super::prepare::{Request, gather, warn_of_mistaken};
+use super::prepare::{Request, check_vendoring, gather, warn_of_mistaken};
 use super::{Outcome, Ports, revisions, toolchain};
 
 /// What is asked of `dist` beside the names of programs.
@@ -48,6 +48,7 @@ pub fn prepare_dist(
     let one = |error| vec![error];
     warn_of_mistaken(ports, request.modules);
     let source = gather(ports, request).map_err(one)?;
+    check_vendoring(ports, &source).map_err(one)?;
     let selection = Selection::new(
         request.config,
         &source,

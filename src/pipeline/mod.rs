@@ -50,6 +50,7 @@ mod stored_image;
 mod stored_platforms;
 mod toolchain;
 mod unchanged;
+mod vendored;
 mod verified_bases;
 mod verified_image;
 mod verify;
@@ -82,8 +83,8 @@ pub use verify_base::BaseDemand;
 
 use crate::model::Cancellation;
 use crate::ports::{
-    BaseSource, Builder, Clock, EventSink, Git, InventoryShelf, MemoShelf, ModuleShelf, Packager,
-    ProgramSink, Publisher, SourceTree, ToolchainSource,
+    BaseSource, Builder, Clock, EventSink, Git, InventoryShelf, MemoShelf, ModuleShelf, ModuleZips,
+    Packager, ProgramSink, Publisher, SourceTree, ToolchainSource,
 };
 
 /// The world, as far as a run touches it.
@@ -107,6 +108,8 @@ pub struct Ports<'a> {
     pub publisher: &'a dyn Publisher,
     /// Modules' own files, for their licences.
     pub modules: &'a dyn ModuleShelf,
+    /// Modules as they were downloaded, for what is vendored of them.
+    pub zips: &'a dyn ModuleZips,
     /// What is known of what bases consist of.
     pub inventories: &'a dyn InventoryShelf,
     /// Who signs what is pushed, where that is wanted.

@@ -8,7 +8,7 @@ use crate::attest::Provenance;
 use crate::config::{AttestConfig, Config, SecretsConfig};
 use crate::facts::{
     self, AllowedSecrets, CopiedFile, GatherRequest, OwnOutputs, Project, Revision, SourceFacts,
-    SourceInputs,
+    SourceInputs, Vendoring,
 };
 use crate::image::Base;
 use crate::model::{
@@ -108,6 +108,7 @@ pub fn prepare(
         refuse_unverified(request.modules).map_err(one)?;
     }
     let source = gather(ports, request).map_err(one)?;
+    check_vendoring(ports, &source).map_err(one)?;
     let selection = Selection::new(
         request.config,
         &source,
@@ -168,6 +169,19 @@ pub(super) fn warn_of_mistaken(ports: &Ports<'_>, modules: &ModuleSettings) {
             )],
         });
     }
+}
+
+/// A vendor folder that is out of step is told of before a compiler starts, and one that Go passes over is
+/// pointed out.
+pub(super) fn check_vendoring(ports: &Ports<'_>, source: &SourceFacts) -> Result<(), BuildError> {
+    if let Vendoring::PassedOver(reason) = &source.vendoring {
+        ports.events.emit(Event::Warned {
+            phase: Phase::Modules,
+            message: format!("there is a vendor folder, and Go takes nothing from it: {reason}"),
+            hints: Vec::new(),
+        });
+    }
+    source.vendoring.check()
 }
 
 /// What others will run is not built from modules that nobody vouches for.

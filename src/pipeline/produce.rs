@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use crate::facts::MainPackage;
 use crate::model::{BuildError, Event, Phase, crew};
-use crate::plan::{Batch, GoSettings, Target};
+use crate::plan::{Batch, Delivery, Destination, GoSettings, Target};
 use crate::report::Image;
 
 use super::assembly::Assembly;
@@ -15,7 +15,7 @@ use super::memory::ImageMemory;
 use super::prepare::preflight;
 use super::recall::{self, Recalled};
 use super::unchanged::unchanged;
-use super::{BuildJob, Outcome, Ports, Prepared, toolchain};
+use super::{BuildJob, Outcome, Ports, Prepared, toolchain, vendored};
 
 /// Leaves alone what is there already, checks the places that the other images go to, gets the Go
 /// that was decided on where something has to be compiled, and builds, at most `jobs` things at
@@ -143,6 +143,13 @@ fn job<'a>(
         .collect();
     tell_of_kept(ports, &images);
     let batches = missing(&prepared.plan.batches, &images);
+    let is_pushed = |delivery: &Delivery| matches!(delivery.destination, Destination::Registry(_));
+    let mut deliveries = images.iter().flat_map(|image| &image.plan.deliveries);
+    let vendored = if !batches.is_empty() && deliveries.any(is_pushed) {
+        vendored::compare(ports, &prepared.source).map_err(|error| vec![error])?
+    } else {
+        None
+    };
     let toolchain = if batches.is_empty() {
         None
     } else {
@@ -159,6 +166,7 @@ fn job<'a>(
         images,
         batches,
         toolchain,
+        vendored,
         jobs,
     })
 }

@@ -59,5 +59,6 @@ mod travelling_signed;
 mod tree_proof;
 mod unchanged;
 mod variables;
+mod vendoring;
 mod verifying;
 mod verifying_bases;

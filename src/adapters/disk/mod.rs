@@ -19,6 +19,7 @@ mod inventory_shelf;
 mod layout;
 mod memo_shelf;
 mod module_cache;
+mod module_zip;
 mod output_error;
 mod program_folder;
 mod project_location;

@@ -17,17 +17,28 @@ impl ModuleCache {
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
+
+    /// Returns where the zip of a module is, or would be.
+    pub(super) fn zip(&self, path: &str, version: &str) -> Option<PathBuf> {
+        let (path, version) = plain(path, version)?;
+        let folder = self.folder.join("cache/download").join(path).join("@v");
+        Some(folder.join(format!("{version}.zip")))
+    }
+}
+
+/// Writes path and version as the cache has them. Programs of anybody name modules: the names must not lead
+/// elsewhere.
+fn plain(path: &str, version: &str) -> Option<(String, String)> {
+    let (path, version) = (escape_module(path), escape_module(version));
+    let is_plain = |element: &str| !matches!(element, "" | "." | "..") && !element.contains('\0');
+    let are_plain = path.split('/').all(is_plain) && is_plain(&version) && !version.contains('/');
+    are_plain.then_some((path, version))
 }
 
 impl ModuleShelf for ModuleCache {
     fn find(&self, path: &str, version: &str) -> Option<Box<dyn SourceTree>> {
-        let name = format!("{}@{}", escape_module(path), escape_module(version));
-        // Programs of anybody name modules: the name must not lead elsewhere.
-        let is_plain = |element: &str| !matches!(element, "" | "." | "..");
-        if !name.split('/').all(is_plain) || version.contains('/') || name.contains('\0') {
-            return None;
-        }
-        let tree = DiskTree::open(&self.folder.join(name)).ok()?;
+        let (path, version) = plain(path, version)?;
+        let tree = DiskTree::open(&self.folder.join(format!("{path}@{version}"))).ok()?;
         Some(Box::new(tree))
     }
 }

@@ -233,6 +233,7 @@ impl<'a> World<'a> {
             memos: &self.memos,
             publisher: &self.publishers,
             modules: &self.module_cache,
+            zips: &self.module_cache,
             inventories: &self.inventories,
             signing: self.signing_port(),
             programs: &ProgramFolder,
