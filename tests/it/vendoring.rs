@@ -92,7 +92,10 @@ fn what_is_vendored_needs_nobody_else() {
 #[test]
 fn a_vendored_workspace_needs_nobody_else() {
     let mut project = Project::empty();
-    project.write_module("app/", "require example.com/lib v0.0.0\n");
+    project.write_module(
+        "app/",
+        "require example.com/lib v0.0.0\n\nreplace example.com/lib => ../lib\n",
+    );
     project
         .environment
         .write("lib/go.mod", "module example.com/lib\n\ngo 1.26\n");
@@ -145,7 +148,14 @@ fn each_module_out_of_step_is_told_before_a_compiler_starts() {
     );
     environment.write("go.mod", more);
     environment.remove_program("go");
-    insta::assert_snapshot!(environment.run(["build"]).ends_with(1).talk());
+    insta::assert_snapshot!(environment.run(["build"]).ends_with(1).talk(), @"
+    error: [modules] vendor/modules.txt: the vendor folder is out of step with go.mod
+      caused by: git.example.invalid/team/dep@v1.2.0 is required in go.mod, and v1.0.0 is vendored
+        git.example.invalid/team/new@v0.1.0 is required in go.mod, and not marked as explicit
+        git.example.invalid/team/other is replaced by ./other, and not marked so
+      hint: bring it into step: go mod vendor
+      hint: or build without it: rm -r vendor
+    ");
     environment
         .run(["dist"])
         .ends_with(1)
@@ -241,7 +251,12 @@ fn a_member_of_a_workspace_that_is_gone_is_told_with_the_ways_out() {
     environment.write("app/main.go", "package main\n\nfunc main() {}\n");
     environment.write("coracle.toml", "[images.hello]\nmain = \"./app\"\n");
     environment.write("go.work", "go 1.26\n\nuse ./app\n\nuse (\n\t./lib\n)\n");
-    insta::assert_snapshot!(environment.run(["build"]).ends_with(2).talk());
+    insta::assert_snapshot!(environment.run(["build"]).ends_with(2).talk(), @"
+    error: [facts] go.work:6: the workspace uses ./lib, which is gone
+      hint: bring it back: git checkout -- lib, or for a submodule: git submodule update --init lib
+      hint: or take it out: go work edit -dropuse=./lib go.work
+      hint: or build without the workspace: GOWORK=off coracle …
+    ");
     environment.write("lib/README", "");
     environment
         .run(["build"])

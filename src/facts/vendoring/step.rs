@@ -132,13 +132,7 @@ impl<'a> Step<'a> {
         let mut faults = Vec::new();
         for module in &self.list.modules {
             let (path, version) = (module.path.as_str(), module.version.as_deref());
-            let requires = self.mains.iter().flat_map(|main| &main.go_mod.requires);
-            let is_required = || {
-                let mut requires = requires;
-                requires
-                    .any(|it| it.module.as_str() == path && Some(it.version.as_str()) == version)
-            };
-            if module.is_explicit && !module.packages.is_empty() && !is_required() {
+            if module.is_explicit && !module.packages.is_empty() && !self.is_known(path, version) {
                 let file = if self.in_workspace {
                     "a go.mod"
                 } else {
@@ -152,6 +146,16 @@ impl<'a> Step<'a> {
             }
         }
         faults
+    }
+
+    /// Tells whether a module is required as it is, or is told of as one that is required otherwise.
+    fn is_known(&self, path: &str, version: Option<&str>) -> bool {
+        let requires = self.mains.iter().flat_map(|main| &main.go_mod.requires);
+        let mut requires = requires.filter(|require| require.module.as_str() == path);
+        requires.any(|require| {
+            let marked = self.list.find(path, Some(&require.version));
+            Some(require.version.as_str()) == version || !marked.is_some_and(|it| it.is_explicit)
+        })
     }
 
     /// Returns all directives, those of go.work first: they win.
@@ -299,7 +303,7 @@ mod tests {
     #[test]
     fn each_module_out_of_step_is_told() {
         let go_mod = "require a.com/x v1.1.0\nrequire n.com/n v1.0.0\nreplace b.com/y => ../other\nreplace c.com/z => ../z\n";
-        let list = "# a.com/x v1.0.0\n## explicit\na.com/x\n# b.com/y => ../y\n# f.com/v => ../v\n";
+        let list = "# a.com/x v1.0.0\n## explicit\na.com/x\n# b.com/y => ../y\n# f.com/v => ../v\n# g.com/u v1.0.0\n## explicit\ng.com/u\n";
         assert_eq!(
             faults(go_mod, list),
             [
@@ -307,8 +311,8 @@ mod tests {
                 "n.com/n@v1.0.0 is required in go.mod, and not marked as explicit",
                 "b.com/y is replaced by ../other, and marked as replaced by ../y",
                 "c.com/z is replaced by ../z, and not marked so",
-                "a.com/x@v1.0.0 is marked as explicit, and not required in go.mod",
                 "f.com/v is marked as replaced, and is not",
+                "g.com/u@v1.0.0 is marked as explicit, and not required in go.mod",
             ]
         );
     }
