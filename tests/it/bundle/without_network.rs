@@ -120,6 +120,38 @@ fn places(environment: &TestEnvironment) -> Vec<PathBuf> {
     places.map(|place| place.path()).collect()
 }
 
+/// Its two hundred modules are what the go command takes, and no others.
+#[test]
+fn a_program_that_nobody_here_wrote_comes_of_a_bundle() {
+    let with_go = TestEnvironment::new().with_shared_toolchains();
+    with_caddy(&with_go);
+    let args = ["./cmd/caddy", "-C", "caddy"];
+    let build = ["build"].into_iter().chain(args);
+    let expected = digest(&with_go.run(build).success());
+    let bundle = with_go.root().join("caddy.bundle");
+    let made = ["bundle", "-o", bundle.to_str().expect("a path in UTF-8")];
+    with_go.run(made.into_iter().chain(args)).success();
+
+    let mut without_network = TestEnvironment::without_go().with_shared_toolchains();
+    let module_cache = without_network.root().join("go-mod");
+    samples::copy_folder(
+        &with_go.work().join("caddy"),
+        &without_network.work().join("caddy"),
+    );
+    without_network.set("GOMODCACHE", module_cache);
+    let build = from_bundle(&bundle, "build").into_iter().chain(args);
+    let output = without_network.run_without_network(build).success();
+    assert_eq!(digest(&output), expected);
+}
+
+/// Copies Caddy's source, as a user has it.
+fn with_caddy(environment: &TestEnvironment) {
+    let folder = environment.work().join("caddy");
+    samples::copy_module(environment, samples::CADDY, &folder);
+    std::fs::write(folder.join(".gitignore"), "dist/\n").expect("a file");
+    GitRepository::create(&folder).tag("v2.11.9");
+}
+
 /// Copies examples/service, which names its Go, with a history, as its users have it.
 fn with_service(environment: &TestEnvironment) {
     let folder = environment.work().join("service");
