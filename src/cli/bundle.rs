@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::bundle::{Manifest, PROXY};
 use crate::model::{BuildError, Platform};
-use crate::pipeline::{BundleOrder, MadeBundle};
+use crate::pipeline::{BundleOrder, MadeBundle, Sealing};
 use crate::report::{BundleReport, ListedBase};
 use crate::toolchain::TOOLCHAIN_MODULE;
 
@@ -21,6 +21,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle bundle -o service.bundle       # of every image of coracle.toml, for machines like this one
   coracle bundle server -o server.bundle --platform linux/amd64,linux/arm64 --host linux/arm64
+  coracle bundle -o service.bundle --sign           # and service.bundle.sigstore.json, for --bundle-key
   coracle build --offline --bundle service.bundle   # on a machine without a network, and without Go";
 
 /// What help says of arguments that mean something else here than for images.
@@ -38,6 +39,9 @@ pub(super) struct Bundle {
     /// The machines that will build from it, OS/ARCH separated by commas; the default is one like this
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     host: Vec<Platform>,
+    /// Sign it, as [sign] in coracle.toml or `CORACLE_KEY` says: FILE.sigstore.json
+    #[arg(long)]
+    sign: bool,
     /// The file that takes the bundle; one that is there is replaced
     #[arg(short, long, value_name = "FILE", allow_hyphen_values = true)]
     output: PathBuf,
@@ -57,6 +61,11 @@ impl Bundle {
         let events = telling.sink();
         let hosts = self.hosts(session);
         let order = BundleOrder {
+            sealing: if self.sign {
+                Sealing::Signed
+            } else {
+                Sealing::Unsigned
+            },
             hosts: &hosts,
             file: &self.file(),
         };

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::model::BuildError;
-use crate::pipeline::{self, BundleOrder, MadeBundle, Prepared};
+use crate::pipeline::{self, BundleOrder, MadeBundle, Prepared, Sealing};
 use crate::plan::{PlanDescription, Sink};
 use crate::ports::EventSink;
 use crate::report::{Document, Explanation};
@@ -28,13 +28,20 @@ pub(super) fn run(
     };
     session.limit(run.timeout);
     let events = telling.sink();
-    let made = planned(session, options, sink, &events, |world, prepared| {
-        if options.build.dry_run {
-            let plan = describe(&options.build, prepared);
-            return plan.map(Made::Plan).map_err(|error| vec![error]);
-        }
-        produce(session, options, world, prepared).map(Made::Outcome)
-    });
+    let made = planned(
+        session,
+        options,
+        sink,
+        Sealing::Unsigned,
+        &events,
+        |world, prepared| {
+            if options.build.dry_run {
+                let plan = describe(&options.build, prepared);
+                return plan.map(Made::Plan).map_err(|error| vec![error]);
+            }
+            produce(session, options, world, prepared).map(Made::Outcome)
+        },
+    );
     drop(events);
     telling.end(made, digests)
 }
@@ -46,9 +53,14 @@ pub(super) fn build(
     sink: impl FnOnce(PathBuf) -> Sink,
     events: &dyn EventSink,
 ) -> Result<pipeline::Outcome, Vec<BuildError>> {
-    planned(session, options, sink, events, |world, prepared| {
-        produce(session, options, world, prepared)
-    })
+    planned(
+        session,
+        options,
+        sink,
+        Sealing::Unsigned,
+        events,
+        |world, prepared| produce(session, options, world, prepared),
+    )
 }
 
 /// Tells of the images that `options` name which of their layers would be made anew, and why.
@@ -61,9 +73,14 @@ pub(super) fn explain(
         outputs: Vec::new(),
         folder,
     };
-    planned(session, options, nowhere, &*events, |world, prepared| {
-        Ok(pipeline::explain(&world.ports(), prepared))
-    })
+    planned(
+        session,
+        options,
+        nowhere,
+        Sealing::Unsigned,
+        &*events,
+        |world, prepared| Ok(pipeline::explain(&world.ports(), prepared)),
+    )
 }
 
 /// Puts all that images take from others into one file.
@@ -77,15 +94,22 @@ pub(super) fn bundle(
         outputs: Vec::new(),
         folder,
     };
-    planned(session, options, nowhere, events, |world, prepared| {
-        if options.build.dry_run {
-            let plan = describe(&options.build, prepared);
-            return plan.map(Bundled::Plan).map_err(|error| vec![error]);
-        }
-        let made = world.bundling(|bundling| bundling.bundle(prepared, order));
-        world.trim_cache();
-        made.map(Bundled::Made).map_err(|error| vec![error])
-    })
+    planned(
+        session,
+        options,
+        nowhere,
+        order.sealing,
+        events,
+        |world, prepared| {
+            if options.build.dry_run {
+                let plan = describe(&options.build, prepared);
+                return plan.map(Bundled::Plan).map_err(|error| vec![error]);
+            }
+            let made = world.bundling(|bundling| bundling.bundle(prepared, order));
+            world.trim_cache();
+            made.map(Bundled::Made).map_err(|error| vec![error])
+        },
+    )
 }
 
 /// What came of a bundle.
@@ -101,6 +125,7 @@ fn planned<T>(
     session: &Session,
     options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
+    signing: Sealing,
     events: &dyn EventSink,
     then: impl FnOnce(&World<'_>, &Prepared) -> Result<T, Vec<BuildError>>,
 ) -> Result<T, Vec<BuildError>> {
@@ -112,9 +137,10 @@ fn planned<T>(
     let shelves = Shelves::open(session, &project, &options.run, events).map_err(one)?;
     let world =
         World::new(session, &project, &shelves, &options.run, places, events).map_err(one)?;
-    let world = match &sink {
-        Sink::Registry => world.signing().map_err(one)?,
-        Sink::Files { .. } => world,
+    let world = match (&sink, signing) {
+        (Sink::Registry, _) => world.signing().map_err(one)?,
+        (Sink::Files { .. }, Sealing::Signed) => world.sealing().map_err(one)?,
+        (Sink::Files { .. }, Sealing::Unsigned) => world,
     };
     let prepared = pipeline::prepare(&world.ports(), &world.request(&options.images), sink)?;
     if let Some(bundle) = world.bundle() {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::attest::bundle_statement;
 use crate::bundle::{
     BundleFile, BundledBase, EntryName, EntryNameError, LAYOUT, Manifest, Recorded, SUMS, blob_path,
 };
@@ -14,7 +15,7 @@ use crate::model::{
     Blob, BuildError, Descriptor, Digest, Digester, Event, ExitCode, MediaType, Phase, Platform,
     Work, limits,
 };
-use crate::ports::{BlobStore, BundleSink, ModuleArchive, Progress, ToolchainArchive};
+use crate::ports::{BlobStore, BundleSink, ModuleArchive, Progress, Signer, ToolchainArchive};
 use crate::publish::{LAYOUT_INDEX, LAYOUT_MARKER, LAYOUT_MARKER_TEXT, LayoutIndex};
 
 use super::bundle_fit::sums_of;
@@ -36,10 +37,21 @@ pub struct Bundling<'a> {
 
 /// What is asked of a bundle beside the images.
 pub struct BundleOrder<'a> {
+    /// Whether anybody is to sign it.
+    pub sealing: Sealing,
     /// The machines that its Go is to run on.
     pub hosts: &'a BTreeSet<Platform>,
     /// The file that it goes to.
     pub file: &'a Path,
+}
+
+/// Whether a bundle is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sealing {
+    /// By whoever signs what the project pushes.
+    Signed,
+    /// By nobody: what is in it is proven without.
+    Unsigned,
 }
 
 /// A bundle that was made.
@@ -61,6 +73,10 @@ impl Bundling<'_> {
         prepared: &Prepared,
         order: &BundleOrder<'_>,
     ) -> Result<MadeBundle, BuildError> {
+        let signer = match order.sealing {
+            Sealing::Signed => Some(self.signer()?),
+            Sealing::Unsigned => None,
+        };
         self.warn_of_outside(prepared);
         let go = &prepared.go;
         let toolchain = toolchain::obtain(self.ports.toolchains, self.ports.events, go)?;
@@ -82,8 +98,25 @@ impl Bundling<'_> {
             files: self.record(&files)?,
         };
         let files: Vec<BundleFile> = files.0.into_values().collect();
+        let statement = bundle_statement(Digest::of(&manifest.to_bytes()));
+        let seal = signer.map(|signer| signer.sign(&statement.to_bytes()));
+        let seal = seal.transpose()?;
         let digest = self.sink.write(order.file, &manifest, &files)?;
+        if let Some(seal) = seal {
+            self.sink.write_seal(order.file, &seal.to_bytes())?;
+        }
         Ok(MadeBundle { digest, manifest })
+    }
+
+    /// Returns who signs, which is found out before anything is fetched.
+    fn signer(&self) -> Result<&dyn Signer, BuildError> {
+        let signing = self.ports.signing.ok_or_else(|| {
+            BuildError::new(Phase::Config, "--sign", "nobody is there to sign")
+                .hint("name a key: CORACLE_KEY, or [sign] in coracle.toml")
+                .hint("make one: coracle keys generate")
+        })?;
+        signing.signer.check()?;
+        Ok(signing.signer)
     }
 
     /// What lies outside of the source tree is not there on another machine.

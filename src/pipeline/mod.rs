@@ -59,7 +59,7 @@ mod verify_base;
 pub use attest::Signing;
 pub use base_inventory::base_inventory;
 use build::BuildJob;
-pub use bundle::{BundleOrder, Bundling, MadeBundle};
+pub use bundle::{BundleOrder, Bundling, MadeBundle, Sealing};
 pub use bundle_fit::BundleInUse;
 pub use bundled_bases::BundledBases;
 pub use cache::{Cache, Cleaning};

@@ -18,4 +18,10 @@ pub trait BundleSink: Sync {
         manifest: &Manifest,
         files: &[BundleFile],
     ) -> Result<Digest, BuildError>;
+
+    /// Writes the signature of the bundle at `path` beside it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn write_seal(&self, path: &Path, seal: &[u8]) -> Result<(), BuildError>;
 }

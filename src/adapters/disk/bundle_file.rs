@@ -10,7 +10,10 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::bundle_shelf::seal_path;
+use super::document_file::write_document;
 use super::temp_file::{self, Readers};
+use crate::attest::SealError;
 use crate::bundle::{
     BundleFile, Entries, EntryError, EntryName, FoundEntry, FoundKind, MANIFEST,
     MAX_MANIFEST_BYTES, Manifest, ManifestError,
@@ -43,6 +46,9 @@ pub(super) enum BundleError {
     /// It ends within an entry.
     #[error("{0} is cut off")]
     CutOff(EntryName),
+    /// It is not signed by whom it should be.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// The cache folder takes no more.
     #[error("cannot unpack it into the cache folder")]
     Disk(#[source] io::Error),
@@ -73,6 +79,8 @@ impl BundleError {
                 .hint("use that version of coracle, or make a bundle with this one: coracle bundle -o FILE"),
             Self::Tar(_) | Self::Manifest(_) | Self::Entry(_) | Self::CutOff(_) => error
                 .hint("copy it again from where it was made, or make a new one: coracle bundle -o FILE"),
+            Self::Seal(_) => error
+                .hint("its signature belongs beside it: FILE.sigstore.json, as coracle bundle --sign wrote it"),
             Self::Disk(_) => error
                 .exit(ExitCode::CannotWrite)
                 .hint("make room, or name another folder: CORACLE_CACHE=/var/tmp/coracle"),
@@ -228,6 +236,14 @@ impl BundleSink for DiskBundleSink<'_> {
                 told.hints = vec!["make room there, or name another file: -o FILE".to_owned()];
             }
             told
+        })
+    }
+
+    fn write_seal(&self, path: &Path, seal: &[u8]) -> Result<(), BuildError> {
+        write_document(&seal_path(path), seal).map_err(|mut error| {
+            error.phase = Phase::Bundle;
+            error.hints.clear();
+            error
         })
     }
 }

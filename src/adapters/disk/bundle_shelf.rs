@@ -16,14 +16,18 @@ use super::bundle_file::{BundleError, OpenBundle};
 use super::cache::BUNDLES;
 use crate::adapters::cache_files;
 use crate::adapters::held_folder::HeldFolder;
+use crate::attest::{SealError, TrustedSigners, open_bundle_seal};
 use crate::bundle::{
     EntryName, LAYOUT, MANIFEST, MAX_MANIFEST_BYTES, MAX_SUMS_BYTES, Manifest, PROXY, SUMS,
 };
 use crate::model::{
-    BuildError, CacheEntry, CacheKind, Cancellation, Digest, Digester, Phase, Work,
+    BuildError, CacheEntry, CacheKind, Cancellation, Digest, Digester, Phase, Work, limits,
 };
 use crate::ports::{CacheShelf, EventSink, Health, Progress, Removal};
 use crate::toolchain::GoSum;
+
+/// What follows the name of a bundle in the name of its signature, a Sigstore bundle of its own.
+const SEAL_SUFFIX: &str = ".sigstore.json";
 
 /// A bundle that can be used. Nobody removes it before this is dropped.
 #[derive(Debug)]
@@ -55,17 +59,29 @@ impl UnpackedBundle {
     }
 }
 
-/// Opens the bundle at `path`, and unpacks it into `cache`, unless it was unpacked before.
+/// Returns where the signature of the bundle at `path` is, or would be.
+pub fn seal_path(path: &Path) -> PathBuf {
+    let mut seal = path.as_os_str().to_owned();
+    seal.push(SEAL_SUFFIX);
+    PathBuf::from(seal)
+}
+
+/// Opens the bundle at `path`, and unpacks it into `cache`, unless it was unpacked before. Where
+/// somebody is `trusted`, they must have signed it: that is looked at first.
 ///
 /// # Errors
-/// When it is none, is damaged, is of a later form, or the cache folder takes no more.
+/// When it is none, is damaged, is of a later form, is not signed as it should be, or the cache folder takes no more.
 pub fn open_bundle(
     path: &Path,
     cache: &CacheFolder,
+    trusted: Option<&TrustedSigners>,
     events: &dyn EventSink,
     cancellation: &Cancellation,
 ) -> Result<UnpackedBundle, BuildError> {
     let opened = OpenBundle::read(path).and_then(|bundle| {
+        if let Some(trusted) = trusted {
+            check_seal(trusted, path, bundle.digest)?;
+        }
         let known = [cache.path(), cache.workplace()]
             .into_iter()
             .find_map(|cache| Place::of(cache, &bundle.digest).find(&bundle.manifest));
@@ -75,6 +91,22 @@ pub fn open_bundle(
         }
     });
     opened.map_err(|error| error.into_build_error(path))
+}
+
+fn check_seal(trusted: &TrustedSigners, path: &Path, manifest: Digest) -> Result<(), SealError> {
+    let seal = open_bundle_seal(read_seal(path).as_deref(), manifest)?;
+    trusted.check(&seal)?;
+    Ok(())
+}
+
+/// What cannot be read is no signature.
+fn read_seal(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    let file = File::open(seal_path(path)).ok()?;
+    file.take(limits::SMALL_ATTESTATION_BYTES)
+        .read_to_string(&mut text)
+        .ok()?;
+    Some(text)
 }
 
 fn unpack(

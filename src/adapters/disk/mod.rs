@@ -33,7 +33,7 @@ pub use attested_shelf::DiskAttestedShelf;
 pub use blob_places::DiskBlobPlaces;
 pub use blob_store::DiskBlobStore;
 pub use bundle_file::DiskBundleSink;
-pub use bundle_shelf::{BundleShelf, UnpackedBundle, open_bundle};
+pub use bundle_shelf::{BundleShelf, UnpackedBundle, open_bundle, seal_path};
 pub use bundled_blobs::BundledBlobs;
 pub use cache::{CacheFolder, TrimLock};
 pub use cache_shelf::DiskCacheShelf;

@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
+use super::signing::public_key;
 use super::{Shelves, World};
 use crate::adapters::disk::{
     BundledBlobs, CacheFolder, DiskBundleSink, UnpackedBundle, open_bundle,
 };
+use crate::attest::TrustedSigners;
 use crate::cli::session::Session;
+use crate::config::KeySource;
 use crate::model::{BuildError, GoVersion};
 use crate::pipeline::{BundleInUse, BundledBases, Bundling};
 use crate::ports::{BaseSource, EventSink};
@@ -19,16 +22,19 @@ pub(super) struct NamedBundle {
 }
 
 impl NamedBundle {
-    /// Opens the bundle at `path`.
+    /// Opens the bundle at `path`; where a key is named, it must have signed it.
     pub(super) fn open(
         session: &Session,
         path: &Path,
+        key: Option<&KeySource>,
         cache: &CacheFolder,
         events: &dyn EventSink,
     ) -> Result<Self, BuildError> {
+        let key = key.map(|source| public_key(session, source, &session.host.cwd));
+        let trusted = key.transpose()?.map(TrustedSigners::of_key);
         Ok(Self {
             name: path.display().to_string(),
-            bundle: open_bundle(path, cache, events, &session.cancellation)?,
+            bundle: open_bundle(path, cache, trusted.as_ref(), events, &session.cancellation)?,
         })
     }
 }

@@ -73,7 +73,8 @@ impl Shelves {
         let shelves = Self::of(session, &project.config, &project.root(), network, events)?;
         let bundle = options.bundle.as_ref().map(|file| {
             let path = project.folder().join(file);
-            NamedBundle::open(session, &path, &shelves.cache, events)
+            let key = options.bundle_key.as_ref();
+            NamedBundle::open(session, &path, key, &shelves.cache, events)
         });
         Ok(Self {
             bundle: bundle.transpose()?,
@@ -203,6 +204,15 @@ impl<'a> World<'a> {
         } else if !self.project.config.attest.says_nothing() {
             return Err(signing::nobody_signs());
         }
+        Ok(self)
+    }
+
+    /// Lets a bundle be signed, where the project has somebody who signs.
+    ///
+    /// # Errors
+    /// When the key is not there.
+    pub(in crate::cli) fn sealing(mut self) -> Result<Self, BuildError> {
+        self.signer = signing::signer(self.session, self.project, self.client)?.map(Arc::from);
         Ok(self)
     }
 

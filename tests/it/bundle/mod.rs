@@ -2,6 +2,7 @@
 
 mod hostile;
 mod made;
+mod signed;
 mod unfit;
 mod without_network;
 
