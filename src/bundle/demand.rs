@@ -123,6 +123,12 @@ impl Manifest {
         Ok(base.digest)
     }
 
+    /// Tells whether a module is in it.
+    pub fn has_module(&self, path: &str, version: &str) -> bool {
+        let zip = zip_name(path, version).parse::<EntryName>();
+        zip.is_ok_and(|zip| self.files.contains_key(&zip))
+    }
+
     fn check_platforms<'a>(
         &self,
         wanted: impl Iterator<Item = &'a Platform>,
@@ -151,12 +157,9 @@ impl Manifest {
                 && demand.sums_then.of_zip(path, version).is_none()
         };
         let new = demand.requires.iter().filter(is_new);
-        new.filter(|(path, version)| {
-            let zip = zip_name(path, version).parse::<EntryName>();
-            zip.map_or(true, |zip| !self.files.contains_key(&zip))
-        })
-        .map(|(path, version)| ForeignText::new(&format!("{path}@{version}")).to_string())
-        .collect()
+        new.filter(|(path, version)| !self.has_module(path, version))
+            .map(|(path, version)| ForeignText::new(&format!("{path}@{version}")).to_string())
+            .collect()
     }
 }
 

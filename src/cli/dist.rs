@@ -118,7 +118,7 @@ impl Dist {
         self.print_head().map_err(one)?;
         let outcome = pipeline::dist(&ports, &prepared, jobs, &row);
         world.trim_cache();
-        let mut outcome = outcome?;
+        let mut outcome = world.explain(outcome?, prepared.source());
         let unprinted = unprinted.into_inner();
         outcome
             .errors

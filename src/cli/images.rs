@@ -159,7 +159,7 @@ fn produce(
     let jobs = options.build.run.jobs.unwrap_or(session.host.cores);
     let outcome = pipeline::produce(&world.ports(), prepared, jobs);
     world.trim_cache();
-    outcome
+    outcome.map(|outcome| world.explain(outcome, prepared.source()))
 }
 
 fn describe(options: &BuildOptions, prepared: &Prepared) -> Result<String, BuildError> {

@@ -43,6 +43,15 @@ impl SourceFacts {
         self.outside.as_deref()
     }
 
+    /// Tells whether a package in the tree imports one of the module `path`, on any platform.
+    pub fn imports(&self, path: &str) -> bool {
+        let mut imports = self.packages.values().flat_map(|package| &package.imports);
+        imports.any(|import| {
+            let rest = import.strip_prefix(path);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+
     /// Returns the programs of the module that `folder` lies in; all, where it lies in none, as the
     /// folder of go.work may.
     pub fn mains_beside(&self, folder: &SourcePath) -> Vec<&MainPackage> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::bundle::{Demand, Manifest, Mismatch};
 use crate::facts::{ModuleRole, SourceFacts};
-use crate::model::{BuildError, ExitCode, Phase, Platform, SourcePath};
+use crate::model::{BuildError, ExitCode, ForeignText, Phase, Platform, SourcePath};
 use crate::ports::{SourceTree, SourceTreeError};
 use crate::toolchain::{Choice, GoSum};
 
@@ -12,6 +12,9 @@ use super::{Ports, Prepared, PreparedDist};
 
 /// The longest go.sum that is read.
 const MAX_SUM_BYTES: u64 = 64 << 20;
+
+/// What the go command says where nobody may be asked.
+const NOBODY_ASKED: &str = "disabled by GOPROXY=off";
 
 /// A bundle that a run takes all from.
 pub struct BundleInUse<'a> {
@@ -51,6 +54,48 @@ impl BundleInUse<'_> {
         self.check(ports, &prepared.go, &prepared.source, platforms)
     }
 
+    /// Says of failures for want of a module that the bundle lacks it: what nothing was compiled from when
+    /// it was made is not in it.
+    pub fn explain(&self, errors: Vec<BuildError>, facts: &SourceFacts) -> Vec<BuildError> {
+        let is_for_want = |error: &BuildError| {
+            let mut causes = error.causes();
+            causes.any(|cause| cause.to_string().contains(NOBODY_ASKED))
+        };
+        let errors = errors.into_iter();
+        errors
+            .map(|mut error| {
+                if !is_for_want(&error) {
+                    return error;
+                }
+                error.phase = Phase::Bundle;
+                error.source = error.source.map(|source| self.lacking(facts, source));
+                error.hints = vec![anew(
+                    self.manifest.hosts.iter(),
+                    self.manifest.platforms.iter(),
+                )];
+                error.exit(ExitCode::Refused)
+            })
+            .collect()
+    }
+
+    /// Names the modules that are imported and not in it, where the go command names only who imports them.
+    fn lacking(&self, source: &SourceFacts, cause: Cause) -> Cause {
+        let requires = requires_of(source).into_iter();
+        let lacking: Vec<String> = requires
+            .filter(|(path, version)| {
+                source.imports(path) && !self.manifest.has_module(path, version)
+            })
+            .map(|(path, version)| ForeignText::new(&format!("{path}@{version}")).to_string())
+            .collect();
+        if lacking.is_empty() {
+            return cause;
+        }
+        Box::new(Lacking {
+            modules: lacking.join(", "),
+            source: cause,
+        })
+    }
+
     fn check(
         &self,
         ports: &Ports<'_>,
@@ -59,25 +104,38 @@ impl BundleInUse<'_> {
         platforms: BTreeSet<&Platform>,
     ) -> Result<(), BuildError> {
         let sums = sums_of(ports.source, source)?;
-        let main = source
-            .modules
-            .iter()
-            .filter(|it| it.role == ModuleRole::Main);
-        let requires = main.flat_map(|module| &module.go_mod.requires);
         let demand = Demand {
             go: &go.version,
             reason: &go.reason,
             host: self.host,
             platforms,
-            requires: requires
-                .map(|require| (require.module.to_string(), require.version.clone()))
-                .collect(),
+            requires: requires_of(source),
             sums: &sums,
             sums_then: &self.sums,
         };
         let checked = self.manifest.check(&demand);
         checked.map_err(|error| unfit(error, self.name, self.manifest))
     }
+}
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a bundle lacks, and how that showed.
+#[derive(Debug, thiserror::Error)]
+#[error("the bundle lacks {modules}")]
+struct Lacking {
+    modules: String,
+    source: Cause,
+}
+
+/// Returns what the modules of the source require, each as path and version.
+fn requires_of(source: &SourceFacts) -> BTreeSet<(String, String)> {
+    let modules = source.modules.iter();
+    let mains = modules.filter(|module| module.role == ModuleRole::Main);
+    let requires = mains.flat_map(|module| &module.go_mod.requires);
+    requires
+        .map(|require| (require.module.to_string(), require.version.clone()))
+        .collect()
 }
 
 /// Reads the sums of all modules of the source.
@@ -108,21 +166,11 @@ pub(super) fn sums_of(tree: &dyn SourceTree, source: &SourceFacts) -> Result<GoS
 
 /// Returns the error of a build that the bundle of this name does not serve.
 pub(super) fn unfit(error: Mismatch, bundle: &str, manifest: &Manifest) -> BuildError {
-    let names = |platforms: &[Platform]| -> String {
-        let names: Vec<String> = platforms.iter().map(ToString::to_string).collect();
-        names.join(",")
-    };
-    let with = |all: &[Platform], more: &[Platform]| {
-        let all: BTreeSet<&Platform> = all.iter().chain(more).collect();
-        names(&all.into_iter().cloned().collect::<Vec<_>>())
-    };
-    let (hosts, platforms) = (&manifest.hosts, &manifest.platforms);
-    let (hosts, platforms) = match &error {
-        Mismatch::OtherHost { wanted, .. } => {
-            (with(hosts, std::slice::from_ref(wanted)), names(platforms))
-        }
-        Mismatch::OtherPlatforms { lacks, .. } => (names(hosts), with(platforms, lacks)),
-        _ => (names(hosts), names(platforms)),
+    let (hosts, platforms) = (manifest.hosts.iter(), manifest.platforms.iter());
+    let hint = match &error {
+        Mismatch::OtherHost { wanted, .. } => anew(hosts.chain([wanted]), platforms),
+        Mismatch::OtherPlatforms { lacks, .. } => anew(hosts, platforms.chain(lacks)),
+        _ => anew(hosts, platforms),
     };
     let told = BuildError::new(
         Phase::Bundle,
@@ -136,8 +184,22 @@ pub(super) fn unfit(error: Mismatch, bundle: &str, manifest: &Manifest) -> Build
         )),
         _ => told,
     };
-    told.hint(format!(
+    told.hint(hint).because(error)
+}
+
+/// Returns what makes a bundle for these machines and platforms.
+fn anew<'a>(
+    hosts: impl Iterator<Item = &'a Platform>,
+    platforms: impl Iterator<Item = &'a Platform>,
+) -> String {
+    let (hosts, platforms) = (joined(hosts), joined(platforms));
+    format!(
         "make a new one where there is a network: coracle bundle -o FILE --platform {platforms} --host {hosts}"
-    ))
-    .because(error)
+    )
+}
+
+fn joined<'a>(platforms: impl Iterator<Item = &'a Platform>) -> String {
+    let platforms: BTreeSet<&Platform> = platforms.collect();
+    let names: Vec<String> = platforms.iter().map(ToString::to_string).collect();
+    names.join(",")
 }

@@ -36,6 +36,13 @@ pub struct PreparedDist {
     pub(super) source: SourceFacts,
 }
 
+impl PreparedDist {
+    /// Returns what the source says.
+    pub fn source(&self) -> &SourceFacts {
+        &self.source
+    }
+}
+
 /// Finds out and decides all that `dist` needs.
 ///
 /// # Errors

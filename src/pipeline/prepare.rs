@@ -76,6 +76,11 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// Returns what the source says.
+    pub fn source(&self) -> &SourceFacts {
+        &self.source
+    }
+
     /// Returns the recipe of the layer of `program`, compiled from `inputs`.
     pub(super) fn program_recipe(
         &self,

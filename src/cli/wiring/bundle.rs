@@ -10,8 +10,9 @@ use crate::adapters::disk::{
 use crate::attest::TrustedSigners;
 use crate::cli::session::Session;
 use crate::config::KeySource;
+use crate::facts::SourceFacts;
 use crate::model::{BuildError, GoVersion};
-use crate::pipeline::{BundleInUse, BundledBases, Bundling};
+use crate::pipeline::{BundleInUse, BundledBases, Bundling, Outcome};
 use crate::ports::{BaseSource, EventSink};
 use crate::toolchain::ModuleSettings;
 
@@ -91,6 +92,17 @@ impl World<'_> {
             sums: bundle.sums(),
             host: &self.session.host.platform,
         })
+    }
+
+    /// Says of what failed for want of something in the bundle that it is so.
+    pub(in crate::cli) fn explain(&self, outcome: Outcome, source: &SourceFacts) -> Outcome {
+        match self.bundle() {
+            Some(bundle) => Outcome {
+                errors: bundle.explain(outcome.errors, source),
+                ..outcome
+            },
+            None => outcome,
+        }
     }
 
     /// Does something with what makes bundles.

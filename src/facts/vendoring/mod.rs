@@ -16,7 +16,7 @@ const MAX_LIST_BYTES: u64 = 64 << 20;
 /// Where Go takes modules from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Vendoring {
-    /// There is no vendor folder.
+    /// There is no vendor folder, or none that can be looked into.
     None,
     /// There is one, and Go passes it over, for this reason.
     PassedOver(&'static str),
@@ -56,7 +56,9 @@ pub(super) fn read(
             "the go line names a version before 1.14",
         ));
     }
-    let list: VendorList = read_list(tree, &folder)?;
+    let Some(list) = read_list(tree, &folder)? else {
+        return Ok(Vendoring::None);
+    };
     match (list.made_for, &modules.workspace) {
         (VendoredFor::Workspace, None) => Ok(Vendoring::PassedOver(
             "it is that of a workspace, and this is built without one; type: go mod vendor",
@@ -81,12 +83,14 @@ fn go_line(modules: &Modules) -> Option<&GoVersion> {
     line.map(|line| &line.value)
 }
 
-fn read_list(tree: &dyn SourceTree, folder: &SourcePath) -> Result<VendorList, BuildError> {
+/// Reads the list; `None` where a link leads out of the tree: what lies there is Go's alone to read.
+fn read_list(tree: &dyn SourceTree, folder: &SourcePath) -> Result<Option<VendorList>, BuildError> {
     let path = folder.join("modules.txt").unwrap_or_default();
     match tree.read(&path, MAX_LIST_BYTES) {
-        Ok(bytes) => Ok(VendorList::parse(&String::from_utf8_lossy(&bytes))),
+        Ok(bytes) => Ok(Some(VendorList::parse(&String::from_utf8_lossy(&bytes)))),
         // As in the go command, it is that of a module then, and has nothing.
-        Err(SourceTreeError::Missing(_)) => Ok(VendorList::parse("")),
+        Err(SourceTreeError::Missing(_)) => Ok(Some(VendorList::parse(""))),
+        Err(SourceTreeError::Outside(_)) => Ok(None),
         Err(error) => {
             Err(BuildError::new(Phase::Facts, path, "cannot read the file").because(error))
         }

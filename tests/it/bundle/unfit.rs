@@ -75,6 +75,34 @@ fn a_module_that_go_sum_has_come_to_name_is_told_with_the_command_that_makes_a_n
         .says("hint: make a new one where there is a network: coracle bundle -o FILE");
 }
 
+/// It is in go.sum all the while, and nothing was compiled from it.
+#[test]
+fn a_module_that_comes_to_be_compiled_is_told_with_the_command_that_makes_a_new_bundle() {
+    let workplace = Workplace::new();
+    let module = "git.example.invalid/team/later";
+    let later = workplace.proxy.publish(module, "v1.0.0", "package later\n");
+    let elsewhere = workplace.elsewhere();
+    for environment in [&workplace.environment, &elsewhere] {
+        let go_sum = format!("{}{}", workplace.go_sum, later.go_sum);
+        environment.write("go.sum", go_sum);
+        let go_mod = String::from_utf8(environment.read("go.mod")).expect("text");
+        environment.write("go.mod", format!("{go_mod}require {module} v1.0.0\n"));
+    }
+    let bundle = workplace.bundle();
+    elsewhere.write(
+        "more.go",
+        format!("package main\n\nimport _ \"{module}\"\n"),
+    );
+    let bundle = bundle.to_str().expect("a path in UTF-8");
+    elsewhere
+        .run(["build", "--offline", "--bundle", bundle])
+        .ends_with(1)
+        .says("error: [bundle] linux/amd64: cannot compile example.com/hello")
+        .says(&format!("caused by: the bundle lacks {module}@v1.0.0"))
+        .says("caused by: more.go:3:8: module lookup disabled by GOPROXY=off")
+        .says("hint: make a new one where there is a network: coracle bundle -o FILE");
+}
+
 #[test]
 fn a_machine_whose_project_names_no_go_takes_that_of_the_bundle() {
     let workplace = Workplace::new();
