@@ -9,6 +9,7 @@
 
 pub mod adapters;
 pub mod attest;
+pub mod bundle;
 pub mod cli;
 pub mod compare;
 pub mod compile;

@@ -9,7 +9,7 @@ use crate::model::Digest;
 /// What is said of a memo. It is said of no image, so that it can stand for none.
 const MEMO: &str = "https://coracle.dev/memo/v1";
 
-/// Why the word of a memo is not taken.
+/// Why the word of a memo, or of another thing that is signed by itself, is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
     /// Nobody has signed it.
@@ -37,8 +37,13 @@ pub fn memo_statement(memo: Digest) -> Statement {
 /// # Errors
 /// When it is none, or one of something else.
 pub fn open_seal(seal: Option<&str>, memo: Digest) -> Result<Bundle, SealError> {
+    open(seal, &memo_statement(memo))
+}
+
+/// Opens the signature `seal` of a statement.
+pub(super) fn open(seal: Option<&str>, expected: &Statement) -> Result<Bundle, SealError> {
     let bundle = Bundle::parse(seal.ok_or(SealError::Unsigned)?.as_bytes())?;
-    if bundle.unchecked_statement()? == memo_statement(memo) {
+    if bundle.unchecked_statement()? == *expected {
         Ok(bundle)
     } else {
         Err(SealError::OtherMemo)

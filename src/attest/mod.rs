@@ -11,6 +11,7 @@ pub mod sbom;
 
 mod artifact;
 mod bundle;
+mod bundle_seal;
 mod classic;
 mod classic_attestations;
 mod classic_manifest;
@@ -30,6 +31,7 @@ mod verdict;
 
 pub use artifact::{Artifact, PREDICATE_TYPE};
 pub use bundle::{BUNDLE_TYPE, BUNDLE_TYPE_PREFIX, Bundle, BundleError, Material};
+pub use bundle_seal::{bundle_statement, open_bundle_seal};
 pub use classic::{ClassicPayload, ClassicPayloadError, ClassicSignature, ClassicSignatures};
 pub use classic_attestations::ClassicAttestations;
 pub use envelope::{Envelope, EnvelopeError, PAYLOAD_TYPE, pre_authentication};

@@ -112,6 +112,8 @@ enum Kind {
     Toolchains,
     /// Programs that coracle builds for its own use
     Tools,
+    /// What bundles have in them, unpacked
+    Bundles,
 }
 
 impl Cache {
@@ -213,6 +215,7 @@ impl Kind {
             Self::Memos => CacheKind::Memos,
             Self::Toolchains => CacheKind::Toolchains,
             Self::Tools => CacheKind::Tools,
+            Self::Bundles => CacheKind::Bundles,
         }
     }
 }

@@ -100,6 +100,9 @@ impl Dist {
         };
         let prepared =
             pipeline::prepare_dist(&ports, &world.request(&self.options.images), &order)?;
+        if let Some(bundle) = world.bundle() {
+            bundle.check_programs(&ports, &prepared).map_err(one)?;
+        }
         if self.options.dry_run {
             return self.describe(&prepared).map(Made::Plan).map_err(one);
         }
@@ -115,7 +118,7 @@ impl Dist {
         self.print_head().map_err(one)?;
         let outcome = pipeline::dist(&ports, &prepared, jobs, &row);
         world.trim_cache();
-        let mut outcome = outcome?;
+        let mut outcome = world.explain(outcome?, prepared.source());
         let unprinted = unprinted.into_inner();
         outcome
             .errors

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::model::BuildError;
-use crate::pipeline::{self, CheckOrder, Checked, Prepared};
+use crate::pipeline::{self, BundleOrder, CheckOrder, Checked, MadeBundle, Prepared, Sealing};
 use crate::plan::{PlanDescription, Sink};
 use crate::ports::EventSink;
 use crate::report::{Document, Explanation};
@@ -28,13 +28,20 @@ pub(super) fn run(
     };
     session.limit(run.timeout);
     let events = telling.sink();
-    let made = planned(session, options, sink, &events, |world, prepared| {
-        if options.build.dry_run {
-            let plan = describe(&options.build, prepared);
-            return plan.map(Made::Plan).map_err(|error| vec![error]);
-        }
-        produce(session, options, world, prepared).map(Made::Outcome)
-    });
+    let made = planned(
+        session,
+        options,
+        sink,
+        Sealing::Unsigned,
+        &events,
+        |world, prepared| {
+            if options.build.dry_run {
+                let plan = describe(&options.build, prepared);
+                return plan.map(Made::Plan).map_err(|error| vec![error]);
+            }
+            produce(session, options, world, prepared).map(Made::Outcome)
+        },
+    );
     drop(events);
     telling.end(made, digests)
 }
@@ -46,9 +53,14 @@ pub(super) fn build(
     sink: impl FnOnce(PathBuf) -> Sink,
     events: &dyn EventSink,
 ) -> Result<pipeline::Outcome, Vec<BuildError>> {
-    planned(session, options, sink, events, |world, prepared| {
-        produce(session, options, world, prepared)
-    })
+    planned(
+        session,
+        options,
+        sink,
+        Sealing::Unsigned,
+        events,
+        |world, prepared| produce(session, options, world, prepared),
+    )
 }
 
 /// Tells of the images that `options` name which of their layers would be made anew, and why.
@@ -57,9 +69,47 @@ pub(super) fn explain(
     options: &ImageOptions,
 ) -> Result<Vec<Explanation>, Vec<BuildError>> {
     let events = session.talker();
-    planned(session, options, nowhere, &*events, |world, prepared| {
-        Ok(pipeline::explain(&world.ports(), prepared))
-    })
+    planned(
+        session,
+        options,
+        nowhere,
+        Sealing::Unsigned,
+        &*events,
+        |world, prepared| Ok(pipeline::explain(&world.ports(), prepared)),
+    )
+}
+
+/// Puts all that images take from others into one file.
+pub(super) fn bundle(
+    session: &Session,
+    options: &ImageOptions,
+    order: &BundleOrder<'_>,
+    events: &dyn EventSink,
+) -> Result<Bundled, Vec<BuildError>> {
+    planned(
+        session,
+        options,
+        nowhere,
+        order.sealing,
+        events,
+        |world, prepared| {
+            if options.build.dry_run {
+                let plan = describe(&options.build, prepared);
+                return plan.map(Bundled::Plan).map_err(|error| vec![error]);
+            }
+            let made = world.bundling(|bundling| bundling.bundle(prepared, order));
+            world.trim_cache();
+            made.map(Bundled::Made).map_err(|error| vec![error])
+        },
+    )
+}
+
+/// What came of a bundle.
+pub(super) enum Bundled {
+    /// A plan, as it is to be printed: nothing was done.
+    Plan(String),
+    /// The bundle.
+    Made(MadeBundle),
 }
 
 /// Holds the images that `options` name, and all that they are made of, to the rules.
@@ -73,10 +123,18 @@ pub(super) fn check(
         since,
         now: Session::now(),
     };
-    at_work(session, options, nowhere, &*events, |world, sink| {
-        let request = world.request(&options.build.images);
-        pipeline::check(&world.ports(), &request, sink, &order)
-    })
+    let unsigned = Sealing::Unsigned;
+    at_work(
+        session,
+        options,
+        nowhere,
+        unsigned,
+        &*events,
+        |world, sink| {
+            let request = world.request(&options.build.images);
+            pipeline::check(&world.ports(), &request, sink, &order)
+        },
+    )
 }
 
 /// Nothing is made.
@@ -92,12 +150,17 @@ fn planned<T>(
     session: &Session,
     options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
+    signing: Sealing,
     events: &dyn EventSink,
     then: impl FnOnce(&World<'_>, &Prepared) -> Result<T, Vec<BuildError>>,
 ) -> Result<T, Vec<BuildError>> {
-    at_work(session, options, sink, events, |world, sink| {
+    at_work(session, options, sink, signing, events, |world, sink| {
         let request = world.request(&options.build.images);
         let prepared = pipeline::prepare(&world.ports(), &request, sink)?;
+        if let Some(bundle) = world.bundle() {
+            let checked = bundle.check_images(&world.ports(), &prepared);
+            checked.map_err(|error| vec![error])?;
+        }
         then(world, &prepared)
     })
 }
@@ -107,6 +170,7 @@ fn at_work<T>(
     session: &Session,
     options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
+    signing: Sealing,
     events: &dyn EventSink,
     then: impl FnOnce(&World<'_>, Sink) -> Result<T, Vec<BuildError>>,
 ) -> Result<T, Vec<BuildError>> {
@@ -118,9 +182,10 @@ fn at_work<T>(
     let shelves = Shelves::open(session, &project, &options.run, events).map_err(one)?;
     let world =
         World::new(session, &project, &shelves, &options.run, places, events).map_err(one)?;
-    let world = match &sink {
-        Sink::Registry => world.signing().map_err(one)?,
-        Sink::Files { .. } => world,
+    let world = match (&sink, signing) {
+        (Sink::Registry, _) => world.signing().map_err(one)?,
+        (Sink::Files { .. }, Sealing::Signed) => world.sealing().map_err(one)?,
+        (Sink::Files { .. }, Sealing::Unsigned) => world,
     };
     then(&world, sink)
 }
@@ -134,7 +199,7 @@ fn produce(
     let jobs = options.build.run.jobs.unwrap_or(session.host.cores);
     let outcome = pipeline::produce(&world.ports(), prepared, jobs);
     world.trim_cache();
-    outcome
+    outcome.map(|outcome| world.explain(outcome, prepared.source()))
 }
 
 fn describe(options: &BuildOptions, prepared: &Prepared) -> Result<String, BuildError> {

@@ -4,6 +4,7 @@
 //! `pipeline`. Nothing after it looks at flags again.
 
 mod build;
+mod bundle;
 mod cache;
 mod check;
 mod completions;
@@ -74,6 +75,13 @@ enum Verb {
         mut_arg("timeout", |arg| arg.help(dist::TIMEOUT_HELP)),
     )]
     Dist(dist::Dist),
+    /// Put all that a build takes from others into one file, for machines without a network: Go, modules,
+    /// bases, and what proves them
+    #[command(
+        after_help = bundle::EXAMPLES,
+        mut_arg("images", |arg| arg.help(bundle::IMAGES_HELP)),
+    )]
+    Bundle(bundle::Bundle),
     /// Show what is in an image: a reference, an archive or a layout
     #[command(after_help = inspect::EXAMPLES)]
     Inspect(inspect::Inspect),
@@ -139,6 +147,7 @@ impl Verb {
             Self::Build(_) => "build",
             Self::Push(_) => "push",
             Self::Dist(_) => "dist",
+            Self::Bundle(_) => "bundle",
             Self::Inspect(_) => "inspect",
             Self::Diff(_) => "diff",
             Self::Sbom(_) => "sbom",
@@ -178,6 +187,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Build(verb) => verb.run(&session),
         Verb::Push(verb) => verb.run(&session),
         Verb::Dist(verb) => verb.run(&session),
+        Verb::Bundle(verb) => verb.run(&session),
         Verb::Inspect(verb) => verb.run(&session),
         Verb::Diff(verb) => verb.run(&session),
         Verb::Sbom(verb) => verb.run(&session),

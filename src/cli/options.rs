@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::config::Overrides;
+use crate::config::{KeySource, Overrides};
 use crate::model::Repository;
 
 /// What to build, and how: the same for images and for plain programs.
@@ -110,6 +110,12 @@ pub(crate) struct RunOptions {
     /// Use nothing but what is on this machine
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Take Go, modules and bases from this file, which coracle bundle wrote, and from nowhere else
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    pub(crate) bundle: Option<PathBuf>,
+    /// Use the bundle only if this public key has signed it: a file of PEM, or `env://NAME`
+    #[arg(long, value_name = "KEY", requires = "bundle")]
+    pub(crate) bundle_key: Option<KeySource>,
     /// Print a report as one JSON document on stdout
     #[arg(long)]
     pub(crate) json: bool,

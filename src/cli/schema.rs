@@ -49,6 +49,8 @@ enum SchemaOf {
     Toolchains,
     /// The document that doctor --json prints
     Doctor,
+    /// The document that bundle --json prints
+    Bundle,
 }
 
 impl Schema {
@@ -67,6 +69,7 @@ impl Schema {
             SchemaOf::Cache => crate::report::CacheDocument::schema(),
             SchemaOf::Toolchains => crate::report::ToolchainList::schema(),
             SchemaOf::Doctor => crate::report::DiagnosisDocument::schema(),
+            SchemaOf::Bundle => crate::report::BundleReport::schema(),
         };
         let text = serde_json::to_string_pretty(&schema).map_err(|error| {
             vec![BuildError::new(Phase::Report, "", "cannot write the schema").because(error)]

@@ -24,6 +24,8 @@ use super::session::{Outcome, Session, print_data};
 pub(super) enum Made {
     /// A plan, as it is to be printed: nothing was done.
     Plan(String),
+    /// What was made, as it is to be printed.
+    Document(String),
     /// All that was made, and all that failed.
     Outcome(pipeline::Outcome),
 }
@@ -78,8 +80,22 @@ impl<'a> Telling<'a> {
                 print_data(&text).map_err(|error| vec![error])?;
                 Ok(ExitCode::Done)
             }
+            Ok(Made::Document(text)) => self.print(&text),
             Ok(Made::Outcome(outcome)) => self.finish(outcome, lines),
             Err(errors) => self.finish(pipeline::Outcome::failed(errors), lines),
+        }
+    }
+
+    /// Ends the run: prints what was made.
+    fn print(self, text: &str) -> Outcome {
+        drop(self.talker);
+        let traced = end_trace(self.trace);
+        let printed = print_data(text);
+        let errors: Vec<BuildError> = printed.err().into_iter().chain(traced.err()).collect();
+        if errors.is_empty() {
+            Ok(ExitCode::Done)
+        } else {
+            Err(errors)
         }
     }
 
@@ -99,9 +115,7 @@ impl<'a> Telling<'a> {
             trace,
         } = self;
         drop(talker);
-        let traced = trace.map_or(Ok(()), |(path, trace)| {
-            trace.finish().map_err(|error| untraced(&path, error))
-        });
+        let traced = end_trace(trace);
         let outcome = pipeline::Outcome {
             errors: session.told(outcome.errors),
             ..outcome
@@ -230,6 +244,12 @@ fn open_trace(session: &Session, path: PathBuf) -> Result<(PathBuf, Trace<'_, Fi
         Ok(trace) => Ok((path, trace)),
         Err(error) => Err(untraced(&path, error)),
     }
+}
+
+fn end_trace(trace: Option<(PathBuf, Trace<'_, File>)>) -> Result<(), BuildError> {
+    trace.map_or(Ok(()), |(path, trace)| {
+        trace.finish().map_err(|error| untraced(&path, error))
+    })
 }
 
 fn untraced(path: &Path, error: io::Error) -> BuildError {

@@ -42,7 +42,14 @@ const fn also(explanation: Explanation, others: &'static [&'static str]) -> Expl
 }
 
 /// The first that fits counts: what is particular stands before what is general.
-const KNOWN: [Explanation; 20] = [
+const KNOWN: [Explanation; 21] = [
+    ending(
+        of_modules(
+            &["listed in go.work file"],
+            "a folder that go.work uses is gone: bring it back, take it out with go work edit -dropuse=DIR, or build without the workspace: GOWORK=off coracle …",
+        ),
+        ExitCode::Usage,
+    ),
     of_modules(
         &["checksum mismatch", "SECURITY ERROR"],
         "what was downloaded is not what go.sum or the checksum database recorded: find out why before changing go.sum",

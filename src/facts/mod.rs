@@ -27,6 +27,7 @@ mod revision;
 mod secrets;
 mod source_facts;
 mod source_inputs;
+mod vendoring;
 mod version_file;
 
 pub use earlier_modules::requires_at;
@@ -44,4 +45,5 @@ pub use revision::{Commit, Revision};
 pub use secrets::{AllowedSecrets, Suspect, ValueScanner, find_secrets, refuse_secrets};
 pub use source_facts::{Describe, GatherRequest, SourceFacts, gather};
 pub use source_inputs::{InputReader, InputsError, SourceInputs, Stamps};
+pub use vendoring::{VendorList, VendoredFor, VendoredModule, VendoredReplacement, Vendoring};
 pub use version_file::VersionFile;

@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use super::{GoMod, GoWork, LocalModule, ModFileError, ModuleRole, Project, Replace, Replacement};
+use super::{
+    GoMod, GoWork, LocalModule, Located, ModFileError, ModuleRole, Project, Replace, Replacement,
+};
 use crate::model::{BuildError, ModulePath, Phase, SourcePath};
 use crate::ports::{SourceTree, SourceTreeError};
 
@@ -61,7 +63,7 @@ impl Modules {
                 continue;
             };
             let module = module_in(tree, &folder, ModuleRole::Main)?
-                .ok_or_else(|| unused(file, used.line, &used.value))?;
+                .ok_or_else(|| gone(tree, &folder, file, used))?;
             if list.iter().all(|known| known.folder != module.folder) {
                 list.push(module);
             }
@@ -156,7 +158,7 @@ fn folders(replaces: &[Replace]) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the folder that `relative` means in `file`, where it is in the tree.
-fn in_tree(file: &SourcePath, relative: &str) -> Option<SourcePath> {
+pub(super) fn in_tree(file: &SourcePath, relative: &str) -> Option<SourcePath> {
     file.parent()?.join(relative).ok()
 }
 
@@ -215,11 +217,22 @@ fn check(path: &SourcePath) -> String {
     format!("go {verb} edit -json {path}")
 }
 
-fn unused(file: &SourcePath, line: usize, used: &str) -> BuildError {
-    BuildError::new(
-        Phase::Facts,
-        format!("{file}:{line}"),
-        format!("there is no go.mod in {used}"),
-    )
-    .hint(format!("take it out: go work edit -dropuse={used}"))
+/// Says what a workspace uses that is not there, and the ways out.
+fn gone(
+    tree: &dyn SourceTree,
+    folder: &SourcePath,
+    file: &SourcePath,
+    used: &Located<String>,
+) -> BuildError {
+    let member = &used.value;
+    let message = match tree.entry(folder) {
+        Err(SourceTreeError::Missing(_)) => format!("the workspace uses {member}, which is gone"),
+        _ => format!("the workspace uses {member}, and there is no go.mod in it"),
+    };
+    BuildError::new(Phase::Facts, format!("{file}:{}", used.line), message)
+        .hint(format!(
+            "bring it back: git checkout -- {folder}, or for a submodule: git submodule update --init {folder}"
+        ))
+        .hint(format!("or take it out: go work edit -dropuse={member} {file}"))
+        .hint("or build without the workspace: GOWORK=off coracle …")
 }

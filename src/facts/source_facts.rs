@@ -6,7 +6,10 @@ use super::go_source::BuildTags;
 use super::modules::Modules;
 use super::package::PackageKind;
 use super::packages::{self, Packages};
-use super::{GoRequest, LocalModule, MainPackage, Project, Replace, Revision, go_request, history};
+use super::{
+    GoRequest, LocalModule, MainPackage, Project, Replace, Revision, Vendoring, go_request,
+    history, vendoring,
+};
 use crate::model::{BuildError, SourcePath, crew};
 use crate::ports::{Git, SourceTree};
 
@@ -21,6 +24,8 @@ pub struct SourceFacts {
     pub go: GoRequest,
     /// The state of the history.
     pub revision: Revision,
+    /// Where Go takes modules from.
+    pub vendoring: Vendoring,
     pub(super) workspace: Option<SourcePath>,
     /// What go.work takes from another place.
     pub workspace_replaces: Vec<Replace>,
@@ -38,6 +43,15 @@ impl SourceFacts {
     /// Returns a module that takes part and lies outside of the tree, as it is named, where there is one.
     pub fn outside(&self) -> Option<&str> {
         self.outside.as_deref()
+    }
+
+    /// Tells whether a package in the tree imports one of the module `path`, on any platform.
+    pub fn imports(&self, path: &str) -> bool {
+        let mut imports = self.packages.values().flat_map(|package| &package.imports);
+        imports.any(|import| {
+            let rest = import.strip_prefix(path);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
     }
 
     /// Returns the programs of the module that `folder` lies in; all, where it lies in none, as the
@@ -93,6 +107,7 @@ pub fn gather(
     let (packages, revision) = (packages?, revision?);
     Ok(SourceFacts {
         go: go_request::read(tree, request.project, &modules)?,
+        vendoring: vendoring::read(tree, request.project, &modules)?,
         mains: mains(&packages, &modules.list),
         outside: modules.outside,
         modules: modules.list,
@@ -255,7 +270,7 @@ mod tests {
         let error = facts(&tree, Some("go.work")).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "[facts] go.work:2: there is no go.mod in ./api"
+            "[facts] go.work:2: the workspace uses ./api, and there is no go.mod in it"
         );
         let tree = MemoryTree::of_files(&[("go.work", "go 1.26\n"), ("go.mod", "module m\n")]);
         let error = facts(&tree, Some("go.work")).unwrap_err();

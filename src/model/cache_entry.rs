@@ -31,6 +31,8 @@ pub enum CacheKind {
     Toolchains,
     /// Programs that coracle builds for its own use.
     Tools,
+    /// What bundles have in them, unpacked.
+    Bundles,
     /// What runs are working on, or have left when they were killed.
     Temporary,
     /// What this version does not know: another version's, or somebody else's. It is left alone.
@@ -39,11 +41,12 @@ pub enum CacheKind {
 
 impl CacheKind {
     /// All of them, in order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Blobs,
         Self::Memos,
         Self::Toolchains,
         Self::Tools,
+        Self::Bundles,
         Self::Temporary,
         Self::Other,
     ];
@@ -55,6 +58,7 @@ impl CacheKind {
             Self::Memos => "memos",
             Self::Toolchains => "toolchains",
             Self::Tools => "tools",
+            Self::Bundles => "bundles",
             Self::Temporary => "temporary",
             Self::Other => "other",
         }
@@ -63,7 +67,7 @@ impl CacheKind {
     /// Tells whether it is kept for later runs, and so counts for the limit of the cache.
     pub fn is_kept(self) -> bool {
         match self {
-            Self::Blobs | Self::Memos | Self::Toolchains | Self::Tools => true,
+            Self::Blobs | Self::Memos | Self::Toolchains | Self::Tools | Self::Bundles => true,
             Self::Temporary | Self::Other => false,
         }
     }

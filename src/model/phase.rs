@@ -43,6 +43,8 @@ pub enum Phase {
     Check,
     /// What a build stands on, looked at.
     Doctor,
+    /// All that a build takes from others, in one file.
+    Bundle,
 }
 
 impl Phase {
@@ -67,6 +69,7 @@ impl Phase {
             Self::Cache => "cache",
             Self::Check => "check",
             Self::Doctor => "doctor",
+            Self::Bundle => "bundle",
         }
     }
 
@@ -84,7 +87,8 @@ impl Phase {
             | Self::Inspect
             | Self::Cache
             | Self::Check
-            | Self::Doctor => ExitCode::Refused,
+            | Self::Doctor
+            | Self::Bundle => ExitCode::Refused,
             Self::Publish | Self::Tag => ExitCode::Unavailable,
             Self::Layers | Self::Image | Self::Report => ExitCode::Internal,
         }

@@ -27,6 +27,7 @@ use super::module_check::ModuleCheck;
 use super::recall::Recalled;
 use super::remember::Made;
 use super::steps;
+use super::vendored::Compared;
 
 /// How many images are packaged or delivered at once, whatever `jobs` says. Layers are made one by
 /// one anyhow, and what a thread was given by glibc it never gives back: with 16, eight images of
@@ -55,6 +56,8 @@ pub(super) struct BuildJob<'a> {
     pub(super) course: Course<'a>,
     /// What compiles, where anything has to be compiled.
     pub(super) toolchain: Option<Toolchain>,
+    /// How much of what is vendored was compared with go.sum, where anything was.
+    pub(super) vendored: Option<Compared>,
     /// How much is done at once.
     pub(super) jobs: NonZeroUsize,
 }

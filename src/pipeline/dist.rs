@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::compile::Binary;
+use crate::facts::SourceFacts;
 use crate::model::{BuildError, BuildState, ExitCode, ForeignText, Phase, Platform};
 use crate::plan::{DistInputs, DistPlan, DistProgram, DistRequest, Selection, Target, plan_dist};
 use crate::report::{self, counted};
@@ -15,7 +16,7 @@ use super::compile::{Compile, compile};
 use super::course::{Course, Went, compiling};
 use super::module_check::ModuleCheck;
 use super::pinned_modules::pinned_modules;
-use super::prepare::{Request, gather, warn_of_mistaken};
+use super::prepare::{Request, check_vendoring, gather, warn_of_mistaken};
 use super::{Outcome, Ports, revisions, toolchain};
 
 /// What is asked of `dist` beside the names of programs.
@@ -36,6 +37,15 @@ pub struct PreparedDist {
     pub go: Choice,
     /// The modules that may be needed.
     modules: Vec<PinnedModule>,
+    /// What the source says.
+    pub(super) source: SourceFacts,
+}
+
+impl PreparedDist {
+    /// Returns what the source says.
+    pub fn source(&self) -> &SourceFacts {
+        &self.source
+    }
 }
 
 /// Finds out and decides all that `dist` needs.
@@ -50,6 +60,7 @@ pub fn prepare_dist(
     let one = |error| vec![error];
     warn_of_mistaken(ports, request.modules);
     let source = gather(ports, request).map_err(one)?;
+    check_vendoring(ports, &source).map_err(one)?;
     let selection = Selection::new(
         request.config,
         &source,
@@ -81,6 +92,7 @@ pub fn prepare_dist(
         plan,
         go,
         modules: pinned_modules(ports.source, &source),
+        source,
     })
 }
 

@@ -14,6 +14,9 @@ mod base_paths;
 mod bases;
 mod bounded_reader;
 mod build;
+mod bundle;
+mod bundle_fit;
+mod bundled_bases;
 mod cache;
 mod check;
 mod compile;
@@ -52,6 +55,7 @@ mod stored_image;
 mod stored_platforms;
 mod toolchain;
 mod unchanged;
+mod vendored;
 mod verified_bases;
 mod verified_image;
 mod verify;
@@ -60,6 +64,9 @@ mod verify_base;
 pub use attest::Signing;
 pub use base_inventory::base_inventory;
 use build::BuildJob;
+pub use bundle::{BundleOrder, Bundling, MadeBundle, Sealing};
+pub use bundle_fit::BundleInUse;
+pub use bundled_bases::BundledBases;
 pub use cache::{Cache, Cleaning};
 pub use check::{CheckOrder, Checked, check};
 pub use diff::{DiffRequest, NamedImage, diff};
@@ -86,8 +93,8 @@ pub use verify_base::BaseDemand;
 use crate::model::Cancellation;
 use crate::ports::{
     BaseSource, Builder, Clock, EventSink, Git, GoInspector, InventoryShelf, MemoShelf,
-    ModuleShelf, ModuleVerifier, Packager, ProgramSink, Publisher, SourceTree, ToolchainSource,
-    VulnerabilityScanner,
+    ModuleShelf, ModuleVerifier, ModuleZips, Packager, ProgramSink, Publisher, SourceTree,
+    ToolchainSource, VulnerabilityScanner,
 };
 
 /// The world, as far as a run touches it.
@@ -117,6 +124,8 @@ pub struct Ports<'a> {
     pub modules: &'a dyn ModuleShelf,
     /// What compares modules with go.sum.
     pub verifier: &'a dyn ModuleVerifier,
+    /// Modules as they were downloaded, for what is vendored of them.
+    pub zips: &'a dyn ModuleZips,
     /// What is known of what bases consist of.
     pub inventories: &'a dyn InventoryShelf,
     /// Who signs what is pushed, where that is wanted.

@@ -8,7 +8,7 @@ use crate::attest::Provenance;
 use crate::config::{AttestConfig, Config, SecretsConfig};
 use crate::facts::{
     self, AllowedSecrets, GatherRequest, OwnOutputs, Project, Revision, SourceFacts, SourceInputs,
-    Suspect,
+    Suspect, Vendoring,
 };
 use crate::image::Base;
 use crate::model::{
@@ -78,6 +78,11 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// Returns what the source says.
+    pub fn source(&self) -> &SourceFacts {
+        &self.source
+    }
+
     /// Returns the recipe of the layer of `program`, compiled from `inputs`.
     pub(super) fn program_recipe(
         &self,
@@ -125,6 +130,7 @@ pub(super) fn survey(
         refuse_unverified(request.modules).map_err(one)?;
     }
     let source = gather(ports, request).map_err(one)?;
+    check_vendoring(ports, &source).map_err(one)?;
     let selection = Selection::new(
         request.config,
         &source,
@@ -187,6 +193,19 @@ pub(super) fn warn_of_mistaken(ports: &Ports<'_>, modules: &ModuleSettings) {
             )],
         });
     }
+}
+
+/// A vendor folder that is out of step is told of before a compiler starts, and one that Go passes over is
+/// pointed out.
+pub(super) fn check_vendoring(ports: &Ports<'_>, source: &SourceFacts) -> Result<(), BuildError> {
+    if let Vendoring::PassedOver(reason) = &source.vendoring {
+        ports.events.emit(Event::Warned {
+            phase: Phase::Modules,
+            message: format!("there is a vendor folder, and Go takes nothing from it: {reason}"),
+            hints: Vec::new(),
+        });
+    }
+    source.vendoring.check()
 }
 
 /// What others will run is not built from modules that nobody vouches for.

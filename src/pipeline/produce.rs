@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use crate::facts::MainPackage;
 use crate::model::{BuildError, BuildState, Event, Phase, Route, crew};
-use crate::plan::{Batch, GoSettings, Target};
+use crate::plan::{Batch, Delivery, Destination, GoSettings, Target};
 use crate::report::{Image, counted};
 
 use super::assembly::Assembly;
@@ -18,7 +18,7 @@ use super::pinned_modules::pinned_modules;
 use super::prepare::preflight;
 use super::recall::{self, Recalled};
 use super::unchanged::unchanged;
-use super::{BuildJob, Outcome, Ports, Prepared, toolchain};
+use super::{BuildJob, Outcome, Ports, Prepared, toolchain, vendored};
 
 /// Leaves alone what is there already, checks the places that the other images go to, gets the Go
 /// that was decided on where something has to be compiled, and builds, at most `jobs` things at
@@ -162,6 +162,14 @@ fn job<'a>(
         (compiling(&prepared.go), modules)
     };
     let course = Course::begin(ports.events, route, &prepared.go);
+    let is_pushed = |delivery: &Delivery| matches!(delivery.destination, Destination::Registry(_));
+    let mut deliveries = images.iter().flat_map(|image| &image.plan.deliveries);
+    // Also where a layer was made before: a build that goes to nobody else compares nothing.
+    let vendored = if deliveries.any(is_pushed) {
+        vendored::compare(ports, &prepared.source).map_err(|error| vec![error])?
+    } else {
+        None
+    };
     let toolchain = if batches.is_empty() {
         None
     } else {
@@ -183,6 +191,7 @@ fn job<'a>(
         images,
         batches,
         toolchain,
+        vendored,
         jobs,
     })
 }

@@ -16,6 +16,7 @@ use super::Signing;
 use super::build::{BuildJob, ImageJob};
 use super::describe::Describer;
 use super::hang::list;
+use super::vendored::Compared;
 
 /// How many lists are waited for at once.
 const AT_ONCE: usize = 8;
@@ -125,8 +126,8 @@ impl MadeImage<'_, '_> {
         }
     }
 
-    /// No layer is made or remembered of a program before its modules were compared with go.sum; what is
-    /// vendored is compared with nothing.
+    /// No layer is made or remembered of a program before its modules were compared with go.sum. Go compares
+    /// what is vendored with nothing: that is done before it is compiled.
     fn modules(&self) -> CheckResult {
         let programs = self.made().memory.programs.iter().flatten();
         let mut recipes = programs.map(|memory| memory.recipe.as_ref().ok());
@@ -137,10 +138,11 @@ impl MadeImage<'_, '_> {
                 .any(|path| path == MODULES_LIST || path.ends_with(&format!("/{MODULES_LIST}"))),
             RecipeContent::Files(_) => false,
         };
-        if recipes.all(|recipe| recipe.is_some_and(|recipe| !is_vendored(recipe))) {
+        let is_compared = self.job.vendored == Some(Compared::All);
+        if is_compared || recipes.all(|recipe| recipe.is_some_and(|recipe| !is_vendored(recipe))) {
             CheckResult::Passed
         } else {
-            CheckResult::Skipped("some of them may be vendored, and go compares only their list")
+            CheckResult::Skipped("some of them may be vendored, and were not compared with go.sum")
         }
     }
 

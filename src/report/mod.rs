@@ -6,6 +6,7 @@
 mod attached;
 mod bars;
 mod build_states;
+mod bundle;
 mod cache;
 mod cache_text;
 mod collector;
@@ -32,6 +33,7 @@ mod verification_text;
 pub use attached::{Attached, AttachedVerdict};
 pub use bars::Bars;
 pub use build_states::{Downloaded, HostFailures, Modules, State, StateResult};
+pub use bundle::{BundleReport, ListedBase};
 pub use cache::{
     CacheCheck, CacheClean, CacheDocument, CacheKindTotal, CacheList, CacheStats, HarmedCacheEntry,
     ListedCacheEntry,

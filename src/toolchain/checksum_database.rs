@@ -118,6 +118,15 @@ impl ChecksumDatabase {
         format!("sum.{}", domain())
     }
 
+    /// Returns the value of GOSUMDB that names the database which `name` names, and no address of it.
+    pub(super) fn own_setting(name: &str) -> String {
+        if name == default_mirror() {
+            Self::default_setting()
+        } else {
+            name.to_owned()
+        }
+    }
+
     /// Reads the value of GOSUMDB.
     ///
     /// # Errors

@@ -1,49 +1,66 @@
-//! go.sum: what the zips of modules hash to.
+//! go.sum: what modules and their go.mod files hash to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::H1;
 
-/// What go.sum files say of the content of modules, as far as they have it all: without the line about a
-/// module's go.mod the go command uses nothing of it. It compares that file itself, each time that it loads
-/// it. What a line has wrong is Go's to judge.
+/// What go.sum and go.work.sum files say. As in the go command, a line that is none is passed over, and of
+/// two about one thing the first counts.
 ///
 /// ```
 /// # use coracle::toolchain::GoSum;
-/// let mut sums = GoSum::default();
-/// sums.add("m v1.0.0 h1:ZOmGe1OnfREDMIdb1Qi4G9JSuDPBLGExZMQ4nis1RXM=\n\
-///           m v1.0.0/go.mod h1:8wlg68NqwW7eMnI1aABk/C2pDYXj8mrMY4TyRfiLeS0=\n");
+/// let sums = GoSum::parse(
+///     "m v1.0.0 h1:ZOmGe1OnfREDMIdb1Qi4G9JSuDPBLGExZMQ4nis1RXM=\n\
+///      m v1.0.0/go.mod h1:8wlg68NqwW7eMnI1aABk/C2pDYXj8mrMY4TyRfiLeS0=\n",
+/// );
 /// assert!(sums.of("m", "v1.0.0").is_some());
 /// assert!(sums.of("m", "v1.0.1").is_none());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct GoSum {
-    zips: BTreeMap<(String, String), H1>,
-    mod_files: BTreeSet<(String, String)>,
-}
+pub struct GoSum(BTreeMap<(String, String), H1>);
 
 impl GoSum {
-    /// Adds what a file says; of two lines about one module the first counts, as for the go command.
+    /// Reads the lines `MODULE VERSION SUM` of one or more such files.
+    pub fn parse(text: &str) -> Self {
+        let mut sums = Self::default();
+        sums.add(text);
+        sums
+    }
+
+    /// Adds what a further file says.
     pub fn add(&mut self, text: &str) {
         for line in text.lines() {
             let words: Vec<&str> = line.split_whitespace().collect();
-            let [path, version, sum] = words.as_slice() else {
-                continue;
-            };
-            let key = |version: &str| ((*path).to_owned(), version.to_owned());
-            if let Some(version) = version.strip_suffix("/go.mod") {
-                self.mod_files.insert(key(version));
-            } else if let Ok(h1) = sum.parse() {
-                self.zips.entry(key(version)).or_insert(h1);
+            if let [path, version, sum] = words.as_slice()
+                && let Ok(h1) = sum.parse()
+            {
+                let key = ((*path).to_owned(), (*version).to_owned());
+                self.0.entry(key).or_insert(h1);
             }
         }
     }
 
-    /// Returns the hash of the module `path` at `version`.
+    /// Returns the sum of the zip of a module that may be used: without the line about its go.mod, which
+    /// the go command compares itself each time that it loads it, nothing of it is.
     pub fn of(&self, path: &str, version: &str) -> Option<H1> {
-        let key = (path.to_owned(), version.to_owned());
-        let h1 = self.zips.get(&key).copied();
-        h1.filter(|_| self.mod_files.contains(&key))
+        let zip = self.of_zip(path, version);
+        zip.filter(|_| self.of_zip(path, &format!("{version}/go.mod")).is_some())
+    }
+
+    /// Returns the sum of the zip of a module.
+    pub fn of_zip(&self, path: &str, version: &str) -> Option<H1> {
+        self.0.get(&(path.to_owned(), version.to_owned())).copied()
+    }
+
+    /// Returns the lines, sorted.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        for ((path, version), sum) in &self.0 {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{path} {version} {sum}");
+        }
+        text
     }
 }
 
@@ -57,16 +74,18 @@ mod tests {
             "h1:ZOmGe1OnfREDMIdb1Qi4G9JSuDPBLGExZMQ4nis1RXM=",
             "h1:8wlg68NqwW7eMnI1aABk/C2pDYXj8mrMY4TyRfiLeS0=",
         );
-        let mut sums = GoSum::default();
-        sums.add(&format!(
+        let mut sums = GoSum::parse(&format!(
             "m v1.0.0 {one}\nm v1.0.0 {two}\n\nm v1.1.0\nn v1.0.0 h2:x\n"
         ));
         sums.add(&format!("m v1.0.0 {two}\nl v1.0.0 {one}\n"));
         assert_eq!(sums.of("m", "v1.0.0"), None);
+        assert_eq!(sums.of_zip("m", "v1.0.0"), Some(one.parse().unwrap()));
         sums.add(&format!("m v1.0.0/go.mod {two}\n"));
         assert_eq!(sums.of("m", "v1.0.0"), Some(one.parse().unwrap()));
         assert_eq!(sums.of("m", "v1.1.0"), None);
         assert_eq!(sums.of("l", "v1.0.0"), None);
         assert_eq!(sums.of("n", "v1.0.0"), None);
+        let sorted = format!("l v1.0.0 {one}\nm v1.0.0 {one}\nm v1.0.0/go.mod {two}\n");
+        assert_eq!(sums.to_text(), sorted);
     }
 }

@@ -36,6 +36,11 @@ impl DirHash {
         self.0.insert(name, digest);
     }
 
+    /// Returns the digest of the file `name`.
+    pub fn digest(&self, name: &str) -> Option<Digest> {
+        self.0.get(name).copied()
+    }
+
     /// Returns the hash: sha256 over a line `HEX  NAME` for each file, sorted by name.
     pub fn finish(&self) -> H1 {
         let mut lines = Sha256::new();

@@ -37,7 +37,7 @@ pub use h1::{DirHash, H1, H1Error};
 pub use module_fault::{FileChange, FileDifference, ModuleFault};
 pub use module_patterns::ModulePatterns;
 pub use module_place::ModulePlace;
-pub use module_settings::ModuleSettings;
+pub use module_settings::{ModuleSettings, Reach};
 pub use netrc::Netrc;
 pub use pinned_module::PinnedModule;
 pub use proxy::{Credentials, Proxy, ProxyError, ProxyUrl};

@@ -1,6 +1,7 @@
 //! How modules are reached and verified.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::toolchain_module::domain;
 use super::{
@@ -17,6 +18,17 @@ pub struct ModuleSettings {
     checksum_database: Secret,
     others: BTreeMap<&'static str, String>,
     mistaken: Vec<(&'static str, &'static str)>,
+    reach: Reach,
+}
+
+/// Where modules, and what proves a toolchain, come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// From those who have all of it.
+    Servers,
+    /// From a bundle, which has what proves one tree of a checksum database, and not how that grew from
+    /// others.
+    Bundle,
 }
 
 /// What is handed on as it is. GOVCS is among them because it forbids programs: dropped, it would
@@ -63,6 +75,7 @@ impl ModuleSettings {
                 .into_iter()
                 .filter(|(name, _)| setting(name).is_some())
                 .collect(),
+            reach: Reach::Servers,
         };
         match configured.direct {
             DirectChoice::Allow => Ok(settings),
@@ -93,6 +106,34 @@ impl ModuleSettings {
         // Private modules would be fetched from their repositories: no module is called none.
         self.others.insert("GONOPROXY", "none".to_owned());
         self
+    }
+
+    /// Returns the same settings for a run that takes all that it needs from a bundle, unpacked in
+    /// `folder`, which is laid out as a proxy is. Private modules are in it too, and so is what proves a
+    /// toolchain: no other address is asked for that.
+    #[must_use]
+    pub fn through_bundle(mut self, folder: &Path) -> Self {
+        self.proxies = ProxyList::of_folder(folder, &ProxyList::off());
+        self.others.insert("GONOPROXY", "none".to_owned());
+        let database = self.checksum_database.expose();
+        let name = database.split_whitespace().next().unwrap_or_default();
+        self.checksum_database = Secret::new(ChecksumDatabase::own_setting(name));
+        self.reach = Reach::Bundle;
+        self
+    }
+
+    /// Returns the same settings, with the folder `folder`, which is laid out as a proxy is, before all
+    /// who are asked.
+    #[must_use]
+    pub fn beginning_with(mut self, folder: &Path) -> Self {
+        self.proxies = ProxyList::of_folder(folder, &self.proxies);
+        self.others.insert("GONOPROXY", "none".to_owned());
+        self
+    }
+
+    /// Returns where what proves a toolchain comes from.
+    pub fn reach(&self) -> Reach {
+        self.reach
     }
 
     /// Returns who is asked for modules.

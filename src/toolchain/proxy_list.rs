@@ -1,5 +1,9 @@
 //! GOPROXY: who is asked for modules, one after the other.
 
+use std::path::Path;
+
+use url::Url;
+
 use super::{Proxy, ProxyError};
 use crate::model::Secret;
 
@@ -126,6 +130,21 @@ impl ProxyList {
                 fall_back: FallBack::WhenNotFound,
             }],
             text: Secret::new("off".to_owned()),
+        }
+    }
+
+    /// Returns the list that asks `folder`, which is laid out as a proxy is, and where that has nothing
+    /// those of `others`.
+    pub(super) fn of_folder(folder: &Path, others: &Self) -> Self {
+        let first = Entry {
+            proxy: Proxy::Folder(folder.to_owned()),
+            fall_back: FallBack::WhenNotFound,
+        };
+        // A folder that is absolute always has a URL.
+        let url = Url::from_file_path(folder).map_or_else(|()| String::new(), String::from);
+        Self {
+            entries: [first].into_iter().chain(others.entries.clone()).collect(),
+            text: Secret::new(format!("{url},{}", others.text.expose())),
         }
     }
 

@@ -121,6 +121,22 @@ fn while_a_toolchain_is_downloaded() {
     interrupted(&environment, &["build", "-q"], asked);
 }
 
+#[test]
+fn while_a_bundle_is_put_together() {
+    let proxy = ModuleProxy::passing_through();
+    proxy.misbehave(Fault::on(Method::GET, "*.zip", Act::Stall));
+    let mut environment = TestEnvironment::new().with_hello();
+    environment.set("GOPROXY", proxy.url());
+    let asked = || {
+        let requests = proxy.journal().requests();
+        requests
+            .iter()
+            .any(|request| request.path().contains("toolchain"))
+    };
+    let args = ["bundle", "-q", "-o", "hello.bundle"];
+    interrupted(&environment, &args, asked);
+}
+
 /// Returns the sizes of the blobs in the cache that are not whole yet.
 fn unfinished(environment: &TestEnvironment) -> Vec<u64> {
     let folder = environment.root().join("cache/tmp");

@@ -19,6 +19,7 @@ pub(crate) mod keys;
 pub(crate) mod layout;
 pub(crate) mod memory;
 pub(crate) mod module_proxy;
+pub(crate) mod namespace;
 pub(crate) mod programs;
 pub(crate) mod python;
 pub(crate) mod registry;

@@ -103,7 +103,8 @@ impl ModuleProxy {
             .zip(files)
             .map(|(name, (_, content))| (name.as_str(), content.as_bytes()))
             .collect();
-        let at = |suffix: &str| format!("/{module}/@v/{version}.{suffix}");
+        let escaped = escaped(module);
+        let at = |suffix: &str| format!("/{escaped}/@v/{version}.{suffix}");
         let zip = checksums::zip_of(&files);
         let (zip_sum, zip_bytes) = (checksums::h1(&files), zip.len() as u64);
         let mod_sum = checksums::h1(&[("go.mod", go_mod)]);
@@ -132,6 +133,18 @@ impl ModuleProxy {
     }
 }
 
+/// Returns a module's path as proxies are asked for it.
+fn escaped(module: &str) -> String {
+    let mut escaped = String::new();
+    for c in module.chars() {
+        if c.is_ascii_uppercase() {
+            escaped.push('!');
+        }
+        escaped.push(c.to_ascii_lowercase());
+    }
+    escaped
+}
+
 struct Modules {
     files: Files,
     upstream: Option<Upstream>,
@@ -150,7 +163,8 @@ impl Handler for Modules {
 impl Modules {
     fn own(&self, path: &str) -> Option<Bytes> {
         let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.get(path).cloned()
+        // The go command writes the mark of a capital letter so.
+        files.get(&path.replace("%21", "!")).cloned()
     }
 }
 

@@ -49,6 +49,9 @@ pub struct TrimLock {
 /// Where blobs are, from the cache folder.
 pub(super) const BLOBS: &str = "blobs/sha256";
 
+/// Where bundles are unpacked.
+pub(super) const BUNDLES: &str = "bundles";
+
 /// Where files are that are not there yet.
 pub(super) const TEMP: &str = "tmp";
 

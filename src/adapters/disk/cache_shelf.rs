@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::CacheFolder;
 use super::cache::{
-    ATTESTED, BLOBS, COMPARED, HEADS, INVENTORIES, LATEST, MEMOS, PLACES, TEMP, TRIM_LOCK,
+    ATTESTED, BLOBS, BUNDLES, COMPARED, HEADS, INVENTORIES, LATEST, MEMOS, PLACES, TEMP, TRIM_LOCK,
 };
 use super::{blob_store, temp_file};
 use crate::adapters::cache_files;
@@ -17,11 +17,12 @@ use crate::model::{CacheEntry, CacheKind, Digest};
 use crate::ports::{CacheShelf, Health, Removal};
 
 /// What the folder itself holds: the rooms of this shelf and of those of other adapters.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 15] = [
     ATTESTED,
     "blobs",
     BLOBS,
     "builds",
+    BUNDLES,
     COMPARED,
     HEADS,
     INVENTORIES,
@@ -170,7 +171,9 @@ impl CacheShelf for DiskCacheShelf {
             // Whoever reads it has it open, and reads on.
             CacheKind::Blobs | CacheKind::Memos => fs::remove_file(path).map(|()| Removal::Removed),
             CacheKind::Temporary => temp_file::remove_left(&path),
-            CacheKind::Toolchains | CacheKind::Tools | CacheKind::Other => Ok(Removal::InUse),
+            CacheKind::Toolchains | CacheKind::Tools | CacheKind::Bundles | CacheKind::Other => {
+                Ok(Removal::InUse)
+            }
         })
     }
 }

@@ -17,9 +17,7 @@ impl ModuleCache {
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
-}
 
-impl ModuleCache {
     /// Returns where the module `path` is at `version`, or would be; `None` where these name no
     /// module.
     pub(super) fn place(&self, path: &str, version: &str) -> Option<ModulePlace> {

@@ -9,10 +9,29 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
+use super::ModuleCache;
 use crate::model::{Digest, Digester};
+use crate::ports::ModuleZips;
+use crate::toolchain::DirHash;
 
 /// Go's own limit for the zip of a module, and for all that is in it.
 const MAX_BYTES: u64 = 500 << 20;
+
+impl ModuleZips for ModuleCache {
+    fn contents(&self, path: &str, version: &str) -> io::Result<Option<DirHash>> {
+        let Some(place) = self.place(path, version) else {
+            return Ok(None);
+        };
+        let files = files_in_zip(&place.zip)?;
+        Ok(files.map(|files| {
+            let mut hash = DirHash::default();
+            for (name, digest) in files {
+                hash.add(name, digest);
+            }
+            hash
+        }))
+    }
+}
 
 /// Returns the digests of the files in a zip, by their names there; `None` where there is no zip.
 ///

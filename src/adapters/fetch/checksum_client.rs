@@ -6,8 +6,8 @@ use super::fetch_error::FetchError;
 use super::module_servers::ModuleServers;
 use crate::ports::HeadShelf;
 use crate::toolchain::{
-    ChecksumDatabase, H1, LookupError, MAX_LOOKUP_BYTES, ModuleSettings, ProofError, Proxy,
-    Refusal, SignedHead, Tile, Tiles, ToolchainModule, prove,
+    ChecksumDatabase, H1, LookupError, MAX_LOOKUP_BYTES, ModuleSettings, ProofError, Proxy, Reach,
+    Record, Refusal, SignedHead, Tile, Tiles, ToolchainModule, prove,
 };
 
 /// Asks the database that GOSUMDB names.
@@ -44,22 +44,66 @@ impl<'a> ChecksumClient<'a> {
     /// always had.
     pub(super) fn h1(&self, module: &ToolchainModule) -> Result<H1, FetchError> {
         let way = self.way()?;
-        let answer = self.ask(&way, &module.lookup_path(), MAX_LOOKUP_BYTES);
-        let record = self
-            .database
-            .record_in(&answer.map_err(Refusal::into_reason)?, module)?;
-        let mut tiles = AskedTiles {
-            client: self,
-            way,
-            known: BTreeMap::new(),
-        };
-        let head = prove(&record, self.seen(), &mut tiles)?;
+        let (_, record) = self.record(&way, module)?;
+        self.trust(&way, &record)?;
+        Ok(record.h1)
+    }
+
+    /// Returns the hash of the zip of `module`, proven as in [`Self::h1`], and the files that prove it to
+    /// whoever asks a proxy for them.
+    pub(super) fn proof(
+        &self,
+        module: &ToolchainModule,
+    ) -> Result<(H1, BTreeMap<String, Vec<u8>>), FetchError> {
+        let way = self.way()?;
+        let (answer, record) = self.record(&way, module)?;
+        self.trust(&way, &record)?;
+        // In the tree of this answer, whichever other was seen.
+        let mut tiles = AskedTiles::through(self, &way);
+        prove(&record, None, &mut tiles)?;
+        let tiles = tiles.known.into_iter();
+        let files = tiles
+            .map(|(tile, bytes)| (tile.path(), bytes))
+            .chain([
+                (module.lookup_path(), answer),
+                ("supported".to_owned(), Vec::new()),
+            ])
+            .map(|(path, bytes)| (self.database.path_at_proxy(&path), bytes))
+            .collect();
+        Ok((record.h1, files))
+    }
+
+    /// Returns the answer to a lookup, and the record in it.
+    fn record(&self, way: &Way, module: &ToolchainModule) -> Result<(Vec<u8>, Record), FetchError> {
+        let answer = self.ask(way, &module.lookup_path(), MAX_LOOKUP_BYTES);
+        let answer = answer.map_err(Refusal::into_reason)?;
+        let record = self.database.record_in(&answer, module)?;
+        Ok((answer, record))
+    }
+
+    /// Proves that `record` is in the tree that the database always had.
+    fn trust(&self, way: &Way, record: &Record) -> Result<(), FetchError> {
+        let mut tiles = AskedTiles::through(self, way);
+        match prove(record, self.seen(), &mut tiles).map_err(FetchError::from) {
+            Ok(head) => self.keep(&head),
+            // A bundle has one tree, and not how it grew from others that were seen: the record is
+            // proven to be in it, and for the next that comes by a network what was seen stays.
+            Err(FetchError::Lookup(LookupError::NoTile(_)))
+                if self.settings.reach() == Reach::Bundle =>
+            {
+                prove(record, None, &mut tiles)?;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn keep(&self, head: &SignedHead) {
         // Another process may have seen a larger one meanwhile.
         let is_larger = |seen: SignedHead| seen.tree.size > head.tree.size;
         if !self.seen().is_some_and(is_larger) {
             self.heads.keep(self.database.name(), head.note());
         }
-        Ok(record.h1)
     }
 
     /// Finds the first proxy that passes requests on; an address in GOSUMDB goes before all proxies.
@@ -101,13 +145,21 @@ impl<'a> ChecksumClient<'a> {
 /// Tiles, each asked for once.
 struct AskedTiles<'a, 'b> {
     client: &'b ChecksumClient<'a>,
-    way: Way,
+    way: &'b Way,
     known: BTreeMap<Tile, Vec<u8>>,
 }
 
-impl AskedTiles<'_, '_> {
+impl<'a, 'b> AskedTiles<'a, 'b> {
+    fn through(client: &'b ChecksumClient<'a>, way: &'b Way) -> Self {
+        Self {
+            client,
+            way,
+            known: BTreeMap::new(),
+        }
+    }
+
     fn ask(&self, tile: Tile) -> Result<Vec<u8>, Refusal<FetchError>> {
-        self.client.ask(&self.way, &tile.path(), Tile::MAX_BYTES)
+        self.client.ask(self.way, &tile.path(), Tile::MAX_BYTES)
     }
 }
 

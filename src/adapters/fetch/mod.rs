@@ -13,6 +13,7 @@ mod module_servers;
 mod sealed_tree;
 mod server_probe;
 mod shelf;
+mod toolchain_archive;
 mod toolchain_shelf;
 mod toolchains;
 mod unpack;

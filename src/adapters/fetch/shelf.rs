@@ -239,7 +239,7 @@ impl Shelf {
             }
             sealed_tree::seal(&part)?;
             Manifest::write(&part, expected)?;
-            sync(&part)?;
+            cache_files::sync_all(&part)?;
             sealed_tree::remove(&self.place())?;
             fs::rename(&part, self.place())?;
             Ok(self.toolchain(expected))
@@ -297,19 +297,6 @@ fn is_wrong_form(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::InvalidData | io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
     )
-}
-
-/// Brings thousands of files to the disk at once: one by one would take a minute.
-fn sync(folder: &Path) -> io::Result<()> {
-    let folder = File::open(folder)?;
-    #[cfg(target_os = "linux")]
-    rustix::fs::syncfs(&folder)?;
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = folder;
-        rustix::fs::sync();
-    }
-    Ok(())
 }
 
 #[cfg(test)]

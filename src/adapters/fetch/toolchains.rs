@@ -18,7 +18,7 @@ use crate::model::{
     BuildError, Cancellation, Environment, Event, GoVersion, Phase, Platform, Work,
 };
 use crate::ports::{EventSink, HeadShelf, Progress, ToolchainSource};
-use crate::toolchain::{H1, MAX_ZIP_BYTES, ModuleSettings, Refusal, Toolchain};
+use crate::toolchain::{H1, MAX_ZIP_BYTES, ModuleSettings, Refusal, Toolchain, ToolchainModule};
 
 /// What is needed to have Go.
 #[derive(Debug, Clone)]
@@ -35,15 +35,17 @@ pub struct ToolchainSettings {
     pub workplace: PathBuf,
     /// How often a request is tried again.
     pub retry: RetryPolicy,
+    /// The release in the bundle that this run takes all from: it stands in for the machine's own Go.
+    pub bundled: Option<GoVersion>,
 }
 
 /// Has Go.
 pub struct Toolchains<'a> {
-    settings: ToolchainSettings,
+    pub(super) settings: ToolchainSettings,
     servers: ModuleServers<'a>,
     heads: &'a dyn HeadShelf,
     events: &'a dyn EventSink,
-    cancellation: Cancellation,
+    pub(super) cancellation: Cancellation,
     machine: OnceLock<Option<Toolchain>>,
     /// Keeps others from removing what this run uses.
     holds: Mutex<Vec<ShelfHold>>,
@@ -142,7 +144,7 @@ impl<'a> Toolchains<'a> {
     /// Fetches a release. The zip comes first: whether the release exists is then known from who should
     /// have it, also where the database cannot be asked.
     fn fetch(&self, shelf: &Shelf, lock: &ShelfLock) -> Result<Toolchain, FetchError> {
-        let database = ChecksumClient::new(&self.servers, &self.settings.modules, self.heads)?;
+        let database = self.database()?;
         let zip = self.download(shelf, lock)?;
         let expected = database.h1(shelf.module())?;
         match self.fill(shelf, lock, &zip.file, expected) {
@@ -153,6 +155,11 @@ impl<'a> Toolchains<'a> {
             }
             filled => filled,
         }
+    }
+
+    /// Returns the database that GOSUMDB names.
+    pub(super) fn database(&self) -> Result<ChecksumClient<'_>, FetchError> {
+        ChecksumClient::new(&self.servers, &self.settings.modules, self.heads)
     }
 
     /// Fills the shelf from the zip, which is removed once it is of no use any more.
@@ -166,7 +173,13 @@ impl<'a> Toolchains<'a> {
         let progress = self.start(format!("unpack go {}", shelf.version()), None);
         let filled = shelf.fill(lock, expected, |root| {
             let written = |bytes| progress.advance(bytes);
-            unpack(zip, shelf.module(), root, &self.cancellation, &written)
+            unpack(
+                zip,
+                shelf.module(),
+                Some(root),
+                &self.cancellation,
+                &written,
+            )
         });
         let is_used_up = match &filled {
             Ok(_) => true,
@@ -180,28 +193,11 @@ impl<'a> Toolchains<'a> {
 
     /// Downloads the zip, or the rest of it.
     fn download(&self, shelf: &Shelf, lock: &ShelfLock) -> Result<Zip, FetchError> {
-        let start = |size_bytes| self.start(format!("download go {}", shelf.version()), size_bytes);
-        let mut zip = Incoming {
-            zip: Zip {
-                file: shelf.zip_file(lock)?,
-                is_resumed: false,
-            },
-            start: &start,
-            progress: None,
+        let mut zip = Zip {
+            file: shelf.zip_file(lock)?,
+            is_resumed: false,
         };
-        let proxies = self.settings.modules.proxies();
-        let path = shelf.module().zip_path();
-        let mut others_part = false;
-        let received = proxies.ask(|proxy| {
-            if others_part {
-                let emptied = zip.zip.file.set_len(0);
-                emptied.map_err(|error| Refusal::Failed(error.into()))?;
-            }
-            others_part = true;
-            self.servers.receive(proxy, &path, MAX_ZIP_BYTES, &mut zip)
-        });
-        let zip = zip.zip;
-        match received.map_err(Refusal::into_reason) {
+        match self.receive(&mut zip, shelf.version(), shelf.module()) {
             Ok(()) => Ok(zip),
             Err(error) => {
                 let is_empty = zip.file.metadata().is_ok_and(|it| it.len() == 0);
@@ -212,6 +208,33 @@ impl<'a> Toolchains<'a> {
                 Err(error)
             }
         }
+    }
+
+    /// Asks for what `zip` does not have yet of `module`, the release `version`.
+    pub(super) fn receive(
+        &self,
+        zip: &mut Zip,
+        version: &GoVersion,
+        module: &ToolchainModule,
+    ) -> Result<(), FetchError> {
+        let start = |size_bytes| self.start(format!("download go {version}"), size_bytes);
+        let mut zip = Incoming {
+            zip,
+            start: &start,
+            progress: None,
+        };
+        let proxies = self.settings.modules.proxies();
+        let path = module.zip_path();
+        let mut others_part = false;
+        let received = proxies.ask(|proxy| {
+            if others_part {
+                let emptied = zip.zip.file.set_len(0);
+                emptied.map_err(|error| Refusal::Failed(error.into()))?;
+            }
+            others_part = true;
+            self.servers.receive(proxy, &path, MAX_ZIP_BYTES, &mut zip)
+        });
+        received.map_err(Refusal::into_reason)
     }
 
     fn start(&self, subject: String, total_bytes: Option<u64>) -> Progress<'a> {
@@ -232,10 +255,16 @@ impl<'a> Toolchains<'a> {
 
 impl ToolchainSource for Toolchains<'_> {
     fn installed(&self) -> Option<GoVersion> {
+        if let Some(version) = &self.settings.bundled {
+            return Some(version.clone());
+        }
         self.machine().map(|toolchain| toolchain.version.clone())
     }
 
     fn local(&self) -> Result<Toolchain, BuildError> {
+        if let Some(version) = &self.settings.bundled {
+            return self.fetched(version);
+        }
         self.machine().cloned().ok_or_else(|| {
             BuildError::new(Phase::Toolchain, "", "there is no Go on this machine")
                 .hint("leave [go] toolchain at \"auto\": coracle fetches Go where there is none")
@@ -270,15 +299,15 @@ impl ToolchainSource for Toolchains<'_> {
 }
 
 /// A zip in a file.
-struct Zip {
-    file: File,
+pub(super) struct Zip {
+    pub(super) file: File,
     /// Whether it was put together of parts.
-    is_resumed: bool,
+    pub(super) is_resumed: bool,
 }
 
 /// A zip that comes into its file.
 struct Incoming<'a, 'b> {
-    zip: Zip,
+    zip: &'b mut Zip,
     start: &'b dyn Fn(Option<u64>) -> Progress<'a>,
     progress: Option<Progress<'a>>,
 }

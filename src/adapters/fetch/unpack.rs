@@ -6,6 +6,7 @@
     reason = "this is how a toolchain comes to the disk"
 )]
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Take, Write};
@@ -24,10 +25,11 @@ use crate::toolchain::{DirHash, H1, ToolchainModule, Unpacked, ZipEntry, ZipRule
 
 /// Unpacks `zip`, the zip of `module`, below the folder `root`, and returns the hash over all that
 /// was in it; `written` hears of the bytes of each file. What is unpacked is good for nothing before that hash is compared.
+/// Without a folder it is read all the same, and nothing is written.
 pub(super) fn unpack(
     zip: &File,
     module: &ToolchainModule,
-    root: &Path,
+    root: Option<&Path>,
     cancellation: &Cancellation,
     written: &dyn Fn(u64),
 ) -> Result<H1, FetchError> {
@@ -42,6 +44,7 @@ pub(super) fn unpack(
         rules: ZipRules::new(module),
         hash: DirHash::default(),
         folders: BTreeSet::new(),
+        names: BTreeSet::new(),
     };
     for entry in archive.files()? {
         if let Some(reason) = cancellation.reason() {
@@ -56,14 +59,16 @@ pub(super) fn unpack(
 
 /// The content of one file after the other. One decoder serves all: ten thousand of them would
 /// leave the heap in pieces.
-type Contents<'a> = DeflateDecoder<BufReader<Take<Positioned<'a>>>>;
+type Contents<'a> = DeflateDecoder<BufReader<Take<Positioned<&'a File>>>>;
 
 struct Unpacking<'a> {
-    root: &'a Path,
+    root: Option<&'a Path>,
     contents: Contents<'a>,
     rules: ZipRules,
     hash: DirHash,
     folders: BTreeSet<PathBuf>,
+    /// What was in it so far, where no folder tells.
+    names: BTreeSet<String>,
 }
 
 impl Unpacking<'_> {
@@ -122,11 +127,19 @@ impl Unpacking<'_> {
     /// Creates the file, and its copy where it has one; a name that was there already is an error.
     fn create(&mut self, unpacked: &Unpacked) -> Result<Vec<File>, FetchError> {
         let paths = [Some(&unpacked.path), unpacked.copy.as_ref()];
+        let Some(root) = self.root else {
+            let mut new = paths.into_iter().flatten();
+            return if new.all(|path| self.names.insert(path.clone())) {
+                Ok(Vec::new())
+            } else {
+                Err(ZipRuleError::Twice.into())
+            };
+        };
         let mode = if unpacked.executable { 0o555 } else { 0o444 };
         let mut files = Vec::new();
         for path in paths.into_iter().flatten() {
-            let path = self.root.join(path);
-            let folder = path.parent().unwrap_or(self.root);
+            let path = root.join(path);
+            let folder = path.parent().unwrap_or(root);
             if !self.folders.contains(folder) {
                 fs::create_dir_all(folder)?;
                 self.folders.insert(folder.to_owned());
@@ -160,31 +173,32 @@ impl From<ZipError> for FetchError {
 
 /// A file read from a position of its own, so that two readers can share it.
 #[derive(Clone)]
-struct Positioned<'a> {
-    file: &'a File,
+pub(super) struct Positioned<F> {
+    file: F,
     position: u64,
     size_bytes: u64,
 }
 
-impl<'a> Positioned<'a> {
-    fn new(file: &'a File) -> io::Result<Self> {
+impl<F: Borrow<File>> Positioned<F> {
+    /// Reads from the first byte.
+    pub(super) fn new(file: F) -> io::Result<Self> {
         Ok(Self {
+            size_bytes: file.borrow().metadata()?.len(),
             file,
             position: 0,
-            size_bytes: file.metadata()?.len(),
         })
     }
 }
 
-impl Read for Positioned<'_> {
+impl<F: Borrow<File>> Read for Positioned<F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.file.read_at(buffer, self.position)?;
+        let length = self.file.borrow().read_at(buffer, self.position)?;
         self.position += length as u64;
         Ok(length)
     }
 }
 
-impl Seek for Positioned<'_> {
+impl<F: Borrow<File>> Seek for Positioned<F> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let (base, offset) = match to {
             SeekFrom::Start(position) => (position, 0),
@@ -229,7 +243,13 @@ mod tests {
         file.write_all(bytes).unwrap();
         let written = std::cell::Cell::new(0);
         let count = |bytes| written.set(written.get() + bytes);
-        let h1 = unpack(&file, &module(), root, &Cancellation::default(), &count)?;
+        let h1 = unpack(
+            &file,
+            &module(),
+            Some(root),
+            &Cancellation::default(),
+            &count,
+        )?;
         assert!(written.get() > 0, "nobody hears of what is written");
         Ok(h1)
     }

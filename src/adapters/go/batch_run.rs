@@ -82,6 +82,29 @@ impl<'a> BatchRun<'a> {
         downloads.unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Loads all packages, which fetches their modules, and compiles nothing.
+    ///
+    /// # Errors
+    /// When one cannot be loaded.
+    pub(super) fn load(&self) -> Result<(), BuildError> {
+        let targets: Vec<Target> = self.batch.mains.iter().map(|it| self.target(it)).collect();
+        let Some(first) = targets.first() else {
+            return Ok(());
+        };
+        let blame = |error: GoError| error.for_target(first, &self.paths);
+        let workshop = Workshop::open(&self.builder.settings.cache)
+            .map_err(|error| blame(GoError::Workshop(error)))?;
+        let scratch = workshop.scratch();
+        let listing = self.list(&self.commands(&scratch)).map_err(blame)?;
+        for target in &targets {
+            let failures = listing.failures(&target.main.import_path);
+            if !failures.is_empty() {
+                return Err(load_error(target, &failures, &[], &self.paths));
+            }
+        }
+        Ok(())
+    }
+
     fn build(&self, waiting: &mut Vec<Target>) -> Result<(), GoError> {
         let workshop = Workshop::open(&self.builder.settings.cache).map_err(GoError::Workshop)?;
         let workshop = Arc::new(workshop);

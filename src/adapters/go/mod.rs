@@ -11,6 +11,7 @@ mod go_builder;
 mod go_error;
 mod inspection;
 mod inspector;
+mod module_archive;
 mod run_go;
 mod scanner;
 mod workshop;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::World;
 use super::project::Settings;
-use crate::adapters::disk::{CacheFolder, DiskCacheShelf};
+use crate::adapters::disk::{BundleShelf, CacheFolder, DiskCacheShelf};
 use crate::adapters::fetch::ToolchainShelf;
 use crate::adapters::go::{ScannerShelf, WorkshopShelf};
 use crate::cli::options::ProjectOptions;
@@ -21,6 +21,7 @@ pub(in crate::cli) struct CacheShelves {
     toolchains: ToolchainShelf,
     workshops: WorkshopShelf,
     scanners: ScannerShelf,
+    bundles: BundleShelf,
 }
 
 impl CacheShelves {
@@ -36,6 +37,7 @@ impl CacheShelves {
             toolchains: ToolchainShelf::new(folder.clone()),
             workshops: WorkshopShelf::new(folder.clone()),
             scanners: ScannerShelf::new(folder.clone()),
+            bundles: BundleShelf::new(folder.clone()),
             folder,
         }
     }
@@ -47,11 +49,12 @@ impl CacheShelves {
 
     /// Does something with all of them.
     pub(in crate::cli) fn with<T>(&self, work: impl FnOnce(Cache<'_>) -> T) -> T {
-        let shelves: [&dyn CacheShelf; 4] = [
+        let shelves: [&dyn CacheShelf; 5] = [
             &self.disk,
             &self.toolchains,
             &self.workshops,
             &self.scanners,
+            &self.bundles,
         ];
         work(Cache {
             folder: &self.folder,
@@ -72,7 +75,8 @@ impl World<'_> {
     /// Removes what was used least recently where this run has added to the cache and it holds more
     /// than it may. A run that added nothing looks at nothing, and none fails by this.
     pub(in crate::cli) fn trim_cache(&self) {
-        let has_grown = self.cache.has_grown() || self.toolchains.has_fetched();
+        let has_grown =
+            self.cache.has_grown() || self.toolchains.has_fetched() || self.shelves.has_unpacked();
         if !has_grown || self.session.cancellation.reason().is_some() {
             return;
         }

@@ -1,5 +1,6 @@
 //! Puts adapters behind the ports. The one place that knows both.
 
+mod bundle;
 mod cache;
 mod clean_place;
 mod doctor;
@@ -17,6 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(super) use crate::adapters::registry::{MemoPlaces, RegistryReferrers};
+use bundle::NamedBundle;
 pub(super) use cache::{CacheShelves, cache_limit};
 pub(super) use clean_place::CleanPlace;
 pub(super) use doctor::{Looking, at_bedside};
@@ -59,6 +61,7 @@ pub(in crate::cli) struct Shelves {
     blobs: DiskBlobStore,
     heads: DiskHeadShelf,
     client: Arc<Client>,
+    bundle: Option<NamedBundle>,
 }
 
 impl Shelves {
@@ -70,7 +73,16 @@ impl Shelves {
         events: &dyn EventSink,
     ) -> Result<Self, BuildError> {
         let network = network(options);
-        Self::of(session, &project.config, &project.root(), network, events)
+        let shelves = Self::of(session, &project.config, &project.root(), network, events)?;
+        let bundle = options.bundle.as_ref().map(|file| {
+            let path = project.folder().join(file);
+            let key = options.bundle_key.as_ref();
+            NamedBundle::open(session, &path, key, &shelves.cache, events)
+        });
+        Ok(Self {
+            bundle: bundle.transpose()?,
+            ..shelves
+        })
     }
 
     /// Opens the cache folder for what `config` says of files below `root`.
@@ -88,6 +100,7 @@ impl Shelves {
             heads: DiskHeadShelf::new(cache.clone()),
             cache,
             client: Arc::new(Client::new(settings, session.cancellation.clone())),
+            bundle: None,
         })
     }
 }
@@ -96,6 +109,7 @@ impl Shelves {
 pub(in crate::cli) struct World<'a> {
     session: &'a Session,
     project: &'a Project,
+    shelves: &'a Shelves,
     client: &'a Arc<Client>,
     cache: CacheFolder,
     modules: ModuleSettings,
@@ -129,7 +143,7 @@ impl<'a> World<'a> {
     ) -> Result<Self, BuildError> {
         let (host, config, cancellation) = (&session.host, &project.config, &session.cancellation);
         let jobs = options.jobs.unwrap_or(host.cores);
-        let modules = module_settings(session, config, network(options))?;
+        let modules = shelves.modules(module_settings(session, config, network(options))?);
         let registries = Registries::new(
             Arc::clone(&shelves.client),
             registry_settings(session, config, jobs),
@@ -182,6 +196,7 @@ impl<'a> World<'a> {
             },
             cache: shelves.cache.clone(),
             client: &shelves.client,
+            shelves,
             session,
             project,
             modules,
@@ -203,6 +218,15 @@ impl<'a> World<'a> {
         } else if !self.project.config.attest.says_nothing() {
             return Err(signing::nobody_signs());
         }
+        Ok(self)
+    }
+
+    /// Lets a bundle be signed, where the project has somebody who signs.
+    ///
+    /// # Errors
+    /// When the key is not there.
+    pub(in crate::cli) fn sealing(mut self) -> Result<Self, BuildError> {
+        self.signer = signing::signer(self.session, self.project, self.client)?.map(Arc::from);
         Ok(self)
     }
 
@@ -236,6 +260,7 @@ impl<'a> World<'a> {
             publisher: &self.publishers,
             modules: &self.module_cache,
             verifier: &self.verifier,
+            zips: &self.module_cache,
             inventories: &self.inventories,
             signing: self.signing_port(),
             programs: &ProgramFolder,
@@ -272,19 +297,20 @@ fn git(session: &Session, project: &Project) -> Option<GitProgram> {
 fn bases<'a>(
     session: &Session,
     project: &Project,
-    shelves: &Shelves,
+    shelves: &'a Shelves,
     publisher: &Arc<RegistryPublisher<'a>>,
     registries: &Arc<Registries>,
     events: &'a dyn EventSink,
 ) -> Result<Box<dyn BaseSource + 'a>, BuildError> {
-    let store = Arc::new(shelves.blobs.clone());
+    let store = Arc::new(shelves.bundled_blobs());
     let bases = RegistryBases::new(Arc::clone(registries), store, events);
     let gate = GateParts {
         referrers: RegistryReferrers::new(Arc::clone(publisher)),
         cache: shelves.cache.clone(),
         events,
     };
-    verified_bases(session, &project.config, &project.root(), bases, gate)
+    let bases = verified_bases(session, &project.config, &project.root(), bases, gate)?;
+    Ok(shelves.bundled_bases(bases))
 }
 
 /// Memos of this machine, and of the registries that are asked and told.

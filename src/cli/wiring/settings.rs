@@ -65,6 +65,7 @@ pub(super) fn toolchain_settings(
         cache: shelves.cache.path().to_owned(),
         workplace: shelves.cache.workplace().to_owned(),
         retry: retry(config),
+        bundled: shelves.bundled_go(),
     }
 }
 
