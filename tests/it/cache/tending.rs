@@ -19,6 +19,7 @@ fn a_cache_that_is_not_there_is_empty_and_is_not_made() {
     blobs             0        0 B
     memos             0        0 B
     toolchains        0        0 B
+    tools             0        0 B
     bundles           0        0 B
     temporary         0        0 B
     other             0        0 B
