@@ -37,7 +37,7 @@ pub use classic_attestations::ClassicAttestations;
 pub use envelope::{Envelope, EnvelopeError, PAYLOAD_TYPE, pre_authentication};
 pub use finding::{Claim, Discarded, Finding, Proven};
 pub use memo_seal::{SealError, memo_statement, open_seal};
-pub use policy::{CheckResult, PolicyResult};
+pub use policy::{CheckResult, PolicyResult, RulesResult};
 pub use private_key::{PrivateKey, PrivateKeyError, Salt};
 pub use provenance::{BaseUsed, Provenance, ProvenanceError, ProvenanceSource, is_same_build};
 pub use public_key::{PublicKey, PublicKeyError};

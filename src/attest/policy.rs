@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::config::VulnerabilityLevel;
 use crate::model::{ModuleVerification, without_nulls};
 
 /// What was checked of an image, and what came of it. An image that fails a check is not made: what is not
@@ -12,12 +13,23 @@ pub struct PolicyResult {
     pub modules: CheckResult,
     /// How modules are verified that go.sum does not know.
     pub verification: ModuleVerification,
+    /// Whether the rules of `[policy]` were held, and from which level on vulnerabilities break one.
+    pub rules: RulesResult,
     /// Whether the Go that compiled it was that of the checksum database.
     pub toolchain: CheckResult,
     /// The patterns of files that may look like secrets; in no other was one found.
     pub allowed_secrets: Vec<String>,
     /// The version of coracle.
     pub coracle: String,
+}
+
+/// What came of the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RulesResult {
+    /// All were held; vulnerabilities break one from this level on.
+    Held(VulnerabilityLevel),
+    /// There are none.
+    NoRules,
 }
 
 /// What came of a check.
@@ -41,11 +53,27 @@ impl PolicyResult {
                     "contents": self.verification.contents,
                     "private": self.verification.private,
                 })),
+                self.rules.check(),
                 check("programs", &passed, &Value::Null),
                 check("secrets", &passed, &json!({ "allowed": self.allowed_secrets })),
                 check("toolchain", &self.toolchain, &Value::Null),
             ],
         }))
+    }
+}
+
+impl RulesResult {
+    fn check(self) -> Value {
+        match self {
+            Self::Held(level) => {
+                let settings = json!({ "vulnerabilities": level.as_str() });
+                check("policy", &CheckResult::Passed, &settings)
+            }
+            Self::NoRules => {
+                let reason = CheckResult::Skipped("there is no [policy]");
+                check("policy", &reason, &Value::Null)
+            }
+        }
     }
 }
 
@@ -71,6 +99,7 @@ mod tests {
                 private: vec!["git.example.com/*".to_owned()],
                 contents: Some(ModuleContents::GoSum),
             },
+            rules: RulesResult::Held(VulnerabilityLevel::Imported),
             toolchain: CheckResult::Skipped("it is the machine's own"),
             allowed_secrets: Vec::new(),
             coracle: "1.2.3".to_owned(),
@@ -81,6 +110,7 @@ mod tests {
                 "coracle": "1.2.3",
                 "checks": [
                     { "name": "modules", "result": "passed", "settings": { "contents": "go.sum", "private": ["git.example.com/*"] } },
+                    { "name": "policy", "result": "passed", "settings": { "vulnerabilities": "imported" } },
                     { "name": "programs", "result": "passed" },
                     { "name": "secrets", "result": "passed", "settings": { "allowed": [] } },
                     { "name": "toolchain", "result": "skipped", "reason": "it is the machine's own" },

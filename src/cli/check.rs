@@ -7,8 +7,9 @@ use super::options::ImageOptions;
 use super::session::{Outcome, Session, print_data};
 use super::telling::{Form, fail, json};
 use crate::model::{BuildError, ExitCode, Phase};
-use crate::pipeline::Checked;
+use crate::pipeline::{CheckOrder, Checked};
 use crate::policy::Severity;
+use crate::ports::Thoroughness;
 use crate::report::{CheckDocument, Failure, sarif, write_annotations, write_findings};
 
 /// What help shows last.
@@ -27,6 +28,9 @@ pub(super) struct Check {
     /// Show the modules that came in since this branch, tag or commit
     #[arg(long, value_name = "REF")]
     since: Option<String>,
+    /// Compare every module with go.sum anew, also those that nobody has touched since they were
+    #[arg(long)]
+    full: bool,
     /// The form of what is printed; --json is json
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     format: Format,
@@ -51,7 +55,16 @@ impl Check {
         let run = &self.options.build.run;
         session.limit(run.timeout);
         let format = if run.json { Format::Json } else { self.format };
-        let checked = match images::check(session, &self.options, self.since.as_deref()) {
+        let order = CheckOrder {
+            since: self.since.as_deref(),
+            now: Session::now(),
+            thoroughness: if self.full {
+                Thoroughness::Full
+            } else {
+                Thoroughness::Remembered
+            },
+        };
+        let checked = match images::check(session, &self.options, &order) {
             Ok(checked) => checked,
             Err(errors) => {
                 return fail(session, Form::of_flag(format == Format::Json), errors);

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::model::BuildError;
-use crate::pipeline::{self, BundleOrder, CheckOrder, Checked, MadeBundle, Prepared, Sealing};
+use crate::pipeline::{
+    self, BundleOrder, CheckOrder, Checked, GateOrder, MadeBundle, Prepared, Sealing,
+};
 use crate::plan::{PlanDescription, Sink};
 use crate::ports::EventSink;
 use crate::report::{Document, Explanation};
@@ -116,13 +118,9 @@ pub(super) enum Bundled {
 pub(super) fn check(
     session: &Session,
     options: &ImageOptions,
-    since: Option<&str>,
+    order: &CheckOrder<'_>,
 ) -> Result<Checked, Vec<BuildError>> {
     let events = session.talker();
-    let order = CheckOrder {
-        since,
-        now: Session::now(),
-    };
     let unsigned = Sealing::Unsigned;
     at_work(
         session,
@@ -132,7 +130,7 @@ pub(super) fn check(
         &*events,
         |world, sink| {
             let request = world.request(&options.build.images);
-            pipeline::check(&world.ports(), &request, sink, &order)
+            pipeline::check(&world.ports(), &request, sink, order)
         },
     )
 }
@@ -197,7 +195,13 @@ fn produce(
     prepared: &Prepared,
 ) -> Result<pipeline::Outcome, Vec<BuildError>> {
     let jobs = options.build.run.jobs.unwrap_or(session.host.cores);
-    let outcome = pipeline::produce(&world.ports(), prepared, jobs);
+    let request = world.request(&options.build.images);
+    let gate = world.policy(prepared).map(|policy| GateOrder {
+        request: &request,
+        policy,
+        now: Session::now(),
+    });
+    let outcome = pipeline::produce(&world.ports(), prepared, jobs, gate);
     world.trim_cache();
     outcome.map(|outcome| world.explain(outcome, prepared.source()))
 }

@@ -9,9 +9,8 @@ use crate::model::{ByteSize, Day, ModulePath};
 /// What a base may have, compressed, before it is pointed out.
 const BASE_LIMIT: ByteSize = ByteSize(100 << 20);
 
-/// What may go into images, and what `coracle check` says of the rest. Where there is a `[policy]`, all
-/// of it is checked before a push too; without one, a push is stopped by what needs no rule, and
-/// `coracle check` uses the defaults.
+/// What may go into images, and what `coracle check` says of the rest. Where there is a `[policy]`, no
+/// image is pushed before it was checked; without one `coracle check` uses the defaults.
 ///
 /// ```toml
 /// [policy]
@@ -126,6 +125,18 @@ pub enum VulnerabilityLevel {
     Imported,
     /// The module is needed.
     Required,
+}
+
+impl VulnerabilityLevel {
+    /// Returns the word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Reachable => "reachable",
+            Self::Imported => "imported",
+            Self::Required => "required",
+        }
+    }
 }
 
 /// A vulnerability that one lives with for a while.

@@ -17,6 +17,7 @@ use crate::toolchain::{PinnedModule, Toolchain};
 use super::Ports;
 use super::assembly::{Place, Task};
 use super::attest::said_blobs;
+use super::check::{Gate, Passage};
 use super::compile::{Compile, compile};
 use super::coordinator::{Built, Coordinator};
 use super::course::{Course, Went};
@@ -46,6 +47,8 @@ pub(super) struct BuildJob<'a> {
     pub(super) already: usize,
     /// What has to be compiled for them.
     pub(super) batches: Vec<Batch>,
+    /// What holds them to the rules, where there are any.
+    pub(super) gate: Option<&'a Gate<'a>>,
     /// What describes the images, where anything is said of what they consist of.
     pub(super) describer: Option<Describer<'a>>,
     /// The modules that may be needed for that.
@@ -370,7 +373,11 @@ fn work(
         },
         Task::Deliver(platforms) => Message::Delivered {
             image,
-            result: steps::deliver(ports, job, image, platforms),
+            result: match job.gate.map_or(Passage::Open, Gate::passage) {
+                Passage::Open => steps::deliver(ports, job, image, platforms),
+                // Why is told once for all images.
+                Passage::Closed => Err(Vec::new()),
+            },
         },
     };
     (message, None)

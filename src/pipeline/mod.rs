@@ -68,7 +68,7 @@ pub use bundle::{BundleOrder, Bundling, MadeBundle, Sealing};
 pub use bundle_fit::BundleInUse;
 pub use bundled_bases::BundledBases;
 pub use cache::{Cache, Cleaning};
-pub use check::{CheckOrder, Checked, check};
+pub use check::{CheckOrder, Checked, GateOrder, check};
 pub use diff::{DiffRequest, NamedImage, diff};
 pub use dist::{DistOrder, PreparedDist, dist, prepare_dist};
 pub use doctor::{BuildFolder, DoctorPorts, DoctorProject, DoctorRequest, doctor};
@@ -94,7 +94,7 @@ use crate::model::Cancellation;
 use crate::ports::{
     BaseSource, Builder, Clock, EventSink, Git, GoInspector, InventoryShelf, MemoShelf,
     ModuleShelf, ModuleVerifier, ModuleZips, Packager, ProgramSink, Publisher, SourceTree,
-    ToolchainSource, VulnerabilityScanner,
+    ToolchainSource, VerdictShelf, VulnerabilityScanner,
 };
 
 /// The world, as far as a run touches it.
@@ -122,6 +122,8 @@ pub struct Ports<'a> {
     pub publisher: &'a dyn Publisher,
     /// Modules' own files, for their licences.
     pub modules: &'a dyn ModuleShelf,
+    /// What has passed the rules before.
+    pub verdicts: &'a dyn VerdictShelf,
     /// What compares modules with go.sum.
     pub verifier: &'a dyn ModuleVerifier,
     /// Modules as they were downloaded, for what is vendored of them.

@@ -78,6 +78,13 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// Tells whether any image goes to a registry.
+    pub fn is_pushed(&self) -> bool {
+        let images = self.plan.images.iter();
+        let mut deliveries = images.flat_map(|image| &image.deliveries);
+        deliveries.any(|delivery| matches!(delivery.destination, Destination::Registry(_)))
+    }
+
     /// Returns what the source says.
     pub fn source(&self) -> &SourceFacts {
         &self.source

@@ -10,6 +10,7 @@ use crate::report::{Image, counted};
 
 use super::assembly::Assembly;
 use super::build::{ImageJob, build};
+use super::check::{Gate, GateOrder};
 use super::course::{Course, compiling};
 use super::describe::Describer;
 use super::memory::ImageMemory;
@@ -22,7 +23,7 @@ use super::{BuildJob, Outcome, Ports, Prepared, toolchain, vendored};
 
 /// Leaves alone what is there already, checks the places that the other images go to, gets the Go
 /// that was decided on where something has to be compiled, and builds, at most `jobs` things at
-/// once.
+/// once. Where `gate` is there, nothing is published that breaks a rule.
 ///
 /// # Errors
 /// Whatever stands in the way before a compiler starts; what fails later is in the outcome, beside
@@ -31,17 +32,38 @@ pub fn produce(
     ports: &Ports<'_>,
     prepared: &Prepared,
     jobs: NonZeroUsize,
+    gate: Option<GateOrder<'_>>,
+) -> Result<Outcome, Vec<BuildError>> {
+    let recalled = recall::recall(ports, prepared);
+    let Some(order) = gate else {
+        return produce_through(ports, &recalled, jobs, None);
+    };
+    let gate = Gate::new(ports, &recalled, order);
+    let look = || gate.passage();
+    let (_, produced) = crew::both(look, || {
+        produce_through(ports, &recalled, jobs, Some(&gate))
+    });
+    let mut outcome = produced?;
+    outcome.errors.extend(gate.take_errors());
+    Ok(outcome)
+}
+
+fn produce_through<'a>(
+    ports: &'a Ports<'_>,
+    recalled: &'a Recalled<'a>,
+    jobs: NonZeroUsize,
+    gate: Option<&'a Gate<'a>>,
 ) -> Result<Outcome, Vec<BuildError>> {
     let one = |error| vec![error];
-    let recalled = recall::recall(ports, prepared);
+    let prepared = recalled.prepared;
     let check = || ports.signing.map_or(Ok(()), |it| it.signer.check());
     // Of what is remembered whole, nothing new may have to be said.
     let is_new = recalled.images.iter().any(ImageMemory::lacks_a_layer);
     let (checked, begun) = if is_new {
-        let (checked, begun) = crew::both(check, || begin(ports, &recalled, jobs));
+        let (checked, begun) = crew::both(check, || begin(ports, recalled, jobs));
         (Some(checked), begun)
     } else {
-        (None, begin(ports, &recalled, jobs))
+        (None, begin(ports, recalled, jobs))
     };
     let Begun {
         mut images,
@@ -53,7 +75,8 @@ pub fn produce(
         errors,
         ..Outcome::default()
     };
-    if let Some(job) = job {
+    if let Some(mut job) = job {
+        job.gate = gate;
         checked.unwrap_or_else(check).map_err(one)?;
         let built = build(ports, &job);
         ports.memos.share();
@@ -182,6 +205,7 @@ fn job<'a>(
     let describer =
         is_described.then(|| Describer::new(ports, prepared, &images, toolchain.as_ref()));
     Ok(BuildJob {
+        gate: None,
         recalled,
         describer,
         course,

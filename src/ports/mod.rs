@@ -39,6 +39,7 @@ mod signer;
 mod source_tree;
 mod toolchain_archive;
 mod toolchain_source;
+mod verdict_shelf;
 mod vulnerability_scanner;
 
 pub use attested_shelf::AttestedShelf;
@@ -77,4 +78,5 @@ pub use signer::Signer;
 pub use source_tree::{EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError};
 pub use toolchain_archive::ToolchainArchive;
 pub use toolchain_source::ToolchainSource;
+pub use verdict_shelf::VerdictShelf;
 pub use vulnerability_scanner::{DatabaseState, ScanGo, VulnerabilityScanner};

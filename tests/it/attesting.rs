@@ -359,12 +359,13 @@ fn what_was_checked_is_said_and_what_was_not_too() {
         results,
         [
             "modules passed",
+            "policy skipped",
             "programs passed",
             "secrets passed",
             "toolchain skipped"
         ]
     );
-    assert_eq!(checks[2]["settings"]["allowed"], json!(["testdata/*.key"]));
+    assert_eq!(checks[3]["settings"]["allowed"], json!(["testdata/*.key"]));
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! `coracle check`: what may go into images.
 
+use axum::http::Method;
 use serde_json::Value;
 
 use crate::support::base_image::BaseImage;
+use crate::support::bound_user::set_mode;
 use crate::support::git::GitRepository;
+use crate::support::http::Recorded;
 use crate::support::module_proxy::ModuleProxy;
 use crate::support::registry::FakeRegistry;
 use crate::support::{Output, TestEnvironment, schema};
@@ -22,7 +25,11 @@ struct Project {
 
 impl Project {
     fn new() -> Self {
-        let mut environment = TestEnvironment::new().with_hello();
+        Self::in_environment(TestEnvironment::new())
+    }
+
+    fn in_environment(environment: TestEnvironment) -> Self {
+        let mut environment = environment.with_hello();
         let proxy = ModuleProxy::empty();
         environment.set("GOMODCACHE", environment.root().join("go-mod"));
         environment.set("GOPROXY", proxy.url());
@@ -64,6 +71,16 @@ impl Project {
         );
         self.environment.write("coracle.toml", text);
         self.environment.run([&["check"], flags].concat())
+    }
+
+    /// Pushes it to `registry` by the rules `rules`.
+    fn push(&self, registry: &FakeRegistry, rules: &str, flags: &[&str]) -> Output {
+        let repository = registry.repository("team/hello");
+        let text = format!(
+            "[images.hello]\nmain = \".\"\nrepository = \"{repository}\"\n\n[policy]\nvulnerabilities = \"off\"\n{rules}\n"
+        );
+        self.environment.write("coracle.toml", text);
+        self.environment.run([&["push"], flags].concat())
     }
 
     /// Checks it, and returns the findings as `SEVERITY RULE SUBJECT`.
@@ -324,4 +341,72 @@ fn who_cannot_be_asked_is_told_and_what_cannot_be_loaded_loses_nothing_of_the_re
     output
         .says("cannot look at packages")
         .says("git.example.invalid/none");
+}
+
+const BLOCKED: &str =
+    "[[policy.blocked]]\nmodule = 'git.example.invalid/sql'\nreason = 'Use company SQL wrapper'\n";
+
+#[test]
+fn nothing_is_published_that_breaks_a_rule() {
+    let project = Project::new();
+    let registry = FakeRegistry::start();
+    project
+        .push(&registry, BLOCKED, &[])
+        .ends_with(1)
+        .says(&format!(
+            "error: [check] {DRIVER}: Use company SQL wrapper (go.mod:7)"
+        ))
+        .says(&format!("hint: what uses it: go mod why -m {DRIVER}"));
+    let requests = registry.journal().requests();
+    let is_manifest =
+        |it: &&Recorded| it.method == Method::PUT && it.path().contains("/manifests/");
+    assert_eq!(requests.iter().filter(is_manifest).count(), 0);
+    project.push(&registry, "", &[]).success();
+    // A rule that is new is held also where nothing is to be built.
+    project.push(&registry, BLOCKED, &[]).ends_with(1);
+}
+
+#[test]
+fn what_has_passed_is_not_looked_at_again_while_rules_and_source_stay() {
+    let project = Project::in_environment(TestEnvironment::with_watched_go());
+    let registry = FakeRegistry::start();
+    let warned = format!("warning: [check] {DRIVER}");
+    project.proxy.publish_files(
+        DRIVER,
+        "v1.2.1",
+        &[
+            (
+                "go.mod",
+                &format!("module {DRIVER}\n\ngo 1.26\n\nretract v1.2.0\n"),
+            ),
+            ("driver.go", "package driver\n"),
+        ],
+    );
+    project.proxy.list(DRIVER, &["v1.2.0", "v1.2.1"]);
+    project.push(&registry, "", &[]).success().says(&warned);
+    let commands = project.environment.go_commands().len();
+    let again = project.push(&registry, "", &[]).success();
+    assert!(!again.talk().contains(&warned), "{}", again.talk());
+    let after = project.environment.go_commands();
+    let started = after[commands..].iter().filter(|it| *it != "env");
+    assert_eq!(started.count(), 0, "{after:?}");
+    project
+        .push(&registry, "deprecated = 'deny'", &[])
+        .success()
+        .says(&warned);
+}
+
+#[test]
+fn a_module_that_somebody_changed_is_found() {
+    let project = Project::new();
+    project.check("", &[]).success();
+    let module_cache = project.environment.root().join("go-mod");
+    let file = module_cache.join(format!("{STORE}@v1.0.0/store.go"));
+    let folder = file.parent().expect("a folder").to_owned();
+    set_mode(&folder, 0o755);
+    set_mode(&file, 0o644);
+    std::fs::write(&file, "package store\n").expect("the file can be written");
+    let output = project.check("", &[]).ends_with(1);
+    let told = format!("BLOCKED: {STORE}@v1.0.0 — ");
+    assert!(output.stdout.contains(&told), "{}", output.stdout);
 }

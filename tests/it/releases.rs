@@ -48,17 +48,17 @@ fn the_list_marks_what_the_project_is_built_with_also_where_it_is_not_there() {
     let environment = TestEnvironment::new().with_hello();
     let list = environment.run(["toolchain", "list"]).success();
     assert!(list.line().starts_with("* 1."), "{}", list.stdout);
-    environment.write(".go-version", "1.25.1\n");
+    environment.write(".go-version", "1.25.2\n");
     let list = environment
         .run(["toolchain", "list"])
         .success()
-        .says(".go-version:1 names Go 1.25.1, but go.mod:3 asks for at least");
+        .says(".go-version:1 names Go 1.25.2, but go.mod:3 asks for at least");
     assert!(list.line().starts_with("  1."), "{}", list.stdout);
     environment.write("go.mod", "module example.com/hello\n\ngo 1.21\n");
     let list = environment.run(["toolchain", "list"]).success();
     assert!(
         list.stdout
-            .ends_with("* 1.25.1      will be fetched: .go-version:1 names 1.25.1\n"),
+            .ends_with("* 1.25.2      will be fetched: .go-version:1 names 1.25.2\n"),
         "{}",
         list.stdout
     );
@@ -84,10 +84,10 @@ fn outside_of_a_project_releases_are_named() {
 fn a_release_that_is_not_on_the_machine_is_not_fetched_for_its_path() {
     let environment = without_go();
     environment
-        .run(["toolchain", "path", "1.25.1"])
+        .run(["toolchain", "path", "1.25.2"])
         .ends_with(1)
-        .says("error: [toolchain] Go 1.25.1 is not on this machine")
-        .says("hint: to fetch it: coracle toolchain install 1.25.1");
+        .says("error: [toolchain] Go 1.25.2 is not on this machine")
+        .says("hint: to fetch it: coracle toolchain install 1.25.2");
 }
 
 #[test]

@@ -76,6 +76,9 @@ pub(super) const INVENTORIES: &str = "inventories";
 /// Where it is noted which modules were compared with go.sum.
 pub(super) const COMPARED: &str = "compared";
 
+/// Where it is noted what has passed the rules.
+pub(super) const VERDICTS: &str = "verdicts";
+
 /// What the process that removes what is too much holds.
 pub(super) const TRIM_LOCK: &str = ".trim.lock";
 
@@ -249,6 +252,11 @@ impl CacheFolder {
     /// Returns where the record of `key` is, or would be.
     pub(super) fn attested(&self, key: &Digest) -> PathBuf {
         self.workplace().join(ATTESTED).join(key.to_hex())
+    }
+
+    /// Returns where it is noted that what `key` names has passed the rules.
+    pub(super) fn verdict(&self, key: &Digest) -> PathBuf {
+        self.workplace().join(VERDICTS).join(key.to_hex())
     }
 
     /// Returns where the inventory of the base that `key` names is, or would be.

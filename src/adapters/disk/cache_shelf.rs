@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::CacheFolder;
 use super::cache::{
     ATTESTED, BLOBS, BUNDLES, COMPARED, HEADS, INVENTORIES, LATEST, MEMOS, PLACES, TEMP, TRIM_LOCK,
+    VERDICTS,
 };
 use super::{blob_store, temp_file};
 use crate::adapters::cache_files;
@@ -17,7 +18,7 @@ use crate::model::{CacheEntry, CacheKind, Digest};
 use crate::ports::{CacheShelf, Health, Removal};
 
 /// What the folder itself holds: the rooms of this shelf and of those of other adapters.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     ATTESTED,
     "blobs",
     BLOBS,
@@ -33,10 +34,11 @@ const ROOMS: [&str; 15] = [
     "toolchains",
     "tools",
     TRIM_LOCK,
+    VERDICTS,
 ];
 
 /// The rooms of files that are kept.
-const KEPT: [&str; 7] = [
+const KEPT: [&str; 8] = [
     ATTESTED,
     BLOBS,
     COMPARED,
@@ -44,6 +46,7 @@ const KEPT: [&str; 7] = [
     MEMOS,
     LATEST,
     PLACES,
+    VERDICTS,
 ];
 
 /// The longest memo that is read, far beyond any that is written.
@@ -79,7 +82,7 @@ impl DiskCacheShelf {
     fn entry(&self, kind: CacheKind, path: PathBuf, metadata: &Metadata) -> CacheEntry {
         let digest = digest_of(&path).filter(|_| {
             kind.is_kept()
-                && ![ATTESTED, COMPARED, INVENTORIES, LATEST, PLACES]
+                && ![ATTESTED, COMPARED, INVENTORIES, LATEST, PLACES, VERDICTS]
                     .iter()
                     .any(|it| path.starts_with(it))
         });
@@ -110,7 +113,7 @@ fn kind_of(folder: &str, path: &Path, metadata: &Metadata) -> CacheKind {
     let name = path.file_name().and_then(|name| name.to_str());
     match folder {
         BLOBS if digest_of(path).is_some() => CacheKind::Blobs,
-        ATTESTED | COMPARED | INVENTORIES | MEMOS | LATEST | PLACES
+        ATTESTED | COMPARED | INVENTORIES | MEMOS | LATEST | PLACES | VERDICTS
             if digest_of(path).is_some() =>
         {
             CacheKind::Memos

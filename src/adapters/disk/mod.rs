@@ -30,6 +30,7 @@ mod scratch;
 mod sealed_json;
 mod source_tree;
 mod temp_file;
+mod verdict_shelf;
 
 pub use attested_shelf::DiskAttestedShelf;
 pub use blob_places::DiskBlobPlaces;
@@ -55,3 +56,4 @@ pub use project_location::{ProjectLocation, ProjectRequest, find_config, find_pr
 pub use publisher::DiskPublisher;
 pub use scratch::DiskScratch;
 pub use source_tree::DiskTree;
+pub use verdict_shelf::DiskVerdictShelf;

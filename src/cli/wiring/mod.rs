@@ -33,19 +33,19 @@ use super::options::RunOptions;
 use super::session::Session;
 use crate::adapters::disk::{
     CacheFolder, DiskAttestedShelf, DiskBlobPlaces, DiskBlobStore, DiskHeadShelf,
-    DiskInventoryShelf, DiskMemoShelf, DiskModuleVerifier, DiskPublisher, ModuleCache,
-    ProgramFolder,
+    DiskInventoryShelf, DiskMemoShelf, DiskModuleVerifier, DiskPublisher, DiskVerdictShelf,
+    ModuleCache, ProgramFolder,
 };
 use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
 use crate::adapters::go::{GoBuilder, Govulncheck};
 use crate::adapters::http::{Client, Network};
 use crate::adapters::registry::{Registries, RegistryBases, RegistryMemos, RegistryPublisher};
-use crate::config::Config;
+use crate::config::{Config, PolicyConfig};
 use crate::image::ImagePackager;
 use crate::layers::LayerWriter;
 use crate::model::BuildError;
-use crate::pipeline::{Ports, Request, Signing};
+use crate::pipeline::{Ports, Prepared, Request, Signing};
 use crate::ports::{BaseSource, EventSink, Git, Signer};
 use crate::toolchain::ModuleSettings;
 use publishers::Publishers;
@@ -110,7 +110,6 @@ pub(in crate::cli) struct World<'a> {
     session: &'a Session,
     project: &'a Project,
     shelves: &'a Shelves,
-    client: &'a Arc<Client>,
     cache: CacheFolder,
     modules: ModuleSettings,
     events: &'a dyn EventSink,
@@ -126,6 +125,7 @@ pub(in crate::cli) struct World<'a> {
     signer: Option<Arc<dyn Signer>>,
     referrers: RegistryReferrers<'a>,
     attested: DiskAttestedShelf,
+    verdicts: DiskVerdictShelf,
     module_cache: ModuleCache,
     verifier: DiskModuleVerifier,
     inventories: DiskInventoryShelf,
@@ -189,13 +189,13 @@ impl<'a> World<'a> {
             signer: None,
             referrers: RegistryReferrers::new(Arc::clone(&publisher)),
             attested: DiskAttestedShelf::new(shelves.cache.clone()),
+            verdicts: DiskVerdictShelf::new(shelves.cache.clone()),
             inventories: DiskInventoryShelf::new(shelves.cache.clone()),
             publishers: Publishers {
                 registry: publisher,
                 disk: DiskPublisher::new(events, cancellation.clone()),
             },
             cache: shelves.cache.clone(),
-            client: &shelves.client,
             shelves,
             session,
             project,
@@ -209,7 +209,8 @@ impl<'a> World<'a> {
     /// # Errors
     /// When the key is not there, or something is to be said that nobody signs.
     pub(in crate::cli) fn signing(mut self) -> Result<Self, BuildError> {
-        self.signer = signing::signer(self.session, self.project, self.client)?.map(Arc::from);
+        self.signer =
+            signing::signer(self.session, self.project, &self.shelves.client)?.map(Arc::from);
         if let Some(signer) = &self.signer {
             if self.cache.is_new() {
                 signing::open_early(&self.project.config, signer);
@@ -226,7 +227,8 @@ impl<'a> World<'a> {
     /// # Errors
     /// When the key is not there.
     pub(in crate::cli) fn sealing(mut self) -> Result<Self, BuildError> {
-        self.signer = signing::signer(self.session, self.project, self.client)?.map(Arc::from);
+        self.signer =
+            signing::signer(self.session, self.project, &self.shelves.client)?.map(Arc::from);
         Ok(self)
     }
 
@@ -245,6 +247,12 @@ impl<'a> World<'a> {
         }
     }
 
+    /// Returns the rules that a push of `prepared` is held to, where there are any.
+    pub(in crate::cli) fn policy(&self, prepared: &Prepared) -> Option<&PolicyConfig> {
+        let policy = self.project.config.policy.as_ref();
+        policy.filter(|_| prepared.is_pushed())
+    }
+
     /// Returns the world as the pipeline sees it.
     pub(in crate::cli) fn ports(&self) -> Ports<'_> {
         Ports {
@@ -259,6 +267,7 @@ impl<'a> World<'a> {
             memos: &self.memos,
             publisher: &self.publishers,
             modules: &self.module_cache,
+            verdicts: &self.verdicts,
             verifier: &self.verifier,
             zips: &self.module_cache,
             inventories: &self.inventories,

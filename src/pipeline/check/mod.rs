@@ -1,13 +1,18 @@
 //! The gate: what may go into images, looked at from all sides at once.
 
+mod gate;
 mod modules;
 mod source;
 mod vulnerabilities;
+
+pub use gate::GateOrder;
+pub(super) use gate::{Gate, Passage};
 
 use crate::config::PolicyConfig;
 use crate::model::{BuildError, Timestamp, crew};
 use crate::plan::Sink;
 use crate::policy::Finding;
+use crate::ports::Thoroughness;
 use crate::toolchain::Toolchain;
 
 use super::prepare::{Request, survey};
@@ -19,6 +24,8 @@ pub struct CheckOrder<'a> {
     pub since: Option<&'a str>,
     /// What the time is: exceptions end.
     pub now: Timestamp,
+    /// What is read of modules that were compared with go.sum before.
+    pub thoroughness: Thoroughness,
 }
 
 /// What a check has found.
@@ -83,8 +90,9 @@ type Look<'a> = fn(&Check<'a>) -> Looked;
 impl<'a> Check<'a> {
     /// Looks from all sides at once: most of them wait for a go command.
     fn all(&self) -> Checked {
-        let looks: [Look<'a>; 6] = [
+        let looks: [Look<'a>; 7] = [
             Self::source,
+            Self::checksums,
             Self::bases,
             Self::modules,
             Self::tidiness,

@@ -12,7 +12,7 @@ use crate::policy::{
     judge_lookalikes, judge_new_modules, judge_releases, judge_versions, module_uses,
 };
 
-use super::super::Licences;
+use super::super::{Licences, compare_modules, pinned_modules};
 use super::{Check, Looked};
 
 impl Check<'_> {
@@ -107,6 +107,22 @@ impl Check<'_> {
         let inspector = self.ports.inspector;
         let notes = inspector.releases(self.toolchain, batch, &asked)?;
         Ok(judge_releases(self.policy, uses, &notes))
+    }
+
+    /// Compares the modules in the module cache with go.sum.
+    pub(super) fn checksums(&self) -> Looked {
+        let modules = pinned_modules(self.ports.source, &self.prepared.source);
+        let order = self.order.thoroughness;
+        let errors = compare_modules(self.ports.verifier, &modules, order);
+        let findings = errors.into_iter().map(|error| {
+            let named = error.context.get("module").cloned();
+            let subject = named.unwrap_or_else(|| "go.sum".to_owned());
+            let causes: Vec<String> = error.causes().map(ToString::to_string).collect();
+            let message = format!("{}: {}", error.message, causes.join(": "));
+            let finding = Finding::new(Severity::Blocked, Rule::Checksum, subject, message);
+            error.hints.iter().fold(finding, Finding::hint)
+        });
+        Ok(findings.collect()).into()
     }
 
     /// Looks whether each go.mod is as `go mod tidy` leaves it.
