@@ -8,7 +8,7 @@ use super::session::{Outcome, Session, print_data};
 use super::telling::{Form, fail, json};
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::pipeline::{CheckOrder, Checked};
-use crate::policy::Severity;
+use crate::policy::{Finding, Severity};
 use crate::ports::Thoroughness;
 use crate::report::{CheckDocument, Failure, sarif, write_annotations, write_findings};
 
@@ -58,11 +58,11 @@ impl Check {
         let order = CheckOrder {
             since: self.since.as_deref(),
             now: Session::now(),
-            thoroughness: if self.full {
+            thoroughness: Some(if self.full {
                 Thoroughness::Full
             } else {
                 Thoroughness::Remembered
-            },
+            }),
         };
         let checked = match images::check(session, &self.options, &order) {
             Ok(checked) => checked,
@@ -95,15 +95,17 @@ impl Format {
             modules,
             findings,
             errors,
+            place,
         } = checked;
-        let failures = errors.iter().map(Failure::from).collect();
-        let document = CheckDocument::new(images.clone(), *modules, findings, failures);
+        let failures: Vec<Failure> = errors.iter().map(Failure::from).collect();
+        let in_repository: Vec<Finding> = findings.iter().map(|it| place.found(it)).collect();
+        let document = CheckDocument::new(images.clone(), *modules, findings, failures.clone());
         let mut text = Vec::new();
         let written = match self {
             Self::Json => return json(&document),
-            Self::Sarif => return json(&sarif(findings)),
+            Self::Sarif => return json(&sarif(&in_repository, &failures)),
             Self::Text => write_findings(&mut text, &document),
-            Self::Github => write_annotations(&mut text, findings),
+            Self::Github => write_annotations(&mut text, &in_repository, &failures),
         };
         written.map_err(|error| {
             BuildError::new(Phase::Report, "", "cannot write the findings").because(error)

@@ -53,14 +53,16 @@ impl GoCommands<'_> {
         Ok(command)
     }
 
-    /// Returns the command that looks for mistakes in all packages below the batch's folder.
+    /// Returns the command that looks for mistakes in all packages of the module in `folder`.
     ///
     /// # Errors
     /// As for [`GoCommands::packages`].
-    pub fn vet(&self) -> Result<GoCommand, CommandError> {
+    pub fn vet(&self, folder: &SourcePath) -> Result<GoCommand, CommandError> {
         let mut arguments = words(["vet"]);
         arguments.extend(self.tags());
         arguments.extend(words::<std::ffi::OsString>(["--", "./..."]));
-        self.looking(arguments)
+        let mut command = self.looking(arguments)?;
+        command.folder = self.surroundings.source_root.join(folder.as_str());
+        Ok(command)
     }
 }

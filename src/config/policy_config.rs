@@ -40,7 +40,7 @@ pub struct PolicyConfig {
     pub lookalikes: Judgement,
     /// What is said of what `go vet` finds. The default is `"warn"`.
     pub vet: Judgement,
-    /// Modules that each program must be made of. The default is none.
+    /// Modules that must be among those of the project, in any major version. The default is none.
     #[schemars(with = "Vec<String>")]
     pub required: Vec<ModulePath>,
     /// The only modules that may be used, each with all that lies under it; an empty list allows all. The

@@ -23,10 +23,15 @@ pub struct Day(jiff::civil::Date);
 pub struct DayError(String);
 
 impl Day {
+    /// Returns the day that `time` is on.
+    pub fn of(time: Timestamp) -> Self {
+        let time = jiff::Timestamp::from_second(time.seconds()).unwrap_or_default();
+        Self(jiff::tz::Offset::UTC.to_datetime(time).date())
+    }
+
     /// Tells whether it is over at `now`.
     pub fn is_over(self, now: Timestamp) -> bool {
-        let now = jiff::Timestamp::from_second(now.seconds()).unwrap_or_default();
-        self.0 < jiff::tz::Offset::UTC.to_datetime(now).date()
+        self < Self::of(now)
     }
 }
 

@@ -44,6 +44,18 @@ impl ModulePath {
         self.0.split('/').next().unwrap_or_default()
     }
 
+    /// Returns the path without its major version: `/v2`, or `.v2` where versions are written so.
+    pub fn stem(&self) -> &str {
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let mut splits = ["/v", ".v"]
+            .iter()
+            .filter_map(|separator| self.0.rsplit_once(separator));
+        match splits.find(|(_, number)| is_number(number)) {
+            Some((stem, _)) => stem,
+            None => &self.0,
+        }
+    }
+
     /// Tells whether `other` is this path, or lies under it.
     pub fn covers(&self, other: &Self) -> bool {
         let rest = other.0.strip_prefix(&self.0);

@@ -174,6 +174,7 @@ fn record_key(
         "formats": format!("{:?}", signing.sign.formats),
         "annotations": signing.sign.annotations,
         "attest": format!("{:?}", prepared.attest),
+        "rules": format!("{:?}", prepared.rules),
         "builder": builder,
     })))
 }

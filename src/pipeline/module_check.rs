@@ -1,6 +1,7 @@
 //! `VerifyChecksums`: no program is handed on that was compiled from modules that somebody changed.
 //!
-//! Modules are compared while the compiler works; a program waits for those that are linked into it.
+//! Modules are read while the compiler works, and compared when it has done so; a program waits for those
+//! that are linked into it.
 //! Those that it does not need may be what they will.
 
 use std::collections::BTreeMap;
@@ -35,14 +36,16 @@ impl<'a> ModuleCheck<'a> {
         }
     }
 
-    /// Compares `modules` before anybody asks; what comes of it whoever asks will hear.
+    /// Reads `modules` before anybody asks, so that it is quickly told whether they are still the same once
+    /// something is compiled: what they were before does not count.
     pub(super) fn begin(&self, ports: &Ports<'_>, modules: &[PinnedModule]) {
         for module in modules {
             if ports.cancellation.reason().is_some() {
                 return;
             }
-            // Who needs it asks again.
-            let _ = self.compare(module);
+            let slot = self.slot(module);
+            let _reading = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = self.verifier.compare(module, Thoroughness::Remembered);
         }
     }
 
@@ -78,11 +81,13 @@ impl<'a> ModuleCheck<'a> {
         }
     }
 
+    fn slot(&self, module: &PinnedModule) -> Arc<Slot> {
+        let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(results.entry(module.clone()).or_default())
+    }
+
     fn compare(&self, module: &PinnedModule) -> Compared {
-        let slot = {
-            let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(results.entry(module.clone()).or_default())
-        };
+        let slot = self.slot(module);
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(compared) = &*slot {
             return compared.clone();
@@ -179,16 +184,16 @@ fn hinted(error: BuildError, module: &PinnedModule, fault: &ModuleFault) -> Buil
     match fault {
         ModuleFault::Vanished => error.hint("run again: it is downloaded anew"),
         ModuleFault::Unreadable(_) => error.hint(format!(
-            "see who may read it: ls -ld {cache}/{path}@{version}"
+            "see who may read it: ls -ld {cache}/'{path}@{version}'"
         )),
         ModuleFault::Zip { .. } | ModuleFault::DamagedZip(_) => error
             .hint(format!(
-                "remove it, and it is downloaded anew: rm -f {cache}/cache/download/{path}/@v/{version}.zip*"
+                "remove it, and it is downloaded anew: rm -f {cache}/cache/download/'{path}'/@v/{version}.zip*"
             ))
             .hint("or remove all modules: go clean -modcache"),
         ModuleFault::Folder { .. } | ModuleFault::Strange(_) => error
             .hint(format!(
-                "remove it, and it is unpacked anew: chmod -R u+w {cache}/{path}@{version} && rm -r {cache}/{path}@{version}"
+                "remove it, and it is unpacked anew: chmod -R u+w {cache}/'{path}@{version}' && rm -r {cache}/'{path}@{version}'"
             ))
             .hint("or remove all modules: go clean -modcache")
             .hint(format!(

@@ -1,6 +1,6 @@
 //! Which modules a build may take from the module cache, and what go.sum says of them.
 
-use crate::facts::{LocalModule, ModuleRole, SourceFacts};
+use crate::facts::{LocalModule, ModuleRole, SourceFacts, Vendoring};
 use crate::model::SourcePath;
 use crate::ports::SourceTree;
 use crate::toolchain::{GoSum, PinnedModule};
@@ -11,16 +11,13 @@ const MAX_SUM_BYTES: u64 = 16 << 20;
 /// Returns the modules that the go.mod files in the tree name and go.sum has, sorted; none where
 /// they are vendored. What is wrong with these files the go command says.
 pub fn pinned_modules(tree: &dyn SourceTree, source: &SourceFacts) -> Vec<PinnedModule> {
+    // Go takes all modules from a vendor folder, or none.
+    if matches!(source.vendoring, Vendoring::Used { .. }) {
+        return Vec::new();
+    }
     let of_workspace = source.workspace().and_then(SourcePath::parent);
     let is_main = |module: &&LocalModule| module.role == ModuleRole::Main;
     let mains: Vec<&LocalModule> = source.modules.iter().filter(is_main).collect();
-    let roots = match &of_workspace {
-        Some(folder) => vec![folder],
-        None => mains.iter().map(|module| &module.folder).collect(),
-    };
-    if roots.iter().any(|root| is_vendored(tree, root)) {
-        return Vec::new();
-    }
     let mut sums = GoSum::default();
     let files = mains.iter().map(|module| module.folder.join("go.sum"));
     let files = files.chain(of_workspace.iter().map(|folder| folder.join("go.work.sum")));
@@ -30,10 +27,4 @@ pub fn pinned_modules(tree: &dyn SourceTree, source: &SourceFacts) -> Vec<Pinned
         }
     }
     PinnedModule::all(source.modules.iter().map(|module| &module.go_mod), &sums)
-}
-
-/// Go takes all modules from a vendor folder, or none.
-fn is_vendored(tree: &dyn SourceTree, root: &SourcePath) -> bool {
-    let list = root.join("vendor/modules.txt");
-    list.is_ok_and(|list| tree.entry(&list).is_ok())
 }

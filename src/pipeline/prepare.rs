@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::attest::Provenance;
+use crate::attest::{Provenance, RulesResult};
 use crate::config::{AttestConfig, Config, SecretsConfig};
 use crate::facts::{
     self, AllowedSecrets, GatherRequest, OwnOutputs, Project, Revision, SourceFacts, SourceInputs,
@@ -73,6 +73,8 @@ pub struct Prepared {
     pub(super) provenances: Vec<Provenance>,
     /// Which files may look like secrets.
     pub(super) secrets: SecretsConfig,
+    /// Which rules images are held to before they are published.
+    pub(super) rules: RulesResult,
     /// What looks like a secret in the files that go into images, and is not allowed.
     pub(super) suspects: BTreeSet<Suspect>,
 }
@@ -186,6 +188,10 @@ pub(super) fn survey(
         attest: request.config.attest.clone(),
         source,
         suspects,
+        rules: match &request.config.policy {
+            Some(policy) => RulesResult::Held(policy.vulnerabilities),
+            None => RulesResult::NoRules,
+        },
     })
 }
 

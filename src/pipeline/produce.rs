@@ -10,7 +10,7 @@ use crate::report::{Image, counted};
 
 use super::assembly::Assembly;
 use super::build::{ImageJob, build};
-use super::check::{Gate, GateOrder};
+use super::check::{Gate, GateOrder, Passage};
 use super::course::{Course, compiling};
 use super::describe::Describer;
 use super::memory::ImageMemory;
@@ -43,9 +43,14 @@ pub fn produce(
     let (_, produced) = crew::both(look, || {
         produce_through(ports, &recalled, jobs, Some(&gate))
     });
-    let mut outcome = produced?;
-    outcome.errors.extend(gate.take_errors());
-    Ok(outcome)
+    let errors = gate.take_errors();
+    match produced {
+        Ok(mut outcome) => {
+            outcome.errors.extend(errors);
+            Ok(outcome)
+        }
+        Err(others) => Err(others.into_iter().chain(errors).collect()),
+    }
 }
 
 fn produce_through<'a>(
@@ -86,7 +91,8 @@ fn produce_through<'a>(
         let errors = built.errors.into_iter();
         let errors = errors.map(|error| error.in_state(BuildState::ProduceArtifact));
         outcome.errors.extend(errors);
-        if outcome.errors.is_empty() {
+        let is_open = gate.is_none_or(|gate| gate.passage() == Passage::Open);
+        if outcome.errors.is_empty() && is_open {
             let images = counted(job.images.len() as u64, "image", "images");
             job.course.done(BuildState::ProduceArtifact, images);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::attest::sbom::{Inventory, cyclonedx, spdx};
-use crate::attest::{CheckResult, PolicyResult, PredicateType, Provenance, RulesResult, Statement};
+use crate::attest::{CheckResult, PolicyResult, PredicateType, Provenance, Statement};
 use crate::config::{Saying, SbomFormat};
 use crate::image::Image;
 use crate::model::{BuildError, Descriptor, ExitCode, ModuleContents, Phase, Repository, crew};
@@ -14,7 +14,6 @@ use crate::publish::ReferrerList;
 
 use super::Signing;
 use super::build::{BuildJob, ImageJob};
-use super::check::Gate;
 use super::describe::Describer;
 use super::hang::list;
 use super::vendored::Compared;
@@ -118,7 +117,7 @@ impl MadeImage<'_, '_> {
         PolicyResult {
             modules: self.modules(),
             verification: built.modules.clone(),
-            rules: self.job.gate.map_or(RulesResult::NoRules, Gate::result),
+            rules: self.job.recalled.prepared.rules,
             toolchain: match built.go_h1 {
                 Some(_) => CheckResult::Passed,
                 None => CheckResult::Skipped("it was not fetched, but that of a machine"),

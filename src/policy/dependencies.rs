@@ -3,7 +3,7 @@
 use super::{Finding, ModuleUse, Rule, Severity};
 use crate::config::{BlockedModule, BlockedUses, PolicyConfig};
 use crate::facts::Need;
-use crate::model::{ModulePath, ModuleVersion, Timestamp};
+use crate::model::{ModulePath, Timestamp};
 
 /// Holds the modules that are used to those that are blocked, allowed and required. `own` are the modules
 /// of the source.
@@ -14,7 +14,7 @@ pub fn judge_dependencies(
     now: Timestamp,
 ) -> Vec<Finding> {
     let blocked = policy.blocked.iter().flat_map(|rule| {
-        let found = uses.iter().filter(|it| rule.means(it));
+        let found = uses.iter().filter(|it| rule.means(it, own));
         found.filter_map(|it| rule.judge(it, own, now))
     });
     blocked
@@ -22,7 +22,7 @@ pub fn judge_dependencies(
             policy
                 .blocked
                 .iter()
-                .filter_map(|rule| over(rule, uses, now)),
+                .filter_map(|rule| over(rule, own, uses, now)),
         )
         .chain(uses.iter().filter_map(|it| not_allowed(policy, it)))
         .chain(
@@ -37,18 +37,12 @@ pub fn judge_dependencies(
 impl BlockedModule {
     /// Tells whether this use of a module is meant, exceptions apart. What stands in for a module is
     /// used as well.
-    fn means(&self, used: &ModuleUse) -> bool {
-        let replacement = used.replacement.as_ref();
-        let replaced_by = replacement.and_then(|it| {
-            let path: ModulePath = it.path.parse().ok()?;
-            Some((path, it.version.as_ref()?.parse().ok()?))
-        });
-        let is_meant = |path: &ModulePath, version: &ModuleVersion| {
-            self.module.covers(path) && self.versions.holds(version)
-        };
-        let is_named = is_meant(&used.path, &used.version)
-            || replaced_by.is_some_and(|(path, version)| is_meant(&path, &version));
-        is_named && (self.uses == BlockedUses::All || used.need == Need::Direct)
+    fn means(&self, used: &ModuleUse, own: &[ModulePath]) -> bool {
+        let mut codes = used.codes();
+        let is_named =
+            codes.any(|(path, version)| self.module.covers(&path) && self.versions.holds(&version));
+        let is_direct = used.need == Need::Direct || imports(own, used);
+        is_named && (self.uses == BlockedUses::All || is_direct)
     }
 
     /// Returns the finding, unless an exception holds.
@@ -88,9 +82,14 @@ impl BlockedModule {
 }
 
 /// An exception that ended, and that nothing needs any more, is only in the way.
-fn over(rule: &BlockedModule, uses: &[ModuleUse], now: Timestamp) -> Option<Finding> {
+fn over(
+    rule: &BlockedModule,
+    own: &[ModulePath],
+    uses: &[ModuleUse],
+    now: Timestamp,
+) -> Option<Finding> {
     let day = rule.until.filter(|until| until.is_over(now))?;
-    if uses.iter().any(|it| rule.means(it)) {
+    if uses.iter().any(|it| rule.means(it, own)) {
         return None;
     }
     let message = format!("its exception ended on {day}, and nothing uses it");
@@ -102,30 +101,32 @@ fn over(rule: &BlockedModule, uses: &[ModuleUse], now: Timestamp) -> Option<Find
 
 fn not_allowed(policy: &PolicyConfig, used: &ModuleUse) -> Option<Finding> {
     let is_allowed = |path: &ModulePath| policy.allowed.iter().any(|it| it.covers(path));
-    if policy.allowed.is_empty() || is_allowed(&used.path) {
+    if policy.allowed.is_empty() {
         return None;
     }
+    // What stands in for a module is another one's code.
+    let (path, _) = used.codes().find(|(path, _)| !is_allowed(path))?;
     let message = "it is not among the modules that are allowed";
     Some(
-        Finding::new(
-            Severity::Blocked,
-            Rule::NotAllowedModule,
-            &used.path,
-            message,
-        )
-        .at(used.place.clone())
-        .through(used.chain.iter().cloned())
-        .hint(format!("what uses it: go mod why -m {}", used.path))
-        .hint(format!(
-            "once it was looked at: [policy] allowed = [\"{}\"]",
-            used.path
-        )),
+        Finding::new(Severity::Blocked, Rule::NotAllowedModule, &path, message)
+            .at(used.place.clone())
+            .through(used.chain.iter().cloned())
+            .hint(format!("what uses it: go mod why -m {}", used.path))
+            .hint(format!(
+                "once it was looked at: [policy] allowed = [\"{path}\"]"
+            )),
     )
+}
+
+/// A comment in go.mod says which modules are imported; what is compiled says it better.
+fn imports(own: &[ModulePath], used: &ModuleUse) -> bool {
+    let mut importers = used.importers.iter();
+    importers.any(|importer| own.iter().any(|path| path.as_str() == importer))
 }
 
 fn missing(required: &ModulePath, own: &[ModulePath], uses: &[ModuleUse]) -> Option<Finding> {
     let mut known = own.iter().chain(uses.iter().map(|it| &it.path));
-    if known.any(|path| required.covers(path)) {
+    if known.any(|path| path.stem() == required.stem()) {
         return None;
     }
     let message = "every project has to use it, and this one does not";

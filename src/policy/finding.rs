@@ -64,6 +64,8 @@ pub enum Rule {
     Retracted,
     /// A module that was given up.
     Deprecated,
+    /// Authors who could not be asked about theirs.
+    Unasked,
     /// A version that names a commit.
     PseudoVersion,
     /// A major version that is not that of the path, or several of one module.
@@ -149,7 +151,7 @@ impl Severity {
 
 impl Rule {
     /// All of them, in the order of their names' meaning.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::BlockedModule,
         Self::NotAllowedModule,
         Self::RequiredModule,
@@ -159,6 +161,7 @@ impl Rule {
         Self::Workspace,
         Self::Retracted,
         Self::Deprecated,
+        Self::Unasked,
         Self::PseudoVersion,
         Self::MajorVersion,
         Self::Untidy,
@@ -183,6 +186,7 @@ impl Rule {
             Self::Workspace => "workspace",
             Self::Retracted => "retracted",
             Self::Deprecated => "deprecated",
+            Self::Unasked => "unasked",
             Self::PseudoVersion => "pseudo-version",
             Self::MajorVersion => "major-version",
             Self::Untidy => "untidy",
@@ -208,6 +212,7 @@ impl Rule {
             Self::Workspace => "No go.work decides what is built.",
             Self::Retracted => "No version is used that its authors have taken back.",
             Self::Deprecated => "No module is used that its authors have given up.",
+            Self::Unasked => "The authors of modules can be asked about their versions.",
             Self::PseudoVersion => "Releases are used, not commits.",
             Self::MajorVersion => {
                 "Versions fit the paths of their modules, and one is used of each."

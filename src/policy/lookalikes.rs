@@ -2,7 +2,6 @@
 
 use super::{Finding, ModuleUse, Rule, Severity};
 use crate::config::PolicyConfig;
-use crate::model::ModulePath;
 
 /// How many slips of the finger make a name look like another.
 const SLIPS: usize = 2;
@@ -71,12 +70,17 @@ pub fn judge_lookalikes(policy: &PolicyConfig, uses: &[ModuleUse]) -> Vec<Findin
     let Some(severity) = Severity::of(policy.lookalikes) else {
         return Vec::new();
     };
-    let names: Vec<&str> = uses.iter().map(|it| stem(&it.path)).collect();
-    let is_known = |name: &str| KNOWN.contains(&name);
-    let suspects = uses.iter().filter(|it| !is_known(stem(&it.path)));
-    suspects
-        .filter_map(|used| {
-            let name = stem(&used.path);
+    let names: Vec<&str> = uses.iter().map(|it| it.path.stem()).collect();
+    let codes = uses.iter().flat_map(|used| {
+        let codes = used.codes();
+        codes.map(move |(path, _)| (used, path))
+    });
+    codes
+        .filter_map(|(used, path)| {
+            let name = path.stem();
+            if KNOWN.contains(&name) {
+                return None;
+            }
             let known = KNOWN.into_iter().find(|known| looks_like(name, known));
             // Of two that look alike, and are both unknown, the one that was needed first may be either.
             let twin = || {
@@ -86,26 +90,13 @@ pub fn judge_lookalikes(policy: &PolicyConfig, uses: &[ModuleUse]) -> Vec<Findin
             let original = known.or_else(twin)?;
             let message = format!("its name looks like that of {original}");
             Some(
-                Finding::new(severity, Rule::Lookalike, &used.path, message)
+                Finding::new(severity, Rule::Lookalike, &path, message)
                     .at(used.place.clone())
                     .through(used.chain.iter().cloned())
                     .hint(format!("see who owns it, and whether {original} was meant")),
             )
         })
         .collect()
-}
-
-/// Returns the path without its major version.
-fn stem(path: &ModulePath) -> &str {
-    let path = path.as_str();
-    let is_major = |last: &str| {
-        let number = last.strip_prefix('v');
-        number.is_some_and(|it| !it.is_empty() && it.chars().all(|c| c.is_ascii_digit()))
-    };
-    match path.rsplit_once('/') {
-        Some((stem, last)) if is_major(last) => stem,
-        _ => path,
-    }
 }
 
 /// Nobody but the owner can take a name beside another of the same owner.

@@ -31,6 +31,6 @@ pub use module_use::{ModuleUse, module_uses};
 pub use new_modules::judge_new_modules;
 pub use replaces::{Workspace, judge_replaces};
 pub use secrets::{ImageValue, judge_suspects, judge_values};
-pub use versions::{judge_releases, judge_versions};
+pub use versions::{judge_releases, judge_versions, not_asked};
 pub use vulnerability::{STANDARD_LIBRARY, Vulnerability};
 pub use vulnerability_report::{Scanned, VulnerabilityReport, VulnerabilityReportError};

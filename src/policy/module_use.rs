@@ -32,6 +32,16 @@ impl ModuleUse {
         !self.chain.is_empty()
     }
 
+    /// Returns whose code it is: its own, and that of the module which stands in for it, where one does.
+    pub fn codes(&self) -> impl Iterator<Item = (ModulePath, ModuleVersion)> + use<> {
+        let own = (self.path.clone(), self.version.clone());
+        let replacement = self.replacement.as_ref().and_then(|it| {
+            let path = it.path.parse().ok()?;
+            Some((path, it.version.as_ref()?.parse().ok()?))
+        });
+        std::iter::once(own).chain(replacement)
+    }
+
     /// Returns `PATH@VERSION`.
     pub fn name(&self) -> String {
         format!("{}@{}", self.path, self.version)

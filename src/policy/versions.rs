@@ -9,18 +9,16 @@ use crate::config::PolicyConfig;
 /// Points out commits in place of releases, and several major versions of one module.
 pub fn judge_versions(policy: &PolicyConfig, uses: &[ModuleUse]) -> Vec<Finding> {
     let pseudo = Severity::of(policy.pseudo_versions);
-    let pseudo = uses
-        .iter()
-        .filter(|it| it.version.is_pseudo())
-        .filter_map(|used| {
-            let message = format!("{} names a commit instead of a release", used.version);
-            Some(
-                about(used, pseudo?, Rule::PseudoVersion, message).hint(format!(
-                    "where there is a release: go get {}@latest",
-                    used.path
-                )),
-            )
-        });
+    let pseudo = uses.iter().filter_map(|used| {
+        let mut codes = used.codes();
+        let (_, version) = codes.find(|(_, version)| version.is_pseudo())?;
+        let message = format!("{version} names a commit instead of a release");
+        let finding = about(used, pseudo?, Rule::PseudoVersion, message);
+        Some(finding.hint(format!(
+            "where there is a release: go get {}@latest",
+            used.path
+        )))
+    });
     let incompatible = uses
         .iter()
         .filter(|it| it.version.as_str().ends_with("+incompatible"))
@@ -86,31 +84,28 @@ pub fn judge_releases(
 fn unasked(policy: &PolicyConfig, notes: &[ReleaseNotes]) -> Option<Finding> {
     let failed = || notes.iter().filter(|notes| notes.failure.is_some());
     let first = failed().next()?;
-    let severity = [policy.retracted, policy.deprecated]
-        .into_iter()
-        .filter_map(Severity::of)
-        .min()?;
     let others = match failed().count() {
         1 => String::new(),
+        2 => ", and 1 other".to_owned(),
         count => format!(", and {} others", count - 1),
     };
-    let message = format!(
-        "nobody could be asked what its authors say of it{others}: {}",
-        first.failure.as_deref().unwrap_or_default()
-    );
-    Some(
-        Finding::new(severity, Rule::Retracted, &first.path, message)
-            .hint("see what is in the way: coracle doctor"),
-    )
+    let why = first.failure.as_deref().unwrap_or_default();
+    let message = format!("nobody could be asked what its authors say of it{others}: {why}");
+    not_asked(policy, first.path.as_str(), &message)
+}
+
+/// Says that nobody could be asked, as badly as what they might have said.
+pub fn not_asked(policy: &PolicyConfig, subject: &str, message: &str) -> Option<Finding> {
+    let judgements = [policy.retracted, policy.deprecated];
+    let severity = judgements.into_iter().filter_map(Severity::of).min()?;
+    let finding = Finding::new(severity, Rule::Unasked, subject, message);
+    Some(finding.hint("see what is in the way: coracle doctor"))
 }
 
 fn several_majors(uses: &[ModuleUse]) -> Vec<Finding> {
-    let mut majors: BTreeMap<String, Vec<&ModuleUse>> = BTreeMap::new();
+    let mut majors: BTreeMap<&str, Vec<&ModuleUse>> = BTreeMap::new();
     for used in uses.iter().filter(|it| it.is_compiled()) {
-        majors
-            .entry(stem(used.path.as_str()))
-            .or_default()
-            .push(used);
+        majors.entry(used.path.stem()).or_default().push(used);
     }
     majors
         .into_values()
@@ -125,19 +120,6 @@ fn several_majors(uses: &[ModuleUse]) -> Vec<Finding> {
                 .map(|first| about(first, Severity::Note, Rule::MajorVersion, message))
         })
         .collect()
-}
-
-/// Returns the path without its major version, `/v2` or `.v2`.
-fn stem(path: &str) -> String {
-    let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
-    for separator in ["/v", ".v"] {
-        if let Some((stem, number)) = path.rsplit_once(separator)
-            && is_number(number)
-        {
-            return stem.to_owned();
-        }
-    }
-    path.to_owned()
 }
 
 fn about(used: &ModuleUse, severity: Severity, rule: Rule, message: String) -> Finding {
@@ -220,7 +202,7 @@ mod tests {
         assert_eq!(
             shown(&judge_releases(&PolicyConfig::default(), &uses, &silent)),
             [
-                "warning retracted example.com/a: nobody could be asked what its authors say of it, and 1 others: connection refused"
+                "warning unasked example.com/a: nobody could be asked what its authors say of it, and 1 other: connection refused"
             ]
         );
     }

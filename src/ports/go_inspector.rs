@@ -36,9 +36,14 @@ pub trait GoInspector: Sync {
         folder: &SourcePath,
     ) -> Result<Option<String>, BuildError>;
 
-    /// Returns what `go vet` says of all packages below the folder of `batch`.
+    /// Returns what `go vet` says of all packages of the module in `folder`, with the settings of `batch`.
     ///
     /// # Errors
     /// When they cannot be loaded.
-    fn vet(&self, toolchain: &Toolchain, batch: &Batch) -> Result<Vec<VetRemark>, BuildError>;
+    fn vet(
+        &self,
+        toolchain: &Toolchain,
+        batch: &Batch,
+        folder: &SourcePath,
+    ) -> Result<Vec<VetRemark>, BuildError>;
 }

@@ -66,7 +66,7 @@ impl ModuleSettings {
         let database = setting("GOSUMDB").unwrap_or_else(ChecksumDatabase::default_setting);
         let others = OTHERS
             .into_iter()
-            .filter_map(|name| Some((name, setting(name)?)));
+            .filter_map(|name| Some((name, without_blanks(name, setting(name)?))));
         let settings = Self {
             proxies: ProxyList::parse(&proxies)?,
             checksum_database: Secret::new(database),
@@ -240,6 +240,17 @@ impl ModuleSettings {
             (name, Secret::new(value))
         });
         known.into_iter().chain(others).collect()
+    }
+}
+
+/// The go command takes a blank in a list of patterns for a part of one, which then means nothing.
+fn without_blanks(name: &str, value: String) -> String {
+    match name {
+        "GOINSECURE" | "GONOPROXY" | "GONOSUMDB" | "GOPRIVATE" => {
+            let patterns: Vec<&str> = value.split(',').map(str::trim).collect();
+            patterns.join(",")
+        }
+        _ => value,
     }
 }
 

@@ -382,7 +382,7 @@ fn statements_wait_for_few_answers_more() {
     // What needs no program is done while the compiler works.
     let hello = || {
         let environment = TestEnvironment::without_go().with_hello();
-        environment.write_go("if [ \"$1\" = build ]; then sleep 5; fi");
+        environment.write_go("if [ \"$1\" = build ]; then sleep 8; fi");
         environment
     };
     let args = ["--jobs", "16", "--platform", "linux/amd64,linux/arm64"];

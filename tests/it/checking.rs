@@ -312,12 +312,12 @@ fn who_cannot_be_asked_is_told_and_what_cannot_be_loaded_loses_nothing_of_the_re
     project.environment.run(["build", "."]).success();
     // Nobody listens there.
     project.environment.set("GOPROXY", "http://127.0.0.1:9");
-    let silent = format!("warning retracted {DRIVER}");
+    let silent = format!("warning unasked {DRIVER}");
     assert_eq!(project.findings("untidy = 'allow'"), [silent]);
     project.environment.set("GOPROXY", "off");
     assert_eq!(
         project.findings("untidy = 'allow'"),
-        ["note retracted modules"]
+        ["warning unasked GOPROXY"]
     );
 
     project
@@ -362,8 +362,13 @@ fn nothing_is_published_that_breaks_a_rule() {
         |it: &&Recorded| it.method == Method::PUT && it.path().contains("/manifests/");
     assert_eq!(requests.iter().filter(is_manifest).count(), 0);
     project.push(&registry, "", &[]).success();
-    // A rule that is new is held also where nothing is to be built.
+    // A rule that is new is held also where nothing is to be built, and values where nothing is compiled.
     project.push(&registry, BLOCKED, &[]).ends_with(1);
+    let secret = "[images.hello.env]\nDB_PASSWORD = 'hunter22'\n";
+    project
+        .push(&registry, secret, &[])
+        .ends_with(1)
+        .says("error: [check] images.hello.env.DB_PASSWORD: its value looks like");
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn a_push_refuses_a_module_that_was_changed_and_tells_the_file() {
         .says("go.sum:       h1:")
         .says("module cache: h1:")
         .says("changed: source.go")
-        .says("hint: remove it, and it is unpacked anew: chmod -R u+w \"$(go env GOMODCACHE)\"/git.example.invalid")
+        .says("hint: remove it, and it is unpacked anew: chmod -R u+w \"$(go env GOMODCACHE)\"/'git.example.invalid")
         .says("hint: or remove all modules: go clean -modcache");
     // Nothing of it was kept for the next, nor sent.
     push(&environment, &registry).ends_with(1);

@@ -116,7 +116,8 @@ fn unpack(
     cancellation: &Cancellation,
 ) -> Result<UnpackedBundle, BundleError> {
     let place = Place::of(cache, &bundle.digest);
-    let total_bytes = bundle.manifest.files.values().map(|it| it.size_bytes).sum();
+    let sizes = bundle.manifest.files.values().map(|it| it.size_bytes);
+    let total_bytes = sizes.fold(0, u64::saturating_add);
     let work = Work::new(Phase::Bundle, "unpack");
     let progress = Progress::start(events, work, Some(total_bytes));
     let held = HeldFolder::make(cache).map_err(BundleError::Disk)?;

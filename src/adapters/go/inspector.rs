@@ -60,9 +60,14 @@ impl GoInspector for GoBuilder<'_> {
         }
     }
 
-    fn vet(&self, toolchain: &Toolchain, batch: &Batch) -> Result<Vec<VetRemark>, BuildError> {
+    fn vet(
+        &self,
+        toolchain: &Toolchain,
+        batch: &Batch,
+        folder: &SourcePath,
+    ) -> Result<Vec<VetRemark>, BuildError> {
         let look = Look::new(self, toolchain, batch);
-        let finished = look.run("go vet", |commands| commands.vet())?;
+        let finished = look.run("go vet", |commands| commands.vet(folder))?;
         let remarks = VetRemark::parse(&String::from_utf8_lossy(&finished.stderr));
         if finished.status.success() || !remarks.is_empty() {
             Ok(remarks)

@@ -28,8 +28,8 @@ impl ValueScanner {
     /// Returns what the value of `name` looks like, in words, where it looks like a secret.
     pub fn kind(&self, name: &str, value: &str) -> Option<&'static str> {
         let text = format!("{name}={value}\n");
-        let captures = self.regex.captures(text.as_bytes())?;
-        kind(&self.patterns, &captures)
+        let mut found = self.regex.captures_iter(text.as_bytes());
+        found.find_map(|captures| kind(&self.patterns, &captures))
     }
 }
 

@@ -2,11 +2,9 @@
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use crate::attest::RulesResult;
-use crate::config::{PolicyConfig, VulnerabilityLevel};
-use crate::model::{BuildError, Digest, Event, Phase, Timestamp, canonical_json};
-use crate::policy::{Finding, Severity};
-use crate::ports::Thoroughness;
+use crate::config::{Judgement, PolicyConfig, VulnerabilityLevel};
+use crate::model::{BuildError, BuildState, Day, Digest, Event, Phase, Timestamp, canonical_json};
+use crate::policy::{Finding, Rule, Severity};
 
 use super::super::memory::{ImageMemory, LayerMemory};
 use super::super::prepare::Request;
@@ -66,11 +64,6 @@ impl<'a> Gate<'a> {
         self.verdict().passage
     }
 
-    /// Returns what is said of an image that was let through.
-    pub(in crate::pipeline) fn result(&self) -> RulesResult {
-        RulesResult::Held(self.order.policy.vulnerabilities)
-    }
-
     /// Returns why nothing may be published.
     pub(in crate::pipeline) fn take_errors(&self) -> Vec<BuildError> {
         let errors = &self.verdict().errors;
@@ -104,8 +97,13 @@ impl<'a> Gate<'a> {
         }
         let blocked = checked.findings.iter();
         let blocked = blocked.filter(|it| it.severity == Severity::Blocked);
-        let errors: Vec<BuildError> = blocked.map(refused).chain(checked.errors).collect();
-        if let (true, Some(key)) = (errors.is_empty(), key) {
+        let errors = blocked.map(refused).chain(checked.errors);
+        let errors = errors.map(|error| error.in_state(BuildState::ProduceArtifact));
+        let errors: Vec<BuildError> = errors.collect();
+        // Whoever could not be asked is asked again.
+        let is_unasked = |finding: &Finding| finding.rule == Rule::Unasked;
+        let is_whole = errors.is_empty() && !checked.findings.iter().any(is_unasked);
+        if let (true, Some(key)) = (is_whole, key) {
             self.ports.verdicts.keep(&key);
         }
         Ok(errors)
@@ -118,7 +116,7 @@ impl<'a> Gate<'a> {
         let order = CheckOrder {
             since: None,
             now: self.order.now,
-            thoroughness: Thoroughness::Remembered,
+            thoroughness: None,
         };
         let check = Check {
             ports,
@@ -131,10 +129,13 @@ impl<'a> Gate<'a> {
         Ok(check.all())
     }
 
-    /// Names the rules and all that is held to them; `None` where that cannot be named, as when a module
-    /// outside of the tree takes part.
+    /// Names the rules and all that is held to them; `None` where that cannot be named: when a module
+    /// outside of the tree takes part, or files are held to the rules that no program is made of.
     fn key(&self) -> Result<Option<Digest>, BuildError> {
         let policy = self.order.policy;
+        if [policy.vet, policy.untidy].contains(&Judgement::Deny) {
+            return Ok(None);
+        }
         let database = match policy.vulnerabilities {
             VulnerabilityLevel::Off => None,
             _ => Some(self.ports.scanner.database()?),
@@ -146,6 +147,12 @@ impl<'a> Gate<'a> {
         let ends = policy.blocked.iter().filter_map(|it| it.until);
         let ends = ends.chain(policy.accepted.iter().map(|it| it.until));
         let over: Vec<bool> = ends.map(|day| day.is_over(self.order.now)).collect();
+        let config = self.order.request.config;
+        // What authors say is a day old at most.
+        let today = [policy.retracted, policy.deprecated]
+            .iter()
+            .any(|it| *it != Judgement::Allow)
+            .then(|| Day::of(self.order.now).to_string());
         let bases = self.recalled.prepared.bases.iter();
         let bases: Vec<String> = bases
             .filter_map(|base| Some(base.origin.as_ref()?.1.to_string()))
@@ -158,6 +165,11 @@ impl<'a> Gate<'a> {
                 "go": self.recalled.prepared.go.version.to_string(),
                 "database": database.map(|it| format!("{it:?}")),
                 "layers": keys,
+                "images": format!("{:?}", config.images),
+                "defaults": format!("{:?}", config.defaults),
+                "stamp": format!("{:?}", config.stamp),
+                "secrets": format!("{:?}", config.secrets),
+                "today": today,
                 "bases": bases,
                 "over": over,
             });

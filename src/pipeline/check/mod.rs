@@ -9,7 +9,7 @@ pub use gate::GateOrder;
 pub(super) use gate::{Gate, Passage};
 
 use crate::config::PolicyConfig;
-use crate::model::{BuildError, Timestamp, crew};
+use crate::model::{BuildError, Roots, Timestamp, crew};
 use crate::plan::Sink;
 use crate::policy::Finding;
 use crate::ports::Thoroughness;
@@ -24,8 +24,9 @@ pub struct CheckOrder<'a> {
     pub since: Option<&'a str>,
     /// What the time is: exceptions end.
     pub now: Timestamp,
-    /// What is read of modules that were compared with go.sum before.
-    pub thoroughness: Thoroughness,
+    /// What is read of modules that were compared with go.sum before; nothing where the compiler's are
+    /// compared anyway.
+    pub thoroughness: Option<Thoroughness>,
 }
 
 /// What a check has found.
@@ -39,6 +40,26 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What could not be looked at, and why.
     pub errors: Vec<BuildError>,
+    /// Where the source lies in its repository.
+    pub place: SourcePlace,
+}
+
+/// Where a source tree lies in its repository.
+#[derive(Debug, Clone, Default)]
+pub struct SourcePlace(Option<Roots>);
+
+impl SourcePlace {
+    /// Returns a finding with its place as the repository has it, which is how code hosts name files.
+    pub fn found(&self, finding: &Finding) -> Finding {
+        let mut finding = finding.clone();
+        if let (Some(roots), Some(place)) = (&self.0, &mut finding.place)
+            && let Some(path) = place.path.parse().ok()
+            && let Some(path) = roots.in_repository(&path)
+        {
+            place.path = path.to_string();
+        }
+        finding
+    }
 }
 
 /// Holds the images that `request` names, and all that they are made of, to the rules. Nothing is built,
@@ -103,6 +124,7 @@ impl<'a> Check<'a> {
         let images = self.prepared.plan.images.iter();
         let mut checked = Checked {
             images: images.map(|image| image.name.to_string()).collect(),
+            place: SourcePlace(self.ports.git.map(|git| git.roots().clone())),
             ..Checked::default()
         };
         for look in looked {

@@ -9,10 +9,10 @@ use crate::model::{BuildError, GoVersion, ModulePath, Phase, SourcePath};
 use crate::plan::Batch;
 use crate::policy::{
     Finding, FindingPlace, ModuleUse, Rule, Severity, judge_dependencies, judge_licences,
-    judge_lookalikes, judge_new_modules, judge_releases, judge_versions, module_uses,
+    judge_lookalikes, judge_new_modules, judge_releases, judge_versions, module_uses, not_asked,
 };
 
-use super::super::{Licences, compare_modules, pinned_modules};
+use super::super::{Licences, compare_modules, pinned_modules, vendored};
 use super::{Check, Looked};
 
 impl Check<'_> {
@@ -94,12 +94,9 @@ impl Check<'_> {
         // The go command says nothing of it then.
         if self.request.modules.proxies().is_off() {
             let message = "nobody was asked which versions were taken back: GOPROXY is off";
-            return Ok(vec![Finding::new(
-                Severity::Note,
-                Rule::Retracted,
-                "modules",
-                message,
-            )]);
+            return Ok(not_asked(self.policy, "GOPROXY", message)
+                .into_iter()
+                .collect());
         }
         // A replacement has authors of its own, of whom nobody is asked.
         let asked = uses.iter().filter(|it| it.replacement.is_none());
@@ -111,10 +108,13 @@ impl Check<'_> {
 
     /// Compares the modules in the module cache with go.sum.
     pub(super) fn checksums(&self) -> Looked {
+        let Some(thoroughness) = self.order.thoroughness else {
+            return Looked::default();
+        };
         let modules = pinned_modules(self.ports.source, &self.prepared.source);
-        let order = self.order.thoroughness;
-        let errors = compare_modules(self.ports.verifier, &modules, order);
-        let findings = errors.into_iter().map(|error| {
+        let errors = compare_modules(self.ports.verifier, &modules, thoroughness);
+        let vendored = vendored::compare(self.ports, &self.prepared.source).err();
+        let findings = errors.into_iter().chain(vendored).map(|error| {
             let named = error.context.get("module").cloned();
             let subject = named.unwrap_or_else(|| "go.sum".to_owned());
             let causes: Vec<String> = error.causes().map(ToString::to_string).collect();
@@ -162,26 +162,29 @@ impl Check<'_> {
             .collect()
     }
 
-    /// Looks for what `go vet` has a word for.
+    /// Looks for what `go vet` has a word for, in every module of the source.
     pub(super) fn vet(&self) -> Looked {
+        let mut looked = Looked::default();
         let (Some(severity), Some(batch)) = (
             Severity::of(self.policy.vet),
             self.prepared.plan.batches.first(),
         ) else {
-            return Looked::default();
+            return looked;
         };
-        let remarks = self.ports.inspector.vet(self.toolchain, batch);
-        let findings = remarks.map(|remarks| {
-            let findings = remarks.into_iter().map(|remark| {
-                let file = self.vetted_file(&batch.folder, &remark);
-                let path = file.map_or_else(|| remark.file.clone(), |file| file.to_string());
-                let line = Some(remark.line);
-                Finding::new(severity, Rule::Vet, &path, remark.message)
-                    .at(Some(FindingPlace { path, line }))
-            });
-            findings.collect()
-        });
-        findings.into()
+        for folder in self.own_folders() {
+            let remarks = self.ports.inspector.vet(self.toolchain, batch, &folder);
+            looked.add(remarks.map(|remarks| {
+                let findings = remarks.into_iter().map(|remark| {
+                    let file = self.vetted_file(&folder, &remark);
+                    let path = file.map_or_else(|| remark.file.clone(), |file| file.to_string());
+                    let line = Some(remark.line);
+                    Finding::new(severity, Rule::Vet, &path, remark.message)
+                        .at(Some(FindingPlace { path, line }))
+                });
+                findings.collect()
+            }));
+        }
+        looked
     }
 }
 

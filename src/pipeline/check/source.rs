@@ -125,19 +125,45 @@ fn values_of(name: &ImageName, image: &ImageConfig) -> Vec<ImageValue> {
     let labels = labels.map(|(key, text)| value("labels", key, text.to_text()));
     let annotations = image.annotations.iter();
     let annotations = annotations.map(|(key, text)| value("annotations", key, text.to_text()));
-    let words = image.entrypoint.iter().flatten().chain(&image.args);
-    // An argument may be a value, or name one: `--token=…`.
-    let arguments = words.map(|word| {
-        let (key, text) = word.split_once('=').unwrap_or(("", word));
-        let key = key.trim_start_matches('-').replace('-', "_");
-        ImageValue {
-            key: format!("images.{name}.args"),
-            name: key,
-            value: text.to_owned(),
-        }
+    let entrypoint = image.entrypoint.iter().flat_map(|words| arguments(words));
+    let arguments = entrypoint.chain(arguments(&image.args));
+    let arguments = arguments.map(|(name_of, text)| ImageValue {
+        key: format!("images.{name}.args"),
+        name: name_of,
+        value: text.to_owned(),
     });
     env.chain(labels)
         .chain(annotations)
         .chain(arguments)
         .collect()
+}
+
+/// Returns the values among `words` with what they are called: `--token=VALUE`, or `--token VALUE`.
+fn arguments(words: &[String]) -> impl Iterator<Item = (String, &str)> {
+    let named = |flag: &str| flag.trim_start_matches('-').replace('-', "_");
+    let before = std::iter::once("").chain(words.iter().map(String::as_str));
+    words.iter().zip(before).map(move |(word, before)| {
+        match (word.split_once('='), before.starts_with('-')) {
+            (Some((flag, value)), _) => (named(flag), value),
+            (None, true) => (named(before), word.as_str()),
+            (None, false) => (String::new(), word.as_str()),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_is_called_by_its_flag() {
+        let words = ["serve", "--db-password", "x", "--token=y"].map(str::to_owned);
+        let named: Vec<String> = arguments(&words)
+            .map(|(name, value)| format!("{name}:{value}"))
+            .collect();
+        assert_eq!(
+            named,
+            [":serve", ":--db-password", "db_password:x", "token:y"]
+        );
+    }
 }

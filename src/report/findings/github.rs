@@ -2,14 +2,27 @@
 
 use std::io::{self, Write};
 
+use super::super::Failure;
 use crate::model::ForeignText;
 use crate::policy::{Finding, Severity};
 
-/// Writes a workflow command for each finding, which GitHub shows beside the line.
+/// Writes a workflow command for each finding, which GitHub shows beside the line, and for what could
+/// not be looked at.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn write_annotations(to: &mut dyn Write, findings: &[Finding]) -> io::Result<()> {
+pub fn write_annotations(
+    to: &mut dyn Write,
+    findings: &[Finding],
+    failures: &[Failure],
+) -> io::Result<()> {
+    for failure in failures {
+        let title = property(&format!("{} ({})", failure.target, failure.phase));
+        let lines = [failure.message.as_str()].into_iter();
+        let lines = lines.chain(failure.causes.iter().map(String::as_str));
+        let message = data(&lines.collect::<Vec<_>>().join("\n"));
+        writeln!(to, "::error title={title}::{message}")?;
+    }
     for finding in findings {
         let command = match finding.severity {
             Severity::Blocked => "error",
@@ -55,7 +68,7 @@ mod tests {
     #[test]
     fn nothing_that_others_say_becomes_a_command() {
         let mut text = Vec::new();
-        write_annotations(&mut text, &sample()).unwrap();
+        write_annotations(&mut text, &sample(), &[]).unwrap();
         let text = String::from_utf8(text).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 2, "{text}");

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::super::Failure;
 use crate::model::without_nulls;
 use crate::policy::{Finding, Rule, Severity};
 
-/// Returns the SARIF log of one run.
-pub fn sarif(findings: &[Finding]) -> Value {
+/// Returns the SARIF log of one run, and why parts of it could not be looked at.
+pub fn sarif(findings: &[Finding], failures: &[Failure]) -> Value {
     let rules: Vec<Value> = Rule::ALL
         .into_iter()
         .map(|rule| {
@@ -28,6 +29,10 @@ pub fn sarif(findings: &[Finding]) -> Value {
                 "rules": rules,
             }},
             "results": results,
+            "invocations": [{
+                "executionSuccessful": failures.is_empty(),
+                "toolExecutionNotifications": failures.iter().map(notification).collect::<Vec<_>>(),
+            }],
             "columnKind": "unicodeCodePoints",
         }],
     }))
@@ -46,12 +51,14 @@ fn result(finding: &Finding) -> Value {
         .chain(through)
         .chain(finding.hints.iter().cloned())
         .collect();
-    let location = finding.place.as_ref().map(|place| {
-        json!([{ "physicalLocation": {
-            "artifactLocation": { "uri": uri(&place.path), "uriBaseId": "%SRCROOT%" },
-            "region": place.line.map(|line| json!({ "startLine": line })),
-        }}])
-    });
+    let place = finding.place.as_ref();
+    let location = json!([{ "physicalLocation": {
+        "artifactLocation": {
+            "uri": uri(place.map_or(NOWHERE, |place| place.path.as_str())),
+            "uriBaseId": "%SRCROOT%",
+        },
+        "region": place.and_then(|place| place.line).map(|line| json!({ "startLine": line })),
+    }}]);
     json!({
         "ruleId": finding.rule.as_str(),
         "level": level,
@@ -62,6 +69,15 @@ fn result(finding: &Finding) -> Value {
         },
     })
 }
+
+fn notification(failure: &Failure) -> Value {
+    let lines = [format!("{}: {}", failure.target, failure.message)].into_iter();
+    let lines: Vec<String> = lines.chain(failure.causes.iter().cloned()).collect();
+    json!({ "level": "error", "message": { "text": lines.join("\n") } })
+}
+
+/// Where a finding is shown that stands in no file: code hosts take none without a place.
+const NOWHERE: &str = "coracle.toml";
 
 /// RFC 3986: what may not stand in a path is written as a number.
 fn uri(path: &str) -> String {
@@ -81,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_result_names_its_rule_and_its_place() {
-        let log = sarif(&sample());
+        let log = sarif(&sample(), &[]);
         let run = &log["runs"][0];
         let [blocked, warned] = run["results"].as_array().unwrap().as_slice() else {
             panic!("{run}");
@@ -90,7 +106,9 @@ mod tests {
         let place = &blocked["locations"][0]["physicalLocation"];
         assert_eq!(place["artifactLocation"]["uri"], "go.mod");
         assert_eq!(place["region"]["startLine"], 7);
-        assert_eq!(warned.get("locations"), None);
+        let place = &warned["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "coracle.toml");
+        assert_eq!(run["invocations"][0]["executionSuccessful"], true);
         let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
         for result in [blocked, warned] {
             assert!(rules.iter().any(|rule| rule["id"] == result["ruleId"]));
