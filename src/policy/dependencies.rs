@@ -190,6 +190,7 @@ mod tests {
         let direct = format!("{BLOCKED}uses = 'direct'\n");
         let indirect = ModuleUse {
             need: Need::Indirect,
+            importers: ["example.com/store".to_owned()].into(),
             ..old.clone()
         };
         assert_eq!(findings(&direct, std::slice::from_ref(&old)).len(), 1);

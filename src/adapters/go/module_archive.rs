@@ -68,7 +68,7 @@ impl GoBuilder<'_> {
                     module_cache: cache.to_owned(),
                     ..settings.folders.clone()
                 },
-                modules: settings.modules.clone().beginning_with(&known),
+                modules: settings.modules.clone().through_folder(&known),
                 ..settings.clone()
             },
             events: self.events,
