@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::policy_config::words;
 use super::{VersionRange, date};
 use crate::model::{Day, ModulePath};
 
@@ -23,6 +24,7 @@ pub struct BlockedModule {
     #[schemars(with = "String")]
     pub module: ModulePath,
     /// Why, and what to use instead.
+    #[serde(deserialize_with = "words")]
     pub reason: String,
     /// The versions that are meant, as in `">=1, <2"`. The default is all.
     #[serde(default)]

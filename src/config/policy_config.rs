@@ -1,7 +1,8 @@
 //! What may go into images.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::{BlockedModule, LicenceRules, VulnerabilityDatabase, date};
 use crate::model::{ByteSize, Day, ModulePath};
@@ -151,11 +152,23 @@ impl VulnerabilityLevel {
 #[serde(deny_unknown_fields)]
 pub struct AcceptedVulnerability {
     /// Its name in the database, or one of its others: `"GO-2024-2687"`, `"CVE-2023-45288"`.
+    #[serde(deserialize_with = "words")]
     pub id: String,
     /// Why.
+    #[serde(deserialize_with = "words")]
     pub reason: String,
     /// The last day.
     #[serde(deserialize_with = "date::day")]
     #[schemars(with = "String")]
     pub until: Day,
+}
+
+/// Reads a text that says something.
+pub(super) fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.trim().is_empty() {
+        let message = "this says nothing, and whoever meets the rule has to know why\nwrite it in a few words";
+        return Err(D::Error::custom(message));
+    }
+    Ok(text)
 }

@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 
-use zip::ZipArchive;
+use flate2::{Decompress, FlushDecompress, Status};
+use zip::{CompressionMethod, ZipArchive};
 
 use super::ModuleCache;
 use crate::model::{Digest, Digester};
@@ -47,22 +48,77 @@ pub(super) fn files_in_zip(path: &Path) -> io::Result<Option<BTreeMap<String, Di
     }
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|it| of_zip(it.into()))?;
     let mut files = BTreeMap::new();
-    let mut left_bytes = MAX_BYTES;
+    let mut content = Content {
+        inflater: Decompress::new(false),
+        left_bytes: MAX_BYTES,
+    };
     for number in 0..archive.len() {
-        let entry = archive.by_index(number).map_err(|it| of_zip(it.into()))?;
+        let mut entry = archive
+            .by_index_raw(number)
+            .map_err(|it| of_zip(it.into()))?;
         let name = str::from_utf8(entry.name_raw())
             .map_err(|_| harmed("a name in it is not UTF-8"))?
             .to_owned();
-        let mut digester = Digester::default();
-        let length = io::copy(&mut entry.take(left_bytes + 1), &mut digester).map_err(of_zip)?;
-        left_bytes = left_bytes
-            .checked_sub(length)
-            .ok_or_else(|| harmed("it unpacks to more than Go allows"))?;
-        if files.insert(name, digester.finish()).is_some() {
+        let digest = match entry.compression() {
+            CompressionMethod::Stored => content.stored(&mut entry)?,
+            CompressionMethod::Deflated => content.deflated(&mut entry)?,
+            _ => return Err(harmed("it is compressed in a way that Go does not read")),
+        };
+        if files.insert(name, digest).is_some() {
             return Err(harmed("it holds two files of one name"));
         }
     }
     Ok(Some(files))
+}
+
+/// The content of one file after the other. One decompressor serves all: thousands of them, each between
+/// two names that stay, would leave the heap in pieces.
+struct Content {
+    inflater: Decompress,
+    /// What the rest may unpack to.
+    left_bytes: u64,
+}
+
+impl Content {
+    fn stored(&mut self, entry: &mut dyn Read) -> io::Result<Digest> {
+        let mut digester = Digester::default();
+        let length = io::copy(&mut entry.take(self.left_bytes + 1), &mut digester);
+        self.spend(length.map_err(of_zip)?)?;
+        Ok(digester.finish())
+    }
+
+    fn deflated(&mut self, entry: &mut dyn Read) -> io::Result<Digest> {
+        self.inflater.reset(false);
+        let mut digester = Digester::default();
+        let mut compressed = BufReader::new(entry);
+        let mut buffer = [0; 16 << 10];
+        loop {
+            let input = compressed.fill_buf().map_err(of_zip)?;
+            let is_last = input.is_empty();
+            let (read, written) = (self.inflater.total_in(), self.inflater.total_out());
+            let status = self
+                .inflater
+                .decompress(input, &mut buffer, FlushDecompress::None)
+                .map_err(|error| harmed(&error.to_string()))?;
+            let length = self.inflater.total_out() - written;
+            // Both are no more than what a slice holds.
+            let in_slice = |bytes: u64| usize::try_from(bytes).map_err(io::Error::other);
+            compressed.consume(in_slice(self.inflater.total_in() - read)?);
+            self.spend(length)?;
+            digester.update(&buffer[..in_slice(length)?]);
+            match status {
+                Status::StreamEnd => return Ok(digester.finish()),
+                _ if is_last && length == 0 => return Err(harmed("a file in it ends too early")),
+                _ => {}
+            }
+        }
+    }
+
+    fn spend(&mut self, bytes: u64) -> io::Result<()> {
+        let left = self.left_bytes.checked_sub(bytes);
+        self.left_bytes = left.ok_or_else(|| harmed("it unpacks to more than Go allows"))?;
+        Ok(())
+    }
 }
 
 /// A zip that does not make sense says so in many ways.

@@ -83,6 +83,10 @@ fn rules_that_say_nothing_or_too_much_are_refused() {
             "coracle.toml:1:1: the key \"reason\" is missing",
         ),
         (
+            "[[policy.blocked]]\nmodule = 'x'\nreason = ' '",
+            "coracle.toml:3:10: this says nothing, and whoever meets the rule has to know why\nhint: write it in a few words",
+        ),
+        (
             "[policy]\nblock = []",
             "coracle.toml:2:1: unknown key \"block\" in [policy]\nhint: did you mean \"blocked\"?",
         ),
