@@ -85,12 +85,21 @@ impl GoCommands<'_> {
     /// # Errors
     /// When the platform's variant or a setting is wrong.
     pub fn list(&self) -> Result<GoCommand, CommandError> {
-        let fields = format!("-json={}", Listing::FIELDS);
-        let mut arguments = words(["list", "-e", "-deps", &fields]);
+        self.list_deps(Listing::FIELDS)
+    }
+
+    /// Returns the command that tells these fields of every package that the batch needs.
+    pub(super) fn list_deps(&self, fields: &str) -> Result<GoCommand, CommandError> {
+        let arguments = words(["list", "-e", "-deps", &format!("-json={fields}")]);
+        self.command(self.about_mains(arguments), Cgo::Off)
+    }
+
+    /// Lets a command look at the main packages of the batch, with its tags.
+    pub(super) fn about_mains(&self, mut arguments: Vec<OsString>) -> Vec<OsString> {
         arguments.extend(self.tags());
         arguments.push("--".into());
         arguments.extend(self.batch.mains.iter().map(|main| self.package(main)));
-        self.command(arguments, Cgo::Off)
+        arguments
     }
 
     /// Returns the command that fetches and verifies `modules`, and tells of each what came of that;
@@ -169,7 +178,7 @@ impl GoCommands<'_> {
     }
 
     /// Names a package so that neither a dash nor a dot at its beginning means anything.
-    pub(super) fn package(&self, main: &MainPackage) -> OsString {
+    fn package(&self, main: &MainPackage) -> OsString {
         match main.folder.below(&self.batch.folder) {
             Some("") => ".".into(),
             Some(path) => format!("./{path}").into(),

@@ -11,12 +11,7 @@ impl GoCommands<'_> {
     /// # Errors
     /// When the platform's variant or a setting is wrong.
     pub fn packages(&self) -> Result<GoCommand, CommandError> {
-        let fields = format!("-json={}", PackageGraph::FIELDS);
-        let mut arguments = words(["list", "-e", "-deps", &fields]);
-        arguments.extend(self.tags());
-        arguments.push("--".into());
-        arguments.extend(self.batch.mains.iter().map(|main| self.package(main)));
-        self.looking(arguments)
+        self.list_deps(PackageGraph::FIELDS)
     }
 
     /// Returns the command that asks what the authors of `modules` say of the versions which are used;

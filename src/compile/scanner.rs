@@ -172,11 +172,7 @@ impl GoCommands<'_> {
         program: &Path,
         database: &VulnerabilityDatabase,
     ) -> Result<GoCommand, CommandError> {
-        let mut arguments = scan_arguments(database);
-        arguments.extend(self.tags());
-        arguments.push("--".into());
-        arguments.extend(self.batch.mains.iter().map(|main| self.package(main)));
-        self.scanning(program, arguments)
+        self.scanning(program, self.about_mains(scan_arguments(database)))
     }
 
     /// Returns the command that looks for them in `binary`, which was compiled of the batch.

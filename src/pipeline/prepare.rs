@@ -82,9 +82,7 @@ pub struct Prepared {
 impl Prepared {
     /// Tells whether any image goes to a registry.
     pub fn is_pushed(&self) -> bool {
-        let images = self.plan.images.iter();
-        let mut deliveries = images.flat_map(|image| &image.deliveries);
-        deliveries.any(|delivery| matches!(delivery.destination, Destination::Registry(_)))
+        self.plan.images.iter().any(ImagePlan::is_pushed)
     }
 
     /// Returns what the source says.

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use crate::facts::MainPackage;
 use crate::model::{BuildError, BuildState, Event, Phase, Route, crew};
-use crate::plan::{Batch, Delivery, Destination, GoSettings, Target};
+use crate::plan::{Batch, GoSettings, Target};
 use crate::report::{Image, counted};
 
 use super::assembly::Assembly;
@@ -191,10 +191,8 @@ fn job<'a>(
         (compiling(&prepared.go), modules)
     };
     let course = Course::begin(ports.events, route, &prepared.go);
-    let is_pushed = |delivery: &Delivery| matches!(delivery.destination, Destination::Registry(_));
-    let mut deliveries = images.iter().flat_map(|image| &image.plan.deliveries);
     // Also where a layer was made before: a build that goes to nobody else compares nothing.
-    let vendored = if deliveries.any(is_pushed) {
+    let vendored = if images.iter().any(|image| image.plan.is_pushed()) {
         vendored::compare(ports, &prepared.source).map_err(|error| vec![error])?
     } else {
         None

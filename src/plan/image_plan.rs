@@ -44,6 +44,12 @@ pub struct Delivery {
 }
 
 impl ImagePlan {
+    /// Tells whether it goes to a registry.
+    pub fn is_pushed(&self) -> bool {
+        let mut deliveries = self.deliveries.iter();
+        deliveries.any(|delivery| matches!(delivery.destination, Destination::Registry(_)))
+    }
+
     /// Returns what has to be compiled for `platform`, in the order of the layers.
     pub fn targets(&self, platform: &Platform) -> impl Iterator<Item = (Target, GoSettings)> {
         self.programs.iter().map(|program| {
