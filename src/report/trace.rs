@@ -81,8 +81,9 @@ impl<W: Write> State<W> {
 
 impl<W: Write + Send> EventSink for Trace<'_, W> {
     fn emit(&self, event: Event) {
-        let at = u64::try_from(self.clock.elapsed().as_micros()).unwrap_or(u64::MAX);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // Asked under the lock: two threads could write their times in the wrong order otherwise.
+        let at = u64::try_from(self.clock.elapsed().as_micros()).unwrap_or(u64::MAX);
         let entry = match event {
             Event::Started { work, total_bytes } => json!({
                 "ph": "B", "ts": at, "pid": 1, "tid": state.row(&work), "cat": work.phase.as_str(),
@@ -116,10 +117,22 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::thread;
+    use std::time::{Duration, Instant};
 
     use super::*;
     use crate::model::Phase;
+
+    /// Lets another thread run between the moment that it tells and the next thing done with it.
+    struct Yielding(Instant);
+
+    impl Clock for Yielding {
+        fn elapsed(&self) -> Duration {
+            let elapsed = self.0.elapsed();
+            thread::yield_now();
+            elapsed
+        }
+    }
 
     struct Stopped;
 
@@ -146,6 +159,22 @@ mod tests {
         let events: Vec<Value> = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(events.len(), 2);
         assert_eq!(events[0]["ts"], 7);
+    }
+
+    #[test]
+    fn the_events_of_many_threads_are_in_the_order_of_their_times() {
+        let mut bytes = Vec::new();
+        let clock = Yielding(Instant::now());
+        let trace = Trace::start(&clock, &mut bytes).unwrap();
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..500).for_each(|_| trace.emit(note())));
+            }
+        });
+        trace.finish().unwrap();
+        let events: Vec<Value> = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(events.len(), 2000);
+        assert!(events.is_sorted_by_key(|event| event["ts"].as_u64()));
     }
 
     #[test]
