@@ -1,5 +1,7 @@
 //! Uploads: whole in one request, or started, continued, asked about, finished and cancelled.
 
+use std::future::ready;
+
 use axum::body::Body;
 use axum::http::header::{CONTENT_RANGE, LOCATION, RANGE};
 use axum::http::{HeaderName, Method, StatusCode};
@@ -56,6 +58,8 @@ impl Registry {
             upload.repository == repository && state == Some(upload.state.to_string())
         });
         if !known {
+            // An answer before the end of the body breaks the connection, or does not, as it happens.
+            body.into_data_stream().for_each(|_| ready(())).await;
             return refuse(StatusCode::NOT_FOUND, "BLOB_UPLOAD_UNKNOWN");
         }
         match *asked.method {
