@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::rc::Rc;
 
 use super::embed::Embed;
 use super::files::{Pick, walk};
@@ -10,7 +11,7 @@ use super::package::Package;
 use super::packages::SOURCE_LIMIT;
 use super::{LocalModule, MainPackage, ModuleRole, SourceFacts};
 use crate::model::{Digest, Digester, SourcePath};
-use crate::ports::{EntryKind, FileStamp, SourceTree, SourceTreeError};
+use crate::ports::{EntryKind, FileStamp, Listing, SourceTree, SourceTreeError};
 
 /// The files in the tree that can change what a program is compiled to, with the digests of their
 /// content: what describes modules, what is vendored, and of each package in the tree that the
@@ -52,11 +53,12 @@ pub enum InputsError {
     Module(SourcePath),
 }
 
-/// Reads inputs, each file once.
+/// Reads inputs, each file and each folder of packages once.
 pub struct InputReader<'a> {
     tree: &'a dyn SourceTree,
     facts: &'a SourceFacts,
     known: RefCell<SourceInputs>,
+    listings: RefCell<BTreeMap<SourcePath, Rc<Listing>>>,
     stamps: RefCell<Stamps>,
 }
 
@@ -70,6 +72,7 @@ impl<'a> InputReader<'a> {
             tree,
             facts,
             known: RefCell::default(),
+            listings: RefCell::default(),
             stamps: RefCell::default(),
         }
     }
@@ -80,14 +83,17 @@ impl<'a> InputReader<'a> {
     /// When something cannot be read, or it cannot be said what Go would do with it.
     pub fn inputs(&self, main: &MainPackage) -> Result<SourceInputs, InputsError> {
         let mut inputs = SourceInputs::new();
-        let mut folders = BTreeSet::new();
+        let packages = self.facts.packages_of(&[main]);
         self.modules(&mut inputs)?;
-        for package in self.facts.packages_of(&[main]) {
+        let mut folders = BTreeSet::new();
+        for package in &packages {
             self.check_module(package, &mut folders)?;
             self.package(package, &mut inputs)?;
-            for import in &package.imports {
-                self.places(import, &mut inputs)?;
-            }
+        }
+        let imports: BTreeSet<&String> = packages.iter().flat_map(|it| &it.imports).collect();
+        let mut folders = BTreeSet::new();
+        for import in imports {
+            self.places(import, &mut folders, &mut inputs)?;
         }
         Ok(inputs)
     }
@@ -173,7 +179,12 @@ impl<'a> InputReader<'a> {
 
     /// Takes what lies wherever an import may be found: go refuses one that it finds twice, also
     /// where the other folder holds nothing that is built.
-    fn places(&self, import: &str, inputs: &mut SourceInputs) -> Result<(), InputsError> {
+    fn places(
+        &self,
+        import: &str,
+        seen: &mut BTreeSet<SourcePath>,
+        inputs: &mut SourceInputs,
+    ) -> Result<(), InputsError> {
         for module in &self.facts.modules {
             let rest = import.strip_prefix(module.path.as_str());
             let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('/')) else {
@@ -189,7 +200,9 @@ impl<'a> InputReader<'a> {
             }
             let folders = std::iter::successors(Some(folder), SourcePath::parent);
             for folder in folders.take_while(|folder| *folder != module.folder) {
-                self.file_in(&folder, "go.mod", inputs)?;
+                if seen.insert(folder.clone()) {
+                    self.file_in(&folder, "go.mod", inputs)?;
+                }
             }
         }
         Ok(())
@@ -202,7 +215,7 @@ impl<'a> InputReader<'a> {
         counts: &dyn Fn(&str) -> bool,
         inputs: &mut SourceInputs,
     ) -> Result<(), InputsError> {
-        let listing = self.tree.list(folder)?;
+        let listing = self.list(folder)?;
         all_utf8(folder, &listing.not_utf8)?;
         for entry in &listing.entries {
             let is_long = matches!(entry.kind, EntryKind::File { size_bytes, .. } if size_bytes > SOURCE_LIMIT);
@@ -214,6 +227,17 @@ impl<'a> InputReader<'a> {
             }
         }
         Ok(())
+    }
+
+    fn list(&self, folder: &SourcePath) -> Result<Rc<Listing>, SourceTreeError> {
+        let known = self.listings.borrow().get(folder).map(Rc::clone);
+        if let Some(listing) = known {
+            return Ok(listing);
+        }
+        let listing = Rc::new(self.tree.list(folder)?);
+        let mut listings = self.listings.borrow_mut();
+        listings.insert(folder.clone(), Rc::clone(&listing));
+        Ok(listing)
     }
 
     fn package(&self, package: &Package, inputs: &mut SourceInputs) -> Result<(), InputsError> {
@@ -285,10 +309,9 @@ impl<'a> InputReader<'a> {
             path: path.clone(),
             source,
         };
-        let stamp = self.tree.stamp(path)?;
+        let (stamp, mut reader) = self.tree.open_stamped(path)?;
         self.stamps.borrow_mut().insert(path.clone(), stamp);
         let mut digester = Digester::default();
-        let mut reader = self.tree.open(path)?.open().map_err(failed)?;
         io::copy(&mut reader, &mut digester).map_err(failed)?;
         Ok(digester.finish())
     }

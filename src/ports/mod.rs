@@ -75,7 +75,9 @@ pub use repository_probe::RepositoryProbe;
 pub use scratch::{Scratch, ScratchFile};
 pub use server_probe::{Reply, ServerProbe};
 pub use signer::Signer;
-pub use source_tree::{EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError};
+pub use source_tree::{
+    EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError, StampedFile,
+};
 pub use toolchain_archive::ToolchainArchive;
 pub use toolchain_source::ToolchainSource;
 pub use verdict_shelf::VerdictShelf;

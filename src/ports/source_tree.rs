@@ -1,5 +1,6 @@
 //! The user's source, as files below one root.
 
+use std::io::Read;
 use std::sync::Arc;
 
 use crate::model::{BlobSource, SourcePath};
@@ -31,13 +32,16 @@ pub trait SourceTree: Sync {
     /// As for [`SourceTree::read`].
     fn open(&self, path: &SourcePath) -> Result<Arc<dyn BlobSource>, SourceTreeError>;
 
-    /// Returns what changes with every change of the file at `path`, also where its bytes are the
-    /// same again; links are followed as for [`SourceTree::read`].
+    /// Opens the file at `path` once, and returns its state before the first byte is read: what
+    /// changes with every change, also where the bytes are the same again.
     ///
     /// # Errors
     /// As for [`SourceTree::read`].
-    fn stamp(&self, path: &SourcePath) -> Result<FileStamp, SourceTreeError>;
+    fn open_stamped(&self, path: &SourcePath) -> Result<StampedFile, SourceTreeError>;
 }
+
+/// The state of a file, and its bytes from there on.
+pub type StampedFile = (FileStamp, Box<dyn Read>);
 
 /// A state of a file: what the system notes when it is changed, and nobody can set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

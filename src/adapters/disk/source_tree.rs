@@ -14,7 +14,9 @@ use rustix::io::Errno;
 
 use super::confined::{Refusal, open_below};
 use crate::model::{BlobSource, SourcePath};
-use crate::ports::{EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError};
+use crate::ports::{
+    EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError, StampedFile,
+};
 
 /// A folder on the disk and what lies below it.
 #[derive(Debug, Clone)]
@@ -115,16 +117,17 @@ impl SourceTree for DiskTree {
         Ok(bytes)
     }
 
-    fn stamp(&self, path: &SourcePath) -> Result<FileStamp, SourceTreeError> {
-        let metadata = self.open_file(path)?.metadata();
-        let metadata = metadata.map_err(|source| SourceTreeError::Io {
+    fn open_stamped(&self, path: &SourcePath) -> Result<StampedFile, SourceTreeError> {
+        let file = self.open_file(path)?;
+        let metadata = file.metadata().map_err(|source| SourceTreeError::Io {
             path: path.clone(),
             source,
         })?;
-        Ok(FileStamp {
+        let stamp = FileStamp {
             file: (metadata.dev(), metadata.ino()),
             changed: (metadata.ctime(), metadata.ctime_nsec().unsigned_abs()),
-        })
+        };
+        Ok((stamp, Box::new(file)))
     }
 
     fn open(&self, path: &SourcePath) -> Result<Arc<dyn BlobSource>, SourceTreeError> {
