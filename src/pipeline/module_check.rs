@@ -10,9 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Ports;
 use crate::compile::{Binary, BuildInfo, LinkedModule};
-use crate::model::{BuildError, BuildState, Phase};
+use crate::model::{BuildError, BuildState, Phase, crew};
 use crate::ports::{ModuleContent, ModuleVerifier, Thoroughness};
 use crate::toolchain::{ModuleFault, PinnedModule, escape_module};
+
+/// How many modules are compared at once while a program waits for them.
+const AT_ONCE: usize = 4;
 
 /// Compares each module once in a run, whoever asks for it.
 pub struct ModuleCheck<'a> {
@@ -64,8 +67,10 @@ impl<'a> ModuleCheck<'a> {
     fn linked(&self, info: &BuildInfo, target: &str) -> Result<(), BuildError> {
         let mut faults = Vec::new();
         // Whoever compares them beforehand comes from the other side.
-        for module in info.modules.iter().rev().filter_map(pinned) {
-            match self.compare(&module) {
+        let modules: Vec<PinnedModule> = info.modules.iter().rev().filter_map(pinned).collect();
+        let compared = crew::all(AT_ONCE, &modules, |module| self.compare(module));
+        for (module, compared) in modules.into_iter().zip(compared) {
+            match compared {
                 Ok(ModuleContent::Absent) => faults.push((module, Arc::new(ModuleFault::Vanished))),
                 Ok(content) => {
                     let mut linked = self.linked.lock().unwrap_or_else(PoisonError::into_inner);

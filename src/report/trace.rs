@@ -117,20 +117,22 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
     use std::thread;
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     use super::*;
     use crate::model::Phase;
 
-    /// Lets another thread run between the moment that it tells and the next thing done with it.
-    struct Yielding(Instant);
+    /// Never tells the same time twice, and lets another thread run before anything is done with it.
+    #[derive(Default)]
+    struct Yielding(AtomicU64);
 
     impl Clock for Yielding {
         fn elapsed(&self) -> Duration {
-            let elapsed = self.0.elapsed();
+            let elapsed = self.0.fetch_add(1, Ordering::SeqCst);
             thread::yield_now();
-            elapsed
+            Duration::from_micros(elapsed)
         }
     }
 
@@ -164,7 +166,7 @@ mod tests {
     #[test]
     fn the_events_of_many_threads_are_in_the_order_of_their_times() {
         let mut bytes = Vec::new();
-        let clock = Yielding(Instant::now());
+        let clock = Yielding::default();
         let trace = Trace::start(&clock, &mut bytes).unwrap();
         thread::scope(|scope| {
             for _ in 0..4 {
