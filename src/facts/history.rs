@@ -2,7 +2,7 @@
 
 use super::origin::browser_address;
 use super::{Commit, Describe, Revision};
-use crate::model::{BuildError, Phase, SourcePath, Timestamp};
+use crate::model::{BuildError, Phase, SourcePath, Timestamp, crew};
 use crate::ports::{Git, GitAnswer, GitError};
 
 /// Reads the revision from `git`.
@@ -12,19 +12,21 @@ pub(super) fn read(git: &dyn Git, describe: Describe) -> Result<Revision, BuildE
     let Some((id, time)) = history.head()? else {
         return Ok(Revision::None);
     };
-    let version = history.said(&["describe", "--tags", "--always", "--dirty"])?;
+    // To see whether anything was changed takes git as long as all the rest.
+    let version = || history.said(&["describe", "--tags", "--always", "--dirty"]);
+    let (version, surroundings) = crew::both(version, || history.surroundings());
+    let (version, surroundings) = (version?, surroundings?);
     let sees_no_tag = id.starts_with(version.trim_end_matches("-dirty"));
     if describe == Describe::Needed && is_shallow && sees_no_tag {
         return Err(shallow_clone(&version));
     }
-    let address = history.maybe(&["config", "--get", "remote.origin.url"])?;
     Ok(Revision::Commit(Commit {
         version,
         short: id.chars().take(SHORT_DIGITS).collect(),
-        branch: history.maybe(&["symbolic-ref", "--quiet", "--short", "HEAD"])?,
+        branch: surroundings.branch,
         time,
-        origin: address.as_deref().and_then(browser_address),
-        untracked: history.untracked()?,
+        origin: surroundings.address.as_deref().and_then(browser_address),
+        untracked: surroundings.untracked,
         id,
     }))
 }
@@ -37,7 +39,22 @@ pub(super) struct History<'a> {
     pub(super) git: &'a dyn Git,
 }
 
+/// Where a commit is checked out, and what lies beside its files.
+struct Surroundings {
+    address: Option<String>,
+    branch: Option<String>,
+    untracked: Vec<SourcePath>,
+}
+
 impl History<'_> {
+    fn surroundings(&self) -> Result<Surroundings, BuildError> {
+        Ok(Surroundings {
+            address: self.maybe(&["config", "--get", "remote.origin.url"])?,
+            branch: self.maybe(&["symbolic-ref", "--quiet", "--short", "HEAD"])?,
+            untracked: self.untracked()?,
+        })
+    }
+
     /// Tells whether commits are missing that others descend from.
     pub(super) fn is_shallow(&self) -> Result<bool, BuildError> {
         Ok(self.said(&["rev-parse", "--is-shallow-repository"])? == "true")
