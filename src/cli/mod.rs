@@ -22,6 +22,7 @@ mod man;
 mod options;
 mod push;
 mod rebuild;
+mod reproduce;
 mod sbom;
 mod schema;
 mod session;
@@ -94,6 +95,13 @@ enum Verb {
     /// download` in the project brings them.
     #[command(after_help = sbom::EXAMPLES)]
     Sbom(sbom::Sbom),
+    /// Build images twice, in different folders and with different caches, users and time zones; exit code 1
+    /// where they do not come out the same
+    #[command(
+        after_help = reproduce::EXAMPLES,
+        mut_arg("images", |arg| arg.help(reproduce::IMAGES_HELP)),
+    )]
+    Reproduce(reproduce::Reproduce),
     /// Tell which layers of images would be made anew, and what changed
     #[command(after_help = explain::EXAMPLES)]
     Explain(explain::Explain),
@@ -151,6 +159,7 @@ impl Verb {
             Self::Inspect(_) => "inspect",
             Self::Diff(_) => "diff",
             Self::Sbom(_) => "sbom",
+            Self::Reproduce(_) => "reproduce",
             Self::Explain(_) => "explain",
             Self::Check(_) => "check",
             Self::Cache(_) => "cache",
@@ -191,6 +200,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Inspect(verb) => verb.run(&session),
         Verb::Diff(verb) => verb.run(&session),
         Verb::Sbom(verb) => verb.run(&session),
+        Verb::Reproduce(verb) => verb.run(&session),
         Verb::Explain(verb) => verb.run(&session),
         Verb::Check(verb) => verb.run(&session),
         Verb::Cache(verb) => verb.run(&session),

@@ -51,6 +51,8 @@ enum SchemaOf {
     Doctor,
     /// The document that bundle --json prints
     Bundle,
+    /// The document that reproduce --json prints
+    Reproduction,
 }
 
 impl Schema {
@@ -70,6 +72,7 @@ impl Schema {
             SchemaOf::Toolchains => crate::report::ToolchainList::schema(),
             SchemaOf::Doctor => crate::report::DiagnosisDocument::schema(),
             SchemaOf::Bundle => crate::report::BundleReport::schema(),
+            SchemaOf::Reproduction => crate::report::Reproduction::schema(),
         };
         let text = serde_json::to_string_pretty(&schema).map_err(|error| {
             vec![BuildError::new(Phase::Report, "", "cannot write the schema").because(error)]

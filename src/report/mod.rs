@@ -22,6 +22,8 @@ mod findings;
 mod inspection;
 mod inspection_text;
 mod lines;
+mod reproduction;
+mod reproduction_text;
 mod summary;
 mod timings;
 mod toolchains;
@@ -62,6 +64,8 @@ pub use inspection::{
 };
 pub use inspection_text::{ModuleList, counted, write_inspection};
 pub use lines::{Lines, Verbosity};
+pub use reproduction::{Circumstance, ReproducedImage, Reproduction};
+pub use reproduction_text::write_reproduction;
 pub use summary::write_summary;
 pub use timings::Timings;
 pub use toolchains::{ChosenToolchain, ListedToolchain, ToolchainList, write_toolchains};

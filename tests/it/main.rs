@@ -53,6 +53,7 @@ mod rebuilding;
 mod registry_faults;
 mod releases;
 mod report;
+mod reproducing;
 mod sbom;
 mod signing;
 mod signing_with_cosign;

@@ -30,6 +30,7 @@ mod scratch;
 mod sealed_json;
 mod source_tree;
 mod temp_file;
+mod tree_copy;
 mod verdict_shelf;
 
 pub use attested_shelf::DiskAttestedShelf;
@@ -56,4 +57,5 @@ pub use project_location::{ProjectLocation, ProjectRequest, find_config, find_pr
 pub use publisher::DiskPublisher;
 pub use scratch::DiskScratch;
 pub use source_tree::DiskTree;
+pub use tree_copy::TreeCopy;
 pub use verdict_shelf::DiskVerdictShelf;

@@ -6,6 +6,7 @@
 
 mod panics;
 mod signals;
+mod umask;
 
 use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 pub use panics::end_at_panic;
 pub use signals::{SignalError, listen};
+pub use umask::Umask;
 
 use crate::model::{
     BuildError, Cancellation, Environment, ExitCode, Host, Phase, Platform, PlatformError,

@@ -12,6 +12,7 @@ mod project;
 mod publishers;
 mod settings;
 mod signing;
+mod trial_place;
 mod verifying;
 
 use std::path::Path;
@@ -28,6 +29,7 @@ pub(super) use memo_places::memo_places;
 use memo_places::memo_seals;
 pub(super) use project::{Project, Source};
 pub(super) use signing::new_key;
+pub(super) use trial_place::{Trial, TrialPlace, circumstances};
 
 use super::options::RunOptions;
 use super::session::Session;

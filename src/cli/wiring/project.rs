@@ -41,6 +41,20 @@ impl Source {
         })
     }
 
+    /// Returns the folder that the user stands in, absolute.
+    pub(super) fn project_folder(&self) -> PathBuf {
+        self.location.root.join(self.location.start.as_str())
+    }
+
+    /// Returns the folder that holds all of the source and its history, absolute.
+    pub(super) fn top(&self) -> PathBuf {
+        let root = &self.location.root;
+        let repository = self.location.repository.as_ref();
+        let repository = repository.map(|it| &it.folder);
+        let around = repository.filter(|folder| root.starts_with(folder));
+        around.unwrap_or(root).clone()
+    }
+
     /// Returns the source's files, and the place in them of a project in the folder that the user
     /// stands in.
     pub(in crate::cli) fn to_init(&self) -> (&DiskTree, facts::Project) {

@@ -1,0 +1,192 @@
+//! `coracle reproduce`.
+
+use clap::Args;
+
+use super::images;
+use super::options::{BuildOptions, ImageOptions, ProjectOptions};
+use super::session::{Outcome, Session};
+use super::telling::{Form, Made, Telling, fail, json};
+use super::wiring::{ImageShelf, Source, Trial, TrialPlace, circumstances};
+use crate::compare::{Comparison, DifferenceList};
+use crate::model::{BuildError, ExitCode, Phase};
+use crate::pipeline::{self, DiffRequest, NamedImage};
+use crate::plan::{Output, OutputError, Sink};
+use crate::ports::EventSink;
+use crate::report::{self, ReproducedImage, Reproduction, write_reproduction};
+
+/// What help shows last.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  coracle reproduce                      # every image of coracle.toml
+  coracle reproduce server --platform linux/amd64,linux/arm64
+  coracle reproduce --json | jq .same    # in a release, before it is pushed";
+
+/// What help says of arguments that mean something else here than for images.
+pub(super) const IMAGES_HELP: &str = "Images to be built twice: names from coracle.toml, or main package \
+     paths (./cmd/server, .)";
+
+/// Flags of `coracle reproduce`.
+#[derive(Debug, Args)]
+pub(super) struct Reproduce {
+    #[command(flatten)]
+    options: BuildOptions,
+    /// The image below: static, scratch, or a registry reference
+    #[arg(long, value_name = "REF")]
+    base: Option<String>,
+}
+
+impl Reproduce {
+    /// Builds twice, and prints what came of it.
+    pub(super) fn run(self, session: &Session) -> Outcome {
+        if self.options.dry_run {
+            let plan_only = |folder| Sink::Files {
+                outputs: Vec::new(),
+                folder,
+            };
+            return images::run(
+                session,
+                &self.image_options(self.options.clone()),
+                plan_only,
+            );
+        }
+        let form = Form::of_flag(self.options.run.json);
+        let telling = match Telling::start(session, &self.options) {
+            Ok(telling) => telling,
+            Err(error) => return fail(session, form, vec![error]),
+        };
+        session.limit(self.options.run.timeout);
+        let events = telling.sink();
+        let mut others = Vec::new();
+        let made = self.reproduce(session, &events).and_then(|found| {
+            others.extend(differing(&found));
+            told(form, &found).map_err(|error| vec![error])
+        });
+        drop(events);
+        match telling.end(made, |_| String::new()) {
+            Ok(ExitCode::Done) if !others.is_empty() => Err(others),
+            ended => ended,
+        }
+    }
+
+    fn reproduce(
+        &self,
+        session: &Session,
+        events: &dyn EventSink,
+    ) -> Result<Reproduction, Vec<BuildError>> {
+        let one = |error| vec![error];
+        let source = Source::find(session, &self.options.project).map_err(one)?;
+        let first = TrialPlace::make(session, &source, Trial::First, events).map_err(one)?;
+        let built = self.build(&first, events)?;
+        let second = TrialPlace::make(session, &source, Trial::Second, events).map_err(one)?;
+        let again = self.build(&second, events)?;
+        let mut images = Vec::new();
+        for (image, again) in built.into_iter().zip(again) {
+            let comparison = (image.digest != again.digest)
+                .then(|| compare(session, [&first, &second], &image.name, events))
+                .transpose()?;
+            images.push(ReproducedImage {
+                name: image.name,
+                first: image.digest,
+                second: again.digest,
+                comparison,
+            });
+        }
+        let circumstances = circumstances(&first, &second, self.options.run.jobs);
+        Ok(Reproduction::new(circumstances, images))
+    }
+
+    fn build(
+        &self,
+        place: &TrialPlace<'_>,
+        events: &dyn EventSink,
+    ) -> Result<Vec<report::Image>, Vec<BuildError>> {
+        let one = |error| vec![error];
+        let session = place.session().map_err(one)?;
+        let pattern = format!("layout={}", place.image("{name}").display());
+        let output: Output = pattern
+            .parse()
+            .map_err(|error: OutputError| one(BuildError::new(Phase::Layers, &pattern, error)))?;
+        let sink = |folder| Sink::Files {
+            outputs: vec![output],
+            folder,
+        };
+        let mut options = self.options.clone();
+        options.project.directory = Some(place.project().to_owned());
+        options.run.jobs = Some(place.jobs(self.options.run.jobs));
+        let _umask = place.umask();
+        let outcome = images::build(&session, &self.image_options(options), sink, events)?;
+        if outcome.errors.is_empty() {
+            Ok(outcome.images)
+        } else {
+            Err(outcome.errors)
+        }
+    }
+
+    fn image_options(&self, build: BuildOptions) -> ImageOptions {
+        ImageOptions {
+            build,
+            base: self.base.clone(),
+            repo: None,
+            tags: Vec::new(),
+            cache_from: None,
+            cache_to: None,
+        }
+    }
+}
+
+fn compare(
+    session: &Session,
+    places: [&TrialPlace<'_>; 2],
+    name: &str,
+    events: &dyn EventSink,
+) -> Result<Comparison, Vec<BuildError>> {
+    let one = |error| vec![error];
+    let options = ProjectOptions {
+        directory: None,
+        config: None,
+    };
+    let shelf = ImageShelf::new(session, options, events);
+    let [first, second] = places.map(|place| shelf.image(&place.image(name).display().to_string()));
+    let request = DiffRequest {
+        platform: None,
+        list: DifferenceList::First,
+        scratch: &shelf.scratch().map_err(one)?,
+        events,
+        cancellation: &session.cancellation,
+    };
+    let named = |name, reader| NamedImage { name, reader };
+    pipeline::diff(
+        named("built first", &*first?),
+        named("built again", &*second?),
+        &request,
+    )
+    .map_err(one)
+}
+
+fn told(form: Form, found: &Reproduction) -> Result<Made, BuildError> {
+    let text = match form {
+        Form::Json => json(found)?,
+        Form::Text => {
+            let mut text = Vec::new();
+            write_reproduction(&mut text, found).map_err(|error| {
+                BuildError::new(Phase::Report, "", "cannot write what came of it").because(error)
+            })?;
+            String::from_utf8_lossy(&text).into_owned()
+        }
+    };
+    Ok(Made::Document(text))
+}
+
+/// Says of each image that was another the second time that it was.
+fn differing(found: &Reproduction) -> impl Iterator<Item = BuildError> {
+    let images = found.images.iter();
+    images
+        .filter(|image| image.first != image.second)
+        .map(|image| {
+            let message = "it did not come out the same twice";
+            BuildError::new(Phase::Verify, &image.name, message)
+                .hint("see above in what it differs; generated files are the first to look at")
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+}
