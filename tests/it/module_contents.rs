@@ -95,12 +95,16 @@ fn a_push_refuses_a_module_that_was_changed_and_tells_the_file() {
     let sent = registry.journal().len();
     push(&environment, &registry)
         .ends_with(1)
-        .says(&format!("{MODULE}@v1.0.0 in the module cache is not what go.sum says"))
+        .says(&format!(
+            "{MODULE}@v1.0.0 in the module cache is not what go.sum says"
+        ))
         .says("go.sum:       h1:")
         .says("module cache: h1:")
         .says("changed: source.go")
-        .says("hint: remove it, and it is unpacked anew: chmod -R u+w \"$(go env GOMODCACHE)\"/'git.example.invalid")
-        .says("hint: or remove all modules: go clean -modcache");
+        .says(&format!(
+            "hint: remove it, and it is unpacked anew: chmod -R u+w '{}/git.example.invalid",
+            module_cache(&environment).display()
+        ));
     // Nothing of it was kept for the next, nor sent.
     push(&environment, &registry).ends_with(1);
     environment
