@@ -47,6 +47,7 @@ mod releases;
 mod remember;
 mod revisions;
 mod sbom;
+mod shell_word;
 mod sign;
 mod signature_gate;
 mod statements;

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Ports;
+use super::shell_word::shell_word;
 use crate::compile::{Binary, BuildInfo, LinkedModule};
 use crate::facts::Vendoring;
 use crate::model::{BuildError, BuildState, Phase};
@@ -253,13 +253,13 @@ impl Doubted {
                 ];
             }
         };
-        let folder = word(&fault.place.folder);
+        let folder = shell_word(&fault.place.folder);
         match &fault.harm {
             ModuleHarm::Unreadable(_) => vec![format!("see who may read it: ls -ld {folder}")],
             ModuleHarm::Zip { .. } | ModuleHarm::DamagedZip(_) => vec![format!(
                 "remove it, and it is downloaded anew: rm -f {} {}",
-                word(&fault.place.zip),
-                word(&fault.place.hash)
+                shell_word(&fault.place.zip),
+                shell_word(&fault.place.hash)
             )],
             ModuleHarm::Folder { .. } | ModuleHarm::Strange(_) => vec![
                 format!(
@@ -278,11 +278,6 @@ impl fmt::Display for Doubted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.path, self.version)
     }
-}
-
-/// Writes a path so that a shell takes it for one word.
-fn word(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -33,10 +33,10 @@ use super::options::RunOptions;
 use super::session::Session;
 use crate::adapters::disk::{
     CacheFolder, DiskAttestedShelf, DiskBlobPlaces, DiskBlobStore, DiskHeadShelf,
-    DiskInventoryShelf, DiskMemoShelf, DiskModuleVerifier, DiskPublisher, DiskVerdictShelf,
-    ModuleCache, ProgramFolder,
+    DiskInventoryShelf, DiskMemoShelf, DiskModuleVerifier, DiskModuleZips, DiskPublisher,
+    DiskVerdictShelf, ModuleCache, ProgramFolder,
 };
-use crate::adapters::fetch::Toolchains;
+use crate::adapters::fetch::{ModuleProxies, Toolchains};
 use crate::adapters::git::GitProgram;
 use crate::adapters::go::{GoBuilder, Govulncheck};
 use crate::adapters::http::{Client, Network};
@@ -50,7 +50,7 @@ use crate::ports::{BaseSource, EventSink, Git, Signer};
 use crate::toolchain::ModuleSettings;
 use publishers::Publishers;
 use settings::{
-    builder_settings, client_settings, module_settings, network, registry_settings,
+    builder_settings, client_settings, module_settings, network, registry_settings, retry,
     scanner_settings, toolchain_settings,
 };
 use verifying::{GateParts, verified_bases};
@@ -127,6 +127,7 @@ pub(in crate::cli) struct World<'a> {
     attested: DiskAttestedShelf,
     verdicts: DiskVerdictShelf,
     module_cache: ModuleCache,
+    zips: DiskModuleZips<'a>,
     verifier: DiskModuleVerifier,
     inventories: DiskInventoryShelf,
 }
@@ -172,6 +173,16 @@ impl<'a> World<'a> {
                 &shelves.heads,
                 events,
                 cancellation.clone(),
+            ),
+            zips: DiskModuleZips::new(
+                module_cache.clone(),
+                shelves.cache.clone(),
+                Box::new(ModuleProxies::new(
+                    &shelves.client,
+                    retry(config),
+                    &settings::environment(session, config),
+                    modules.clone(),
+                )),
             ),
             verifier: DiskModuleVerifier::new(module_cache.clone(), shelves.cache.clone()),
             module_cache,
@@ -269,7 +280,7 @@ impl<'a> World<'a> {
             modules: &self.module_cache,
             verdicts: &self.verdicts,
             verifier: &self.verifier,
-            zips: &self.module_cache,
+            zips: &self.zips,
             inventories: &self.inventories,
             signing: self.signing_port(),
             programs: &ProgramFolder,

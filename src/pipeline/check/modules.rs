@@ -14,6 +14,7 @@ use crate::policy::{
 
 use super::super::module_check::{compare_modules, module_error};
 use super::super::pinned_modules::all_pinned_modules;
+use super::super::vendored::Examined;
 use super::super::{Licences, vendored};
 use super::{Check, Looked};
 
@@ -125,11 +126,11 @@ impl Check<'_> {
             }
             Err(error) => looked.errors.push(error),
         }
-        if let Err(error) = vendored::compare(self.ports, &self.prepared.source) {
-            looked
-                .findings
-                .push(of_contents("go.sum".to_owned(), &error));
-        }
+        let examined = vendored::examine(self.ports, &self.prepared.source, thoroughness);
+        looked.findings.extend(match examined {
+            Ok(examined) => examined.and_then(|examined| uncompared(&examined)),
+            Err(error) => Some(of_contents("go.sum".to_owned(), &error)),
+        });
         looked
     }
 
@@ -201,6 +202,15 @@ impl Check<'_> {
         let mut files = remark.names().filter_map(|name| folder.join(name).ok());
         files.find(|file| self.ports.source.entry(file).is_ok())
     }
+}
+
+fn uncompared(examined: &Examined<'_>) -> Option<Finding> {
+    let message = examined.lack()?;
+    let finding = Finding::new(Severity::Warning, Rule::Checksum, examined.folder, message);
+    Some(match examined.hint() {
+        Some(hint) => finding.hint(hint),
+        None => finding,
+    })
 }
 
 fn of_contents(subject: String, error: &BuildError) -> Finding {
