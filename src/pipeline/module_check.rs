@@ -12,9 +12,12 @@ use super::Ports;
 use super::shell_word::shell_word;
 use crate::compile::{Binary, BuildInfo, LinkedModule};
 use crate::facts::Vendoring;
-use crate::model::{BuildError, BuildState, Phase};
+use crate::model::{BuildError, BuildState, Phase, crew};
 use crate::ports::{ModuleContent, ModuleVerifier, Thoroughness};
 use crate::toolchain::{ModuleFault, ModuleHarm, PinnedModule};
+
+/// How many modules are compared at once while a program waits for them.
+const AT_ONCE: usize = 4;
 
 /// What the linker writes in place of a version for the source at hand, for members of a workspace, and for
 /// folders that stand in for modules.
@@ -92,17 +95,21 @@ impl<'a> ModuleCheck<'a> {
     fn linked(&self, info: &BuildInfo, target: &str) -> Result<(), BuildError> {
         // Whoever compares them beforehand comes from the other side.
         let modules = info.modules.iter().rev();
-        let mut doubted: Vec<Doubted> = modules
+        let modules: Vec<&LinkedModule> = modules
             .map(|linked| linked.replacement.as_deref().unwrap_or(linked))
-            .filter_map(|linked| {
-                let doubt = self.doubt(linked)?;
+            .collect();
+        let doubts = crew::all(AT_ONCE, &modules, |linked| self.doubt(linked));
+        let doubted = modules
+            .into_iter()
+            .zip(doubts)
+            .filter_map(|(linked, doubt)| {
                 Some(Doubted {
                     path: linked.path.clone(),
                     version: linked.version.clone(),
-                    doubt,
+                    doubt: doubt?,
                 })
-            })
-            .collect();
+            });
+        let mut doubted: Vec<Doubted> = doubted.collect();
         doubted.reverse();
         match error(target, &doubted) {
             Some(error) => Err(error),
@@ -304,8 +311,10 @@ mod tests {
                         found: module.h1,
                         differences: Vec::new(),
                     },
-                    place: ModulePlace::in_cache("/my mod's".as_ref(), &module.path, "v1.0.0")
-                        .unwrap(),
+                    place: Box::new(
+                        ModulePlace::in_cache("/my mod's".as_ref(), &module.path, "v1.0.0")
+                            .unwrap(),
+                    ),
                 }),
                 "gone" => Ok(ModuleContent::Absent),
                 _ => Ok(ModuleContent::Known),

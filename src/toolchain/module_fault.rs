@@ -12,7 +12,7 @@ pub struct ModuleFault {
     /// What is wrong with it.
     pub harm: ModuleHarm,
     /// Where it is.
-    pub place: ModulePlace,
+    pub place: Box<ModulePlace>,
 }
 
 /// Why the content of a module cannot be used.

@@ -194,7 +194,10 @@ impl ModuleVerifier for DiskModuleVerifier {
             Err(ModuleHarm::Folder { .. } | ModuleHarm::Unreadable(_)) if !is_whole(&place) => {
                 Ok(ModuleContent::Absent)
             }
-            compared => compared.map_err(|harm| ModuleFault { harm, place }),
+            compared => compared.map_err(|harm| ModuleFault {
+                harm,
+                place: Box::new(place),
+            }),
         }
     }
 }

@@ -167,23 +167,8 @@ impl<'a> World<'a> {
         let module_cache = ModuleCache::new(go.folders.module_cache.clone());
         Ok(Self {
             git: git(session, project),
-            toolchains: Toolchains::new(
-                toolchain_settings(session, config, shelves, modules.clone()),
-                &shelves.client,
-                &shelves.heads,
-                events,
-                cancellation.clone(),
-            ),
-            zips: DiskModuleZips::new(
-                module_cache.clone(),
-                shelves.cache.clone(),
-                Box::new(ModuleProxies::new(
-                    &shelves.client,
-                    retry(config),
-                    &settings::environment(session, config),
-                    modules.clone(),
-                )),
-            ),
+            toolchains: toolchains(session, config, shelves, &modules, events),
+            zips: module_zips(session, config, shelves, &modules, &module_cache),
             verifier: DiskModuleVerifier::new(module_cache.clone(), shelves.cache.clone()),
             module_cache,
             scanner: Govulncheck::new(
@@ -301,6 +286,44 @@ impl World<'_> {
             sign: config.sign.as_ref()?,
         })
     }
+}
+
+/// Go, from this machine or from the proxies that `modules` names.
+fn toolchains<'a>(
+    session: &Session,
+    config: &Config,
+    shelves: &'a Shelves,
+    modules: &ModuleSettings,
+    events: &'a dyn EventSink,
+) -> Toolchains<'a> {
+    Toolchains::new(
+        toolchain_settings(session, config, shelves, modules.clone()),
+        &shelves.client,
+        &shelves.heads,
+        events,
+        session.cancellation.clone(),
+    )
+}
+
+/// The zips of modules, from Go's module cache or from the proxies that `modules` names.
+fn module_zips<'a>(
+    session: &Session,
+    config: &Config,
+    shelves: &'a Shelves,
+    modules: &ModuleSettings,
+    module_cache: &ModuleCache,
+) -> DiskModuleZips<'a> {
+    let proxies = ModuleProxies::new(
+        &shelves.client,
+        retry(config),
+        &settings::environment(session, config),
+        modules.clone(),
+    );
+    DiskModuleZips::new(
+        module_cache.clone(),
+        shelves.cache.clone(),
+        Box::new(proxies),
+    )
 }
 
 fn git(session: &Session, project: &Project) -> Option<GitProgram> {

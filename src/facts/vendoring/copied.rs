@@ -48,7 +48,7 @@ impl VendoredModule {
                 if file.ends_with("_test.go") || matches!(file, "go.mod" | "go.sum") {
                     continue;
                 }
-                if file.ends_with(".go") {
+                if file.strip_suffix(".go").is_some() {
                     let text = read(name)?;
                     embeds.add(file, &text);
                     if !is_for_some_tags(&text) {
