@@ -180,7 +180,12 @@ fn what_is_vendored_and_can_be_compared_with_nothing_is_said_to_be_skipped() {
 fn the_full_check_reads_modules_that_an_old_go_mod_does_not_name() {
     const OTHER: &str = "git.example.invalid/team/other";
     let (environment, proxy) = downloaded();
-    let other = proxy.publish(OTHER, "v1.0.0", "package other\n");
+    let go_mod = format!("module {OTHER}\n\ngo 1.16\n");
+    let other = proxy.publish_files(
+        OTHER,
+        "v1.0.0",
+        &[("go.mod", &go_mod), ("source.go", "package other\n")],
+    );
     let go_mod = format!("module {MODULE}\n\ngo 1.16\n\nrequire {OTHER} v1.0.0\n");
     let source = format!("package dep\n\nimport _ \"{OTHER}\"\n");
     let dep = proxy.publish_files(
