@@ -9,6 +9,8 @@ use super::{LAYOUT, PROXY, SUMS};
 
 /// The longest name.
 const MAX_BYTES: usize = 1024;
+/// The longest part of one that a disk takes.
+const MAX_ELEMENT_BYTES: usize = 255;
 
 /// A path below one of the folders of a bundle, which leads nowhere else.
 ///
@@ -23,13 +25,27 @@ pub struct EntryName(String);
 
 /// Why a text is no name of a file in a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is not the name of a file in a bundle")]
-pub struct EntryNameError(ForeignText);
+pub enum EntryNameError {
+    /// It leads elsewhere, or is none.
+    #[error("{0} is not the name of a file in a bundle")]
+    NoName(ForeignText),
+    /// No disk takes it.
+    #[error(
+        "a name between two slashes is longer than {MAX_ELEMENT_BYTES} bytes, or all of it than {MAX_BYTES}: {0}"
+    )]
+    TooLong(ForeignText),
+}
 
 impl EntryName {
     /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns the names of the folders that it is in, from the innermost on.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        let slashes = self.0.char_indices().rev().filter(|(_, c)| *c == '/');
+        slashes.map(|(at, _)| &self.0[..at])
     }
 
     /// Returns the name as the writer of tars takes it.
@@ -38,7 +54,7 @@ impl EntryName {
     /// When it begins as the marks of deleted files in layers do.
     pub fn to_image_path(&self) -> Result<ImagePath, EntryNameError> {
         let path = format!("/{}", self.0).parse();
-        path.map_err(|_| EntryNameError(ForeignText::new(&self.0)))
+        path.map_err(|_| EntryNameError::NoName(ForeignText::new(&self.0)))
     }
 }
 
@@ -57,14 +73,15 @@ impl FromStr for EntryName {
         let is_below = text
             .split_once('/')
             .is_some_and(|(folder, _)| [PROXY, LAYOUT].contains(&folder));
-        let is_name = text.len() <= MAX_BYTES
-            && text.chars().all(harmless)
-            && text.split('/').all(is_element);
-        if is_name && (is_below || text == SUMS) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(EntryNameError(ForeignText::new(text)))
+        let is_name = text.chars().all(harmless) && text.split('/').all(is_element);
+        if !is_name || !(is_below || text == SUMS) {
+            return Err(EntryNameError::NoName(ForeignText::new(text)));
         }
+        let is_long = |element: &str| element.len() > MAX_ELEMENT_BYTES;
+        if text.len() > MAX_BYTES || text.split('/').any(is_long) {
+            return Err(EntryNameError::TooLong(ForeignText::new(text)));
+        }
+        Ok(Self(text.to_owned()))
     }
 }
 
@@ -82,7 +99,9 @@ mod tests {
         ] {
             assert!(parse(good), "{good}");
         }
-        let long = format!("proxy/{}", "x".repeat(1024));
+        let long = format!("proxy{}", "/x".repeat(1024));
+        let long_element = format!("proxy/{}", "x".repeat(256));
+        assert!(parse(&long_element[..long_element.len() - 1]));
         for wrong in [
             "",
             "proxy",
@@ -98,6 +117,7 @@ mod tests {
             "other/x",
             "bundle.json",
             long.as_str(),
+            long_element.as_str(),
         ] {
             assert!(!parse(wrong), "{wrong}");
         }

@@ -1,6 +1,6 @@
 //! What a bundle says of itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -96,6 +96,9 @@ pub enum ManifestError {
     /// There are too many.
     #[error("its manifest names more than {MAX_FILES} files")]
     TooMany,
+    /// No disk has both.
+    #[error("its manifest is damaged: {0} is a file in it, and a folder of {1}")]
+    FileAndFolder(ForeignText, EntryName),
 }
 
 impl Manifest {
@@ -150,15 +153,30 @@ impl Manifest {
                 digest: base.digest,
             })
         });
+        let files: BTreeMap<EntryName, Recorded> = files.collect::<Result<_, ManifestError>>()?;
+        check_folders(&files)?;
         Ok(Self {
             coracle: head.coracle,
             go: raw.go,
             hosts: raw.hosts,
             platforms: raw.platforms,
             bases: bases.collect::<Result<_, ManifestError>>()?,
-            files: files.collect::<Result<_, ManifestError>>()?,
+            files,
         })
     }
+}
+
+fn check_folders(files: &BTreeMap<EntryName, Recorded>) -> Result<(), ManifestError> {
+    let names: BTreeSet<&str> = files.keys().map(EntryName::as_str).collect();
+    for name in files.keys() {
+        if let Some(file) = name.folders().find(|folder| names.contains(folder)) {
+            return Err(ManifestError::FileAndFolder(
+                ForeignText::new(file),
+                name.clone(),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn from_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ManifestError> {

@@ -37,7 +37,7 @@ pub struct BlockedModule {
     /// `"all"`.
     #[serde(default)]
     pub uses: BlockedUses,
-    /// The last day of what `except` allows. The default is none: it has no end.
+    /// The last day of what `except` allows, and an error without that. The default is none: it has no end.
     #[serde(default, deserialize_with = "date::last_day")]
     #[schemars(with = "Option<String>")]
     pub until: Option<Day>,

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::raw::{File, Image};
-use super::tree::Node;
+use super::tree::{Node, Value};
 use super::{
-    BaseChoice, Config, ConfigError, GoConfig, ImageConfig, Mains, PlatformChoice, RunIdentity,
-    TagTemplate, UserChoice, processor,
+    BaseChoice, BlockedModule, Config, ConfigError, GoConfig, ImageConfig, Mains, PlatformChoice,
+    PolicyConfig, RunIdentity, TagTemplate, UserChoice, processor,
 };
 use crate::model::{ImageName, Platform, SourcePath};
 
@@ -22,6 +22,7 @@ pub(super) fn config(file: File, run: RunIdentity, node: &Node) -> Result<Config
     let layers = node.get("layers").unwrap_or(node);
     let sign = node.get("sign").unwrap_or(node);
     check_processors(&file.go, node)?;
+    check_blocked(file.policy.as_ref(), node)?;
     let signer = file
         .sign
         .into_config()
@@ -65,6 +66,27 @@ fn check_processors(go: &GoConfig, node: &Node) -> Result<(), ConfigError> {
         ));
     }
     Ok(())
+}
+
+/// Whoever gives a rule a last day means that it ends then, and it would not.
+fn check_blocked(policy: Option<&PolicyConfig>, node: &Node) -> Result<(), ConfigError> {
+    let rules = policy.iter().flat_map(|policy| &policy.blocked);
+    let endless = |rule: &BlockedModule| rule.until.is_some() && rule.except.is_empty();
+    let Some(number) = rules
+        .enumerate()
+        .find_map(|(number, rule)| endless(rule).then_some(number))
+    else {
+        return Ok(());
+    };
+    let blocked = node.get("policy").and_then(|policy| policy.get("blocked"));
+    let rule = blocked.and_then(|blocked| match &blocked.value {
+        Value::List(rules) => rules.get(number),
+        _ => None,
+    });
+    Err(ConfigError::new(
+        rule.unwrap_or(node).place_of("until"),
+        "until is the last day of what except allows, and there is no except\nadd except = [\"MODULE\"], or take until out: the rule itself has no end",
+    ))
 }
 
 fn complete_image(image: Image, table: &Node) -> Result<ImageConfig, ConfigError> {

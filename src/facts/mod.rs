@@ -45,5 +45,7 @@ pub use revision::{Commit, Revision};
 pub use secrets::{AllowedSecrets, Suspect, ValueScanner, find_secrets, refuse_secrets};
 pub use source_facts::{Describe, GatherRequest, SourceFacts, gather};
 pub use source_inputs::{InputReader, InputsError, SourceInputs, Stamps};
-pub use vendoring::{VendorList, VendoredFor, VendoredModule, VendoredReplacement, Vendoring};
+pub use vendoring::{
+    FileNames, VendorList, VendoredFor, VendoredModule, VendoredReplacement, Vendoring,
+};
 pub use version_file::VersionFile;

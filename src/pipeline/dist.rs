@@ -91,7 +91,7 @@ pub fn prepare_dist(
     Ok(PreparedDist {
         plan,
         go,
-        modules: pinned_modules(ports.source, &source),
+        modules: pinned_modules(ports.source, &source).map_err(one)?,
         source,
     })
 }
@@ -111,7 +111,8 @@ pub fn dist(
     let obtained = toolchain::obtain(ports.toolchains, ports.events, &prepared.go);
     let toolchain = obtained.map_err(|error| vec![error])?;
     course.obtained(&toolchain);
-    let (went, check) = (Went::default(), ModuleCheck::new(ports.verifier));
+    let check = ModuleCheck::new(ports.verifier, &prepared.source.vendoring);
+    let went = Went::default();
     let began = ports.clock.elapsed();
     let outcome = Mutex::new(Outcome::default());
     let downloads = compile(

@@ -9,20 +9,48 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Ports;
+use super::shell_word::shell_word;
 use crate::compile::{Binary, BuildInfo, LinkedModule};
+use crate::facts::Vendoring;
 use crate::model::{BuildError, BuildState, Phase, crew};
 use crate::ports::{ModuleContent, ModuleVerifier, Thoroughness};
-use crate::toolchain::{ModuleFault, PinnedModule, escape_module};
+use crate::toolchain::{ModuleFault, ModuleHarm, PinnedModule};
 
 /// How many modules are compared at once while a program waits for them.
 const AT_ONCE: usize = 4;
 
+/// What the linker writes in place of a version for the source at hand, for members of a workspace, and for
+/// folders that stand in for modules.
+const NO_VERSION: &str = "(devel)";
+
 /// Compares each module once in a run, whoever asks for it.
 pub struct ModuleCheck<'a> {
     verifier: &'a dyn ModuleVerifier,
+    vendoring: &'a Vendoring,
     results: Mutex<BTreeMap<PinnedModule, Arc<Slot>>>,
     /// Those that are what go.sum says, and are linked into a program.
     linked: Mutex<BTreeMap<PinnedModule, ModuleContent>>,
+}
+
+/// Why nobody can say that what was compiled is what go.sum says.
+#[derive(Debug, Clone, thiserror::Error)]
+enum Doubt {
+    /// What is in the module cache is something else, or cannot be read.
+    #[error(transparent)]
+    Fault(Arc<ModuleFault>),
+    /// It was there when the compiler read it, and is there no more.
+    #[error("it is no longer in the module cache, so that nobody can tell what was compiled")]
+    Vanished,
+    /// The program does not say what it was compiled from.
+    #[error("the program that was compiled names no hash of it, and it is not vendored")]
+    NoSum,
+}
+
+/// A module that may be something else, as `PATH@VERSION` where it is shown.
+struct Doubted {
+    path: String,
+    version: String,
+    doubt: Doubt,
 }
 
 type Compared = Result<ModuleContent, Arc<ModuleFault>>;
@@ -30,10 +58,11 @@ type Compared = Result<ModuleContent, Arc<ModuleFault>>;
 type Slot = Mutex<Option<Compared>>;
 
 impl<'a> ModuleCheck<'a> {
-    /// Compares with `verifier`.
-    pub fn new(verifier: &'a dyn ModuleVerifier) -> Self {
+    /// Compares with `verifier`, but for what Go takes from a vendor folder.
+    pub fn new(verifier: &'a dyn ModuleVerifier, vendoring: &'a Vendoring) -> Self {
         Self {
             verifier,
+            vendoring,
             results: Mutex::default(),
             linked: Mutex::default(),
         }
@@ -62,28 +91,58 @@ impl<'a> ModuleCheck<'a> {
         Ok(binary)
     }
 
-    /// Compares what is linked into the program that says `info` of itself, for `target`. What is
-    /// vendored, or stands in a folder of the user's, has no sum there.
+    /// Compares what is linked into the program that says `info` of itself, for `target`.
     fn linked(&self, info: &BuildInfo, target: &str) -> Result<(), BuildError> {
-        let mut faults = Vec::new();
         // Whoever compares them beforehand comes from the other side.
-        let modules: Vec<PinnedModule> = info.modules.iter().rev().filter_map(pinned).collect();
-        let compared = crew::all(AT_ONCE, &modules, |module| self.compare(module));
-        for (module, compared) in modules.into_iter().zip(compared) {
-            match compared {
-                Ok(ModuleContent::Absent) => faults.push((module, Arc::new(ModuleFault::Vanished))),
-                Ok(content) => {
-                    let mut linked = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
-                    linked.insert(module, content);
-                }
-                Err(fault) => faults.push((module, fault)),
-            }
-        }
-        faults.reverse();
-        match error(target, faults) {
+        let modules = info.modules.iter().rev();
+        let modules: Vec<&LinkedModule> = modules
+            .map(|linked| linked.replacement.as_deref().unwrap_or(linked))
+            .collect();
+        let doubts = crew::all(AT_ONCE, &modules, |linked| self.doubt(linked));
+        let doubted = modules
+            .into_iter()
+            .zip(doubts)
+            .filter_map(|(linked, doubt)| {
+                Some(Doubted {
+                    path: linked.path.clone(),
+                    version: linked.version.clone(),
+                    doubt: doubt?,
+                })
+            });
+        let mut doubted: Vec<Doubted> = doubted.collect();
+        doubted.reverse();
+        match error(target, &doubted) {
             Some(error) => Err(error),
             None => Ok(()),
         }
+    }
+
+    /// Returns why a module that was compiled may be something else.
+    fn doubt(&self, linked: &LinkedModule) -> Option<Doubt> {
+        let Some(h1) = linked.sum.as_ref().and_then(|sum| sum.parse().ok()) else {
+            return (!self.is_elsewhere(linked)).then_some(Doubt::NoSum);
+        };
+        let module = PinnedModule {
+            path: linked.path.clone(),
+            version: linked.version.clone(),
+            h1,
+        };
+        match self.compare(&module) {
+            Ok(ModuleContent::Absent) => Some(Doubt::Vanished),
+            Ok(content) => {
+                let mut linked = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
+                linked.insert(module, content);
+                None
+            }
+            Err(fault) => Some(Doubt::Fault(fault)),
+        }
+    }
+
+    /// Tells whether a module without a hash was compiled from something else than the module cache: a
+    /// folder of the user's, which has no version, or the vendor folder, which is compared on its own.
+    fn is_elsewhere(&self, linked: &LinkedModule) -> bool {
+        let is_vendored = matches!(self.vendoring, Vendoring::Used { .. }) && linked.sum.is_none();
+        linked.version == NO_VERSION || is_vendored
     }
 
     fn slot(&self, module: &PinnedModule) -> Arc<Slot> {
@@ -127,91 +186,113 @@ impl fmt::Display for ModuleCheck<'_> {
     }
 }
 
-/// Compares all of `modules`, as far as they are in the module cache, and returns an error for each
-/// that is not what go.sum says.
-pub fn compare_modules(
+/// Compares all of `modules`, as far as they are in the module cache, and returns those that are not what
+/// go.sum says.
+pub(super) fn compare_modules(
     verifier: &dyn ModuleVerifier,
     modules: &[PinnedModule],
     thoroughness: Thoroughness,
-) -> Vec<BuildError> {
+) -> Vec<(PinnedModule, ModuleFault)> {
     let compared = modules.iter().filter_map(|module| {
         let fault = verifier.compare(module, thoroughness).err()?;
-        error("", vec![(module.clone(), Arc::new(fault))])
+        Some((module.clone(), fault))
     });
     compared.collect()
 }
 
-/// Returns the module whose files were compiled, where it has a sum.
-fn pinned(linked: &LinkedModule) -> Option<PinnedModule> {
-    let linked = linked.replacement.as_deref().unwrap_or(linked);
-    Some(PinnedModule {
-        path: linked.path.clone(),
-        version: linked.version.clone(),
-        h1: linked.sum.as_ref()?.parse().ok()?,
+/// Returns the error of a module that is not what go.sum says, for `target`.
+pub(super) fn module_error(target: &str, module: &PinnedModule, fault: ModuleFault) -> BuildError {
+    Doubted {
+        path: module.path.clone(),
+        version: module.version.clone(),
+        doubt: Doubt::Fault(Arc::new(fault)),
+    }
+    .error(target, "")
+}
+
+fn error(target: &str, doubted: &[Doubted]) -> Option<BuildError> {
+    let (first, others) = doubted.split_first()?;
+    let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+    Some(match others.as_slice() {
+        [] => first.error(target, ""),
+        others => first.error(target, &format!("; nor are {}", others.join(", "))),
     })
 }
 
-fn error(target: &str, faults: Vec<(PinnedModule, Arc<ModuleFault>)>) -> Option<BuildError> {
-    let others: Vec<String> = faults
-        .iter()
-        .skip(1)
-        .map(|(it, _)| it.to_string())
-        .collect();
-    let (module, fault) = faults.into_iter().next()?;
-    let others = match others.as_slice() {
-        [] => String::new(),
-        others => format!("; nor are {}", others.join(", ")),
-    };
-    let message = match &*fault {
-        ModuleFault::Unreadable(_) | ModuleFault::Vanished => {
-            format!("cannot compare {module} with go.sum{others}")
+impl Doubted {
+    fn error(&self, target: &str, others: &str) -> BuildError {
+        let harm = match &self.doubt {
+            Doubt::Fault(fault) => Some(&fault.harm),
+            Doubt::Vanished | Doubt::NoSum => None,
+        };
+        let message = match harm {
+            None | Some(ModuleHarm::Unreadable(_)) => {
+                format!("cannot compare {self} with go.sum{others}")
+            }
+            Some(_) => format!("{self} in the module cache is not what go.sum says{others}"),
+        };
+        let error = BuildError::new(Phase::Modules, target, message)
+            .in_state(BuildState::VerifyChecksums)
+            .context("module", self);
+        let error = match harm {
+            Some(
+                ModuleHarm::Folder {
+                    expected, found, ..
+                }
+                | ModuleHarm::Zip { expected, found },
+            ) => error.context("expected", expected).context("found", found),
+            _ => error,
+        };
+        self.hints()
+            .into_iter()
+            .fold(error, BuildError::hint)
+            .because(self.doubt.clone())
+    }
+
+    fn hints(&self) -> Vec<String> {
+        let fault = match &self.doubt {
+            Doubt::Fault(fault) => fault,
+            Doubt::Vanished => return vec!["run again: it is downloaded anew".to_owned()],
+            Doubt::NoSum => {
+                return vec![
+                    "have go write its notes on modules anew: go mod download, then run again"
+                        .to_owned(),
+                ];
+            }
+        };
+        let folder = shell_word(&fault.place.folder);
+        match &fault.harm {
+            ModuleHarm::Unreadable(_) => vec![format!("see who may read it: ls -ld {folder}")],
+            ModuleHarm::Zip { .. } | ModuleHarm::DamagedZip(_) => vec![format!(
+                "remove it, and it is downloaded anew: rm -f {} {}",
+                shell_word(&fault.place.zip),
+                shell_word(&fault.place.hash)
+            )],
+            ModuleHarm::Folder { .. } | ModuleHarm::Strange(_) => vec![
+                format!(
+                    "remove it, and it is unpacked anew: chmod -R u+w {folder} && rm -r {folder}"
+                ),
+                format!(
+                    "to build with changes of your own, put them into a folder of the project, and into go.mod: replace {} => ./FOLDER",
+                    self.path
+                ),
+            ],
         }
-        _ => format!("{module} in the module cache is not what go.sum says{others}"),
-    };
-    let error = BuildError::new(Phase::Modules, target, message)
-        .in_state(BuildState::VerifyChecksums)
-        .context("module", &module);
-    let error = match &*fault {
-        ModuleFault::Folder {
-            expected, found, ..
-        }
-        | ModuleFault::Zip { expected, found } => {
-            error.context("expected", expected).context("found", found)
-        }
-        _ => error,
-    };
-    Some(hinted(error, &module, &fault).because(fault))
+    }
 }
 
-fn hinted(error: BuildError, module: &PinnedModule, fault: &ModuleFault) -> BuildError {
-    let (path, version) = (escape_module(&module.path), escape_module(&module.version));
-    let cache = "\"$(go env GOMODCACHE)\"";
-    match fault {
-        ModuleFault::Vanished => error.hint("run again: it is downloaded anew"),
-        ModuleFault::Unreadable(_) => error.hint(format!(
-            "see who may read it: ls -ld {cache}/'{path}@{version}'"
-        )),
-        ModuleFault::Zip { .. } | ModuleFault::DamagedZip(_) => error
-            .hint(format!(
-                "remove it, and it is downloaded anew: rm -f {cache}/cache/download/'{path}'/@v/{version}.zip*"
-            ))
-            .hint("or remove all modules: go clean -modcache"),
-        ModuleFault::Folder { .. } | ModuleFault::Strange(_) => error
-            .hint(format!(
-                "remove it, and it is unpacked anew: chmod -R u+w {cache}/'{path}@{version}' && rm -r {cache}/'{path}@{version}'"
-            ))
-            .hint("or remove all modules: go clean -modcache")
-            .hint(format!(
-                "to build with changes of your own, put them into a folder of the project: go mod edit -replace={}=./FOLDER",
-                module.path
-            )),
+impl fmt::Display for Doubted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.path, self.version)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toolchain::H1;
+    use crate::facts::VendorList;
+    use crate::model::SourcePath;
+    use crate::toolchain::{H1, ModulePlace};
 
     /// Has a module, or says what is wrong with it, by its path.
     struct Double(Mutex<Vec<String>>);
@@ -224,10 +305,16 @@ mod tests {
         ) -> Result<ModuleContent, ModuleFault> {
             self.0.lock().unwrap().push(module.path.clone());
             match module.path.as_str() {
-                "changed" | "also" => Err(ModuleFault::Folder {
-                    expected: module.h1,
-                    found: module.h1,
-                    differences: Vec::new(),
+                "changed" | "also" => Err(ModuleFault {
+                    harm: ModuleHarm::Folder {
+                        expected: module.h1,
+                        found: module.h1,
+                        differences: Vec::new(),
+                    },
+                    place: Box::new(
+                        ModulePlace::in_cache("/my mod's".as_ref(), &module.path, "v1.0.0")
+                            .unwrap(),
+                    ),
                 }),
                 "gone" => Ok(ModuleContent::Absent),
                 _ => Ok(ModuleContent::Known),
@@ -247,8 +334,15 @@ mod tests {
     }
 
     fn check(modules: Vec<LinkedModule>) -> (Result<(), BuildError>, Vec<String>, String) {
+        check_with(&Vendoring::None, modules)
+    }
+
+    fn check_with(
+        vendoring: &Vendoring,
+        modules: Vec<LinkedModule>,
+    ) -> (Result<(), BuildError>, Vec<String>, String) {
         let double = Double(Mutex::default());
-        let check = ModuleCheck::new(&double);
+        let check = ModuleCheck::new(&double, vendoring);
         let info = BuildInfo {
             modules,
             ..BuildInfo::default()
@@ -258,16 +352,59 @@ mod tests {
         (result, double.0.into_inner().unwrap(), said)
     }
 
+    fn devel(path: &str) -> LinkedModule {
+        LinkedModule {
+            version: NO_VERSION.to_owned(),
+            ..linked(path, None)
+        }
+    }
+
     #[test]
-    fn what_has_no_sum_is_not_compared_and_of_a_replaced_module_its_replacement_is() {
-        let replaced = LinkedModule {
-            replacement: Some(Box::new(linked("other", Some(SUM)))),
+    fn folders_are_not_compared_and_of_a_replaced_module_its_replacement_is() {
+        let by = |replacement: LinkedModule| LinkedModule {
+            replacement: Some(Box::new(replacement)),
             ..linked("original", None)
         };
-        let (result, asked, said) = check(vec![linked("vendored", None), replaced]);
+        let modules = vec![
+            devel("example.com/member"),
+            by(devel("./folder")),
+            by(linked("other", Some(SUM))),
+        ];
+        let (result, asked, said) = check(modules);
         result.unwrap();
         assert_eq!(asked, ["other"]);
         assert_eq!(said, "1 module is what go.sum says");
+    }
+
+    #[test]
+    fn a_module_without_a_hash_is_verified_only_where_it_is_vendored() {
+        let vendored = Vendoring::Used {
+            folder: SourcePath::root(),
+            list: VendorList::parse(""),
+            faults: Vec::new(),
+        };
+        let modules = || vec![linked("good", Some(SUM)), linked("bare", None)];
+        let (result, ..) = check_with(&vendored, modules());
+        result.unwrap();
+        let (result, ..) = check(modules());
+        let error = result.unwrap_err();
+        assert_eq!(error.message, "cannot compare bare@v1.0.0 with go.sum");
+        let harmed = vec![linked("harmed", Some("h1:what"))];
+        for vendoring in [Vendoring::None, vendored] {
+            let (result, ..) = check_with(&vendoring, harmed.clone());
+            let error = result.unwrap_err();
+            assert_eq!(error.message, "cannot compare harmed@v1.0.0 with go.sum");
+        }
+    }
+
+    #[test]
+    fn a_hint_names_the_module_where_it_is_in_words_for_a_shell() {
+        let (result, ..) = check(vec![linked("changed", Some(SUM))]);
+        let folder = r"'/my mod'\''s/changed@v1.0.0'";
+        assert_eq!(
+            result.unwrap_err().hints[0],
+            format!("remove it, and it is unpacked anew: chmod -R u+w {folder} && rm -r {folder}")
+        );
     }
 
     #[test]
@@ -292,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_compares_all_gets_an_error_for_each() {
+    fn whoever_compares_all_is_told_of_each_that_is_another() {
         let module = |path: &str| PinnedModule {
             path: path.to_owned(),
             version: "v1.0.0".to_owned(),
@@ -300,7 +437,11 @@ mod tests {
         };
         let modules = ["changed", "gone", "good", "also"].map(module);
         let double = Double(Mutex::default());
-        let errors = compare_modules(&double, &modules, Thoroughness::Full);
-        assert_eq!(errors.len(), 2, "{errors:?}");
+        let faults = compare_modules(&double, &modules, Thoroughness::Full);
+        let faults: Vec<String> = faults
+            .iter()
+            .map(|(module, _)| module.to_string())
+            .collect();
+        assert_eq!(faults, ["changed@v1.0.0", "also@v1.0.0"]);
     }
 }

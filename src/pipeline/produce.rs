@@ -188,6 +188,7 @@ fn job<'a>(
         (Route::Kept, Vec::new())
     } else {
         let modules = pinned_modules(ports.source, &prepared.source);
+        let modules = modules.map_err(|error| vec![error])?;
         (compiling(&prepared.go), modules)
     };
     let course = Course::begin(ports.events, route, &prepared.go);
@@ -214,7 +215,7 @@ fn job<'a>(
         describer,
         course,
         modules,
-        module_check: ModuleCheck::new(ports.verifier),
+        module_check: ModuleCheck::new(ports.verifier, &prepared.source.vendoring),
         already: prepared.plan.images.len() - images.len(),
         images,
         batches,

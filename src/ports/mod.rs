@@ -65,7 +65,7 @@ pub(crate) use memory_tree::MemoryTree;
 pub use module_archive::ModuleArchive;
 pub use module_shelf::ModuleShelf;
 pub use module_verifier::{ModuleContent, ModuleVerifier, Thoroughness};
-pub use module_zips::ModuleZips;
+pub use module_zips::{ModuleZip, ModuleZips, NoZip, NotSent, ZipOrigin, ZipServer};
 pub use packager::Packager;
 pub use program_sink::ProgramSink;
 pub use publisher::Publisher;

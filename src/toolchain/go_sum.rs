@@ -53,6 +53,14 @@ impl GoSum {
         self.0.get(&(path.to_owned(), version.to_owned())).copied()
     }
 
+    /// Returns path, version and sum of all modules whose zips may be used, as [`GoSum::of`] has them, sorted.
+    pub fn zips(&self) -> impl Iterator<Item = (&str, &str, H1)> {
+        let modules = self.0.keys();
+        modules.filter_map(|(path, version)| {
+            Some((path.as_str(), version.as_str(), self.of(path, version)?))
+        })
+    }
+
     /// Returns the lines, sorted.
     pub fn to_text(&self) -> String {
         let mut text = String::new();

@@ -41,6 +41,11 @@ impl DirHash {
         self.0.get(name).copied()
     }
 
+    /// Returns the names of all files, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Returns the hash: sha256 over a line `HEX  NAME` for each file, sorted by name.
     pub fn finish(&self) -> H1 {
         let mut lines = Sha256::new();

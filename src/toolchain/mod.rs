@@ -34,7 +34,7 @@ pub use choice::{Choice, ChoiceError, ChosenSource, choose, tested_release};
 pub use go_env_file::GoEnvFile;
 pub use go_sum::GoSum;
 pub use h1::{DirHash, H1, H1Error};
-pub use module_fault::{FileChange, FileDifference, ModuleFault};
+pub use module_fault::{FileChange, FileDifference, ModuleFault, ModuleHarm};
 pub use module_patterns::ModulePatterns;
 pub use module_place::ModulePlace;
 pub use module_settings::{ModuleSettings, Reach};

@@ -3,11 +3,21 @@
 use std::fmt;
 use std::io;
 
-use super::H1;
+use super::{H1, ModulePlace};
+
+/// A module in the module cache whose content cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{harm}")]
+pub struct ModuleFault {
+    /// What is wrong with it.
+    pub harm: ModuleHarm,
+    /// Where it is.
+    pub place: Box<ModulePlace>,
+}
 
 /// Why the content of a module cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum ModuleFault {
+pub enum ModuleHarm {
     /// Its folder in the module cache holds something else.
     #[error("its files were changed after they were downloaded\ngo.sum:       {expected}\nmodule cache: {found}{}", files(.differences))]
     Folder {
@@ -37,9 +47,6 @@ pub enum ModuleFault {
     /// The disk does not give it.
     #[error("it cannot be read from the module cache: {0}")]
     Unreadable(#[from] io::Error),
-    /// It was there when the compiler read it, and is there no more.
-    #[error("it is no longer in the module cache, so that nobody can tell what was compiled")]
-    Vanished,
 }
 
 /// A file that is other than in the zip of its module.
@@ -101,12 +108,12 @@ mod tests {
             path: format!("f{number}.go"),
             change: FileChange::Changed,
         };
-        let fault = ModuleFault::Folder {
+        let harm = ModuleHarm::Folder {
             expected: h1,
             found: h1,
             differences: (0..7).map(difference).collect(),
         };
-        let text = fault.to_string();
+        let text = harm.to_string();
         assert!(text.contains("changed: f4.go\nand 2 more"), "{text}");
         assert!(!text.contains("f5.go"), "{text}");
     }

@@ -162,7 +162,7 @@ impl ModuleSettings {
             let patterns = self.others.get(name)?;
             (!patterns.is_empty()).then_some((name, patterns.as_str()))
         });
-        skipped.filter(|(_, patterns)| patterns.split(',').any(is_everything))
+        skipped.filter(|(_, patterns)| mean_everything(ModulePatterns::new(patterns)))
     }
 
     /// Returns the variables that are set and do nothing, each with the one that is meant.
@@ -268,10 +268,24 @@ pub(super) fn written_in(configured: &ModulesConfig, name: &str) -> Option<Strin
     (!list.is_empty()).then(|| list.join(","))
 }
 
-/// Tells whether a pattern of module paths names nothing in particular, as `*` and `*.*/*`.
-fn is_everything(pattern: &str) -> bool {
-    let pattern = pattern.trim();
-    pattern.contains('*') && pattern.chars().all(|c| matches!(c, '*' | '?' | '.' | '/'))
+/// Modules that have nothing in common, of owners that nobody is.
+const UNRELATED: [&str; 8] = [
+    "codeberg.org/nobody/nothing",
+    "example.net/nobody/nothing",
+    "git.sr.ht/~nobody/nothing",
+    "github.com/nobody/nothing",
+    "gitlab.com/nobody/nothing",
+    "go.uber.org/nothing/v2",
+    "gopkg.in/nobody/nothing.v3",
+    "k8s.io/nothing/v2",
+];
+
+/// Tells whether patterns, one or all of them together, mean modules of whoever it may be: `*`, `[a-z]*`,
+/// `*.*/*`.
+fn mean_everything(patterns: ModulePatterns<'_>) -> bool {
+    UNRELATED
+        .iter()
+        .all(|module| patterns.find(module).is_some())
 }
 
 fn default_proxy() -> String {
@@ -387,11 +401,28 @@ mod tests {
             ("GONOSUMDB", "*"),
             ("GOPRIVATE", "git.example.com, *"),
             ("GOPRIVATE", "*.*/*"),
+            ("GOPRIVATE", "?*"),
+            ("GOPRIVATE", "[a-z]*"),
+            ("GONOSUMDB", "[^A-Z]*/*/*"),
+            ("GOPRIVATE", "[a-l]*,[m-z]*"),
+            ("GOPRIVATE", "*/"),
         ] {
             let shown = format!("{name}={}", value.replace(", ", ","));
             assert_eq!(switch(&[(name, value)]), Some(shown));
         }
-        for private in ["", "git.example.com/*", "*.example.com", "*/team", "none"] {
+        for private in [
+            "",
+            "git.example.com/*",
+            "*.example.com",
+            "*/team",
+            "none",
+            "*/..",
+            ".*",
+            "[a-z]",
+            "[a-z",
+            "*.com",
+            "github.com,gitlab.com,git.example.com/*",
+        ] {
             assert_eq!(
                 switch(&[("GOPRIVATE", private), ("GONOSUMDB", private)]),
                 None

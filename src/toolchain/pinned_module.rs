@@ -41,6 +41,16 @@ impl PinnedModule {
         }
         found.into_iter().collect()
     }
+
+    /// Returns all modules whose files `sums` has, sorted.
+    pub fn of_sums(sums: &GoSum) -> Vec<Self> {
+        let pinned = sums.zips().map(|(path, version, h1)| Self {
+            path: path.to_owned(),
+            version: version.to_owned(),
+            h1,
+        });
+        pinned.collect()
+    }
 }
 
 /// `PATH@VERSION`.
@@ -66,5 +76,10 @@ mod tests {
         let pinned = PinnedModule::all(&[go_mod.parse().unwrap()], &sums);
         let names: Vec<String> = pinned.iter().map(ToString::to_string).collect();
         assert_eq!(names, ["a@v1.0.0", "d@v2.0.0"]);
+        // What nobody may use is not pinned, whatever it hashes to.
+        sums.add(&format!("y v1.0.0 {h1}\nz v1.0.0/go.mod {h1}\n"));
+        let all = PinnedModule::of_sums(&sums);
+        let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["a@v0.9.0", "a@v1.0.0", "d@v2.0.0", "x@v1.0.0"]);
     }
 }

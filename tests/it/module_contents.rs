@@ -95,12 +95,13 @@ fn a_push_refuses_a_module_that_was_changed_and_tells_the_file() {
     let sent = registry.journal().len();
     push(&environment, &registry)
         .ends_with(1)
-        .says(&format!("{MODULE}@v1.0.0 in the module cache is not what go.sum says"))
+        .says(&format!(
+            "{MODULE}@v1.0.0 in the module cache is not what go.sum says"
+        ))
         .says("go.sum:       h1:")
         .says("module cache: h1:")
         .says("changed: source.go")
-        .says("hint: remove it, and it is unpacked anew: chmod -R u+w \"$(go env GOMODCACHE)\"/'git.example.invalid")
-        .says("hint: or remove all modules: go clean -modcache");
+        .says(&format!("hint: remove it, and it is unpacked anew: chmod -R u+w '$TEST/go-mod/{MODULE}@v1.0.0' && rm -r '$TEST/go-mod/{MODULE}@v1.0.0'"));
     // Nothing of it was kept for the next, nor sent.
     push(&environment, &registry).ends_with(1);
     environment
@@ -168,10 +169,60 @@ fn what_is_vendored_and_can_be_compared_with_nothing_is_said_to_be_skipped() {
         .success();
     let zips = module_cache(&environment).join("cache/download");
     fs::remove_dir_all(zips).expect("a folder of ours");
+    environment.set("GOPROXY", "off");
     environment = environment.signing();
     let (modules, check) = said_of_modules(&environment);
     assert!(modules.get("contents").is_none(), "{modules:#}");
     assert_eq!(check["result"], "skipped", "{check:#}");
+}
+
+#[test]
+fn the_full_check_reads_modules_that_an_old_go_mod_does_not_name() {
+    const OTHER: &str = "git.example.invalid/team/other";
+    let (environment, proxy) = downloaded();
+    let go_mod = format!("module {OTHER}\n\ngo 1.16\n");
+    let other = proxy.publish_files(
+        OTHER,
+        "v1.0.0",
+        &[("go.mod", &go_mod), ("source.go", "package other\n")],
+    );
+    let go_mod = format!("module {MODULE}\n\ngo 1.16\n\nrequire {OTHER} v1.0.0\n");
+    let source = format!("package dep\n\nimport _ \"{OTHER}\"\n");
+    let dep = proxy.publish_files(
+        MODULE,
+        "v1.1.0",
+        &[("go.mod", &go_mod), ("source.go", &source)],
+    );
+    environment.write(
+        "go.mod",
+        format!("module example.com/hello\n\ngo 1.16\n\nrequire {MODULE} v1.1.0\n"),
+    );
+    environment.write("go.sum", format!("{}{}", dep.go_sum, other.go_sum));
+    let check = || {
+        let off = ["vulnerabilities=off", "retracted=allow", "deprecated=allow"];
+        let off = off.map(|key| format!("policy.{key}"));
+        let off = off.iter().flat_map(|key| ["--set", key.as_str()]);
+        environment.run(["check", "--full"].into_iter().chain(off))
+    };
+    check().success();
+    let file = module_cache(&environment).join(format!("{OTHER}@v1.0.0/source.go"));
+    overwrite(&file, "package Other\n");
+    let found = check().ends_with(1).data();
+    let expected = format!("{OTHER}@v1.0.0 in the module cache is not what go.sum says");
+    assert!(found.contains(&expected), "{found}");
+}
+
+#[test]
+fn a_go_sum_that_cannot_be_read_is_an_error_and_not_an_empty_one() {
+    let (environment, _proxy) = downloaded();
+    let go_sum = File::create(environment.work().join("go.sum")).expect("a file");
+    go_sum.set_len(65 << 20).expect("a file with a hole");
+    for verb in ["build", "dist"] {
+        environment
+            .run([verb])
+            .ends_with(2)
+            .says("error: [facts] go.sum: cannot read the file");
+    }
 }
 
 #[test]

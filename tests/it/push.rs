@@ -364,7 +364,12 @@ fn a_repository_without_a_host_is_misuse() {
 fn nothing_is_pushed_where_verification_is_switched_off_for_every_module() {
     let (mut environment, registry) = hello();
     let push = ["push", "-q", "--repo", &registry.repository("team/hello")];
-    for (name, value) in [("GOSUMDB", "off"), ("GONOSUMDB", "*"), ("GOPRIVATE", "*")] {
+    for (name, value) in [
+        ("GOSUMDB", "off"),
+        ("GONOSUMDB", "*"),
+        ("GOPRIVATE", "*"),
+        ("GOPRIVATE", "[a-z]*"),
+    ] {
         let before = environment.get(name).map(ToOwned::to_owned);
         environment.set(name, value);
         let output = environment.run(push).ends_with(1);

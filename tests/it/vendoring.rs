@@ -68,10 +68,41 @@ impl Project {
 
     /// Lets nobody have the module any more, and no cache.
     fn forget(&mut self) {
-        let environment = &mut self.environment;
-        let nothing = environment.root().join("nothing");
-        environment.set("GOMODCACHE", nothing);
-        environment.set("GOPROXY", "off");
+        self.forget_modules();
+        self.environment.set("GOPROXY", "off");
+    }
+
+    /// Lets the module cache have nothing.
+    fn forget_modules(&mut self) {
+        let nothing = self.environment.root().join("nothing");
+        self.environment.set("GOMODCACHE", nothing);
+    }
+
+    /// Changes the program, so that it is compiled anew.
+    fn edit(&self, number: usize) {
+        let text = format!("package main\n\nconst number = {number}\n");
+        self.environment.write("more.go", text);
+    }
+
+    /// Checks what can be checked without more of a network than a module has.
+    fn check(&self, flags: &[&str]) -> Output {
+        let off = [
+            "vulnerabilities=off",
+            "retracted=allow",
+            "deprecated=allow",
+            "untidy=allow",
+        ];
+        let off = off.map(|key| format!("policy.{key}"));
+        let off = off.iter().flat_map(|key| ["--set", key.as_str()]);
+        let args = ["check"].into_iter().chain(flags.iter().copied());
+        self.environment.run(args.chain(off))
+    }
+
+    /// Returns how often the proxy was asked for the zip.
+    fn zips_asked(&self) -> usize {
+        let requests = self.proxy.journal().requests();
+        let zip = format!("/{MODULE}/@v/v1.0.0.zip");
+        requests.iter().filter(|it| it.path() == zip).count()
     }
 }
 
@@ -211,8 +242,166 @@ fn a_push_refuses_vendored_files_that_are_not_the_modules_own() {
         .says("hint: find out who changed it; go mod vendor");
 }
 
+/// A module with what `go mod vendor` copies, and what it does not.
+fn with_files(project: &Project) {
+    let code = "package dep\n\nimport \"embed\"\n\n//go:embed site\nvar Site embed.FS\n\nconst Text = \"x\"\n";
+    let published = project.proxy.publish_files(
+        MODULE,
+        "v1.0.0",
+        &[
+            ("go.mod", &format!("module {MODULE}\n\ngo 1.26\n")),
+            ("source.go", code),
+            ("source_test.go", "package dep\n"),
+            ("gen.go", "//go:build ignore\n\npackage main\n"),
+            ("source_plan9.go", "package dep\n"),
+            ("README", "x\n"),
+            ("LICENSE", "x\n"),
+            ("other/other.go", "package other\n"),
+            ("testdata/x", "x\n"),
+            ("site/a.html", "a\n"),
+            ("site/b/b.html", "b\n"),
+            ("site/.hidden", "x\n"),
+            ("sub/below/below.go", "package below\n"),
+            ("sub/NOTICE", "x\n"),
+            ("sub/README", "x\n"),
+        ],
+    );
+    project.environment.write("go.sum", published.go_sum);
+    project.environment.write(
+        "below.go",
+        format!("package main\n\nimport _ \"{MODULE}/sub/below\"\n"),
+    );
+    project.go(&["mod", "vendor"]);
+}
+
 #[test]
-fn what_cannot_be_compared_is_said_and_attested() {
+fn a_push_refuses_a_vendor_folder_that_lacks_a_file_and_demands_none_that_go_leaves_out() {
+    let registry = FakeRegistry::start();
+    let project = Project::new();
+    with_files(&project);
+    let pushed = project.push(&registry).success();
+    assert!(!pushed.stderr.contains("warning"), "{pushed}");
+    let environment = &project.environment;
+    let folder = environment.work().join("vendor").join(MODULE);
+    for (number, file) in [
+        "site/b/b.html",
+        "source_plan9.go",
+        "README",
+        "LICENSE",
+        "sub/NOTICE",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let text = std::fs::read(folder.join(file)).expect("a file");
+        std::fs::remove_file(folder.join(file)).expect("a file");
+        project.edit(number);
+        project
+            .push(&registry)
+            .ends_with(1)
+            .says("error: [modules] vendor: what is vendored is not what go.sum vouches for")
+            .says(&format!(
+                "vendor/{MODULE}/{file} is missing: go mod vendor copies {MODULE}@v1.0.0/{file} there"
+            ))
+            .says("hint: a file that a .gitignore keeps out of the repository comes into it by: git add -f vendor");
+        std::fs::write(folder.join(file), text).expect("a file");
+    }
+    project.edit(100);
+    project.push(&registry).success();
+}
+
+#[test]
+fn the_check_finds_a_vendored_file_that_is_missing() {
+    let project = Project::new();
+    project.go(&["mod", "vendor"]);
+    std::fs::remove_file(project.environment.work().join(VENDORED)).expect("a file");
+    project
+        .environment
+        .write("vendor/git.example.invalid/team/dep/another.go", SOURCE);
+    let found = project.check(&[]).ends_with(1).data();
+    assert!(found.contains(&format!("{VENDORED} is missing")), "{found}");
+    assert!(found.contains("another.go is not in the module"), "{found}");
+}
+
+#[test]
+fn a_zip_that_the_module_cache_lacks_is_fetched_to_be_compared_once() {
+    let registry = FakeRegistry::start();
+    let mut project = Project::new();
+    project.go(&["mod", "vendor"]);
+    project.forget_modules();
+    let before = project.zips_asked();
+    let pushed = project.push(&registry).success();
+    assert!(!pushed.stderr.contains("warning"), "{pushed}");
+    assert_eq!(project.zips_asked(), before + 1);
+    // Nothing of it is put where the user's modules are.
+    assert!(!project.environment.root().join("nothing/cache").exists());
+    project.edit(1);
+    project.push(&registry).success();
+    assert_eq!(project.zips_asked(), before + 1);
+    project.check(&["--full"]).success();
+    assert_eq!(project.zips_asked(), before + 2);
+    project
+        .environment
+        .write(VENDORED, SOURCE.replace("as it was", "as he was"));
+    project
+        .push(&registry)
+        .ends_with(1)
+        .says(&format!("{VENDORED} is not {MODULE}@v1.0.0/source.go"));
+}
+
+#[test]
+fn a_private_module_is_not_asked_of_a_proxy_to_compare_what_is_vendored_of_it() {
+    let registry = FakeRegistry::start();
+    let mut project = Project::new();
+    project.go(&["mod", "vendor"]);
+    project.forget_modules();
+    project
+        .environment
+        .set("GOPRIVATE", "git.example.invalid/*");
+    let before = project.zips_asked();
+    project
+        .push(&registry)
+        .success()
+        .says("warning: [modules] 1 of 1 vendored modules are not compared with go.sum")
+        .says("no proxy is asked for it: GOPRIVATE has the pattern git.example.invalid/*");
+    assert_eq!(project.zips_asked(), before);
+}
+
+#[test]
+fn a_zip_that_is_not_what_go_sum_says_stops_a_push() {
+    let registry = FakeRegistry::start();
+    let mut project = Project::new();
+    project.go(&["mod", "vendor"]);
+    let zip = format!("cache/download/{MODULE}/@v/v1.0.0.zip");
+    let zip = project.environment.root().join("go-mod").join(zip);
+    let whole = std::fs::read(&zip).expect("a zip");
+    std::fs::write(&zip, "no zip").expect("another zip");
+    let refused = |project: &Project| {
+        project.push(&registry).ends_with(1).says(&format!(
+            "error: [modules] {MODULE}@v1.0.0, which is vendored, is not what go.sum says"
+        ))
+    };
+    refused(&project)
+        .says("its zip in the module cache is damaged")
+        .says("hint: remove it, and another is asked for: rm -f '");
+    std::fs::write(&zip, whole).expect("the zip");
+    project.push(&registry).success();
+
+    project.forget_modules();
+    let other = SOURCE.replace("as it was", "as he was");
+    project.proxy.publish(MODULE, "v1.0.0", &other);
+    project.edit(1);
+    refused(&project)
+        .says("127.0.0.1 has sent something else")
+        .says("go.sum:  h1:")
+        .says("its zip: h1:")
+        .says("try another GOPROXY");
+    let found = project.check(&[]).ends_with(1).data();
+    assert!(found.contains("is not what go.sum says"), "{found}");
+}
+
+#[test]
+fn what_cannot_be_compared_is_warned_of_and_attested() {
     let registry = FakeRegistry::start();
     let mut project = Project::new();
     project.environment = project.environment.signing();
@@ -220,17 +409,22 @@ fn what_cannot_be_compared_is_said_and_attested() {
     let pushed = project.push(&registry).success();
     assert_eq!(modules_check(&registry, &pushed)["result"], "passed");
     project.forget();
-    project.environment.write("more.go", "package main\n");
+    project.edit(1);
     let other = FakeRegistry::start();
     let pushed = project
         .push(&other)
         .success()
-        .says("1 of 1 vendored modules are not compared with go.sum")
-        .says("its zip is not in the module cache");
+        .says(&format!("warning: [modules] 1 of 1 vendored modules are not compared with go.sum: {MODULE}: its zip is not in the module cache, and no proxy is asked: --offline or GOPROXY=off"))
+        .says("hint: go mod download");
     let check = modules_check(&other, &pushed);
     assert_eq!(check["result"], "skipped");
     let reason = check["reason"].as_str().expect("a reason");
     assert!(reason.contains("not compared with go.sum"), "{reason}");
+    let found = project.check(&[]).success().data();
+    assert!(
+        found.contains("1 of 1 vendored modules are not compared with go.sum"),
+        "{found}"
+    );
 }
 
 /// Returns what the policy statement of a pushed image says of its modules.

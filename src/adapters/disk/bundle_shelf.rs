@@ -35,7 +35,16 @@ pub struct UnpackedBundle {
     /// What it is for, and what is in it.
     pub manifest: Manifest,
     folder: PathBuf,
-    _hold: File,
+    _hold: Hold,
+}
+
+/// What keeps others from removing a bundle.
+#[derive(Debug)]
+enum Hold {
+    /// A lock on its folder.
+    Place { _lock: File },
+    /// Its folder is this run's alone.
+    Own { _folder: HeldFolder },
 }
 
 impl UnpackedBundle {
@@ -125,13 +134,42 @@ fn unpack(
     fs::create_dir(&part).map_err(BundleError::Disk)?;
     bundle.unpack(&part, cancellation, &|bytes| progress.advance(bytes))?;
     fs::write(part.join(MANIFEST), &bundle.bytes).map_err(BundleError::Disk)?;
-    if place.find(&bundle.manifest).is_none() {
-        place.fill(&part).map_err(BundleError::Disk)?;
+    // Locked before it is in its place, so that nobody takes it for one that was left.
+    let lock = lock_shared(&part).map_err(BundleError::Disk)?;
+    if let Some(known) = place.find(&bundle.manifest) {
+        return Ok(known);
     }
-    place.find(&bundle.manifest).ok_or_else(|| {
-        let message = "it is gone as soon as it was there";
-        BundleError::Disk(io::Error::other(message))
-    })
+    let filled = place.fill(&part).map_err(BundleError::Disk)?;
+    let manifest = bundle.manifest;
+    if filled == Filled::WithThis {
+        return Ok(UnpackedBundle {
+            manifest,
+            folder: place.0,
+            _hold: Hold::Place { _lock: lock },
+        });
+    }
+    // Where they remove it, or use it while it is harmed, what was unpacked will do for this run.
+    Ok(place.find(&manifest).unwrap_or(UnpackedBundle {
+        manifest,
+        folder: part,
+        _hold: Hold::Own { _folder: held },
+    }))
+}
+
+/// Who has put a bundle in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Filled {
+    /// This run.
+    WithThis,
+    /// Another process, which was first, or holds what is there.
+    ByOthers,
+}
+
+/// Locks a folder together with others who use it; on a file system without locks nothing is removed.
+fn lock_shared(folder: &Path) -> io::Result<File> {
+    let folder = File::open(folder)?;
+    let _ = folder.try_lock_shared();
+    Ok(folder)
 }
 
 /// Where one bundle is, or would be.
@@ -159,7 +197,7 @@ impl Place {
         Some(UnpackedBundle {
             manifest: manifest.clone(),
             folder: self.0.clone(),
-            _hold: hold,
+            _hold: Hold::Place { _lock: hold },
         })
     }
 
@@ -173,7 +211,7 @@ impl Place {
     }
 
     /// Puts what is at `part`, which is whole, in this place.
-    fn fill(&self, part: &Path) -> io::Result<()> {
+    fn fill(&self, part: &Path) -> io::Result<Filled> {
         cache_files::sync_all(part)?;
         let all = self.0.parent().unwrap_or(&self.0);
         DirBuilder::new().recursive(true).mode(0o700).create(all)?;
@@ -182,9 +220,9 @@ impl Place {
         match fs::rename(part, &self.0) {
             Err(error) if self.0.is_dir() => {
                 tracing::debug!(%error, "another process was first");
-                Ok(())
+                Ok(Filled::ByOthers)
             }
-            renamed => renamed,
+            renamed => renamed.map(|()| Filled::WithThis),
         }
     }
 
@@ -301,5 +339,111 @@ impl CacheShelf for BundleShelf {
             return Ok(Removal::InUse);
         }
         cache_files::unless_gone(self.place(entry).remove())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::thread;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::adapters::disk::DiskBundleSink;
+    use crate::bundle::{BundleFile, Recorded};
+    use crate::model::{Event, Platform};
+    use crate::ports::BundleSink as _;
+
+    struct Silence;
+
+    impl EventSink for Silence {
+        fn emit(&self, _: Event) {}
+    }
+
+    const NAME: &str = "proxy/example.com/m/@v/v1.0.0.mod";
+    const TEXT: &str = "module m\n";
+
+    /// A bundle that was never used here.
+    struct World(TempDir);
+
+    impl World {
+        fn new() -> Self {
+            let folder = TempDir::new().unwrap();
+            let file = BundleFile::of_bytes(NAME, TEXT).unwrap();
+            let recorded = Recorded {
+                size_bytes: file.size_bytes,
+                digest: Digest::of(TEXT.as_bytes()),
+            };
+            let manifest = Manifest {
+                coracle: "0.1.0".to_owned(),
+                go: "1.26.8".parse().unwrap(),
+                hosts: vec![Platform::linux_amd64()],
+                platforms: vec![Platform::linux_amd64()],
+                bases: Vec::new(),
+                files: BTreeMap::from([(file.name.clone(), recorded)]),
+            };
+            let sink = DiskBundleSink::new(&Silence, Cancellation::default());
+            let path = folder.path().join("bundle");
+            sink.write(&path, &manifest, &[file]).unwrap();
+            Self(folder)
+        }
+
+        fn open(&self) -> UnpackedBundle {
+            let cache = CacheFolder::at(self.0.path().join("cache"));
+            let cancellation = Cancellation::default();
+            let path = self.0.path().join("bundle");
+            open_bundle(&path, &cache, None, &Silence, &cancellation).unwrap()
+        }
+
+        fn place(&self) -> Place {
+            let bundle = OpenBundle::read(&self.0.path().join("bundle")).unwrap();
+            Place::of(&self.0.path().join("cache"), &bundle.digest)
+        }
+    }
+
+    fn text(bundle: &UnpackedBundle) -> String {
+        fs::read_to_string(bundle.proxy().join("example.com/m/@v/v1.0.0.mod")).unwrap()
+    }
+
+    #[test]
+    fn two_who_use_a_bundle_first_both_have_it() {
+        for _ in 0..50 {
+            let world = World::new();
+            let texts: Vec<String> = thread::scope(|scope| {
+                let users: Vec<_> = (0..4)
+                    .map(|_| scope.spawn(|| text(&world.open())))
+                    .collect();
+                users.into_iter().map(|user| user.join().unwrap()).collect()
+            });
+            assert_eq!(texts, [TEXT; 4]);
+        }
+    }
+
+    #[test]
+    fn what_somebody_else_holds_and_is_not_whole_is_left_alone_and_the_run_has_its_own() {
+        let world = World::new();
+        let place = world.place();
+        fs::create_dir_all(place.0.join("proxy")).unwrap();
+        let others = File::open(&place.0).unwrap();
+        others.lock().unwrap();
+        let bundle = world.open();
+        assert_eq!(text(&bundle), TEXT);
+        assert!(!bundle.proxy().starts_with(&place.0));
+        let own = bundle.proxy();
+        drop(bundle);
+        assert!(!own.exists() && place.0.exists());
+        drop(others);
+        assert_eq!(world.open().proxy(), place.0.join(PROXY));
+    }
+
+    #[test]
+    fn nobody_removes_a_bundle_that_was_just_unpacked() {
+        let world = World::new();
+        let bundle = world.open();
+        let place = world.place();
+        assert_eq!(place.remove().unwrap(), Removal::InUse);
+        drop(bundle);
+        assert_eq!(place.remove().unwrap(), Removal::Removed);
     }
 }

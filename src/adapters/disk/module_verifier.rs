@@ -25,7 +25,7 @@ use crate::adapters::cache_files::{digest_of, for_each_file};
 use crate::model::{Digest, Digester};
 use crate::ports::{ModuleContent, ModuleVerifier, Thoroughness};
 use crate::toolchain::{
-    DirHash, FileChange, FileDifference, H1, ModuleFault, ModulePlace, PinnedModule,
+    DirHash, FileChange, FileDifference, H1, ModuleFault, ModuleHarm, ModulePlace, PinnedModule,
 };
 
 /// A note has a few hundred bytes.
@@ -124,8 +124,8 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(place: &ModulePlace) -> Result<Self, ModuleFault> {
-        let folder = Glance::of_folder(&place.folder).map_err(fault)?;
+    fn of(place: &ModulePlace) -> Result<Self, ModuleHarm> {
+        let folder = Glance::of_folder(&place.folder).map_err(harm)?;
         let zip = Glance::of_file(&place.zip)?;
         Ok(Self { folder, zip })
     }
@@ -154,7 +154,7 @@ impl DiskModuleVerifier {
         place: &ModulePlace,
         module: &PinnedModule,
         thoroughness: Thoroughness,
-    ) -> Result<ModuleContent, ModuleFault> {
+    ) -> Result<ModuleContent, ModuleHarm> {
         let key = Digest::of(format!("{}\0{module}", place.folder.display()).as_bytes());
         let notes = self.notes.compared(&key);
         let seen = Seen::of(place)?;
@@ -191,10 +191,13 @@ impl ModuleVerifier for DiskModuleVerifier {
         }
         match self.compare_at(&place, module, thoroughness) {
             // It was removed, or is made anew.
-            Err(ModuleFault::Folder { .. } | ModuleFault::Unreadable(_)) if !is_whole(&place) => {
+            Err(ModuleHarm::Folder { .. } | ModuleHarm::Unreadable(_)) if !is_whole(&place) => {
                 Ok(ModuleContent::Absent)
             }
-            compared => compared,
+            compared => compared.map_err(|harm| ModuleFault {
+                harm,
+                place: Box::new(place),
+            }),
         }
     }
 }
@@ -211,8 +214,8 @@ fn is_whole(place: &ModulePlace) -> bool {
 }
 
 /// Reads all of a module.
-fn read(place: &ModulePlace, module: &PinnedModule) -> Result<(), ModuleFault> {
-    let in_folder = files_in_folder(&place.folder, module).map_err(fault)?;
+fn read(place: &ModulePlace, module: &PinnedModule) -> Result<(), ModuleHarm> {
+    let in_folder = files_in_folder(&place.folder, module).map_err(harm)?;
     let found = hash(&in_folder);
     let in_zip = match files_in_zip(&place.zip) {
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(error.to_string()),
@@ -220,15 +223,15 @@ fn read(place: &ModulePlace, module: &PinnedModule) -> Result<(), ModuleFault> {
     };
     if found != module.h1 {
         let whole = in_zip.ok().flatten().filter(|it| hash(it) == module.h1);
-        return Err(ModuleFault::Folder {
+        return Err(ModuleHarm::Folder {
             expected: module.h1,
             found,
             differences: whole.map_or_else(Vec::new, |it| differences(module, &it, &in_folder)),
         });
     }
-    let in_zip = in_zip.map_err(ModuleFault::DamagedZip)?;
+    let in_zip = in_zip.map_err(ModuleHarm::DamagedZip)?;
     match in_zip.as_ref().map(hash) {
-        Some(found) if found != module.h1 => Err(ModuleFault::Zip {
+        Some(found) if found != module.h1 => Err(ModuleHarm::Zip {
             expected: module.h1,
             found,
         }),
@@ -278,10 +281,10 @@ fn differences(
     all
 }
 
-fn fault(error: io::Error) -> ModuleFault {
+fn harm(error: io::Error) -> ModuleHarm {
     match error.kind() {
-        io::ErrorKind::InvalidData => ModuleFault::Strange(error.to_string()),
-        _ => ModuleFault::Unreadable(error),
+        io::ErrorKind::InvalidData => ModuleHarm::Strange(error.to_string()),
+        _ => ModuleHarm::Unreadable(error),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The zip of a module in Go's module cache.
+//! The zip of a module, as proxies and Go's module cache have it.
 
 #![expect(clippy::disallowed_methods, reason = "module caches are on the disk")]
 
@@ -10,39 +10,27 @@ use std::path::Path;
 use flate2::{Decompress, FlushDecompress, Status};
 use zip::{CompressionMethod, ZipArchive};
 
-use super::ModuleCache;
 use crate::model::{Digest, Digester};
-use crate::ports::ModuleZips;
-use crate::toolchain::DirHash;
 
 /// Go's own limit for the zip of a module, and for all that is in it.
 const MAX_BYTES: u64 = 500 << 20;
-
-impl ModuleZips for ModuleCache {
-    fn contents(&self, path: &str, version: &str) -> io::Result<Option<DirHash>> {
-        let Some(place) = self.place(path, version) else {
-            return Ok(None);
-        };
-        let files = files_in_zip(&place.zip)?;
-        Ok(files.map(|files| {
-            let mut hash = DirHash::default();
-            for (name, digest) in files {
-                hash.add(name, digest);
-            }
-            hash
-        }))
-    }
-}
 
 /// Returns the digests of the files in a zip, by their names there; `None` where there is no zip.
 ///
 /// # Errors
 /// Those of the disk; of the kind `InvalidData` where it is no zip of a module.
 pub(super) fn files_in_zip(path: &Path) -> io::Result<Option<BTreeMap<String, Digest>>> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
-    };
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        file => files_in(&file?).map(Some),
+    }
+}
+
+/// Returns the digests of the files in a zip that is open, as [`files_in_zip`] does.
+///
+/// # Errors
+/// Those of [`files_in_zip`].
+pub(super) fn files_in(file: &File) -> io::Result<BTreeMap<String, Digest>> {
     if file.metadata()?.len() > MAX_BYTES {
         return Err(harmed("it is larger than Go allows"));
     }
@@ -68,7 +56,19 @@ pub(super) fn files_in_zip(path: &Path) -> io::Result<Option<BTreeMap<String, Di
             return Err(harmed("it holds two files of one name"));
         }
     }
-    Ok(Some(files))
+    Ok(files)
+}
+
+/// Returns the first bytes of the file `name` in a zip, at most `limit_bytes`.
+///
+/// # Errors
+/// Those of [`files_in_zip`].
+pub(super) fn start_in(file: &File, name: &str, limit_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|it| of_zip(it.into()))?;
+    let entry = archive.by_name(name).map_err(|it| of_zip(it.into()))?;
+    let mut bytes = Vec::new();
+    entry.take(limit_bytes).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The content of one file after the other. One decompressor serves all: thousands of them, each between

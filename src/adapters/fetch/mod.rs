@@ -9,6 +9,7 @@ mod checksum_client;
 mod fetch_error;
 mod machine_go;
 mod manifest;
+mod module_proxies;
 mod module_servers;
 mod sealed_tree;
 mod server_probe;
@@ -18,6 +19,7 @@ mod toolchain_shelf;
 mod toolchains;
 mod unpack;
 
+pub use module_proxies::ModuleProxies;
 pub use server_probe::Servers;
 pub use toolchain_shelf::ToolchainShelf;
 pub use toolchains::{ToolchainSettings, Toolchains};

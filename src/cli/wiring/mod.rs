@@ -35,10 +35,10 @@ use super::options::RunOptions;
 use super::session::Session;
 use crate::adapters::disk::{
     CacheFolder, DiskAttestedShelf, DiskBlobPlaces, DiskBlobStore, DiskHeadShelf,
-    DiskInventoryShelf, DiskMemoShelf, DiskModuleVerifier, DiskPublisher, DiskVerdictShelf,
-    ModuleCache, ProgramFolder,
+    DiskInventoryShelf, DiskMemoShelf, DiskModuleVerifier, DiskModuleZips, DiskPublisher,
+    DiskVerdictShelf, ModuleCache, ProgramFolder,
 };
-use crate::adapters::fetch::Toolchains;
+use crate::adapters::fetch::{ModuleProxies, Toolchains};
 use crate::adapters::git::GitProgram;
 use crate::adapters::go::{GoBuilder, Govulncheck};
 use crate::adapters::http::{Client, Network};
@@ -52,7 +52,7 @@ use crate::ports::{BaseSource, EventSink, Git, Signer};
 use crate::toolchain::ModuleSettings;
 use publishers::Publishers;
 use settings::{
-    builder_settings, client_settings, module_settings, network, registry_settings,
+    builder_settings, client_settings, module_settings, network, registry_settings, retry,
     scanner_settings, toolchain_settings,
 };
 use verifying::{GateParts, verified_bases};
@@ -129,6 +129,7 @@ pub(in crate::cli) struct World<'a> {
     attested: DiskAttestedShelf,
     verdicts: DiskVerdictShelf,
     module_cache: ModuleCache,
+    zips: DiskModuleZips<'a>,
     verifier: DiskModuleVerifier,
     inventories: DiskInventoryShelf,
 }
@@ -168,13 +169,8 @@ impl<'a> World<'a> {
         let module_cache = ModuleCache::new(go.folders.module_cache.clone());
         Ok(Self {
             git: git(session, project),
-            toolchains: Toolchains::new(
-                toolchain_settings(session, config, shelves, modules.clone()),
-                &shelves.client,
-                &shelves.heads,
-                events,
-                cancellation.clone(),
-            ),
+            toolchains: toolchains(session, config, shelves, &modules, events),
+            zips: module_zips(session, config, shelves, &modules, &module_cache),
             verifier: DiskModuleVerifier::new(module_cache.clone(), shelves.cache.clone()),
             module_cache,
             scanner: Govulncheck::new(
@@ -271,7 +267,7 @@ impl<'a> World<'a> {
             modules: &self.module_cache,
             verdicts: &self.verdicts,
             verifier: &self.verifier,
-            zips: &self.module_cache,
+            zips: &self.zips,
             inventories: &self.inventories,
             signing: self.signing_port(),
             programs: &ProgramFolder,
@@ -292,6 +288,44 @@ impl World<'_> {
             sign: config.sign.as_ref()?,
         })
     }
+}
+
+/// Go, from this machine or from the proxies that `modules` names.
+fn toolchains<'a>(
+    session: &Session,
+    config: &Config,
+    shelves: &'a Shelves,
+    modules: &ModuleSettings,
+    events: &'a dyn EventSink,
+) -> Toolchains<'a> {
+    Toolchains::new(
+        toolchain_settings(session, config, shelves, modules.clone()),
+        &shelves.client,
+        &shelves.heads,
+        events,
+        session.cancellation.clone(),
+    )
+}
+
+/// The zips of modules, from Go's module cache or from the proxies that `modules` names.
+fn module_zips<'a>(
+    session: &Session,
+    config: &Config,
+    shelves: &'a Shelves,
+    modules: &ModuleSettings,
+    module_cache: &ModuleCache,
+) -> DiskModuleZips<'a> {
+    let proxies = ModuleProxies::new(
+        &shelves.client,
+        retry(config),
+        &settings::environment(session, config),
+        modules.clone(),
+    );
+    DiskModuleZips::new(
+        module_cache.clone(),
+        shelves.cache.clone(),
+        Box::new(proxies),
+    )
 }
 
 fn git(session: &Session, project: &Project) -> Option<GitProgram> {

@@ -103,6 +103,10 @@ fn rules_that_say_nothing_or_too_much_are_refused() {
             "coracle.toml:4:9: \"soon\" is not a day, expected one like 2027-01-31",
         ),
         (
+            "[[policy.blocked]]\nmodule = 'w'\nreason = 'y'\n\n[[policy.blocked]]\nmodule = 'x'\nreason = 'y'\nuntil = 2027-01-31",
+            "coracle.toml:8:1: until is the last day of what except allows, and there is no except\nhint: add except = [\"MODULE\"], or take until out: the rule itself has no end",
+        ),
+        (
             "[[policy.accepted]]\nid = 'GO-1'\nreason = 'x'",
             "coracle.toml:1:1: the key \"until\" is missing",
         ),

@@ -30,14 +30,33 @@ impl Constraint {
     /// clause say. What cannot be read is no condition: Go will say so.
     pub(super) fn of_file(name: &str, header: &[&str]) -> Self {
         let mut all = of_name(name);
-        let line = header
-            .iter()
-            .find_map(|comment| comment.strip_prefix("//go:build").filter(starts_blank));
-        match line {
+        match go_build(header) {
             Some(line) => all.extend(parse(line)),
             None => all.extend(header.iter().filter_map(|comment| of_plus_build(comment))),
         }
         Self::All(all)
+    }
+
+    /// Tells whether what the comments before a package clause say may hold where each tag but `ignore` counts
+    /// as set and as not set, as the go command takes it: `imports.ShouldBuild` with `imports.AnyTags`.
+    pub(super) fn is_for_some_tags(header: &[&str]) -> bool {
+        match go_build(header) {
+            Some(line) => parse(line).is_some_and(|condition| condition.may(true)),
+            None => header
+                .iter()
+                .filter_map(|comment| of_plus_build(comment))
+                .all(|condition| condition.may(true)),
+        }
+    }
+
+    /// Tells whether it holds where tags are `set`, and those in a negation are not: each counts as it has to.
+    fn may(&self, set: bool) -> bool {
+        match self {
+            Self::Tag(tag) => tag != "ignore" && set,
+            Self::Not(condition) => !condition.may(!set),
+            Self::All(conditions) => conditions.iter().all(|it| it.may(set)),
+            Self::Any(conditions) => conditions.iter().any(|it| it.may(set)),
+        }
     }
 
     /// Tells whether there is a platform, with or without cgo, on which the condition holds, or may
@@ -80,6 +99,12 @@ impl Constraint {
             Self::Any(conditions) => decided(conditions, true),
         }
     }
+}
+
+/// Returns what the line of Go 1.17 and later says.
+fn go_build<'a>(header: &[&'a str]) -> Option<&'a str> {
+    let mut comments = header.iter();
+    comments.find_map(|comment| comment.strip_prefix("//go:build").filter(starts_blank))
 }
 
 fn starts_blank(text: &&str) -> bool {

@@ -7,5 +7,5 @@ mod source_file;
 mod strings;
 
 pub(super) use constraint::BuildTags;
-pub(super) use source_file::SourceFile;
+pub(super) use source_file::{SourceFile, is_for_some_tags};
 pub(super) use strings::Strings;

@@ -62,6 +62,14 @@ impl SourceFile {
     }
 }
 
+/// Tells whether there are tags for which a file is built, on whatever system: `go mod vendor` leaves out
+/// those without.
+pub(in crate::facts) fn is_for_some_tags(text: &str) -> bool {
+    let mut lexer = Lexer::new(text);
+    let _ = lexer.next();
+    Constraint::is_for_some_tags(lexer.header())
+}
+
 /// Reads what follows a keyword: one declaration, or several in parentheses.
 fn declarations(lexer: &mut Lexer<'_>, declare: &mut dyn FnMut(&[Token<'_>])) {
     match lexer.next() {

@@ -1,8 +1,10 @@
 //! The vendor folder: whether Go takes modules from it, and whether it is in step with go.mod.
 
+mod copied;
 mod list;
 mod step;
 
+pub use copied::FileNames;
 pub use list::{VendorList, VendoredFor, VendoredModule, VendoredReplacement};
 
 use super::Project;

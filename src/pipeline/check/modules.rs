@@ -12,7 +12,10 @@ use crate::policy::{
     judge_lookalikes, judge_new_modules, judge_releases, judge_versions, module_uses, not_asked,
 };
 
-use super::super::{Licences, compare_modules, pinned_modules, vendored};
+use super::super::module_check::{compare_modules, module_error};
+use super::super::pinned_modules::all_pinned_modules;
+use super::super::vendored::Examined;
+use super::super::{Licences, vendored};
 use super::{Check, Looked};
 
 impl Check<'_> {
@@ -111,18 +114,24 @@ impl Check<'_> {
         let Some(thoroughness) = self.order.thoroughness else {
             return Looked::default();
         };
-        let modules = pinned_modules(self.ports.source, &self.prepared.source);
-        let errors = compare_modules(self.ports.verifier, &modules, thoroughness);
-        let vendored = vendored::compare(self.ports, &self.prepared.source).err();
-        let findings = errors.into_iter().chain(vendored).map(|error| {
-            let named = error.context.get("module").cloned();
-            let subject = named.unwrap_or_else(|| "go.sum".to_owned());
-            let causes: Vec<String> = error.causes().map(ToString::to_string).collect();
-            let message = format!("{}: {}", error.message, causes.join(": "));
-            let finding = Finding::new(Severity::Blocked, Rule::Checksum, subject, message);
-            error.hints.iter().fold(finding, Finding::hint)
+        let mut looked = Looked::default();
+        match all_pinned_modules(self.ports.source, &self.prepared.source) {
+            Ok(modules) => {
+                let faults = compare_modules(self.ports.verifier, &modules, thoroughness);
+                let findings = faults.into_iter().map(|(module, fault)| {
+                    let error = module_error("", &module, fault);
+                    of_contents(module.to_string(), &error)
+                });
+                looked.findings.extend(findings);
+            }
+            Err(error) => looked.errors.push(error),
+        }
+        let examined = vendored::examine(self.ports, &self.prepared.source, thoroughness);
+        looked.findings.extend(match examined {
+            Ok(examined) => examined.and_then(|examined| uncompared(&examined)),
+            Err(error) => Some(of_contents("go.sum".to_owned(), &error)),
         });
-        Ok(findings.collect()).into()
+        looked
     }
 
     /// Looks whether each go.mod is as `go mod tidy` leaves it.
@@ -193,6 +202,22 @@ impl Check<'_> {
         let mut files = remark.names().filter_map(|name| folder.join(name).ok());
         files.find(|file| self.ports.source.entry(file).is_ok())
     }
+}
+
+fn uncompared(examined: &Examined<'_>) -> Option<Finding> {
+    let message = examined.lack()?;
+    let finding = Finding::new(Severity::Warning, Rule::Checksum, examined.folder, message);
+    Some(match examined.hint() {
+        Some(hint) => finding.hint(hint),
+        None => finding,
+    })
+}
+
+fn of_contents(subject: String, error: &BuildError) -> Finding {
+    let causes: Vec<String> = error.causes().map(ToString::to_string).collect();
+    let message = format!("{}: {}", error.message, causes.join(": "));
+    let finding = Finding::new(Severity::Blocked, Rule::Checksum, subject, message);
+    error.hints.iter().fold(finding, Finding::hint)
 }
 
 /// The first release that shows what `go mod tidy` would do.

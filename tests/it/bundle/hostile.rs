@@ -184,6 +184,20 @@ fn links_unknown_files_files_of_other_sizes_and_twins_are_refused() {
     twins.refused(1).says(&format!("{NAME} is there twice"));
 }
 
+#[test]
+fn names_that_no_disk_has_together_or_takes_are_refused() {
+    let both = Crafted::of(&[("proxy/a", b"x"), ("proxy/a/b", b"y")]);
+    both.refused(1)
+        .says("its manifest is damaged: proxy/a is a file in it, and a folder of proxy/a/b")
+        .says("hint: copy it again from where it was made");
+    let long = format!("proxy/{}", "x".repeat(256));
+    let mut crafted = Crafted::of(&[]);
+    crafted.promise(&long, b"x");
+    crafted
+        .refused(1)
+        .says("a name between two slashes is longer than 255 bytes");
+}
+
 /// Returns a bundle of a release of Go whose database has `tree`, and the release last.
 fn of_release(release: &Release, mut tree: Tree, h1: &str) -> Crafted {
     tree.0.push(release.record(h1));
