@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::compile::CacheShare;
 use crate::config::CacheLimit;
 use crate::model::{BuildError, ByteSize, CacheKind, ExitCode, Timestamp};
-use crate::pipeline::Cleaning;
+use crate::pipeline::{BuildCacheOrder, Cleaning};
 use crate::report::{
     CacheClean, CacheList, CacheStats, ListedCacheEntry, counted, write_cache_list,
     write_cache_stats,
 };
 
 use super::document_form::DocumentForm;
+use super::images;
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session};
 use super::wiring::{self, CacheShelves};
@@ -51,6 +53,10 @@ enum Action {
     Clean(Clean),
 }
 
+/// How many packages are compiled anew, for each platform: most of the standard library fits in.
+const SAMPLE_PACKAGES: usize = 200;
+const SECONDS_A_DAY: i64 = 24 * 3600;
+
 const STATS_EXAMPLES: &str = "\
 Examples:
   coracle cache stats";
@@ -62,7 +68,8 @@ Examples:
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
-  coracle cache check";
+  coracle cache check
+  coracle cache check --go             # where changes of the code seem to have no effect";
 
 const CLEAN_EXAMPLES: &str = "\
 Examples:
@@ -86,6 +93,12 @@ struct List {
 
 #[derive(Debug, Args)]
 struct Check {
+    #[command(flatten)]
+    project: ProjectOptions,
+    /// Look into Go's build cache too: read all of it, and compile a sample of the project's packages anew, to
+    /// compare
+    #[arg(long)]
+    go: bool,
     #[command(flatten)]
     form: DocumentForm,
 }
@@ -157,8 +170,23 @@ impl Check {
     fn run(&self, session: &Session, shelves: &CacheShelves) -> Outcome {
         let talker = session.talker();
         let checked = shelves.with(|cache| cache.check(&*talker, &session.cancellation));
+        let (mut document, mut errors) = checked.map_err(one)?;
+        if self.go {
+            let order = BuildCacheOrder {
+                day: today(),
+                packages: SAMPLE_PACKAGES,
+                share: CacheShare::All,
+            };
+            let looked = images::build_cache(session, &self.project, order, &*talker);
+            match looked {
+                Ok((cache, lie)) => {
+                    errors.extend(lie);
+                    document.go = Some(cache);
+                }
+                Err(failed) => errors.extend(failed),
+            }
+        }
         drop(talker);
-        let (document, mut errors) = checked.map_err(one)?;
         errors.extend(self.form.print(&document, |_| Ok(())).err());
         if !errors.is_empty() {
             return Err(errors);
@@ -169,6 +197,9 @@ impl Check {
             ByteSize(document.size_bytes),
             document.folder
         ));
+        if let Some(cache) = &document.go {
+            session.say(&cache.praise());
+        }
         Ok(ExitCode::Done)
     }
 }
@@ -189,6 +220,11 @@ impl Clean {
             Err(errors)
         }
     }
+}
+
+/// Counts the days: other packages are compiled anew on another.
+pub(super) fn today() -> u64 {
+    u64::try_from(Session::now().seconds() / SECONDS_A_DAY).unwrap_or_default()
 }
 
 fn told(cleaned: &CacheClean) -> String {

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use crate::model::BuildError;
 use crate::pipeline::{
-    self, BundleOrder, CheckOrder, Checked, GateOrder, MadeBundle, Prepared, Sealing,
+    self, BuildCacheOrder, BundleOrder, CheckOrder, Checked, GateOrder, MadeBundle, Prepared,
+    Sealing,
 };
 use crate::plan::{PlanDescription, Sink};
 use crate::ports::EventSink;
-use crate::report::{Document, Explanation};
+use crate::report::{Document, Explanation, GoBuildCache};
 
-use super::options::{BuildOptions, ImageOptions};
+use super::options::{BuildOptions, ImageOptions, ProjectOptions};
 use super::session::{Outcome, Session};
 use super::telling::{Form, Made, Telling, fail, json};
 use super::wiring::{Project, Shelves, World, memo_places};
@@ -131,6 +132,34 @@ pub(super) fn check(
         |world, sink| {
             let request = world.request(&options.build.images);
             pipeline::check(&world.ports(), &request, sink, order)
+        },
+    )
+}
+
+/// Looks whether Go's build cache tells the truth of what the project of `options` is made from.
+pub(super) fn build_cache(
+    session: &Session,
+    options: &ProjectOptions,
+    order: BuildCacheOrder,
+    events: &dyn EventSink,
+) -> Result<(GoBuildCache, Option<BuildError>), Vec<BuildError>> {
+    let options = ImageOptions {
+        build: BuildOptions {
+            project: options.clone(),
+            ..BuildOptions::default()
+        },
+        ..ImageOptions::default()
+    };
+    let unsigned = Sealing::Unsigned;
+    at_work(
+        session,
+        &options,
+        nowhere,
+        unsigned,
+        events,
+        |world, sink| {
+            let request = world.request(&options.build.images);
+            pipeline::build_cache(&world.ports(), &request, sink, order)
         },
     )
 }

@@ -11,7 +11,7 @@ use crate::config::{KeySource, Overrides};
 use crate::model::Repository;
 
 /// What to build, and how: the same for images and for plain programs.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct BuildOptions {
     /// Images to build: names from coracle.toml, or main package paths (./cmd/server, .)
     #[arg(value_name = "IMAGE")]
@@ -54,7 +54,7 @@ impl BuildOptions {
 }
 
 /// What images to build, and how.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ImageOptions {
     #[command(flatten)]
     pub(crate) build: BuildOptions,
@@ -88,7 +88,7 @@ impl ImageOptions {
 }
 
 /// Where the project is.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ProjectOptions {
     /// Work as if started in DIR
     #[arg(short = 'C', value_name = "DIR", allow_hyphen_values = true)]

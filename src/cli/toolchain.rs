@@ -183,7 +183,13 @@ fn print_root(toolchain: &toolchain::Toolchain) -> Result<(), BuildError> {
 impl Path {
     fn run(&self, session: &Session) -> Outcome {
         at_home(session, &self.project, &offline(), |home, releases| {
-            let choice = choose(home, releases, self.version.as_ref())?;
+            let named = self.version.as_ref();
+            let choice = choose(home, releases, named).map_err(|error| match home.project() {
+                Ok(_) => error,
+                Err(_) => error.hint(
+                    "or name a release: coracle toolchain path VERSION   # these are here: coracle toolchain list",
+                ),
+            })?;
             print_root(&releases.find(&choice)?)
         })?;
         Ok(ExitCode::Done)

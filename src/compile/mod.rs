@@ -7,6 +7,7 @@
 
 mod account;
 mod binary;
+mod build_cache;
 mod build_info;
 mod build_output;
 mod executable;
@@ -30,6 +31,7 @@ mod surroundings;
 mod vet_remark;
 
 pub use binary::Binary;
+pub use build_cache::{BuildCacheEntry, BuildCacheReading, CacheShare, Recompiled, exports};
 pub use build_info::{BuildInfo, BuildInfoScanner, LinkedModule};
 pub use build_output::{BuildOutput, DOWNLOADING};
 pub use executable::{ExecutableError, check_executable};

@@ -77,6 +77,25 @@ impl PackageGraph {
         Ok(Self(packages))
     }
 
+    /// Returns the import paths of all packages.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Returns a package and all that it imports, however far.
+    pub(super) fn closure<'a>(&'a self, path: &'a str) -> BTreeSet<&'a str> {
+        let mut all = BTreeSet::from([path]);
+        let mut left = vec![path];
+        while let Some(package) = left.pop().and_then(|path| self.0.get(path)) {
+            for import in &package.imports {
+                if all.insert(import) {
+                    left.push(import);
+                }
+            }
+        }
+        all
+    }
+
     /// Returns the first thing that is wrong with a package, where something is.
     pub fn failure(&self) -> Option<(&str, &str)> {
         self.0.values().find_map(|package| {

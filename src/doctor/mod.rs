@@ -17,6 +17,7 @@ mod module_way;
 mod repository;
 mod server_findings;
 mod setting_findings;
+mod vendor_findings;
 mod way;
 
 pub use diagnosis::{Diagnosis, GoOfProject, Probing, ShownSetting};
@@ -31,6 +32,9 @@ pub use machine_findings::{
 };
 pub use module_way::{ModuleState, ModuleWay};
 pub use repository::{GoImport, Lines, RepositoryPlace, go_import, repository_of, tag_of};
-pub use server_findings::{Answer, Login, judge_database, judge_proxy, judge_sums, reason_of};
+pub use server_findings::{
+    Answer, AskedProxy, Login, judge_database, judge_proxy, judge_sums, reason_of,
+};
 pub use setting_findings::{judge_settings, shown_value};
+pub use vendor_findings::judge_vendoring;
 pub use way::{Way, way_of};

@@ -25,8 +25,12 @@ pub enum Answer {
 /// What a server was told of who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Login {
-    /// A user and a password.
+    /// A user and a password, by the address or the netrc file.
     Given,
+    /// What git or a program knew, which GOAUTH names.
+    Told,
+    /// Nothing: nobody knew whom GOAUTH names, and it does not name the netrc file alone.
+    Untold,
     /// Nothing, and it wants to know: 401.
     Wanted,
     /// Nothing, and it says no all the same: 403. Some answer so to whatever they do not have.
@@ -39,6 +43,13 @@ impl Login {
         match self {
             Self::Given => format!(
                 "see that the user and the password for {host} are right, and may read: ~/.netrc, GOPROXY"
+            ),
+            Self::Told => {
+                format!("see that what it knows for {host} is right and may read: go help goauth")
+            }
+            Self::Untold => format!(
+                "see that one of those in GOAUTH knows https://{host}: go help goauth; or: unset GOAUTH; {}",
+                netrc_line(host)
             ),
             Self::Wanted => netrc_line(host),
             Self::NotWanted => format!(
@@ -76,14 +87,39 @@ pub fn judge_sums(missing: &[String]) -> Option<Finding> {
     )
 }
 
-/// Says how the proxy `shown` at `host` is, of which `asked` was asked.
-pub fn judge_proxy(shown: &str, host: &str, asked: &str, answer: &Answer) -> Finding {
+/// A proxy that was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AskedProxy<'a> {
+    /// Its address, without passwords.
+    pub shown: &'a str,
+    /// Its host, or its folder.
+    pub host: &'a str,
+    /// What it was asked for.
+    pub asked: &'a str,
+    /// Who told it who asks.
+    pub login: Option<&'a str>,
+}
+
+/// Says how a proxy is.
+pub fn judge_proxy(proxy: &AskedProxy<'_>, answer: &Answer) -> Finding {
+    let AskedProxy {
+        shown,
+        host,
+        asked,
+        login,
+    } = proxy;
+    let known = login.map(|by| format!(", with the login of {by}"));
+    let known = known.unwrap_or_default();
     match answer {
-        Answer::Has => Finding::ok(Area::Proxy, shown, format!("answers, and has {asked}")),
+        Answer::Has => Finding::ok(
+            Area::Proxy,
+            shown,
+            format!("answers, and has {asked}{known}"),
+        ),
         Answer::HasNot => Finding::ok(
             Area::Proxy,
             shown,
-            format!("answers, and does not have {asked}"),
+            format!("answers, and does not have {asked}{known}"),
         ),
         Answer::Denies { reason, login } => {
             let message = format!("does not let us have {asked}");
@@ -156,9 +192,16 @@ mod tests {
     use super::*;
     use crate::doctor::Severity;
 
+    const PROXY: AskedProxy<'_> = AskedProxy {
+        shown: "https://p",
+        host: "p",
+        asked: "m@v1",
+        login: None,
+    };
+
     #[test]
     fn a_proxy_that_answers_is_well_whatever_it_has() {
-        let severity = |answer: &Answer| judge_proxy("https://p", "p", "m@v1", answer).severity;
+        let severity = |answer: &Answer| judge_proxy(&PROXY, answer).severity;
         assert_eq!(severity(&Answer::Has), Severity::Ok);
         assert_eq!(severity(&Answer::HasNot), Severity::Ok);
         let silent = Answer::Silent("refused".to_owned());
@@ -172,7 +215,7 @@ mod tests {
             login,
         };
         let remedy = |login| {
-            let finding = judge_proxy("https://p", "p", "m@v1", &denies(login));
+            let finding = judge_proxy(&PROXY, &denies(login));
             finding.remedies[0].clone()
         };
         assert!(remedy(Login::Wanted).starts_with("echo 'machine p login USER"));

@@ -83,6 +83,10 @@ pub fn judge_settings(
             )),
         );
     }
+    findings.extend(settings.auth().err().map(|error| {
+        Finding::failure(Fault::Wrong, Area::Settings, "GOAUTH", error)
+            .remedy("correct GOAUTH, or: unset GOAUTH   # go help goauth")
+    }));
     match settings.checksum_database() {
         Ok(_) | Err(ChecksumDatabaseError::Off) => {}
         Err(error) => findings.push(

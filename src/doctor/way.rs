@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::facts::{ModuleNeeds, NeededModule, Supply};
+use crate::facts::{ModuleNeeds, NeededModule, Supply, Vendoring};
 use crate::toolchain::{ModuleSettings, Proxy};
 
 /// The way that a module comes by: the module cache, a proxy, or where it is developed.
@@ -37,7 +37,7 @@ pub fn way_of(
     settings: &ModuleSettings,
     is_cached: impl FnOnce(&str, &str) -> bool,
 ) -> Way {
-    if needs.vendored.is_some() {
+    if matches!(needs.vendoring, Vendoring::Used { .. }) {
         return Way::Vendor;
     }
     let (path, version) = match &module.supply {
@@ -100,7 +100,7 @@ impl fmt::Display for Way {
 mod tests {
     use super::*;
     use crate::config::ModulesConfig;
-    use crate::facts::Sum;
+    use crate::facts::{Sum, VendorList};
     use crate::model::Environment;
     use crate::toolchain::GoEnvFile;
 
@@ -131,7 +131,11 @@ mod tests {
         };
         let needs = ModuleNeeds {
             modules: Vec::new(),
-            vendored: vendored.map(|()| std::collections::BTreeMap::new()),
+            vendoring: vendored.map_or(Vendoring::None, |()| Vendoring::Used {
+                folder: "vendor".parse().unwrap(),
+                list: VendorList::parse(""),
+                faults: Vec::new(),
+            }),
         };
         way_of(&module, &needs, &settings.unwrap(), |path, _| {
             path == cached

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::modules::Modules;
-use super::{LocalModule, ModuleRole, Project, Replace, Replacement};
-use crate::model::{BuildError, GoVersion, ModulePath, ModuleVersion, Phase, SourcePath};
-use crate::ports::{SourceTree, SourceTreeError};
-
-/// The longest go.sum, go.work.sum or vendor/modules.txt that is read.
-const LIST_LIMIT: u64 = 64 << 20;
+use super::{
+    KnownSums, LocalModule, ModuleRole, Project, Replace, Replacement, Sum, Vendoring, sum_text,
+    vendoring,
+};
+use crate::model::{BuildError, GoVersion, ModulePath, ModuleVersion, SourcePath};
+use crate::ports::SourceTree;
 
 /// The first version of Go whose go.mod names all modules of a build.
 const COMPLETE_SINCE: &str = "1.17";
@@ -18,8 +18,8 @@ const COMPLETE_SINCE: &str = "1.17";
 pub struct ModuleNeeds {
     /// All of them, by path.
     pub modules: Vec<NeededModule>,
-    /// What the vendor folder has, by path; nothing where there is none.
-    pub vendored: Option<BTreeMap<String, String>>,
+    /// Whether Go takes them from the vendor folder.
+    pub vendoring: Vendoring,
 }
 
 /// A module that is not the project's own.
@@ -54,25 +54,19 @@ pub enum Supply {
     },
 }
 
-/// What go.sum says of a module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sum {
-    /// Its hash: no checksum database is asked.
-    Known,
-    /// The hash of its go.mod file alone: nothing of it is compiled.
-    GoModOnly,
-    /// Nothing.
-    Missing,
-}
-
 impl ModuleNeeds {
-    /// Reads what go.mod, go.work, go.sum and vendor/modules.txt say.
+    /// Reads what go.mod, go.work, go.sum and vendor/modules.txt say; `parse` reads the text of sums.
     ///
     /// # Errors
     /// When a file that describes a module is missing or wrong.
-    pub fn of(tree: &dyn SourceTree, project: &Project) -> Result<Self, BuildError> {
+    pub fn of<S: KnownSums>(
+        tree: &dyn SourceTree,
+        project: &Project,
+        parse: impl FnOnce(&str) -> S,
+    ) -> Result<Self, BuildError> {
         let modules = Modules::read(tree, project)?;
-        let sums = Sums::read(tree, project, &modules)?;
+        let text = sum_text(tree, project.workspace.as_ref(), &modules.list)?;
+        let sums = parse(&text);
         let mains = || modules.list.iter().filter(|it| it.role == ModuleRole::Main);
         let own: BTreeSet<&ModulePath> = mains().map(|module| &module.path).collect();
         let mut needed: BTreeMap<ModulePath, String> = BTreeMap::new();
@@ -83,12 +77,13 @@ impl ModuleNeeds {
             }
         }
         if !mains().all(is_complete) {
-            for (path, version) in sums.newest_zips() {
+            for (path, version) in newest_zips(&sums) {
                 if !own.contains(&path) && !needed.contains_key(&path) {
                     needed.insert(path, version);
                 }
             }
         }
+        let vendoring = vendoring::read(tree, project, &modules)?;
         let replaces = replaces(project, &modules);
         let modules = needed.into_iter().map(|(path, version)| NeededModule {
             supply: supply(&path, &version, &replaces, &sums),
@@ -97,7 +92,7 @@ impl ModuleNeeds {
         });
         Ok(Self {
             modules: modules.collect(),
-            vendored: vendored(tree, project)?,
+            vendoring,
         })
     }
 }
@@ -135,7 +130,7 @@ fn supply(
     path: &ModulePath,
     version: &str,
     replaces: &[(SourcePath, &Replace)],
-    sums: &Sums,
+    sums: &dyn KnownSums,
 ) -> Supply {
     let of_path = || replaces.iter().filter(|(_, it)| it.module == *path);
     let exact = of_path().find(|(_, it)| it.version.as_deref() == Some(version));
@@ -152,102 +147,18 @@ fn supply(
             Replacement::Module(path, version) => (path.clone(), version.clone()),
         },
     };
-    let sum = sums.of(&path, &version);
+    let sum = sums.sum(path.as_str(), &version);
     Supply::Module { path, version, sum }
 }
 
-/// What go.sum and go.work.sum have hashes of.
-#[derive(Default)]
-struct Sums {
-    zips: BTreeSet<(String, String)>,
-    go_mods: BTreeSet<(String, String)>,
-}
-
-impl Sums {
-    fn read(
-        tree: &dyn SourceTree,
-        project: &Project,
-        modules: &Modules,
-    ) -> Result<Self, BuildError> {
-        let of_workspace = project.workspace.iter().filter_map(|file| {
-            let folder = file.parent()?;
-            folder.join("go.work.sum").ok()
-        });
-        let of_modules = modules
-            .list
-            .iter()
-            .filter_map(|module| module.folder.join("go.sum").ok());
-        let mut sums = Self::default();
-        for file in of_workspace.chain(of_modules) {
-            let text = read_list(tree, &file)?.unwrap_or_default();
-            for line in text.lines() {
-                let mut words = line.split_whitespace();
-                let (Some(path), Some(version)) = (words.next(), words.next()) else {
-                    continue;
-                };
-                let (of, version) = match version.strip_suffix("/go.mod") {
-                    Some(version) => (&mut sums.go_mods, version),
-                    None => (&mut sums.zips, version),
-                };
-                of.insert((path.to_owned(), version.to_owned()));
-            }
-        }
-        Ok(sums)
-    }
-
-    fn of(&self, path: &ModulePath, version: &str) -> Sum {
-        let key = (path.as_str().to_owned(), version.to_owned());
-        if self.zips.contains(&key) {
-            Sum::Known
-        } else if self.go_mods.contains(&key) {
-            Sum::GoModOnly
-        } else {
-            Sum::Missing
+fn newest_zips(sums: &dyn KnownSums) -> BTreeMap<ModulePath, String> {
+    let mut newest = BTreeMap::new();
+    for (path, version) in sums.zips() {
+        if let Ok(path) = path.parse() {
+            add(&mut newest, &path, version);
         }
     }
-
-    fn newest_zips(&self) -> BTreeMap<ModulePath, String> {
-        let mut newest = BTreeMap::new();
-        for (path, version) in &self.zips {
-            if let Ok(path) = path.parse() {
-                add(&mut newest, &path, version);
-            }
-        }
-        newest
-    }
-}
-
-/// Reads what the vendor folder beside go.work, or else go.mod, has.
-fn vendored(
-    tree: &dyn SourceTree,
-    project: &Project,
-) -> Result<Option<BTreeMap<String, String>>, BuildError> {
-    let folder = match &project.workspace {
-        Some(file) => file.parent().unwrap_or_default(),
-        None => SourcePath::root(),
-    };
-    let file = folder.join("vendor/modules.txt").unwrap_or_default();
-    let Some(text) = read_list(tree, &file)? else {
-        return Ok(None);
-    };
-    let modules = text.lines().filter_map(|line| {
-        let mut words = line.strip_prefix("# ")?.split_whitespace();
-        let (path, version) = (words.next()?, words.next()?);
-        // Replaced without a version: the version is that of the replacement.
-        let version = if version == "=>" { "" } else { version };
-        Some((path.to_owned(), version.to_owned()))
-    });
-    Ok(Some(modules.collect()))
-}
-
-fn read_list(tree: &dyn SourceTree, file: &SourcePath) -> Result<Option<String>, BuildError> {
-    match tree.read(file, LIST_LIMIT) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(SourceTreeError::Missing(_)) => Ok(None),
-        Err(error) => {
-            Err(BuildError::new(Phase::Facts, file, "cannot read the file").because(error))
-        }
-    }
+    newest
 }
 
 /// What is no version is older than all that are.
@@ -261,12 +172,46 @@ mod tests {
     use super::*;
     use crate::ports::MemoryTree;
 
+    /// Believes each line.
+    struct Lines(Vec<(String, String)>);
+
+    impl Lines {
+        fn of(text: &str) -> Self {
+            let words = text.lines().filter_map(|line| {
+                let mut words = line.split(' ');
+                Some((words.next()?.to_owned(), words.next()?.to_owned()))
+            });
+            Self(words.collect())
+        }
+    }
+
+    impl KnownSums for Lines {
+        fn sum(&self, path: &str, version: &str) -> Sum {
+            let has = |version: &str| self.0.contains(&(path.to_owned(), version.to_owned()));
+            match (has(version), has(&format!("{version}/go.mod"))) {
+                (true, _) => Sum::Known,
+                (false, true) => Sum::GoModOnly,
+                (false, false) => Sum::Missing,
+            }
+        }
+
+        fn zips(&self) -> Vec<(&str, &str)> {
+            let all = self
+                .0
+                .iter()
+                .map(|(path, version)| (path.as_str(), version.as_str()));
+            all.filter(|(_, version)| !version.ends_with("/go.mod"))
+                .collect()
+        }
+    }
+
     fn shown(files: &[(&str, &str)], workspace: Option<&str>) -> Vec<String> {
         let project = Project {
             folder: SourcePath::root(),
             workspace: workspace.map(|file| file.parse().unwrap()),
         };
-        let needs = ModuleNeeds::of(&MemoryTree::of_files(files), &project).unwrap();
+        let tree = MemoryTree::of_files(files);
+        let needs = ModuleNeeds::of(&tree, &project, Lines::of).unwrap();
         let shown = |module: &NeededModule| match &module.supply {
             Supply::Folder { folder, file } => format!("{} {folder} by {file}", module.path),
             Supply::Module { path, version, sum } => {

@@ -3,15 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::bundle::{Demand, Manifest, Mismatch};
-use crate::facts::{ModuleRole, SourceFacts};
-use crate::model::{BuildError, ExitCode, ForeignText, Phase, Platform, SourcePath};
-use crate::ports::{SourceTree, SourceTreeError};
+use crate::facts::{ModuleRole, SourceFacts, Vendoring, sum_text};
+use crate::model::{BuildError, ExitCode, ForeignText, Phase, Platform};
+use crate::ports::SourceTree;
 use crate::toolchain::{Choice, GoSum};
 
 use super::{Ports, Prepared, PreparedDist};
-
-/// The longest go.sum that is read.
-const MAX_SUM_BYTES: u64 = 64 << 20;
 
 /// What the go command says where nobody may be asked.
 const NOBODY_ASKED: &str = "disabled by GOPROXY=off";
@@ -128,8 +125,12 @@ struct Lacking {
     source: Cause,
 }
 
-/// Returns what the modules of the source require, each as path and version.
+/// Returns what the modules of the source require, each as path and version; nothing, where all of it is
+/// vendored: then a bundle has no modules, and a build takes none from it.
 fn requires_of(source: &SourceFacts) -> BTreeSet<(String, String)> {
+    if matches!(source.vendoring, Vendoring::Used { .. }) {
+        return BTreeSet::new();
+    }
     let modules = source.modules.iter();
     let mains = modules.filter(|module| module.role == ModuleRole::Main);
     let requires = mains.flat_map(|module| &module.go_mod.requires);
@@ -143,24 +144,7 @@ fn requires_of(source: &SourceFacts) -> BTreeSet<(String, String)> {
 /// # Errors
 /// When a file is there and cannot be read.
 pub(super) fn sums_of(tree: &dyn SourceTree, source: &SourceFacts) -> Result<GoSum, BuildError> {
-    let modules = source.modules.iter();
-    let mains = modules.filter(|module| module.role == ModuleRole::Main);
-    let of_modules = mains.map(|module| (module.folder.clone(), "go.sum"));
-    let workspace = source.workspace().and_then(SourcePath::parent);
-    let of_workspace = workspace.map(|folder| (folder, "go.work.sum"));
-    let mut text = String::new();
-    for (folder, name) in of_modules.chain(of_workspace) {
-        let path = folder.join(name).unwrap_or_default();
-        match tree.read(&path, MAX_SUM_BYTES) {
-            Ok(bytes) => text.push_str(&String::from_utf8_lossy(&bytes)),
-            Err(SourceTreeError::Missing(_)) => {}
-            Err(error) => {
-                let message = "cannot read the file";
-                return Err(BuildError::new(Phase::Facts, path, message).because(error));
-            }
-        }
-        text.push('\n');
-    }
+    let text = sum_text(tree, source.workspace(), &source.modules)?;
     Ok(GoSum::parse(&text))
 }
 

@@ -1,6 +1,8 @@
 //! What the go command knows of a project beside what it compiles.
 
-use crate::compile::{PackageGraph, ReleaseNotes, VetRemark};
+use crate::compile::{
+    BuildCacheReading, CacheShare, PackageGraph, Recompiled, ReleaseNotes, VetRemark,
+};
 use crate::model::{BuildError, ModulePath, SourcePath};
 use crate::plan::Batch;
 use crate::toolchain::Toolchain;
@@ -46,4 +48,22 @@ pub trait GoInspector: Sync {
         batch: &Batch,
         folder: &SourcePath,
     ) -> Result<Vec<VetRemark>, BuildError>;
+
+    /// Reads Go's build cache, and tells what in it is not what it should be.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn build_cache(&self, share: CacheShare) -> Result<BuildCacheReading, BuildError>;
+
+    /// Compiles `packages` and all that they import, with the settings of `batch`, away from the build cache,
+    /// and compares them with those that are in it.
+    ///
+    /// # Errors
+    /// When they cannot be compiled.
+    fn recompiled(
+        &self,
+        toolchain: &Toolchain,
+        batch: &Batch,
+        packages: &[String],
+    ) -> Result<Recompiled, BuildError>;
 }

@@ -10,7 +10,7 @@ use crate::toolchain::Proxy;
 
 /// Asks servers whether they have something, and keeps nothing of it.
 pub trait ServerProbe: Sync {
-    /// Asks `proxy` for the small file `path`, with the user's password for it.
+    /// Asks `proxy` for the small file `path`, as whoever the user is there.
     fn file(&self, proxy: &Proxy, path: &str) -> Reply;
 
     /// Asks for the page at `url`. What it says is returned whatever its status.
@@ -32,4 +32,6 @@ pub struct Reply {
     pub bytes: Vec<u8>,
     /// What its clock showed, where it said so.
     pub date: Option<Timestamp>,
+    /// Who told it who asks, as in `GOAUTH=netrc`; nobody, where it was not told.
+    pub login: Option<String>,
 }

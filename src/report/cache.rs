@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{CacheEntry, CacheKind, ForeignText};
+use super::counted;
+use crate::compile::{BuildCacheReading, Recompiled};
+use crate::model::{ByteSize, CacheEntry, CacheKind, ForeignText};
 
 /// The version of the form of these documents.
 const FORM: u32 = 1;
@@ -94,6 +96,26 @@ pub struct CacheCheck {
     pub size_bytes: u64,
     /// Those that are not what they should be.
     pub harmed: Vec<HarmedCacheEntry>,
+    /// Go's build cache, where that was looked at: `--go`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub go: Option<GoBuildCache>,
+}
+
+/// Whether Go's build cache tells the truth.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct GoBuildCache {
+    /// Where it is.
+    pub folder: String,
+    /// The number of entries that were read.
+    pub entries: u64,
+    /// The bytes of their contents.
+    pub size_bytes: u64,
+    /// The files whose content is not what their names say.
+    pub harmed: Vec<String>,
+    /// The number of packages that were compiled anew, away from it.
+    pub recompiled: u64,
+    /// Those that were another in it, each with its platform.
+    pub differing: Vec<String>,
 }
 
 /// An entry that is not what it should be.
@@ -185,7 +207,35 @@ impl CacheCheck {
             entries: entries.len() as u64,
             size_bytes: size_of(entries),
             harmed,
+            go: None,
         }
+    }
+}
+
+impl GoBuildCache {
+    /// Tells what was read, and what came of packages that were compiled anew.
+    pub fn of(reading: &BuildCacheReading, recompiled: Recompiled) -> Self {
+        let shown = |text: &str| ForeignText::new(text).to_string();
+        let harmed = reading.harmed.iter();
+        Self {
+            folder: shown(&reading.folder.to_string_lossy()),
+            entries: reading.entries,
+            size_bytes: reading.size_bytes,
+            harmed: harmed.map(|path| shown(&path.to_string_lossy())).collect(),
+            recompiled: recompiled.packages,
+            differing: recompiled.differing,
+        }
+    }
+
+    /// Says in a line that all is well.
+    pub fn praise(&self) -> String {
+        format!(
+            "{} of {} read in Go's build cache {}, {} compiled anew: it tells the truth",
+            counted(self.entries, "entry", "entries"),
+            ByteSize(self.size_bytes),
+            self.folder,
+            counted(self.recompiled, "package", "packages"),
+        )
     }
 }
 

@@ -37,8 +37,8 @@ pub use bars::Bars;
 pub use build_states::{Downloaded, HostFailures, Modules, State, StateResult};
 pub use bundle::{BundleReport, ListedBase};
 pub use cache::{
-    CacheCheck, CacheClean, CacheDocument, CacheKindTotal, CacheList, CacheStats, HarmedCacheEntry,
-    ListedCacheEntry,
+    CacheCheck, CacheClean, CacheDocument, CacheKindTotal, CacheList, CacheStats, GoBuildCache,
+    HarmedCacheEntry, ListedCacheEntry,
 };
 pub use cache_text::{write_cache_list, write_cache_stats};
 pub use collector::{Collected, Collector};

@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::H1;
+use crate::facts::{KnownSums, Sum};
+
+/// What a version ends with where the line is about the go.mod of a module.
+const GO_MOD: &str = "/go.mod";
 
 /// What go.sum and go.work.sum files say. As in the go command, a line that is none is passed over, and of
 /// two about one thing the first counts.
@@ -45,7 +49,7 @@ impl GoSum {
     /// the go command compares itself each time that it loads it, nothing of it is.
     pub fn of(&self, path: &str, version: &str) -> Option<H1> {
         let zip = self.of_zip(path, version);
-        zip.filter(|_| self.of_zip(path, &format!("{version}/go.mod")).is_some())
+        zip.filter(|_| self.of_zip(path, &format!("{version}{GO_MOD}")).is_some())
     }
 
     /// Returns the sum of the zip of a module.
@@ -54,7 +58,7 @@ impl GoSum {
     }
 
     /// Returns path, version and sum of all modules whose zips may be used, as [`GoSum::of`] has them, sorted.
-    pub fn zips(&self) -> impl Iterator<Item = (&str, &str, H1)> {
+    pub fn usable(&self) -> impl Iterator<Item = (&str, &str, H1)> {
         let modules = self.0.keys();
         modules.filter_map(|(path, version)| {
             Some((path.as_str(), version.as_str(), self.of(path, version)?))
@@ -69,6 +73,25 @@ impl GoSum {
             let _ = writeln!(text, "{path} {version} {sum}");
         }
         text
+    }
+}
+
+impl KnownSums for GoSum {
+    fn sum(&self, path: &str, version: &str) -> Sum {
+        if self.of(path, version).is_some() {
+            Sum::Known
+        } else if self.of_zip(path, &format!("{version}{GO_MOD}")).is_some() {
+            Sum::GoModOnly
+        } else {
+            Sum::Missing
+        }
+    }
+
+    fn zips(&self) -> Vec<(&str, &str)> {
+        let all = self.0.keys();
+        let all = all.map(|(path, version)| (path.as_str(), version.as_str()));
+        all.filter(|(_, version)| !version.ends_with(GO_MOD))
+            .collect()
     }
 }
 
@@ -91,6 +114,9 @@ mod tests {
         sums.add(&format!("m v1.0.0/go.mod {two}\n"));
         assert_eq!(sums.of("m", "v1.0.0"), Some(one.parse().unwrap()));
         assert_eq!(sums.of("m", "v1.1.0"), None);
+        assert_eq!(sums.sum("m", "v1.0.0"), Sum::Known);
+        assert_eq!(sums.sum("l", "v1.0.0"), Sum::Missing);
+        assert_eq!(sums.zips(), [("l", "v1.0.0"), ("m", "v1.0.0")]);
         assert_eq!(sums.of("l", "v1.0.0"), None);
         assert_eq!(sums.of("n", "v1.0.0"), None);
         let sorted = format!("l v1.0.0 {one}\nm v1.0.0 {one}\nm v1.0.0/go.mod {two}\n");

@@ -7,9 +7,11 @@
 
 mod checksum_database;
 mod choice;
+mod go_auth;
 mod go_env_file;
 mod go_sum;
 mod h1;
+mod login_book;
 mod module_fault;
 mod module_patterns;
 mod module_place;
@@ -22,6 +24,7 @@ mod record_proof;
 mod setting_origin;
 mod signed_note;
 mod tile;
+mod told_logins;
 mod toolchain_module;
 mod toolchain_value;
 mod tree;
@@ -31,9 +34,11 @@ pub use checksum_database::{
     ChecksumDatabase, ChecksumDatabaseError, LookupError, MAX_LOOKUP_BYTES, Record, SignedHead,
 };
 pub use choice::{Choice, ChoiceError, ChosenSource, choose, tested_release};
+pub use go_auth::{AuthMethod, GoAuth, GoAuthError};
 pub use go_env_file::GoEnvFile;
 pub use go_sum::GoSum;
 pub use h1::{DirHash, H1, H1Error};
+pub use login_book::{LoginBook, LoginHeader, LoginOrigin, ModuleLogin};
 pub use module_fault::{FileChange, FileDifference, ModuleFault, ModuleHarm};
 pub use module_patterns::ModulePatterns;
 pub use module_place::ModulePlace;
@@ -46,6 +51,7 @@ pub use record_proof::{ProofError, Tiles, prove};
 pub use setting_origin::{SettingOrigin, SettingWords};
 pub use signed_note::{NoteError, NoteKey, NoteKeyError};
 pub use tile::Tile;
+pub use told_logins::{ToldLoginError, login_of_git, logins_of_command};
 pub use toolchain_module::{TOOLCHAIN_MODULE, ToolchainModule, escape_module};
 pub use toolchain_value::{Toolchain, ToolchainOrigin};
 pub use zip_rules::{

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::toolchain_module::domain;
 use super::{
-    ChecksumDatabase, ChecksumDatabaseError, GoEnvFile, ModulePatterns, ProxyList, ProxyListError,
+    ChecksumDatabase, ChecksumDatabaseError, GoAuth, GoAuthError, GoEnvFile, ModulePatterns,
+    ProxyList, ProxyListError,
 };
 use crate::config::{DirectChoice, ModulePattern, ModuleProxy, ModulesConfig};
 use crate::model::{Environment, ModuleVerification, Secret};
@@ -221,11 +222,13 @@ impl ModuleSettings {
         }
     }
 
-    /// Tells whether passwords may be taken from the user's netrc file, which is Go's default.
-    pub fn uses_netrc(&self) -> bool {
-        self.others
-            .get("GOAUTH")
-            .is_none_or(|methods| methods.split(';').any(|method| method.trim() == "netrc"))
+    /// Returns how servers are told who asks: only the user's own Go settings say it, never a project.
+    ///
+    /// # Errors
+    /// When GOAUTH means nothing.
+    pub fn auth(&self) -> Result<GoAuth, GoAuthError> {
+        let value = self.others.get("GOAUTH").filter(|it| !it.is_empty());
+        value.map_or_else(|| Ok(GoAuth::default()), |value| GoAuth::parse(value))
     }
 
     /// Returns the settings as the go command takes them, complete: what nobody set is empty, so

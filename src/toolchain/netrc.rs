@@ -38,6 +38,13 @@ impl Netrc {
         known
     }
 
+    /// Returns all entries, in the order of the file.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Credentials)> {
+        self.0
+            .iter()
+            .map(|(host, credentials)| (host.as_str(), credentials))
+    }
+
     /// Returns who to be at `host`: the first entry counts.
     pub fn find(&self, host: &str) -> Option<&Credentials> {
         self.0

@@ -44,7 +44,7 @@ impl PinnedModule {
 
     /// Returns all modules whose files `sums` has, sorted.
     pub fn of_sums(sums: &GoSum) -> Vec<Self> {
-        let pinned = sums.zips().map(|(path, version, h1)| Self {
+        let pinned = sums.usable().map(|(path, version, h1)| Self {
             path: path.to_owned(),
             version: version.to_owned(),
             h1,

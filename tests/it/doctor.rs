@@ -118,6 +118,49 @@ fn where_all_is_well_each_module_has_its_way_and_nothing_is_found() {
 }
 
 #[test]
+fn a_vendor_folder_that_go_passes_over_changes_no_way() {
+    let scene = Scene::new();
+    let list = "# example.com/dep v1.0.0\n## explicit; go 1.26\nexample.com/dep\n";
+    let vendored = "OK      example.com/dep v1.0.0  vendor\n";
+    scene.environment.write("vendor/modules.txt", list);
+    scene.says(0, &[vendored]);
+    let proxied = "OK      example.com/dep v1.0.0  proxy $PROXY/\n";
+    let said = |reason: &str| {
+        let warning = "warning [modules] vendor folder: Go takes nothing from it";
+        scene.says(0, &[proxied, warning, reason]);
+    };
+    let of_workspace = format!("## workspace\n{list}");
+    scene.environment.write("vendor/modules.txt", of_workspace);
+    said("because: it is that of a workspace");
+    scene.environment.write("vendor/modules.txt", list);
+    scene.environment.write("go.work", "go 1.26\n\nuse .\n");
+    said("because: it is that of a module");
+    std::fs::remove_file(scene.environment.work().join("go.work")).expect("a file");
+    let old = "module example.com/hello\n\ngo 1.13\n\nrequire example.com/dep v1.0.0\n";
+    scene.environment.write("go.mod", old);
+    said("because: the go line names a version before 1.14");
+}
+
+#[test]
+fn what_is_left_of_a_module_in_the_cache_is_not_in_the_cache() {
+    let scene = Scene::new();
+    let cache = scene.environment.root().join("go-mod");
+    let downloads = cache.join("cache/download/example.com/dep/@v");
+    for folder in [&downloads, &cache.join("example.com/dep@v1.0.0")] {
+        std::fs::create_dir_all(folder).expect("a folder");
+    }
+    let proxied = "OK      example.com/dep v1.0.0  proxy $PROXY/\n";
+    let cached = "OK      example.com/dep v1.0.0  cache\n";
+    scene.says(0, &[proxied]);
+    std::fs::write(downloads.join("v1.0.0.ziphash"), "h1:").expect("a file");
+    scene.says(0, &[cached]);
+    std::fs::write(downloads.join("v1.0.0.partial"), "").expect("a file");
+    scene.says(0, &[proxied]);
+    std::fs::write(downloads.join("v1.0.0.zip"), "").expect("a file");
+    scene.says(0, &[cached]);
+}
+
+#[test]
 fn a_module_that_is_in_the_cache_or_vendored_or_a_folder_asks_nobody() {
     let scene = Scene::new();
     scene.environment.write(
@@ -134,8 +177,9 @@ fn a_module_that_is_in_the_cache_or_vendored_or_a_folder_asks_nobody() {
     scene.says(
         1,
         &[
-            "FAIL    example.com/dep v1.0.0  vendor: vendor/modules.txt has v0.9.0, and go.mod needs v1.0.0",
+            "FAIL    example.com/dep v1.0.0  vendor: example.com/dep@v1.0.0 is required in go.mod, and v0.9.0 is vendored",
             "mend it: go mod vendor",
+            "failure [modules] vendor folder: the vendor folder is out of step with go.mod",
         ],
     );
     std::fs::remove_dir_all(scene.environment.work().join("vendor")).expect("a folder");

@@ -27,6 +27,7 @@ mod doctor;
 mod doctor_private;
 mod examples;
 mod fleet;
+mod go_auth;
 mod golden;
 mod image_config;
 mod init;

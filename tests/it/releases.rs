@@ -77,7 +77,8 @@ fn outside_of_a_project_releases_are_named() {
     environment
         .run(["toolchain", "path"])
         .ends_with(2)
-        .says("coracle toolchain path -C DIR");
+        .says("coracle toolchain path -C DIR")
+        .says("hint: or name a release: coracle toolchain path VERSION   # these are here: coracle toolchain list");
 }
 
 #[test]

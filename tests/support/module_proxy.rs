@@ -73,6 +73,12 @@ impl ModuleProxy {
         &self.url
     }
 
+    /// Returns all that was put into it, by path.
+    pub(crate) fn files(&self) -> BTreeMap<String, Bytes> {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.clone()
+    }
+
     /// Puts a file at a path, such as `/example.com/m/@v/v1.0.0.info`.
     pub(crate) fn put(&self, path: &str, content: impl Into<Vec<u8>>) {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);

@@ -17,12 +17,13 @@ use tempfile::TempDir;
 
 use super::checksums::{self, ChecksumDatabase, Tree};
 use super::git::GitRepository;
-use super::http::fault::Faults;
+use super::http::fault::{Fault, Faults};
 use super::http::misbehave::Misbehaving;
 use super::http::proxy::Proxy;
 use super::http::server::{Bound, Server};
 use super::http::tls::Authority;
 use super::http::{Handler, Journal};
+use super::module_proxy::ModuleProxy;
 use super::{TestEnvironment, programs};
 
 /// Where the team develops.
@@ -47,6 +48,7 @@ pub(crate) struct Team {
     folder: TempDir,
     files: Files,
     journal: Journal,
+    faults: Arc<Faults>,
     database: ChecksumDatabase,
     go_sum: String,
     _server: Server,
@@ -71,7 +73,7 @@ impl Team {
             repositories: folder.path().to_owned(),
             files: Arc::clone(&files),
         };
-        let handler = Misbehaving::new(hosts, journal.clone(), faults);
+        let handler = Misbehaving::new(hosts, journal.clone(), Arc::clone(&faults));
         let team = Self {
             _server: bound.serve(Some(authority.server_config(&["http/1.1"])), handler),
             authority,
@@ -79,6 +81,7 @@ impl Team {
             folder,
             files,
             journal,
+            faults,
             database: ChecksumDatabase::new(DATABASE),
             go_sum: format!("{}{}", go_sum(PRIVATE, &private), go_sum(PUBLIC, &public)),
         };
@@ -101,6 +104,18 @@ impl Team {
         self.put(&at("info"), b"{\"Version\": \"v1.0.0\"}");
         self.put(&at("mod"), files[0].1.as_bytes());
         self.put(&at("zip"), &checksums::zip_of(&named));
+    }
+
+    /// Lets the proxy have all that another has.
+    pub(crate) fn take_over(&self, other: &ModuleProxy) {
+        for (path, content) in other.files() {
+            self.put(&path, &content);
+        }
+    }
+
+    /// Lets the next requests go wrong.
+    pub(crate) fn misbehave(&self, fault: Fault) {
+        self.faults.order(fault);
     }
 
     fn put(&self, path: &str, content: &[u8]) {
@@ -252,9 +267,12 @@ fn is_known(headers: &HeaderMap) -> bool {
         "Basic {}",
         STANDARD.encode(format!("{}:{}", LOGIN.0, LOGIN.1))
     );
-    headers
-        .get(AUTHORIZATION)
-        .is_some_and(|given| given.as_bytes() == expected.as_bytes())
+    let is = |name: &str, expected: &str| {
+        let given = headers.get(name);
+        given.is_some_and(|given| given.as_bytes() == expected.as_bytes())
+    };
+    // Some forges take a header of their own.
+    is(AUTHORIZATION.as_str(), &expected) || is("private-token", LOGIN.1)
 }
 
 impl Hosts {

@@ -1,10 +1,13 @@
 //! Why a release of Go cannot be had.
 
+use std::fmt;
 use std::io;
 
 use crate::adapters::http::HttpError;
 use crate::model::{BuildError, ExitCode, ForeignText, GoVersion, Phase, Platform, StopReason};
-use crate::toolchain::{ChecksumDatabaseError, H1, LookupError, ZipRuleError};
+use crate::toolchain::{
+    AuthMethod, ChecksumDatabaseError, GoAuthError, H1, LoginOrigin, LookupError, ZipRuleError,
+};
 
 /// Why a release of Go is not in the cache, and does not come into it.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +22,7 @@ pub(super) enum FetchError {
     #[error("{0} has no such release")]
     NotFound(String),
     /// Somebody said no.
-    #[error("{host} answered {status}: {text}")]
+    #[error("{host} answered {status}: {text}{asker}")]
     Answered {
         /// Who.
         host: String,
@@ -27,7 +30,12 @@ pub(super) enum FetchError {
         status: u16,
         /// And which words.
         text: ForeignText,
+        /// To whom.
+        asker: Box<Asker>,
     },
+    /// GOAUTH means nothing.
+    #[error(transparent)]
+    Auth(GoAuthError),
     /// There was no answer.
     #[error(transparent)]
     Http(HttpError),
@@ -71,6 +79,36 @@ pub(super) enum FetchError {
     Stopped(StopReason),
 }
 
+/// As whom a server was asked. It shows as the end of a sentence.
+#[derive(Debug)]
+pub(super) struct Asker {
+    /// Who told the server who asks.
+    pub(super) login: Option<LoginOrigin>,
+    /// What was wrong with those who were to know it.
+    pub(super) faults: Vec<String>,
+}
+
+impl Asker {
+    /// Tells whether GOAUTH names others than the netrc file, and they are to blame.
+    fn is_of_go_auth(&self) -> bool {
+        match &self.login {
+            Some(LoginOrigin::Method(method)) => *method != AuthMethod::Netrc,
+            Some(LoginOrigin::Address) => false,
+            None => !self.faults.is_empty(),
+        }
+    }
+}
+
+impl fmt::Display for Asker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.login {
+            Some(by) => write!(f, " (with the login of {by})"),
+            None if self.faults.is_empty() => Ok(()),
+            None => write!(f, " (without a login; {})", self.faults.join("; ")),
+        }
+    }
+}
+
 impl From<HttpError> for FetchError {
     fn from(error: HttpError) -> Self {
         match error {
@@ -108,7 +146,7 @@ impl FetchError {
 
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::NoProxy | Self::Database(_) => ExitCode::Usage,
+            Self::NoProxy | Self::Database(_) | Self::Auth(_) => ExitCode::Usage,
             Self::NotFound(_)
             | Self::Lookup(_)
             | Self::Mismatch { .. }
@@ -133,6 +171,14 @@ impl FetchError {
             Self::NoProxy => "name a Go module proxy: GOPROXY, or [modules] proxy in coracle.toml",
             Self::NotFound(_) => {
                 "see that the version exists and the proxy has it: [go] version, .go-version, the toolchain line of go.mod"
+            }
+            Self::Auth(_) => "correct GOAUTH, or unset it: go help goauth",
+            Self::Answered {
+                status: 401 | 403,
+                asker,
+                ..
+            } if asker.is_of_go_auth() => {
+                "see what GOAUTH names, and that it lets that host know who asks: go help goauth"
             }
             Self::Answered { status: 401, .. } => {
                 "give ~/.netrc a user and a password for that host"

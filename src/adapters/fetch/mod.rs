@@ -7,6 +7,7 @@
 
 mod checksum_client;
 mod fetch_error;
+mod logins;
 mod machine_go;
 mod manifest;
 mod module_proxies;

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 
 use super::fetch_error::FetchError;
+use super::logins::{Logins, TIME_LIMIT};
 use super::module_servers::{ModuleServers, Receiver};
 use crate::adapters::http::{Client, Conduct, RetryPolicy};
 use crate::config::AddressTrust;
-use crate::model::Environment;
+use crate::model::{Cancellation, Environment};
 use crate::ports::{NotSent, ZipServer};
 use crate::toolchain::{ModuleSettings, Proxy, Refusal, escape_module};
 
@@ -27,13 +28,15 @@ impl<'a> ModuleProxies<'a> {
         retry: RetryPolicy,
         environment: &Environment,
         settings: ModuleSettings,
+        cancellation: Cancellation,
     ) -> Self {
         let conduct = Conduct {
             retry,
             trust: AddressTrust::default(),
         };
+        let logins = Logins::new(environment, &settings, TIME_LIMIT, cancellation);
         Self {
-            servers: ModuleServers::new(client, conduct, environment, &settings),
+            servers: ModuleServers::new(client, conduct, logins),
             settings,
         }
     }

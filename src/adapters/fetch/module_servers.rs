@@ -1,34 +1,38 @@
 //! Whoever has modules and checksums, asked.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a proxy may be a folder, and passwords are in a file of the user's"
-)]
+#![expect(clippy::disallowed_methods, reason = "a proxy may be a folder")]
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::Path;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
-use super::fetch_error::FetchError;
-use crate::adapters::http::header::{AUTHORIZATION, CONTENT_RANGE, HeaderValue, RANGE};
-use crate::adapters::http::{Client, Conduct, HttpError, Request, Response, StatusCode};
-use crate::model::{Environment, ForeignText};
-use crate::toolchain::{Credentials, ModuleSettings, Netrc, Proxy, ProxyUrl, Refusal};
+use super::fetch_error::{Asker, FetchError};
+use super::logins::{Logins, Renewal};
+use crate::adapters::http::header::{CONTENT_RANGE, HeaderName, HeaderValue, RANGE};
+use crate::adapters::http::{Client, Conduct, Request, Response, StatusCode};
+use crate::model::ForeignText;
+use crate::toolchain::{LoginOrigin, ModuleLogin, Netrc, Proxy, ProxyUrl, Refusal};
 
 /// Words of a server that are shown when it says no.
 const MAX_WORDS_BYTES: u64 = 1 << 10;
+/// How often who is refused may be another: once as somebody that others were told of meanwhile, once as
+/// somebody that was asked for.
+const MAX_RENEWALS: usize = 2;
 
 /// The servers and folders that a user's settings name.
 pub(super) struct ModuleServers<'a> {
     client: &'a Client,
     conduct: Conduct,
-    netrc_file: Option<PathBuf>,
-    netrc: OnceLock<Netrc>,
+    logins: Logins,
+}
+
+/// What a server answered, and to whom.
+pub(super) struct Answered {
+    pub(super) response: Response,
+    /// Who told it who asks; nobody, where it was not told.
+    pub(super) login: Option<LoginOrigin>,
 }
 
 /// A file of a server that is still to be read.
@@ -68,22 +72,12 @@ impl Receiver for Vec<u8> {
 }
 
 impl<'a> ModuleServers<'a> {
-    /// Asks through `client`; passwords come from the user's netrc file where `settings` allow it.
-    pub(super) fn new(
-        client: &'a Client,
-        conduct: Conduct,
-        environment: &Environment,
-        settings: &ModuleSettings,
-    ) -> Self {
-        let netrc_file = || {
-            let default = || Some(environment.home()?.join(".netrc"));
-            environment.get_path("NETRC").or_else(default)
-        };
+    /// Asks through `client`, as whoever `logins` say.
+    pub(super) fn new(client: &'a Client, conduct: Conduct, logins: Logins) -> Self {
         Self {
             client,
             conduct,
-            netrc_file: settings.uses_netrc().then(netrc_file).flatten(),
-            netrc: OnceLock::new(),
+            logins,
         }
     }
 
@@ -145,9 +139,9 @@ impl<'a> ModuleServers<'a> {
         path: &str,
         there: u64,
     ) -> Result<Answer, Refusal<FetchError>> {
-        let response = self
-            .send(url, url.join(path), there)
-            .map_err(|error| Refusal::Failed(error.into()))?;
+        let Answered { response, login } = self
+            .send(url, &url.join(path), there)
+            .map_err(Refusal::Failed)?;
         match response.status() {
             StatusCode::OK => Ok(Answer {
                 start_bytes: 0,
@@ -171,49 +165,94 @@ impl<'a> ModuleServers<'a> {
             StatusCode::NOT_FOUND | StatusCode::GONE => {
                 Err(Refusal::NotFound(FetchError::NotFound(url.to_string())))
             }
-            status => Err(Refusal::Failed(said_no(url, status, response))),
+            status => Err(Refusal::Failed(FetchError::Answered {
+                host: url.host().to_owned(),
+                status: status.as_u16(),
+                text: words_of(response),
+                asker: Box::new(self.asker(login)),
+            })),
         }
     }
 
-    /// Asks for `target`, which is at `server`, with the user's password for it.
+    /// Asks for `target`, which is at `server`, as whoever is known there: what the address itself says goes
+    /// before all others. Who is refused asks once more, where somebody knows who else to be.
     pub(super) fn send(
         &self,
         server: &ProxyUrl,
-        target: Url,
+        target: &Url,
         there: u64,
-    ) -> Result<Response, HttpError> {
-        let mut request = Request::get(target);
+    ) -> Result<Answered, FetchError> {
+        let own = server.credentials();
+        let own = own.map(|it| ModuleLogin::basic(it, LoginOrigin::Address));
+        let has_own = own.is_some();
+        let mut login = match own {
+            None if server.is_secure() => self.logins.find(target)?,
+            own => own,
+        };
+        let mut response = self.send_as(target, there, login.as_ref())?;
+        for _ in 0..MAX_RENEWALS {
+            if has_own || !server.is_secure() || !may_be_another(response.status()) {
+                break;
+            }
+            let (other, is_last) = match self.logins.renew(target, login.as_ref(), &response)? {
+                None => break,
+                Some(Renewal::Meanwhile(other)) => (other, false),
+                Some(Renewal::Asked(other)) => (other, true),
+            };
+            response = self.send_as(target, there, Some(&other))?;
+            self.logins.settle(&other, response.status());
+            login = Some(other);
+            if is_last {
+                break;
+            }
+        }
+        Ok(Answered {
+            response,
+            login: login.map(|login| login.by),
+        })
+    }
+
+    fn send_as(
+        &self,
+        target: &Url,
+        there: u64,
+        login: Option<&ModuleLogin>,
+    ) -> Result<Response, FetchError> {
+        let mut request = Request::get(target.clone());
         if there > 0 {
             request = request.header(RANGE, rest_of(there));
         }
-        if let Some(credentials) = self.credentials(server) {
-            request = request.header(AUTHORIZATION, basic(credentials));
+        for header in login.iter().flat_map(|login| &login.headers) {
+            let name = HeaderName::try_from(header.name.as_str());
+            let value = HeaderValue::try_from(header.value.expose());
+            // What is none was refused when it was read.
+            if let (Ok(name), Ok(mut value)) = (name, value) {
+                value.set_sensitive(true);
+                request.headers.append(name, value);
+            }
         }
-        self.client.fetch(&request, self.conduct, &|_| ())
+        Ok(self.client.fetch(&request, self.conduct, &|_| ())?)
     }
 
-    /// What the address itself says goes before the user's file, which is for https alone.
-    pub(super) fn credentials<'b>(&'b self, url: &'b ProxyUrl) -> Option<&'b Credentials> {
-        let from_file = || self.netrc().find(url.host()).filter(|_| url.is_secure());
-        url.credentials().or_else(from_file)
-    }
-
-    /// Returns what the user's file says, which is read once.
-    pub(super) fn netrc(&self) -> &Netrc {
-        self.netrc.get_or_init(|| self.read_netrc())
-    }
-
-    /// A file that is not there, or is not what it should be, has no passwords.
-    fn read_netrc(&self) -> Netrc {
-        let read = |path: &PathBuf| {
-            let mut text = String::new();
-            let file = File::open(path)?.take(Netrc::MAX_BYTES);
-            io::BufReader::new(file).read_to_string(&mut text)?;
-            Ok::<_, io::Error>(Netrc::parse(&text))
+    /// Says as whom a server was asked, and what was wrong with those who were to know it.
+    pub(super) fn asker(&self, login: Option<LoginOrigin>) -> Asker {
+        let faults = match &login {
+            Some(_) => Vec::new(),
+            None => self.logins.faults(),
         };
-        let file = self.netrc_file.as_ref();
-        file.and_then(|path| read(path).ok()).unwrap_or_default()
+        Asker { login, faults }
     }
+
+    /// Returns what the user's netrc file says.
+    pub(super) fn netrc(&self) -> &Netrc {
+        self.logins.netrc()
+    }
+}
+
+/// As in the go command: some servers say that there is nothing to whoever may not see it. That there is no more
+/// than what is there already is an answer.
+fn may_be_another(status: StatusCode) -> bool {
+    status.is_client_error() && status != StatusCode::RANGE_NOT_SATISFIABLE
 }
 
 fn open_file(path: &Path, proxy: &Proxy) -> Result<Answer, Refusal<FetchError>> {
@@ -252,16 +291,12 @@ fn copy(
     }
 }
 
-fn said_no(url: &ProxyUrl, status: StatusCode, response: Response) -> FetchError {
+fn words_of(response: Response) -> ForeignText {
     let mut words = Vec::new();
     // Words that cannot be read are no words.
     let _ = response.take(MAX_WORDS_BYTES).read_to_end(&mut words);
     let words = String::from_utf8_lossy(&words);
-    FetchError::Answered {
-        host: url.host().to_owned(),
-        status: status.as_u16(),
-        text: ForeignText::new(words.lines().next().unwrap_or_default()),
-    }
+    ForeignText::new(words.lines().next().unwrap_or_default())
 }
 
 /// RFC 9110, 14.1.2.
@@ -281,14 +316,4 @@ fn goes_on(response: &Response, there: u64) -> bool {
 fn ends_at(response: &Response, there: u64) -> bool {
     let range = response.header(&CONTENT_RANGE).unwrap_or_default();
     range == format!("bytes */{there}")
-}
-
-fn basic(credentials: &Credentials) -> HeaderValue {
-    let Credentials { user, password } = credentials;
-    let token = STANDARD.encode(format!("{user}:{}", password.expose()));
-    // Base64 is always a header's value.
-    let mut value = HeaderValue::try_from(format!("Basic {token}"))
-        .unwrap_or_else(|_| HeaderValue::from_static(""));
-    value.set_sensitive(true);
-    value
 }

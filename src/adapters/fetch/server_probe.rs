@@ -2,51 +2,63 @@
 
 use std::io::Read as _;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use url::Url;
 
-use super::module_servers::ModuleServers;
+use super::fetch_error::FetchError;
+use super::logins::{Logins, TIME_LIMIT};
+use super::module_servers::{Answered, ModuleServers};
 use crate::adapters::http::header::DATE;
 use crate::adapters::http::{Client, Conduct, HttpError, Response, RetryPolicy, StatusCode};
 use crate::config::AddressTrust;
 use crate::doctor::{Answer, Login};
-use crate::model::{Environment, ForeignText, Timestamp};
+use crate::model::{Cancellation, Environment, ForeignText, Timestamp};
 use crate::ports::{Reply, ServerProbe};
-use crate::toolchain::{ModuleSettings, Proxy, ProxyUrl};
+use crate::toolchain::{AuthMethod, GoAuth, LoginOrigin, ModuleSettings, Proxy, ProxyUrl};
 
 /// The longest file or page that is read.
 const MAX_BYTES: u64 = 256 << 10;
 
 /// Asks the servers that a user's settings name.
 pub struct Servers<'a> {
-    servers: ModuleServers<'a>,
+    modules: ModuleServers<'a>,
     client: &'a Client,
+    /// Whether GOAUTH names others than the netrc file, or nobody.
+    asks_others: bool,
 }
 
 impl<'a> Servers<'a> {
-    /// Asks through `client`; passwords come from the user's netrc file where `settings` allow it.
+    /// Asks through `client`, as whoever the GOAUTH of `settings` says, which may take `patience` each time.
     pub fn new(
         client: &'a Client,
         retry: RetryPolicy,
         environment: &Environment,
         settings: &ModuleSettings,
+        patience: Duration,
+        cancellation: &Cancellation,
     ) -> Self {
         let conduct = Conduct {
             retry,
             trust: AddressTrust::default(),
         };
+        let time = patience.min(TIME_LIMIT);
+        let logins = Logins::new(environment, settings, time, cancellation.clone());
         Self {
-            servers: ModuleServers::new(client, conduct, environment, settings),
+            modules: ModuleServers::new(client, conduct, logins),
             client,
+            asks_others: settings.auth().is_ok_and(|auth| auth != GoAuth::default()),
         }
     }
 
-    fn ask(&self, server: &ProxyUrl, url: Url) -> Reply {
-        let knows_us = self.servers.credentials(server).is_some();
-        let response = match self.servers.send(server, url, 0) {
-            Ok(response) => response,
-            Err(error) => return silent(&error),
+    fn ask(&self, server: &ProxyUrl, url: &Url) -> Reply {
+        let Answered { response, login } = match self.modules.send(server, url, 0) {
+            Ok(answered) => answered,
+            Err(FetchError::Http(error)) => return silent(&error),
+            Err(error @ FetchError::Auth(_)) => return unasked(Answer::Wrong(error.to_string())),
+            Err(error) => return unasked(Answer::Silent(error.to_string())),
         };
+        let by = login.as_ref().map(ToString::to_string);
         let status = response.status();
         let date = date_of(&response);
         let host = response.authority();
@@ -57,11 +69,19 @@ impl<'a> Servers<'a> {
             (StatusCode::OK, Ok(_)) => Answer::Has,
             (StatusCode::NOT_FOUND | StatusCode::GONE, _) => Answer::HasNot,
             (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => Answer::Denies {
-                reason: said(&host, status, &bytes),
-                login: match status {
-                    _ if knows_us => Login::Given,
-                    StatusCode::UNAUTHORIZED => Login::Wanted,
-                    _ => Login::NotWanted,
+                reason: format!(
+                    "{}{}",
+                    said(&host, status, &bytes),
+                    self.modules.asker(login.clone())
+                ),
+                login: match (&login, status) {
+                    (Some(LoginOrigin::Method(method)), _) if *method != AuthMethod::Netrc => {
+                        Login::Told
+                    }
+                    (Some(_), _) => Login::Given,
+                    (None, _) if self.asks_others => Login::Untold,
+                    (None, StatusCode::UNAUTHORIZED) => Login::Wanted,
+                    (None, _) => Login::NotWanted,
                 },
             },
             (status, _) if status.is_client_error() => Answer::Wrong(said(&host, status, &bytes)),
@@ -71,6 +91,7 @@ impl<'a> Servers<'a> {
             answer,
             bytes,
             date,
+            login: by,
         }
     }
 }
@@ -78,14 +99,15 @@ impl<'a> Servers<'a> {
 impl ServerProbe for Servers<'_> {
     fn file(&self, proxy: &Proxy, path: &str) -> Reply {
         if let Proxy::Server(server) = proxy {
-            return self.ask(server, server.join(path));
+            return self.ask(server, &server.join(path));
         }
         let mut reply = Reply {
             answer: Answer::Has,
             bytes: Vec::new(),
             date: None,
+            login: None,
         };
-        match self.servers.read(proxy, path, MAX_BYTES) {
+        match self.modules.read(proxy, path, MAX_BYTES) {
             Ok(bytes) => reply.bytes = bytes,
             Err(crate::toolchain::Refusal::NotFound(_)) => reply.answer = Answer::HasNot,
             Err(refusal) => reply.answer = Answer::Silent(refusal.into_reason().to_string()),
@@ -100,17 +122,13 @@ impl ServerProbe for Servers<'_> {
     }
 
     fn knows_login(&self, host: &str) -> bool {
-        self.servers.netrc().find(host).is_some()
+        self.modules.netrc().find(host).is_some()
     }
 
     fn page(&self, url: &Url) -> Reply {
         match ProxyUrl::parse(url.as_str()) {
-            Ok(server) => self.ask(&server, url.clone()),
-            Err(error) => Reply {
-                answer: Answer::Wrong(error.to_string()),
-                bytes: Vec::new(),
-                date: None,
-            },
+            Ok(server) => self.ask(&server, url),
+            Err(error) => unasked(Answer::Wrong(error.to_string())),
         }
     }
 }
@@ -122,10 +140,16 @@ fn silent(error: &HttpError) -> Reply {
         }
         _ => Answer::Silent(error.to_string()),
     };
+    unasked(answer)
+}
+
+/// Nobody has sent anything.
+fn unasked(answer: Answer) -> Reply {
     Reply {
         answer,
         bytes: Vec::new(),
         date: None,
+        login: None,
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::checksum_client::ChecksumClient;
 use super::fetch_error::FetchError;
+use super::logins::{Logins, TIME_LIMIT};
 use super::machine_go;
 use super::module_servers::{ModuleServers, Receiver};
 use super::shelf::{Shelf, ShelfHold, ShelfLock};
@@ -66,8 +67,14 @@ impl<'a> Toolchains<'a> {
             retry: settings.retry,
             trust: AddressTrust::default(),
         };
+        let logins = Logins::new(
+            &settings.environment,
+            &settings.modules,
+            TIME_LIMIT,
+            cancellation.clone(),
+        );
         Self {
-            servers: ModuleServers::new(client, conduct, &settings.environment, &settings.modules),
+            servers: ModuleServers::new(client, conduct, logins),
             settings,
             heads,
             events,

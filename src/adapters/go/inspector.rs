@@ -1,15 +1,21 @@
 //! The `GoInspector` port over the go program.
 
-use super::GoBuilder;
 use super::go_error::GoError;
 use super::run_go::RunGo;
 use super::workshop::Workshop;
+use super::{GoBuilder, build_cache};
 use crate::adapters::process::Finished;
-use crate::compile::{CommandError, GoCommand, GoCommands, PackageGraph, ReleaseNotes, VetRemark};
+use crate::compile::{
+    BuildCacheReading, CacheShare, CommandError, GoCommand, GoCommands, PackageGraph, Recompiled,
+    ReleaseNotes, VetRemark, exports,
+};
 use crate::model::{BuildError, ExitCode, ModulePath, Phase, SourcePath, Work};
 use crate::plan::{Batch, Target};
 use crate::ports::{GoInspector, Progress};
 use crate::toolchain::Toolchain;
+
+/// What is looked at where packages are compiled anew.
+const COMPILED: &str = "compiled packages";
 
 #[expect(
     clippy::redundant_closure_for_method_calls,
@@ -74,6 +80,46 @@ impl GoInspector for GoBuilder<'_> {
         } else {
             Err(look.explain("go vet", &said(&finished)))
         }
+    }
+
+    fn build_cache(&self, share: CacheShare) -> Result<BuildCacheReading, BuildError> {
+        let folder = &self.settings.folders.build_cache;
+        let work = Work::new(Phase::Cache, "read Go's build cache");
+        let progress = Progress::start(self.events, work, None);
+        let advance = |bytes| progress.advance(bytes);
+        let reading = build_cache::read(folder, share, &self.cancellation, &advance);
+        if let Some(reason) = self.cancellation.reason() {
+            return Err(reason.to_error());
+        }
+        reading.map_err(|error| {
+            let message = "cannot read Go's build cache";
+            BuildError::new(Phase::Cache, folder.display().to_string(), message).because(error)
+        })
+    }
+
+    fn recompiled(
+        &self,
+        toolchain: &Toolchain,
+        batch: &Batch,
+        packages: &[String],
+    ) -> Result<Recompiled, BuildError> {
+        if packages.is_empty() {
+            return Ok(Recompiled::default());
+        }
+        let look = Look::new(self, toolchain, batch);
+        let listed = |finished: Finished| exports(&String::from_utf8_lossy(&finished.stdout));
+        let kept = look.succeed(COMPILED, |commands| commands.exported(packages))?;
+        let kept = listed(kept);
+        let unworkable = |error| look.explain(COMPILED, &GoError::Workshop(error));
+        let workshop = Workshop::open(&self.settings.cache).map_err(unworkable)?;
+        let elsewhere = workshop.output();
+        let anew = look.succeed(COMPILED, |commands| {
+            let mut command = commands.exported(packages)?;
+            let cache = elsewhere.clone().into_os_string();
+            command.environment.insert("GOCACHE".into(), cache);
+            Ok(command)
+        })?;
+        build_cache::compare(&kept, &listed(anew)).map_err(unworkable)
     }
 }
 

@@ -5,6 +5,7 @@
 //! child outlives the run, and what it wrote is gone with the last binary that needs it.
 
 mod batch_run;
+mod build_cache;
 mod collector;
 mod downloads;
 mod go_builder;

@@ -1,9 +1,10 @@
 //! A request that is seen through: redirects followed, tried again where that may help.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, COOKIE, DATE, LOCATION, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, COOKIE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use url::Url;
 
 use crate::config::AddressTrust;
@@ -87,11 +88,21 @@ impl Client {
             };
             self.judge(&request.url, &next, trust)?;
             if next.origin() != request.url.origin() {
-                request.headers.remove(AUTHORIZATION);
-                request.headers.remove(COOKIE);
+                keep_at_home(&mut request.headers);
             }
             request.url = next;
         }
+    }
+}
+
+/// Takes out what is for the first host alone: what HTTP knows as secret, and what was marked so.
+fn keep_at_home(headers: &mut HeaderMap) {
+    let secret = headers
+        .iter()
+        .filter(|(name, value)| value.is_sensitive() || [AUTHORIZATION, COOKIE].contains(name));
+    let secret: BTreeSet<String> = secret.map(|(name, _)| name.to_string()).collect();
+    for name in secret {
+        headers.remove(name);
     }
 }
 

@@ -114,7 +114,14 @@ impl<'a> Bedside<'a> {
         let cancellation = &self.session.cancellation;
         let environment = environment(self.session, &self.settings.config);
         let git = GitProbe::new(&environment, self.looking.patience, cancellation.clone());
-        let servers = Servers::new(&self.client, self.retry(), &environment, &self.modules);
+        let servers = Servers::new(
+            &self.client,
+            self.retry(),
+            &environment,
+            &self.modules,
+            self.looking.patience,
+            cancellation,
+        );
         let registries = self.registries();
         let blobs = Arc::new(self.shelves.blobs.clone());
         let bases = RegistryBases::new(Arc::clone(&registries), blobs, self.events);

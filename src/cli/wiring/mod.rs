@@ -320,6 +320,7 @@ fn module_zips<'a>(
         retry(config),
         &settings::environment(session, config),
         modules.clone(),
+        session.cancellation.clone(),
     );
     DiskModuleZips::new(
         module_cache.clone(),

@@ -16,9 +16,10 @@ use crate::ports::{EntryKind, SourceTree, SourceTreeError};
 const MAX_LIST_BYTES: u64 = 64 << 20;
 
 /// Where Go takes modules from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Vendoring {
     /// There is no vendor folder, or none that can be looked into.
+    #[default]
     None,
     /// There is one, and Go passes it over, for this reason.
     PassedOver(&'static str),
@@ -100,6 +101,16 @@ fn read_list(tree: &dyn SourceTree, folder: &SourcePath) -> Result<Option<Vendor
 }
 
 impl Vendoring {
+    /// Returns what is wrong with how a module is vendored.
+    pub fn fault(&self, path: &str, version: &str) -> Option<&str> {
+        let Self::Used { faults, .. } = self else {
+            return None;
+        };
+        let (exactly, any) = (format!("{path}@{version} "), format!("{path} "));
+        let mut faults = faults.iter().map(String::as_str);
+        faults.find(|fault| fault.starts_with(&exactly) || fault.starts_with(&any))
+    }
+
     /// Says whether the vendor folder is in step with go.mod.
     ///
     /// # Errors

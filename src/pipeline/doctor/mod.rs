@@ -18,7 +18,7 @@ use super::Cache;
 use crate::config::Config;
 use crate::doctor::{
     Area, Diagnosis, Finding, FolderState, GitRules, ModuleWay, Probing, ShownSetting, Suspect,
-    Way, judge_clock, judge_leaks, judge_settings, judge_sums, shown_value,
+    Way, judge_clock, judge_leaks, judge_settings, judge_sums, judge_vendoring, shown_value,
 };
 use crate::facts::{ModuleNeeds, Project, Sum, Supply};
 use crate::model::{
@@ -29,7 +29,7 @@ use crate::ports::{
     EventSink, MachineProbe, Progress, RegistryProbe, RepositoryProbe, ServerProbe, SourceTree,
     ToolchainSource,
 };
-use crate::toolchain::{ModuleSettings, SettingOrigin, SettingWords};
+use crate::toolchain::{GoSum, ModuleSettings, SettingOrigin, SettingWords};
 
 /// How many are asked at once: all of them wait for others, and none for this machine.
 const AT_ONCE: usize = 16;
@@ -170,8 +170,11 @@ fn needs_of(request: &DoctorRequest<'_>, findings: &mut Vec<Finding>) -> ModuleN
         }));
         return ModuleNeeds::default();
     };
-    match ModuleNeeds::of(project.tree, project.project) {
-        Ok(needs) => needs,
+    match ModuleNeeds::of(project.tree, project.project, GoSum::parse) {
+        Ok(needs) => {
+            findings.extend(judge_vendoring(&needs.vendoring));
+            needs
+        }
         Err(error) => {
             findings.push(Finding::of_error(Area::Modules, &error.target, &error));
             ModuleNeeds::default()

@@ -1,5 +1,7 @@
 //! Modules, each by the way that it comes.
 
+use std::path::Path;
+
 use super::Visit;
 use super::proxies::{host_of, mod_path};
 use super::repositories::{Asked, Had};
@@ -7,7 +9,7 @@ use crate::doctor::{
     Answer, Fault, ModuleState, ModuleWay, Probing, Way, is_withheld, reason_of, way_of,
 };
 use crate::facts::{NeededModule, Supply};
-use crate::toolchain::{Proxy, Refusal, escape_module};
+use crate::toolchain::{ModulePlace, Proxy, Refusal};
 
 /// A module that was looked at.
 pub(super) struct Probed {
@@ -39,19 +41,14 @@ impl Visit<'_> {
         }
     }
 
-    /// "The module cache" in Go's reference: the zip, or what was in it.
+    /// As the go command finds it: the zip, or all that was in it, known by its hash.
     fn is_cached(&self, path: &str, version: &str) -> bool {
-        // Files of anybody name versions: none must lead elsewhere.
-        if version.contains('/') || version.starts_with('.') {
-            return false;
-        }
-        let (path, version) = (escape_module(path), escape_module(version));
-        let cache = self.request.module_cache;
-        let zip = format!("cache/download/{path}/@v/{version}.zip");
-        let unpacked = format!("{path}@{version}");
-        [zip, unpacked]
-            .iter()
-            .any(|place| self.ports.machine.is_there(&cache.join(place)))
+        let place = ModulePlace::in_cache(self.request.module_cache, path, version);
+        let is_there = |place: &Path| self.ports.machine.is_there(place);
+        place.is_some_and(|place| {
+            let is_whole = !is_there(&place.partial) && is_there(&place.hash);
+            is_there(&place.zip) || (is_there(&place.folder) && is_whole)
+        })
     }
 
     /// Has a module by its way.
@@ -116,23 +113,15 @@ impl Visit<'_> {
     }
 
     fn vendored(&self, module: &NeededModule) -> ModuleState {
-        let vendored = self.needs.vendored.as_ref();
-        let found = vendored.and_then(|all| all.get(module.path.as_str()));
-        let reason = match found {
-            Some(version) if version.is_empty() || *version == module.version => {
-                return ModuleState::Works;
-            }
-            Some(version) => format!(
-                "vendor/modules.txt has {version}, and go.mod needs {}",
-                module.version
-            ),
-            None => "vendor/modules.txt does not have it".to_owned(),
+        let (path, version) = (module.path.as_str(), module.version.as_str());
+        let Some(fault) = self.needs.vendoring.fault(path, version) else {
+            return ModuleState::Works;
         };
         let command = match &self.request.project {
             Some(project) if project.project.workspace.is_some() => "go work vendor",
             _ => "go mod vendor",
         };
-        ModuleState::fails(Fault::Wrong, reason, [command])
+        ModuleState::fails(Fault::Wrong, fault, [command])
     }
 
     fn folder_of_module(&self, folder: &str, file: &crate::model::SourcePath) -> ModuleState {

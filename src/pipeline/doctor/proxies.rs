@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use super::{DoctorRequest, Visit};
-use crate::doctor::{Answer, Finding, is_withheld, judge_proxy};
+use crate::doctor::{Answer, AskedProxy, Finding, is_withheld, judge_proxy};
 use crate::facts::{ModuleNeeds, Supply};
 use crate::model::GoVersion;
 use crate::toolchain::{ModuleSettings, Proxy, ToolchainModule, escape_module};
@@ -104,6 +104,12 @@ impl Visit<'_> {
         let _progress = self.progress(format!("ask {host}"));
         let reply = self.ports.servers.file(proxy, &self.sample.path);
         self.note_clock(&host, reply.date);
-        judge_proxy(&shown, &host, &self.sample.name, &reply.answer)
+        let asked = AskedProxy {
+            shown: &shown,
+            host: &host,
+            asked: &self.sample.name,
+            login: reply.login.as_deref(),
+        };
+        judge_proxy(&asked, &reply.answer)
     }
 }

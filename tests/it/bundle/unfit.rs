@@ -75,6 +75,38 @@ fn a_module_that_go_sum_has_come_to_name_is_told_with_the_command_that_makes_a_n
         .says("hint: make a new one where there is a network: coracle bundle -o FILE");
 }
 
+/// A vendored build takes no module from a bundle.
+#[test]
+fn a_vendored_project_misses_no_module() {
+    let workplace = Workplace::new();
+    let newer = workplace
+        .proxy
+        .publish(MODULE, "v1.1.0", "package dep\n\nconst X = 1\n");
+    let bundle = workplace.bundle();
+    let elsewhere = workplace.elsewhere();
+    for environment in [&workplace.environment, &elsewhere] {
+        let go_mod = String::from_utf8(environment.read("go.mod")).expect("text");
+        environment.write("go.mod", go_mod.replace("v1.0.0", "v1.1.0"));
+        environment.write("go.sum", format!("{}{}", workplace.go_sum, newer.go_sum));
+    }
+    refused(&elsewhere, &bundle, &[]).says("it lacks what go.sum has come to name");
+    let mut vendor = workplace.environment.command(go::program());
+    vendor.args(["mod", "vendor"]);
+    workplace.environment.run_command(&mut vendor).success();
+    let vendored = format!("vendor/{MODULE}");
+    let folder = workplace.environment.work().join(&vendored);
+    for file in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let name = format!("{vendored}/{}", file.file_name().to_string_lossy());
+        elsewhere.write(&name, workplace.environment.read(&name));
+    }
+    let list = workplace.environment.read("vendor/modules.txt");
+    elsewhere.write("vendor/modules.txt", list);
+    let bundle = bundle.to_str().expect("a path in UTF-8");
+    elsewhere
+        .run(["build", "--offline", "--bundle", bundle])
+        .success();
+}
+
 /// It is in go.sum all the while, and nothing was compiled from it.
 #[test]
 fn a_module_that_comes_to_be_compiled_is_told_with_the_command_that_makes_a_new_bundle() {

@@ -1,6 +1,7 @@
 //! The cache folder: what is in it, what goes, and that whatever becomes of it harms no run.
 
 mod crowd;
+mod lies;
 mod limit;
 mod tending;
 mod toolchains;
