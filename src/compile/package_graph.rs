@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::Deserialize;
 
-use super::ListingError;
+use super::go_values::{GoValuesError, go_values};
 use crate::model::ImportPath;
 
 /// The packages that programs are compiled from, as `go list -deps` shows them.
@@ -68,13 +68,10 @@ impl PackageGraph {
     ///
     /// # Errors
     /// When it is not that.
-    pub fn parse(output: &[u8]) -> Result<Self, ListingError> {
-        let mut packages = BTreeMap::new();
-        for package in serde_json::Deserializer::from_slice(output).into_iter() {
-            let package: Package = package?;
-            packages.insert(package.import_path.clone(), package);
-        }
-        Ok(Self(packages))
+    pub fn parse(output: &[u8]) -> Result<Self, GoValuesError> {
+        let named = |package: Package| (package.import_path.clone(), package);
+        let packages = go_values(output).map(|package| package.map(named));
+        packages.collect::<Result<_, _>>().map(Self)
     }
 
     /// Returns the first thing that is wrong with a package, where something is.
