@@ -17,7 +17,7 @@ use crate::toolchain::{PinnedModule, Toolchain};
 use super::Ports;
 use super::assembly::{Place, Task};
 use super::attest::said_blobs;
-use super::check::{Gate, Passage};
+use super::check::{Compiled, Gate, Passage};
 use super::compile::{Compile, compile};
 use super::coordinator::{Built, Coordinator};
 use super::course::{Course, Went};
@@ -49,6 +49,8 @@ pub(super) struct BuildJob<'a> {
     pub(super) batches: Vec<Batch>,
     /// What holds them to the rules, where there are any.
     pub(super) gate: Option<&'a Gate<'a>>,
+    /// Layers of programs that are remembered once these have passed the gate, with the number of their image.
+    pub(super) to_remember: Mutex<Vec<(usize, Fresh)>>,
     /// What describes the images, where anything is said of what they consist of.
     pub(super) describer: Option<Describer<'a>>,
     /// The modules that may be needed for that.
@@ -108,7 +110,7 @@ pub(super) enum Message {
 }
 
 /// A layer that was just made.
-struct Fresh {
+pub(super) struct Fresh {
     layer: Layer,
     /// What it was made of; `None` where it is of files.
     program: Option<(Place, Binary)>,
@@ -120,7 +122,7 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
     let (tasks, queue) = mpsc::channel();
     let queue = Mutex::new(queue);
     let is_compiling = AtomicBool::new(true);
-    std::thread::scope(|scope| {
+    let built = std::thread::scope(|scope| {
         let (compiler, is_compiling) = (messages.clone(), &is_compiling);
         scope.spawn(move || {
             run_compiler(ports, job, &compiler);
@@ -137,7 +139,9 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
         }
         drop(messages);
         Coordinator::new(job, tasks).run(ports.events, &inbox)
-    })
+    });
+    remember_clean(ports, job);
+    built
 }
 
 fn run_compiler(ports: &Ports<'_>, job: &BuildJob<'_>, messages: &Sender<Message>) {
@@ -180,7 +184,7 @@ fn run_tasks(
         send(messages, message);
         // Nobody waits for what follows.
         if let Some(fresh) = fresh {
-            keep(ports, job, image, &fresh);
+            keep(ports, job, image, fresh);
         }
     }
 }
@@ -241,31 +245,87 @@ fn bring(ports: &Ports<'_>, plan: &ImagePlan, layer: &HeldLayer) {
     }
 }
 
-/// Brings a layer to where it is needed, and remembers it, so that the next run need not make it.
-fn keep(ports: &Ports<'_>, job: &BuildJob<'_>, number: usize, fresh: &Fresh) {
-    let layer = &fresh.layer;
-    let image = &job.images[number];
-    let Some((place, binary)) = &fresh.program else {
-        bring(ports, image.plan, &layer.clone().into());
-        // It is read for this once more, and what a thread of its own would take it would keep.
-        let account = job.files_account(number);
-        image.memory.remember_files(ports, layer, account);
-        return;
-    };
+/// Brings a layer to where it is needed, and remembers it, so that the next run need not make it. That of a program
+/// which a gate has yet to pass is remembered later.
+fn keep(ports: &Ports<'_>, job: &BuildJob<'_>, number: usize, fresh: Fresh) {
+    let layer: HeldLayer = fresh.layer.clone().into();
+    let ImageJob { plan, memory, .. } = &job.images[number];
+    match &fresh.program {
+        None => {
+            bring(ports, plan, &layer);
+            // It is read for this once more, and what a thread of its own would take it would keep.
+            let account = job.files_account(number);
+            memory.remember_files(ports, &fresh.layer, account);
+        }
+        Some(_) if job.gate.is_some() => {
+            bring(ports, plan, &layer);
+            let mut waiting = job
+                .to_remember
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            waiting.push((number, fresh));
+        }
+        Some((place, binary)) => {
+            let remember = || remember_program(ports, job, number, &fresh.layer, *place, binary);
+            crew::both(remember, || bring(ports, plan, &layer));
+        }
+    }
+}
+
+/// Remembers the layers of those programs that have passed the gate: what is remembered is not compiled again, and
+/// so not looked at.
+fn remember_clean(ports: &Ports<'_>, job: &BuildJob<'_>) {
+    let Some(gate) = job.gate else { return };
+    let mut waiting = job
+        .to_remember
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    crew::all(
+        FEWEST_TASKS,
+        &std::mem::take(&mut *waiting),
+        |(number, fresh)| {
+            let Some((place, binary)) = &fresh.program else {
+                return;
+            };
+            if gate.is_clean(&job.images[*number].compiled(*place, binary)) {
+                remember_program(ports, job, *number, &fresh.layer, *place, binary);
+            }
+        },
+    );
+}
+
+fn remember_program(
+    ports: &Ports<'_>,
+    job: &BuildJob<'_>,
+    number: usize,
+    layer: &Layer,
+    place: Place,
+    binary: &Binary,
+) {
+    let ImageJob { plan, memory, .. } = &job.images[number];
     let made = Made {
-        program: &image.plan.programs[place.program],
+        program: &plan.programs[place.program],
         binary,
         layer,
     };
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let account = job.program_account(number, *place);
-            image
-                .memory
-                .remember_program(ports, job.recalled, *place, &made, account);
-        });
-        bring(ports, image.plan, &layer.clone().into());
-    });
+    let account = job.program_account(number, place);
+    memory.remember_program(ports, job.recalled, place, &made, account);
+}
+
+impl ImageJob<'_> {
+    /// Names a program that was compiled for it.
+    fn compiled(&self, place: Place, binary: &Binary) -> Compiled {
+        let settings = &self.plan.programs[place.program].settings;
+        (binary.target.clone(), settings.clone())
+    }
+
+    /// Names all of its programs.
+    fn programs(&self) -> Vec<Compiled> {
+        let platforms = self.plan.platforms.iter();
+        platforms
+            .flat_map(|settings| self.plan.targets(&settings.platform))
+            .collect()
+    }
 }
 
 impl BuildJob<'_> {
@@ -275,6 +335,13 @@ impl BuildJob<'_> {
             modules: &self.modules,
             jobs: self.jobs,
         }
+    }
+
+    /// Tells whether the image of this number may go where it is to go.
+    fn passage(&self, image: usize) -> Passage {
+        let programs = self.images[image].programs();
+        self.gate
+            .map_or(Passage::Open, |gate| gate.passage(&programs))
     }
 
     /// Takes what tells what is in a layer that was just made.
@@ -308,6 +375,17 @@ impl BuildJob<'_> {
         let account = || self.program_account(image, place);
         let (_, done) = crew::both(account, work);
         done
+    }
+
+    /// Does `work`, and lets the gate look at a program beside it, where there is one.
+    fn beside_look<T>(&self, compiled: &Compiled, binary: &Binary, work: impl FnOnce() -> T) -> T {
+        let (target, settings) = compiled;
+        let is_of =
+            |batch: &&Batch| batch.settings == *settings && batch.platform == target.platform;
+        let Some((gate, batch)) = self.gate.zip(self.batches.iter().find(is_of)) else {
+            return work();
+        };
+        crew::both(|| gate.look_at(batch, binary), work).1
     }
 
     fn program_account(&self, image: usize, place: Place) -> Option<LayerAccount> {
@@ -345,9 +423,10 @@ fn work(
             let program = &plan.programs[place.program];
             job.note_program(image, place, &binary);
             // What is in it is known by the time it is compressed.
-            let result = job.beside_account(image, place, || {
-                ports.packager.program(plan, program, &binary)
-            });
+            let package = || ports.packager.program(plan, program, &binary);
+            let described = || job.beside_account(image, place, package);
+            let compiled = job.images[image].compiled(place, &binary);
+            let result = job.beside_look(&compiled, &binary, described);
             let fresh = result.as_ref().ok().map(|layer| Fresh {
                 layer: layer.clone(),
                 program: Some((place, binary)),
@@ -373,7 +452,7 @@ fn work(
         },
         Task::Deliver(platforms) => Message::Delivered {
             image,
-            result: match job.gate.map_or(Passage::Open, Gate::passage) {
+            result: match job.passage(image) {
                 Passage::Open => steps::deliver(ports, job, image, platforms),
                 // Why is told once for all images.
                 Passage::Closed => Err(Vec::new()),

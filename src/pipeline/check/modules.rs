@@ -2,30 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use crate::compile::{PackageGraph, VetRemark};
+use crate::compile::VetRemark;
 use crate::config::Judgement;
 use crate::facts::{LocalModule, ModuleRole, requires_at};
 use crate::model::{BuildError, GoVersion, ModulePath, Phase, SourcePath};
-use crate::plan::Batch;
 use crate::policy::{
     Finding, FindingPlace, ModuleUse, Rule, Severity, judge_dependencies, judge_licences,
     judge_lookalikes, judge_new_modules, judge_releases, judge_versions, module_uses, not_asked,
 };
 
 use super::super::{Licences, compare_modules, pinned_modules, vendored};
+use super::same_source::of_same_source;
 use super::{Check, Looked};
 
 impl Check<'_> {
     /// Looks at the modules of others: which, in which versions, under which licences.
     pub(super) fn modules(&self) -> Looked {
         let mut looked = Looked::default();
-        let uses = match self.uses() {
-            Ok(uses) => uses,
-            Err(error) => {
-                looked.errors.push(error);
-                return looked;
-            }
-        };
+        let uses;
+        (uses, looked.errors) = self.uses();
         looked.modules = uses.len();
         let modules = &self.prepared.source.modules;
         let own: Vec<ModulePath> = modules.iter().map(|it| it.path.clone()).collect();
@@ -52,15 +47,18 @@ impl Check<'_> {
         }))
     }
 
-    fn uses(&self) -> Result<Vec<ModuleUse>, BuildError> {
-        let batches = &self.prepared.plan.batches;
-        let graphs: Vec<(&Batch, PackageGraph)> = batches
-            .iter()
-            .map(|batch| {
-                let inspector = self.ports.inspector;
-                Ok((batch, inspector.packages(self.toolchain, batch)?))
-            })
-            .collect::<Result<_, BuildError>>()?;
+    /// Returns the modules that are used, and why those of some programs are not among them.
+    fn uses(&self) -> (Vec<ModuleUse>, Vec<BuildError>) {
+        let (mut graphs, mut errors) = (Vec::new(), Vec::new());
+        for batch in of_same_source(&self.prepared.plan.batches) {
+            match self.ports.inspector.packages(self.toolchain, &batch) {
+                Ok(packages) => {
+                    errors.extend(packages.errors);
+                    graphs.push((batch, packages.graph));
+                }
+                Err(error) => errors.push(error),
+            }
+        }
         let compiled: Vec<_> = graphs
             .iter()
             .flat_map(|(batch, graph)| {
@@ -68,7 +66,8 @@ impl Check<'_> {
                 mains.map(|main| graph.modules(&main.import_path))
             })
             .collect();
-        Ok(module_uses(&self.prepared.source.modules, &compiled))
+        let uses = module_uses(&self.prepared.source.modules, &compiled);
+        (uses, errors)
     }
 
     fn new_modules(&self, uses: &[ModuleUse]) -> Result<Vec<Finding>, BuildError> {
@@ -125,7 +124,8 @@ impl Check<'_> {
         Ok(findings.collect()).into()
     }
 
-    /// Looks whether each go.mod is as `go mod tidy` leaves it.
+    /// Looks whether each go.mod is as `go mod tidy` leaves it. That one counts in what is for any platform and any
+    /// tag, so that one look is enough.
     pub(super) fn tidiness(&self) -> Looked {
         let mut looked = Looked::default();
         let (Some(severity), Some(batch)) = (
@@ -162,33 +162,34 @@ impl Check<'_> {
             .collect()
     }
 
-    /// Looks for what `go vet` has a word for, in every module of the source.
+    /// Looks for what `go vet` has a word for, in every module of the source, once for each platform and set of tags:
+    /// others have other files.
     pub(super) fn vet(&self) -> Looked {
         let mut looked = Looked::default();
-        let (Some(severity), Some(batch)) = (
-            Severity::of(self.policy.vet),
-            self.prepared.plan.batches.first(),
-        ) else {
+        let Some(severity) = Severity::of(self.policy.vet) else {
             return looked;
         };
-        for folder in self.own_folders() {
-            let remarks = self.ports.inspector.vet(self.toolchain, batch, &folder);
-            looked.add(remarks.map(|remarks| {
-                let findings = remarks.into_iter().map(|remark| {
-                    let file = self.vetted_file(&folder, &remark);
-                    let path = file.map_or_else(|| remark.file.clone(), |file| file.to_string());
-                    let line = Some(remark.line);
-                    Finding::new(severity, Rule::Vet, &path, remark.message)
-                        .at(Some(FindingPlace { path, line }))
-                });
-                findings.collect()
-            }));
+        for batch in of_same_source(&self.prepared.plan.batches) {
+            for folder in self.own_folders() {
+                let remarks = self.ports.inspector.vet(self.toolchain, &batch, &folder);
+                looked.add(remarks.map(|remarks| {
+                    let findings = remarks.into_iter();
+                    let findings = findings.map(|it| self.vet_finding(severity, &folder, it));
+                    findings.collect()
+                }));
+            }
         }
         looked
     }
-}
 
-impl Check<'_> {
+    fn vet_finding(&self, severity: Severity, folder: &SourcePath, remark: VetRemark) -> Finding {
+        let file = self.vetted_file(folder, &remark);
+        let path = file.map_or_else(|| remark.file.clone(), |file| file.to_string());
+        let line = Some(remark.line);
+        Finding::new(severity, Rule::Vet, &path, remark.message)
+            .at(Some(FindingPlace { path, line }))
+    }
+
     fn vetted_file(&self, folder: &SourcePath, remark: &VetRemark) -> Option<SourcePath> {
         let mut files = remark.names().filter_map(|name| folder.join(name).ok());
         files.find(|file| self.ports.source.entry(file).is_ok())
