@@ -178,7 +178,8 @@ mod tests {
     #[test]
     fn each_module_comes_with_the_shortest_way_to_it() {
         let graph = PackageGraph::parse(LISTED.as_bytes()).unwrap();
-        let modules = graph.modules(&ImportPath::reported("example.com/app"));
+        let main = ImportPath::reported("example.com/app");
+        let modules = graph.modules(&main);
         let shown: Vec<String> = modules
             .values()
             .map(|module| {
@@ -202,10 +203,7 @@ mod tests {
         assert_eq!(with.path, "example.com/new");
         let importers = &modules["example.com/lib"].importers;
         assert_eq!(importers.iter().collect::<Vec<_>>(), ["example.com/app"]);
-        assert_eq!(
-            graph.failure(&ImportPath::reported("example.com/app")),
-            None
-        );
+        assert_eq!(graph.failure(&main), None);
     }
 
     #[test]

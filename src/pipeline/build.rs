@@ -3,10 +3,10 @@
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::attest::Provenance;
-use crate::compile::Binary;
+use crate::compile::{Binary, Sources};
 use crate::image::{Base, HeldLayer, PlatformImage};
 use crate::layers::Layer;
 use crate::model::{BuildError, BuildState, LayerAccount, crew};
@@ -112,8 +112,15 @@ pub(super) enum Message {
 /// A layer that was just made.
 pub(super) struct Fresh {
     layer: Layer,
-    /// What it was made of; `None` where it is of files.
-    program: Option<(Place, Binary)>,
+    /// The program in it; `None` where it is of files.
+    program: Option<FreshProgram>,
+}
+
+/// A program that was just compiled, without its bytes: these may go once they are in a layer.
+struct FreshProgram {
+    place: Place,
+    compiled: Compiled,
+    sources: Sources,
 }
 
 /// Builds all images of `job`; each result leaves on its own as it is ready.
@@ -178,7 +185,7 @@ fn run_tasks(
     queue: &Mutex<Receiver<(usize, Task)>>,
     messages: &Sender<Message>,
 ) {
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    let next = || locked(queue).recv();
     while let Ok((image, task)) = next() {
         let (message, fresh) = work(ports, job, image, task);
         send(messages, message);
@@ -259,14 +266,10 @@ fn keep(ports: &Ports<'_>, job: &BuildJob<'_>, number: usize, fresh: Fresh) {
         }
         Some(_) if job.gate.is_some() => {
             bring(ports, plan, &layer);
-            let mut waiting = job
-                .to_remember
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            waiting.push((number, fresh));
+            locked(&job.to_remember).push((number, fresh));
         }
-        Some((place, binary)) => {
-            let remember = || remember_program(ports, job, number, &fresh.layer, *place, binary);
+        Some(program) => {
+            let remember = || remember_program(ports, job, number, &fresh.layer, program);
             crew::both(remember, || bring(ports, plan, &layer));
         }
     }
@@ -276,19 +279,14 @@ fn keep(ports: &Ports<'_>, job: &BuildJob<'_>, number: usize, fresh: Fresh) {
 /// so not looked at.
 fn remember_clean(ports: &Ports<'_>, job: &BuildJob<'_>) {
     let Some(gate) = job.gate else { return };
-    let mut waiting = job
-        .to_remember
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let mut waiting = locked(&job.to_remember);
+    let waiting = std::mem::take(&mut *waiting);
     crew::all(
         FEWEST_TASKS,
-        &std::mem::take(&mut *waiting),
-        |(number, fresh)| {
-            let Some((place, binary)) = &fresh.program else {
-                return;
-            };
-            if gate.is_clean(&job.images[*number].compiled(*place, binary)) {
-                remember_program(ports, job, *number, &fresh.layer, *place, binary);
+        &waiting,
+        |(number, Fresh { layer, program })| {
+            if let Some(program) = program.as_ref().filter(|it| gate.is_clean(&it.compiled)) {
+                remember_program(ports, job, *number, layer, program);
             }
         },
     );
@@ -299,17 +297,21 @@ fn remember_program(
     job: &BuildJob<'_>,
     number: usize,
     layer: &Layer,
-    place: Place,
-    binary: &Binary,
+    program: &FreshProgram,
 ) {
     let ImageJob { plan, memory, .. } = &job.images[number];
+    let FreshProgram { place, sources, .. } = program;
     let made = Made {
-        program: &plan.programs[place.program],
-        binary,
+        place: *place,
+        sources,
         layer,
     };
-    let account = job.program_account(number, place);
-    memory.remember_program(ports, job.recalled, place, &made, account);
+    let account = job.program_account(number, *place);
+    memory.remember_program(ports, job.recalled, plan, &made, account);
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl ImageJob<'_> {
@@ -429,7 +431,11 @@ fn work(
             let result = job.beside_look(&compiled, &binary, described);
             let fresh = result.as_ref().ok().map(|layer| Fresh {
                 layer: layer.clone(),
-                program: Some((place, binary)),
+                program: Some(FreshProgram {
+                    place,
+                    compiled,
+                    sources: binary.sources,
+                }),
             });
             let result = result.map(HeldLayer::from);
             return (

@@ -502,3 +502,14 @@ fn an_image_that_is_broken_costs_the_others_nothing() {
         .says("error: [modules] linux/amd64: cannot look at packages")
         .says("git.example.invalid/none");
 }
+
+#[test]
+fn a_check_that_may_ask_nobody_says_what_it_did_not_look_at() {
+    let project = Project::new();
+    project.environment.run(["build", "."]).success();
+    let before = project.proxy.journal().requests().len();
+    let output = project.check("untidy = 'allow'", &["--offline"]).success();
+    let told = "WARNING: GOPROXY — nobody was asked which versions were taken back: GOPROXY is off, which --offline makes it\n";
+    assert!(output.stdout.starts_with(told), "{}", output.stdout);
+    assert_eq!(project.proxy.journal().requests().len(), before);
+}

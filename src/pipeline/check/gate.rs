@@ -129,11 +129,15 @@ impl<'a> Gate<'a> {
     /// Tells whether a program has nothing that breaks a rule and that its source does not show. The next run will
     /// not look at it: what is remembered is not compiled.
     pub(in crate::pipeline) fn is_clean(&self, program: &Compiled) -> bool {
-        let found = self.programs.found(program);
-        found.is_some_and(|found| {
-            let mut findings = self.beyond_source(found).into_iter();
-            findings.all(|finding| finding.severity != Severity::Blocked)
-        })
+        let Some(found) = self.programs.found(program) else {
+            return false;
+        };
+        if found.is_empty() {
+            return true;
+        }
+        let is_known = self.verdict().vulnerabilities.is_some();
+        let mut findings = self.beyond_source(found).into_iter();
+        is_known && findings.all(|finding| finding.severity != Severity::Blocked)
     }
 
     /// Returns why nothing may be published, and warns of what may.

@@ -92,7 +92,7 @@ impl Check<'_> {
         };
         // The go command says nothing of it then.
         if self.request.modules.proxies().is_off() {
-            let message = "nobody was asked which versions were taken back: GOPROXY is off";
+            let message = "nobody was asked which versions were taken back: GOPROXY is off, which --offline makes it";
             return Ok(not_asked(self.policy, "GOPROXY", message)
                 .into_iter()
                 .collect());

@@ -22,6 +22,9 @@ func main() {
 /// What is looked at for vulnerabilities when the source is.
 const SOURCE: &str = "vulnerabilities linux/amd64";
 
+/// And when the program is, once it is compiled.
+const PROGRAM: &str = "vulnerabilities linux/amd64 example.com/app/cmd/held";
+
 /// Returns a project with a program that holds what is vulnerable, and a registry that it goes to.
 fn held() -> (TestEnvironment, FakeRegistry) {
     let (environment, registry) = (project(), FakeRegistry::start());
@@ -65,9 +68,8 @@ fn what_only_the_program_shows_stops_its_image_and_no_other_each_time() {
     let kept = "[go]\ndebug = true\n";
     let (output, looked) = push(&environment, &registry, &["held"], "");
     output.success();
-    let program = "vulnerabilities linux/amd64 example.com/app/cmd/held";
     assert!(looked.contains(&SOURCE.to_owned()), "{looked:?}");
-    assert!(looked.contains(&program.to_owned()), "{looked:?}");
+    assert!(looked.contains(&PROGRAM.to_owned()), "{looked:?}");
     assert_eq!(manifests(&registry), 2);
 
     // What was refused once is not remembered as if it had been let through.
@@ -78,7 +80,7 @@ fn what_only_the_program_shows_stops_its_image_and_no_other_each_time() {
              CVE-2021-38561, GHSA-ppp9-7jff-5vj2): what is vulnerable is linked into linux/amd64 \
              example.com/app/cmd/held, which its source does not show",
         );
-        assert!(looked.contains(&program.to_owned()), "{looked:?}");
+        assert!(looked.contains(&PROGRAM.to_owned()), "{looked:?}");
     }
     assert_eq!(registry.tags("team/held"), ["latest"]);
     assert_eq!(registry.tags("team/required"), ["latest"]);
@@ -96,11 +98,9 @@ fn a_program_that_has_passed_is_looked_at_once_and_one_that_is_remembered_not_at
     let images = ["imported", "required"];
     let (output, looked) = push(&environment, &registry, &images, "");
     // What its source shows already is not told again.
-    let warned = output
-        .success()
-        .says("warning: [check] GO-2021-0113")
-        .talk();
-    assert_eq!(warned.matches("GO-2021-0113").count(), 1, "{warned}");
+    let told = output.success().talk();
+    let warnings = told.matches("warning: [check] GO-2021-0113");
+    assert_eq!(warnings.count(), 1, "{told}");
     // Both are of the same modules, and have no symbols: one look is enough.
     let of_programs = looked.iter().filter(|it| it.contains("example.com"));
     assert_eq!(of_programs.count(), 1, "{looked:?}");
@@ -126,4 +126,20 @@ fn a_program_that_has_passed_is_looked_at_once_and_one_that_is_remembered_not_at
     );
     output.success();
     assert_eq!(looked, [""; 0]);
+}
+
+#[test]
+fn a_program_whose_source_nobody_could_look_at_is_looked_at_again() {
+    let (environment, registry) = held();
+    let broken = "package main\n\nimport _ \"example.com/app/none\"\n\nfunc main() {}\n";
+    environment.write("cmd/broken/main.go", broken);
+    let kept = "vet = \"allow\"\n[go]\ndebug = true\n";
+    let (output, _) = push(&environment, &registry, &["broken", "held"], kept);
+    output.ends_with(1);
+    assert_eq!(manifests(&registry), 0);
+    let (output, looked) = push(&environment, &registry, &["held"], kept);
+    output
+        .ends_with(1)
+        .says("what is vulnerable is linked into");
+    assert!(looked.contains(&PROGRAM.to_owned()), "{looked:?}");
 }
