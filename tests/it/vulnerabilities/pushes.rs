@@ -114,7 +114,8 @@ fn a_program_that_has_passed_is_looked_at_once_and_one_that_is_remembered_not_at
     output.success();
     assert_eq!(looked, [SOURCE]);
     // A program that another image has already is no new one.
-    let again = format!("{more}\n[images.again]\nmain = \"./cmd/required\"\n");
+    let again =
+        format!("{more}\n[images.again]\nmain = \"./cmd/required\"\npath = \"/required\"\n");
     let (output, looked) = push(&environment, &registry, &images, &again);
     output.success();
     assert_eq!(looked, [SOURCE]);

@@ -10,5 +10,6 @@ from .signed import signed
 from .twenty import twenty
 from .verified import verified
 
-CASES = {case.__name__: case for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed,
-                                           verified)}
+CASES = {
+    case.__name__: case for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed, verified)
+}

@@ -1,4 +1,4 @@
-"""Caddy with a line changed, by a coracle that knows its modules and by one that knows none; and by rules, beside none."""
+"""Caddy with a line changed: by a coracle that knows its modules, by one that knows none, and by one that has rules."""
 
 import json
 import shutil
