@@ -96,6 +96,7 @@ impl Format {
             findings,
             errors,
             place,
+            ..
         } = checked;
         let failures: Vec<Failure> = errors.iter().map(Failure::from).collect();
         let in_repository: Vec<Finding> = findings.iter().map(|it| place.found(it)).collect();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::go_values::{GoValuesError, go_values};
 use crate::model::ImportPath;
 
 /// The packages that a batch is made of, and what is wrong with them.
@@ -32,11 +33,6 @@ pub struct CgoFiles {
     /// The files that `import "C"`.
     pub files: Vec<String>,
 }
-
-/// Why the go command's answer cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("go list printed something unexpected")]
-pub struct ListingError(#[from] serde_json::Error);
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -72,13 +68,10 @@ impl Listing {
     ///
     /// # Errors
     /// When it is not that.
-    pub fn parse(output: &[u8]) -> Result<Self, ListingError> {
-        let mut packages = BTreeMap::new();
-        for package in serde_json::Deserializer::from_slice(output).into_iter() {
-            let package: Package = package?;
-            packages.insert(package.import_path.clone(), package);
-        }
-        Ok(Self(packages))
+    pub fn parse(output: &[u8]) -> Result<Self, GoValuesError> {
+        let named = |package: Package| (package.import_path.clone(), package);
+        let packages = go_values(output).map(|package| package.map(named));
+        packages.collect::<Result<_, _>>().map(Self)
     }
 
     /// Returns all packages that `main` is made of, itself among them.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::go_values::go_values;
 use crate::model::{DownloadCause, DownloadFailure};
 
 /// What came of fetching one module, in the stream of `go mod download -json`.
@@ -24,8 +25,7 @@ impl ModuleDownload {
     /// Reads the stream. What follows something that is no such object is left out: the build tells
     /// what it lacks.
     pub fn parse(stream: &[u8]) -> Vec<Self> {
-        let values = serde_json::Deserializer::from_slice(stream).into_iter();
-        values.map_while(Result::ok).collect()
+        go_values(stream).map_while(Result::ok).collect()
     }
 
     /// Returns `PATH@VERSION`.

@@ -1,10 +1,10 @@
 //! Which packages import which, and the modules that they come from.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::ListingError;
+use super::go_values::{GoValuesError, go_values};
 use crate::model::ImportPath;
 
 /// The packages that programs are compiled from, as `go list -deps` shows them.
@@ -68,13 +68,10 @@ impl PackageGraph {
     ///
     /// # Errors
     /// When it is not that.
-    pub fn parse(output: &[u8]) -> Result<Self, ListingError> {
-        let mut packages = BTreeMap::new();
-        for package in serde_json::Deserializer::from_slice(output).into_iter() {
-            let package: Package = package?;
-            packages.insert(package.import_path.clone(), package);
-        }
-        Ok(Self(packages))
+    pub fn parse(output: &[u8]) -> Result<Self, GoValuesError> {
+        let named = |package: Package| (package.import_path.clone(), package);
+        let packages = go_values(output).map(|package| package.map(named));
+        packages.collect::<Result<_, _>>().map(Self)
     }
 
     /// Returns the import paths of all packages.
@@ -96,39 +93,53 @@ impl PackageGraph {
         all
     }
 
-    /// Returns the first thing that is wrong with a package, where something is.
-    pub fn failure(&self) -> Option<(&str, &str)> {
-        self.0.values().find_map(|package| {
-            let error = package.error.as_ref()?;
-            Some((package.import_path.as_str(), error.err.as_str()))
+    /// Returns what the go command says is wrong with `main`, or with a package that it needs.
+    pub fn failure(&self, main: &ImportPath) -> Option<&str> {
+        // A main package that is not even found is listed under another name.
+        let is_known = self.0.contains_key(main.as_str());
+        let (needed, _) = self.walk(main);
+        let mut packages = self.0.values();
+        packages.find_map(|package| {
+            let is_needed = !is_known || needed.contains_key(package.import_path.as_str());
+            let error = package.error.as_ref().filter(|_| is_needed)?;
+            Some(error.err.as_str())
         })
     }
 
     /// Returns the modules that `main` is compiled from, by their paths.
-    pub fn modules(&self, main: &ImportPath) -> BTreeMap<&str, CompiledModule> {
+    pub fn modules<'a>(&'a self, main: &'a ImportPath) -> BTreeMap<&'a str, CompiledModule> {
         let mut modules = BTreeMap::new();
-        let mut importers: BTreeMap<&str, Option<&str>> = BTreeMap::from([(main.as_str(), None)]);
-        let mut waiting = VecDeque::from([main.as_str()]);
-        while let Some(path) = waiting.pop_front() {
-            let Some(package) = self.0.get(path) else {
-                continue;
-            };
-            if let Some(module) = &package.module {
+        let (importers, nearest_first) = self.walk(main);
+        for path in nearest_first {
+            let module = self.0.get(path).and_then(|package| package.module.as_ref());
+            if let Some(module) = module {
                 modules
                     .entry(module.path.as_str())
                     .or_insert_with(|| module.compiled(chain(&importers, path)));
-            }
-            for import in &package.imports {
-                if !importers.contains_key(import.as_str()) {
-                    importers.insert(import, Some(path));
-                    waiting.push_back(import);
-                }
             }
         }
         for path in importers.keys() {
             self.note_importer(path, &mut modules);
         }
         modules
+    }
+
+    /// Returns who first imports each package that `main` needs, and these packages, the nearest to it first.
+    fn walk<'a>(&'a self, main: &'a ImportPath) -> (Importers<'a>, Vec<&'a str>) {
+        let mut importers = Importers::from([(main.as_str(), None)]);
+        let mut nearest_first = vec![main.as_str()];
+        let mut next = 0;
+        while let Some(&path) = nearest_first.get(next) {
+            next += 1;
+            let imports = self.0.get(path).into_iter().flat_map(|it| &it.imports);
+            for import in imports {
+                if !importers.contains_key(import.as_str()) {
+                    importers.insert(import, Some(path));
+                    nearest_first.push(import);
+                }
+            }
+        }
+        (importers, nearest_first)
     }
 
     fn note_importer(&self, path: &str, modules: &mut BTreeMap<&str, CompiledModule>) {
@@ -157,8 +168,11 @@ impl Module {
     }
 }
 
+/// By package, who imports it first; nobody imports a main package.
+type Importers<'a> = BTreeMap<&'a str, Option<&'a str>>;
+
 /// Returns the way to `path` by those who import it.
-fn chain(importers: &BTreeMap<&str, Option<&str>>, path: &str) -> Vec<String> {
+fn chain(importers: &Importers<'_>, path: &str) -> Vec<String> {
     let importer = |path: &&str| importers.get(path).copied().flatten();
     let mut chain: Vec<String> = std::iter::successors(Some(path), importer)
         .map(str::to_owned)
@@ -183,7 +197,8 @@ mod tests {
     #[test]
     fn each_module_comes_with_the_shortest_way_to_it() {
         let graph = PackageGraph::parse(LISTED.as_bytes()).unwrap();
-        let modules = graph.modules(&ImportPath::reported("example.com/app"));
+        let main = ImportPath::reported("example.com/app");
+        let modules = graph.modules(&main);
         let shown: Vec<String> = modules
             .values()
             .map(|module| {
@@ -207,13 +222,24 @@ mod tests {
         assert_eq!(with.path, "example.com/new");
         let importers = &modules["example.com/lib"].importers;
         assert_eq!(importers.iter().collect::<Vec<_>>(), ["example.com/app"]);
-        assert_eq!(graph.failure(), None);
+        assert_eq!(graph.failure(&main), None);
     }
 
     #[test]
     fn what_cannot_be_loaded_is_told() {
-        let graph = PackageGraph::parse(br#"{"ImportPath":"a","Error":{"Err":"no such thing"}}"#);
-        assert_eq!(graph.unwrap().failure(), Some(("a", "no such thing")));
+        let graph = PackageGraph::parse(
+            br#"{"ImportPath":"lib","Error":{"Err":"no such thing"}}
+                {"ImportPath":"broken","Imports":["lib"]} {"ImportPath":"whole","Imports":["fmt"]}"#,
+        );
+        let graph = graph.unwrap();
+        let failure = |main: &str| {
+            graph
+                .failure(&ImportPath::reported(main))
+                .map(str::to_owned)
+        };
+        assert_eq!(failure("broken").as_deref(), Some("no such thing"));
+        assert_eq!(failure("whole"), None);
+        assert_eq!(failure("nowhere").as_deref(), Some("no such thing"));
         assert!(PackageGraph::parse(b"{").is_err());
     }
 }

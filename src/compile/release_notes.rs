@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::ListingError;
+use super::go_values::{GoValuesError, go_values};
 use crate::model::ModulePath;
 
 /// What the authors of a module say of a version that is used.
@@ -50,19 +50,20 @@ impl ReleaseNotes {
     ///
     /// # Errors
     /// When it is not that.
-    pub fn parse(output: &[u8]) -> Result<Vec<Self>, ListingError> {
-        let listed = serde_json::Deserializer::from_slice(output).into_iter();
-        let notes = listed.filter_map(|listed: Result<Listed, _>| match listed {
-            Ok(listed) => Some(Ok(Self {
-                path: listed.path.parse().ok()?,
-                retracted: listed.retracted,
-                deprecated: listed.deprecated,
-                update: listed.update.map(|update| update.version),
-                failure: listed.error.map(|error| error.err),
-            })),
-            Err(error) => Some(Err(error.into())),
-        });
-        notes.collect()
+    pub fn parse(output: &[u8]) -> Result<Vec<Self>, GoValuesError> {
+        let listed: Vec<Listed> = go_values(output).collect::<Result<_, _>>()?;
+        Ok(listed.into_iter().filter_map(Self::of).collect())
+    }
+
+    /// What has no path of a module is none that was asked about.
+    fn of(listed: Listed) -> Option<Self> {
+        Some(Self {
+            path: listed.path.parse().ok()?,
+            retracted: listed.retracted,
+            deprecated: listed.deprecated,
+            update: listed.update.map(|update| update.version),
+            failure: listed.error.map(|error| error.err),
+        })
     }
 }
 

@@ -3,10 +3,10 @@
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::attest::Provenance;
-use crate::compile::Binary;
+use crate::compile::{Binary, Sources};
 use crate::image::{Base, HeldLayer, PlatformImage};
 use crate::layers::Layer;
 use crate::model::{BuildError, BuildState, LayerAccount, crew};
@@ -17,7 +17,7 @@ use crate::toolchain::{PinnedModule, Toolchain};
 use super::Ports;
 use super::assembly::{Place, Task};
 use super::attest::said_blobs;
-use super::check::{Gate, Passage};
+use super::check::{Compiled, Gate, Passage};
 use super::compile::{Compile, compile};
 use super::coordinator::{Built, Coordinator};
 use super::course::{Course, Went};
@@ -49,6 +49,8 @@ pub(super) struct BuildJob<'a> {
     pub(super) batches: Vec<Batch>,
     /// What holds them to the rules, where there are any.
     pub(super) gate: Option<&'a Gate<'a>>,
+    /// Layers of programs that are remembered once these have passed the gate, with the number of their image.
+    pub(super) to_remember: Mutex<Vec<(usize, Fresh)>>,
     /// What describes the images, where anything is said of what they consist of.
     pub(super) describer: Option<Describer<'a>>,
     /// The modules that may be needed for that.
@@ -108,10 +110,17 @@ pub(super) enum Message {
 }
 
 /// A layer that was just made.
-struct Fresh {
+pub(super) struct Fresh {
     layer: Layer,
-    /// What it was made of; `None` where it is of files.
-    program: Option<(Place, Binary)>,
+    /// The program in it; `None` where it is of files.
+    program: Option<FreshProgram>,
+}
+
+/// A program that was just compiled, without its bytes: these may go once they are in a layer.
+struct FreshProgram {
+    place: Place,
+    compiled: Compiled,
+    sources: Sources,
 }
 
 /// Builds all images of `job`; each result leaves on its own as it is ready.
@@ -120,7 +129,7 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
     let (tasks, queue) = mpsc::channel();
     let queue = Mutex::new(queue);
     let is_compiling = AtomicBool::new(true);
-    std::thread::scope(|scope| {
+    let built = std::thread::scope(|scope| {
         let (compiler, is_compiling) = (messages.clone(), &is_compiling);
         scope.spawn(move || {
             run_compiler(ports, job, &compiler);
@@ -137,7 +146,9 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
         }
         drop(messages);
         Coordinator::new(job, tasks).run(ports.events, &inbox)
-    })
+    });
+    remember_clean(ports, job);
+    built
 }
 
 fn run_compiler(ports: &Ports<'_>, job: &BuildJob<'_>, messages: &Sender<Message>) {
@@ -174,13 +185,13 @@ fn run_tasks(
     queue: &Mutex<Receiver<(usize, Task)>>,
     messages: &Sender<Message>,
 ) {
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    let next = || locked(queue).recv();
     while let Ok((image, task)) = next() {
         let (message, fresh) = work(ports, job, image, task);
         send(messages, message);
         // Nobody waits for what follows.
         if let Some(fresh) = fresh {
-            keep(ports, job, image, &fresh);
+            keep(ports, job, image, fresh);
         }
     }
 }
@@ -241,31 +252,82 @@ fn bring(ports: &Ports<'_>, plan: &ImagePlan, layer: &HeldLayer) {
     }
 }
 
-/// Brings a layer to where it is needed, and remembers it, so that the next run need not make it.
-fn keep(ports: &Ports<'_>, job: &BuildJob<'_>, number: usize, fresh: &Fresh) {
-    let layer = &fresh.layer;
-    let image = &job.images[number];
-    let Some((place, binary)) = &fresh.program else {
-        bring(ports, image.plan, &layer.clone().into());
-        // It is read for this once more, and what a thread of its own would take it would keep.
-        let account = job.files_account(number);
-        image.memory.remember_files(ports, layer, account);
-        return;
-    };
+/// Brings a layer to where it is needed, and remembers it, so that the next run need not make it. That of a program
+/// which a gate has yet to pass is remembered later.
+fn keep(ports: &Ports<'_>, job: &BuildJob<'_>, number: usize, fresh: Fresh) {
+    let layer: HeldLayer = fresh.layer.clone().into();
+    let ImageJob { plan, memory, .. } = &job.images[number];
+    match &fresh.program {
+        None => {
+            bring(ports, plan, &layer);
+            // It is read for this once more, and what a thread of its own would take it would keep.
+            let account = job.files_account(number);
+            memory.remember_files(ports, &fresh.layer, account);
+        }
+        Some(_) if job.gate.is_some() => {
+            bring(ports, plan, &layer);
+            locked(&job.to_remember).push((number, fresh));
+        }
+        Some(program) => {
+            let remember = || remember_program(ports, job, number, &fresh.layer, program);
+            crew::both(remember, || bring(ports, plan, &layer));
+        }
+    }
+}
+
+/// Remembers the layers of those programs that have passed the gate: what is remembered is not compiled again, and
+/// so not looked at.
+fn remember_clean(ports: &Ports<'_>, job: &BuildJob<'_>) {
+    let Some(gate) = job.gate else { return };
+    let mut waiting = locked(&job.to_remember);
+    let waiting = std::mem::take(&mut *waiting);
+    crew::all(
+        FEWEST_TASKS,
+        &waiting,
+        |(number, Fresh { layer, program })| {
+            if let Some(program) = program.as_ref().filter(|it| gate.is_clean(&it.compiled)) {
+                remember_program(ports, job, *number, layer, program);
+            }
+        },
+    );
+}
+
+fn remember_program(
+    ports: &Ports<'_>,
+    job: &BuildJob<'_>,
+    number: usize,
+    layer: &Layer,
+    program: &FreshProgram,
+) {
+    let ImageJob { plan, memory, .. } = &job.images[number];
+    let FreshProgram { place, sources, .. } = program;
     let made = Made {
-        program: &image.plan.programs[place.program],
-        binary,
+        place: *place,
+        sources,
         layer,
     };
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let account = job.program_account(number, *place);
-            image
-                .memory
-                .remember_program(ports, job.recalled, *place, &made, account);
-        });
-        bring(ports, image.plan, &layer.clone().into());
-    });
+    let account = job.program_account(number, *place);
+    memory.remember_program(ports, job.recalled, plan, &made, account);
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl ImageJob<'_> {
+    /// Names a program that was compiled for it.
+    fn compiled(&self, place: Place, binary: &Binary) -> Compiled {
+        let settings = &self.plan.programs[place.program].settings;
+        (binary.target.clone(), settings.clone())
+    }
+
+    /// Names all of its programs.
+    fn programs(&self) -> Vec<Compiled> {
+        let platforms = self.plan.platforms.iter();
+        platforms
+            .flat_map(|settings| self.plan.targets(&settings.platform))
+            .collect()
+    }
 }
 
 impl BuildJob<'_> {
@@ -275,6 +337,13 @@ impl BuildJob<'_> {
             modules: &self.modules,
             jobs: self.jobs,
         }
+    }
+
+    /// Tells whether the image of this number may go where it is to go.
+    fn passage(&self, image: usize) -> Passage {
+        let programs = self.images[image].programs();
+        self.gate
+            .map_or(Passage::Open, |gate| gate.passage(&programs))
     }
 
     /// Takes what tells what is in a layer that was just made.
@@ -308,6 +377,17 @@ impl BuildJob<'_> {
         let account = || self.program_account(image, place);
         let (_, done) = crew::both(account, work);
         done
+    }
+
+    /// Does `work`, and lets the gate look at a program beside it, where there is one.
+    fn beside_look<T>(&self, compiled: &Compiled, binary: &Binary, work: impl FnOnce() -> T) -> T {
+        let (target, settings) = compiled;
+        let is_of =
+            |batch: &&Batch| batch.settings == *settings && batch.platform == target.platform;
+        let Some((gate, batch)) = self.gate.zip(self.batches.iter().find(is_of)) else {
+            return work();
+        };
+        crew::both(|| gate.look_at(batch, binary), work).1
     }
 
     fn program_account(&self, image: usize, place: Place) -> Option<LayerAccount> {
@@ -345,12 +425,17 @@ fn work(
             let program = &plan.programs[place.program];
             job.note_program(image, place, &binary);
             // What is in it is known by the time it is compressed.
-            let result = job.beside_account(image, place, || {
-                ports.packager.program(plan, program, &binary)
-            });
+            let package = || ports.packager.program(plan, program, &binary);
+            let described = || job.beside_account(image, place, package);
+            let compiled = job.images[image].compiled(place, &binary);
+            let result = job.beside_look(&compiled, &binary, described);
             let fresh = result.as_ref().ok().map(|layer| Fresh {
                 layer: layer.clone(),
-                program: Some((place, binary)),
+                program: Some(FreshProgram {
+                    place,
+                    compiled,
+                    sources: binary.sources,
+                }),
             });
             let result = result.map(HeldLayer::from);
             return (
@@ -373,7 +458,7 @@ fn work(
         },
         Task::Deliver(platforms) => Message::Delivered {
             image,
-            result: match job.gate.map_or(Passage::Open, Gate::passage) {
+            result: match job.passage(image) {
                 Passage::Open => steps::deliver(ports, job, image, platforms),
                 // Why is told once for all images.
                 Passage::Closed => Err(Vec::new()),

@@ -40,8 +40,11 @@ pub fn build_cache(
     let reading = ports.inspector.build_cache(order.share).map_err(one)?;
     let mut recompiled = Recompiled::default();
     for batch in &prepared.plan.batches {
-        let graph = ports.inspector.packages(&go, batch).map_err(one)?;
-        let sample = graph.sample(order.day, order.packages);
+        let packages = ports.inspector.packages(&go, batch).map_err(one)?;
+        if !packages.errors.is_empty() {
+            return Err(packages.errors);
+        }
+        let sample = packages.graph.sample(order.day, order.packages);
         let compared = ports.inspector.recompiled(&go, batch, &sample);
         let compared = compared.map_err(one)?;
         recompiled.packages += compared.packages;

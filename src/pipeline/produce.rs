@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::sync::Mutex;
 
 use crate::facts::MainPackage;
 use crate::model::{BuildError, BuildState, Event, Phase, Route, crew};
@@ -10,7 +11,7 @@ use crate::report::{Image, counted};
 
 use super::assembly::Assembly;
 use super::build::{ImageJob, build};
-use super::check::{Gate, GateOrder, Passage};
+use super::check::{Gate, GateOrder};
 use super::course::{Course, compiling};
 use super::describe::Describer;
 use super::memory::ImageMemory;
@@ -18,8 +19,9 @@ use super::module_check::ModuleCheck;
 use super::pinned_modules::pinned_modules;
 use super::prepare::preflight;
 use super::recall::{self, Recalled};
+use super::toolchain::SharedGo;
 use super::unchanged::unchanged;
-use super::{BuildJob, Outcome, Ports, Prepared, toolchain, vendored};
+use super::{BuildJob, Outcome, Ports, Prepared, vendored};
 
 /// Leaves alone what is there already, checks the places that the other images go to, gets the Go
 /// that was decided on where something has to be compiled, and builds, at most `jobs` things at
@@ -35,18 +37,23 @@ pub fn produce(
     gate: Option<GateOrder<'_>>,
 ) -> Result<Outcome, Vec<BuildError>> {
     let recalled = recall::recall(ports, prepared);
+    let go = SharedGo::new(ports.toolchains, ports.events, &prepared.go);
     let Some(order) = gate else {
-        return produce_through(ports, &recalled, jobs, None);
+        return produce_through(ports, &recalled, &go, jobs, None);
     };
-    let gate = Gate::new(ports, &recalled, order);
-    let look = || gate.passage();
-    let (_, produced) = crew::both(look, || {
-        produce_through(ports, &recalled, jobs, Some(&gate))
+    let gate = Gate::new(ports, &recalled, &go, order);
+    let look = || gate.look();
+    let ((), produced) = crew::both(look, || {
+        produce_through(ports, &recalled, &go, jobs, Some(&gate))
     });
     let errors = gate.take_errors();
     match produced {
         Ok(mut outcome) => {
             outcome.errors.extend(errors);
+            // All that was compiled was looked at then.
+            if outcome.errors.is_empty() && outcome.failed_images.is_empty() {
+                gate.remember();
+            }
             Ok(outcome)
         }
         Err(others) => Err(others.into_iter().chain(errors).collect()),
@@ -56,6 +63,7 @@ pub fn produce(
 fn produce_through<'a>(
     ports: &'a Ports<'_>,
     recalled: &'a Recalled<'a>,
+    go: &SharedGo<'_>,
     jobs: NonZeroUsize,
     gate: Option<&'a Gate<'a>>,
 ) -> Result<Outcome, Vec<BuildError>> {
@@ -65,10 +73,10 @@ fn produce_through<'a>(
     // Of what is remembered whole, nothing new may have to be said.
     let is_new = recalled.images.iter().any(ImageMemory::lacks_a_layer);
     let (checked, begun) = if is_new {
-        let (checked, begun) = crew::both(check, || begin(ports, recalled, jobs));
+        let (checked, begun) = crew::both(check, || begin(ports, recalled, go, jobs));
         (Some(checked), begun)
     } else {
-        (None, begin(ports, recalled, jobs))
+        (None, begin(ports, recalled, go, jobs))
     };
     let Begun {
         mut images,
@@ -85,14 +93,15 @@ fn produce_through<'a>(
         checked.unwrap_or_else(check).map_err(one)?;
         let built = build(ports, &job);
         ports.memos.share();
+        let is_whole = built.images.iter().all(Option::is_some);
         for (number, image) in left.into_iter().zip(built.images) {
             images[number] = image;
         }
         let errors = built.errors.into_iter();
         let errors = errors.map(|error| error.in_state(BuildState::ProduceArtifact));
         outcome.errors.extend(errors);
-        let is_open = gate.is_none_or(|gate| gate.passage() == Passage::Open);
-        if outcome.errors.is_empty() && is_open {
+        // What the gate holds back has no error of its own.
+        if outcome.errors.is_empty() && is_whole {
             let images = counted(job.images.len() as u64, "image", "images");
             job.course.done(BuildState::ProduceArtifact, images);
         }
@@ -122,6 +131,7 @@ struct Begun<'a> {
 fn begin<'a>(
     ports: &'a Ports<'_>,
     recalled: &'a Recalled<'a>,
+    go: &SharedGo<'_>,
     jobs: NonZeroUsize,
 ) -> Result<Begun<'a>, Vec<BuildError>> {
     let prepared = recalled.prepared;
@@ -139,7 +149,7 @@ fn begin<'a>(
     if left.is_empty() && errors.is_empty() {
         Course::begin(ports.events, Route::Unchanged, &prepared.go);
     }
-    let job = (!left.is_empty()).then(|| job(ports, recalled, &left, jobs));
+    let job = (!left.is_empty()).then(|| job(ports, recalled, go, &left, jobs));
     Ok(Begun {
         images,
         left,
@@ -166,6 +176,7 @@ fn refused(ports: &Ports<'_>, prepared: &Prepared, left: &mut Vec<usize>) -> Vec
 fn job<'a>(
     ports: &'a Ports<'_>,
     recalled: &'a Recalled<'a>,
+    go: &SharedGo<'_>,
     left: &[usize],
     jobs: NonZeroUsize,
 ) -> Result<BuildJob<'a>, Vec<BuildError>> {
@@ -201,16 +212,17 @@ fn job<'a>(
     let toolchain = if batches.is_empty() {
         None
     } else {
-        let obtained = toolchain::obtain(ports.toolchains, ports.events, &prepared.go);
-        let toolchain = obtained.map_err(|error| vec![error])?;
-        course.obtained(&toolchain);
-        Some(toolchain)
+        let obtained = go.obtain();
+        let toolchain = obtained.map_err(|reason| reason.into_iter().collect::<Vec<_>>())?;
+        course.obtained(toolchain);
+        Some(toolchain.clone())
     };
     let is_described = ports.signing.is_some() && !prepared.attest.says_nothing();
     let describer =
         is_described.then(|| Describer::new(ports, prepared, &images, toolchain.as_ref()));
     Ok(BuildJob {
         gate: None,
+        to_remember: Mutex::default(),
         recalled,
         describer,
         course,

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use crate::compile::{Binary, Sources};
+use crate::compile::Sources;
 use crate::facts::InputReader;
 use crate::layers::{Layer, StoredLayerError, TarKind, walk_layer};
 use crate::model::{Cancellation, Digest, Digester, Event, LayerAccount, Phase};
-use crate::plan::{Memo, Program, Recipe, RecipeContent};
+use crate::plan::{ImagePlan, Memo, Program, Recipe, RecipeContent};
 use crate::ports::Part;
 
 use super::Ports;
@@ -20,10 +20,10 @@ use super::recall::Recalled;
 
 /// A layer of a program, just made.
 pub(super) struct Made<'a> {
-    /// The program as it was planned.
-    pub(super) program: &'a Program,
-    /// What it was compiled to.
-    pub(super) binary: &'a Binary,
+    /// Where in the image it is.
+    pub(super) place: Place,
+    /// What it was compiled from.
+    pub(super) sources: &'a Sources,
     /// Its layer.
     pub(super) layer: &'a Layer,
 }
@@ -51,22 +51,24 @@ impl ImageMemory {
         &self,
         ports: &Ports<'_>,
         recalled: &Recalled<'_>,
-        place: Place,
+        plan: &ImagePlan,
         made: &Made<'_>,
         account: Option<LayerAccount>,
     ) {
         let Made {
-            program,
-            binary,
+            place,
+            sources,
             layer,
         } = *made;
         let prepared = recalled.prepared;
+        let platform = &plan.platforms[place.platform].platform;
+        let program = &plan.programs[place.program];
         let memory = &self.programs[place.platform][place.program];
         if let Err(why) = &memory.recipe {
             forget(ports, program, why);
             return;
         }
-        match unseen(memory, &binary.sources) {
+        match unseen(memory, sources) {
             Some(file) => forget(ports, program, &format!("nobody saw that it needs {file}")),
             None => memory.remember(ports, layer, account, || {
                 // Anew: what was read before is what has to be compared.
@@ -77,7 +79,7 @@ impl ImageMemory {
                 if stamps.any(|(path, stamp)| recalled.stamps.get(&path) != Some(&stamp)) {
                     return None;
                 }
-                Some(prepared.program_recipe(program, &binary.target.platform, &inputs))
+                Some(prepared.program_recipe(program, platform, &inputs))
             }),
         }
     }

@@ -1,5 +1,7 @@
 //! `CheckGoVersion` → (matches | `DownloadGo`): which Go compiles.
 
+use std::sync::OnceLock;
+
 use crate::config::GoConfig;
 use crate::facts::GoRequest;
 use crate::model::{BuildError, BuildState, Event, ExitCode, Phase};
@@ -57,4 +59,42 @@ pub(super) fn obtain(
         });
     }
     Ok(toolchain)
+}
+
+/// The Go that was decided on, for several who need it: whoever asks first gets it, and all others wait for that.
+pub(super) struct SharedGo<'a> {
+    toolchains: &'a dyn ToolchainSource,
+    events: &'a dyn EventSink,
+    choice: &'a Choice,
+    obtained: OnceLock<Option<Toolchain>>,
+}
+
+impl<'a> SharedGo<'a> {
+    /// Gets nothing yet.
+    pub(super) fn new(
+        toolchains: &'a dyn ToolchainSource,
+        events: &'a dyn EventSink,
+        choice: &'a Choice,
+    ) -> Self {
+        Self {
+            toolchains,
+            events,
+            choice,
+            obtained: OnceLock::new(),
+        }
+    }
+
+    /// Gets it.
+    ///
+    /// # Errors
+    /// As for [`obtain`]; the reason is told to the first who asks, and to no other.
+    pub(super) fn obtain(&self) -> Result<&Toolchain, Option<BuildError>> {
+        let mut reason = None;
+        let obtained = self.obtained.get_or_init(|| {
+            obtain(self.toolchains, self.events, self.choice)
+                .map_err(|error| reason = Some(error))
+                .ok()
+        });
+        obtained.as_ref().ok_or(reason)
+    }
 }

@@ -15,7 +15,7 @@ pub fn judge_vulnerabilities(
         return Vec::new();
     }
     let found = Vulnerability::nearest(found.iter().cloned());
-    let judged = found.iter().map(|one| judge(one, policy, now));
+    let judged = judge_found(&found, policy, now).into_iter();
     let useless = policy.accepted.iter().filter(|accepted| {
         let mut found = found.iter();
         !found.any(|one| one.is_called(&accepted.id))
@@ -23,6 +23,11 @@ pub fn judge_vulnerabilities(
     judged
         .chain(useless.map(|accepted| of_nothing(accepted, now)))
         .collect()
+}
+
+/// Judges each of what was found, and nothing else: what is accepted may be found elsewhere.
+pub fn judge_found(found: &[Vulnerability], policy: &PolicyConfig, now: Timestamp) -> Vec<Finding> {
+    found.iter().map(|one| judge(one, policy, now)).collect()
 }
 
 fn judge(found: &Vulnerability, policy: &PolicyConfig, now: Timestamp) -> Finding {
@@ -64,15 +69,9 @@ fn describe(found: &Vulnerability) -> String {
         STANDARD_LIBRARY => format!("Go {}", release(&found.version)),
         module => format!("{module} {}", found.version),
     };
-    let package = found.package.as_deref().unwrap_or("the package");
-    let reach = match found.level {
-        VulnerabilityLevel::Reachable => "the program calls it".to_owned(),
-        VulnerabilityLevel::Imported => {
-            format!("{package} is compiled in, and nothing calls what is vulnerable")
-        }
-        VulnerabilityLevel::Off | VulnerabilityLevel::Required => {
-            "the module is used, and not what is vulnerable in it".to_owned()
-        }
+    let reach = match &found.program {
+        Some(program) => reach_in_program(found, program),
+        None => reach_in_source(found),
     };
     let aliases = match found.aliases.as_slice() {
         [] => String::new(),
@@ -83,6 +82,28 @@ fn describe(found: &Vulnerability) -> String {
         summary => summary,
     };
     format!("{what} ({module}{aliases}): {reach}")
+}
+
+fn reach_in_source(found: &Vulnerability) -> String {
+    let package = found.package.as_deref().unwrap_or("the package");
+    match found.level {
+        VulnerabilityLevel::Reachable => "the program calls it".to_owned(),
+        VulnerabilityLevel::Imported => {
+            format!("{package} is compiled in, and nothing calls what is vulnerable")
+        }
+        VulnerabilityLevel::Off | VulnerabilityLevel::Required => {
+            "the module is used, and not what is vulnerable in it".to_owned()
+        }
+    }
+}
+
+/// What is told of a program is more than its source shows.
+fn reach_in_program(found: &Vulnerability, program: &str) -> String {
+    let linked = match found.level {
+        VulnerabilityLevel::Reachable => "what is vulnerable",
+        _ => found.package.as_deref().unwrap_or("the module"),
+    };
+    format!("{linked} is linked into {program}, which its source does not show")
 }
 
 fn hints(found: &Vulnerability, severity: Severity) -> Vec<String> {
@@ -141,6 +162,7 @@ mod tests {
             package: Some("golang.org/x/text/language".to_owned()),
             chain: vec!["m.main (main.go:1)".to_owned()],
             place: None,
+            program: None,
         }
     }
 
@@ -234,6 +256,26 @@ mod tests {
         assert_eq!(judged[0].hints[0], "go get golang.org/x/text@v0.3.7");
         assert!(judged[0].hints[1].contains("[[policy.accepted]] with id = \"GO-2021-0113\""));
         assert_eq!(judged[0].hints[2], "more of it: https://example.com/0113");
+    }
+
+    #[test]
+    fn what_only_a_program_shows_names_the_program() {
+        let in_program = |level, package: Option<&str>| Vulnerability {
+            program: Some("linux/arm64 m/cmd/server".to_owned()),
+            package: package.map(str::to_owned),
+            ..vulnerability(level)
+        };
+        for (found, expected) in [
+            (in_program(Reachable, Some("p")), "what is vulnerable"),
+            (in_program(Imported, Some("p")), "p"),
+            (in_program(Imported, None), "the module"),
+        ] {
+            let judged = judge(&[found], &policy(Reachable, &[]));
+            let expected = format!(
+                ": {expected} is linked into linux/arm64 m/cmd/server, which its source does not show"
+            );
+            assert!(judged[0].message.ends_with(&expected), "{judged:?}");
+        }
     }
 
     #[test]

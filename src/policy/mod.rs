@@ -24,7 +24,7 @@ pub use bases::{BaseFacts, judge_base};
 pub use dependencies::judge_dependencies;
 pub use finding::{Finding, FindingPlace, Rule, Severity};
 pub use go_versions::judge_go_versions;
-pub use judge_vulnerabilities::judge_vulnerabilities;
+pub use judge_vulnerabilities::{judge_found, judge_vulnerabilities};
 pub use licences::judge_licences;
 pub use lookalikes::judge_lookalikes;
 pub use module_use::{ModuleUse, module_uses};

@@ -50,34 +50,43 @@ pub fn judge_releases(
         .filter_map(|used| Some((used, notes.iter().find(|notes| notes.path == used.path)?)));
     noted
         .flat_map(|(used, notes)| {
-            let update = notes.update.as_deref().unwrap_or("latest");
-            let retracted = notes.retracted.as_ref().and_then(|reasons| {
-                let severity = Severity::of(policy.retracted)?;
-                let reasons = reasons.iter().filter(|it| !it.is_empty());
-                let reasons: Vec<&str> = reasons.map(String::as_str).collect();
-                let why = if reasons.is_empty() {
-                    String::new()
-                } else {
-                    format!(": {}", reasons.join("; "))
-                };
-                let message = format!("{} was taken back by its authors{why}", used.version);
-                Some(
-                    about(used, severity, Rule::Retracted, message)
-                        .hint(format!("go get {}@{update}", used.path)),
-                )
-            });
-            let deprecated = notes.deprecated.as_ref().and_then(|reason| {
-                let severity = Severity::of(policy.deprecated)?;
-                let message = format!("its authors have given it up: {reason}");
-                Some(
-                    about(used, severity, Rule::Deprecated, message)
-                        .hint(format!("what uses it: go mod why -m {}", used.path)),
-                )
-            });
-            retracted.into_iter().chain(deprecated)
+            let retracted = judge_retracted(policy, used, notes);
+            retracted
+                .into_iter()
+                .chain(judge_deprecated(policy, used, notes))
         })
         .chain(unasked(policy, notes))
         .collect()
+}
+
+fn judge_retracted(
+    policy: &PolicyConfig,
+    used: &ModuleUse,
+    notes: &ReleaseNotes,
+) -> Option<Finding> {
+    let severity = Severity::of(policy.retracted)?;
+    let reasons = notes.retracted.as_ref()?.iter().map(String::as_str);
+    let reasons = reasons.filter(|it| !it.is_empty());
+    let why = match reasons.collect::<Vec<_>>().join("; ").as_str() {
+        "" => String::new(),
+        reasons => format!(": {reasons}"),
+    };
+    let message = format!("{} was taken back by its authors{why}", used.version);
+    let update = notes.update.as_deref().unwrap_or("latest");
+    let finding = about(used, severity, Rule::Retracted, message);
+    Some(finding.hint(format!("go get {}@{update}", used.path)))
+}
+
+fn judge_deprecated(
+    policy: &PolicyConfig,
+    used: &ModuleUse,
+    notes: &ReleaseNotes,
+) -> Option<Finding> {
+    let severity = Severity::of(policy.deprecated)?;
+    let reason = notes.deprecated.as_ref()?;
+    let message = format!("its authors have given it up: {reason}");
+    let finding = about(used, severity, Rule::Deprecated, message);
+    Some(finding.hint(format!("what uses it: go mod why -m {}", used.path)))
 }
 
 /// Where one proxy is silent, it is so about many modules.

@@ -9,11 +9,11 @@ use crate::toolchain::Toolchain;
 
 /// Looks at what batches are made of. Nothing is changed, and modules that are missing are fetched.
 pub trait GoInspector: Sync {
-    /// Returns the packages that `batch` is compiled from.
+    /// Returns the packages that `batch` is compiled from, as far as they can be loaded.
     ///
     /// # Errors
-    /// When one of them cannot be loaded.
-    fn packages(&self, toolchain: &Toolchain, batch: &Batch) -> Result<PackageGraph, BuildError>;
+    /// When nothing can be told of any.
+    fn packages(&self, toolchain: &Toolchain, batch: &Batch) -> Result<Packages, BuildError>;
 
     /// Returns what the authors of `modules` say of the versions which `batch` uses.
     ///
@@ -66,4 +66,13 @@ pub trait GoInspector: Sync {
         batch: &Batch,
         packages: &[String],
     ) -> Result<Recompiled, BuildError>;
+}
+
+/// What programs are compiled from.
+#[derive(Debug, Default)]
+pub struct Packages {
+    /// The packages that could be loaded.
+    pub graph: PackageGraph,
+    /// An error for each program that needs another.
+    pub errors: Vec<BuildError>,
 }

@@ -54,7 +54,7 @@ pub use cache_shelf::{CacheShelf, Health, Removal};
 pub use clock::Clock;
 pub use event_sink::{EventSink, Progress};
 pub use git::{Git, GitAnswer, GitError};
-pub use go_inspector::GoInspector;
+pub use go_inspector::{GoInspector, Packages};
 pub use head_shelf::HeadShelf;
 pub use image_reader::ImageReader;
 pub use inventory_shelf::InventoryShelf;

@@ -8,7 +8,10 @@ use crate::support::bound_user::set_mode;
 use crate::support::git::GitRepository;
 use crate::support::http::Recorded;
 use crate::support::module_proxy::ModuleProxy;
+use crate::support::programs;
 use crate::support::registry::FakeRegistry;
+use crate::support::running::{Signal, until};
+use crate::support::watched_programs::Manners;
 use crate::support::{Output, TestEnvironment, schema};
 
 /// The modules that the project uses: the first itself, and that the second.
@@ -329,7 +332,7 @@ fn who_cannot_be_asked_is_told_and_what_cannot_be_loaded_loses_nothing_of_the_re
         .check("untidy = 'allow'\nvet = 'allow'", &[])
         .ends_with(1);
     assert!(
-        output.stdout.starts_with("WARNING: Dockerfile"),
+        output.stdout.contains("WARNING: Dockerfile"),
         "{}",
         output.stdout
     );
@@ -414,4 +417,99 @@ fn a_module_that_somebody_changed_is_found() {
     let output = project.check("", &[]).ends_with(1);
     let told = format!("BLOCKED: {STORE}@v1.0.0 — ");
     assert!(output.stdout.contains(&told), "{}", output.stdout);
+}
+
+#[test]
+fn the_rules_are_held_while_the_compiler_works() {
+    let project = Project::new();
+    let root = project.environment.root();
+    let sleep = programs::find("sleep");
+    // Each waits for the other, so that neither ends unless both are there.
+    let meet = |own: &str, other: &str| {
+        let (come, met) = (root.join(own), root.join(other));
+        let (come, met, sleep) = (come.display(), met.display(), sleep.display());
+        format!(
+            "{own}) echo > {come}\ni=0\nwhile [ ! -e {met} ]; do i=$((i+1)); [ $i -lt 1200 ] || exit 1; {sleep} 0.05; done;;"
+        )
+    };
+    project.environment.write_go(&format!(
+        "case \"$1\" in\n{}\n{}\nesac",
+        meet("vet", "build"),
+        meet("build", "vet")
+    ));
+    let registry = FakeRegistry::start();
+    project.push(&registry, "", &[]).success();
+    assert!(root.join("vet").exists() && root.join("build").exists());
+}
+
+#[test]
+fn a_go_that_is_fetched_for_both_is_told_of_once() {
+    let project = Project::new();
+    let registry = FakeRegistry::start();
+    let told = project.push(&registry, "", &["-v"]).success().talk();
+    let version = crate::support::go::wanted_version();
+    let line = format!("go {version} (");
+    assert_eq!(told.matches(&line).count(), 1, "{told}");
+}
+
+#[test]
+fn other_platforms_are_vetted_too_and_what_all_have_is_told_once() {
+    let project = Project::new();
+    let wrong = |name: &str| {
+        format!(
+            "package lib\n\nimport \"fmt\"\n\nfunc {name}() {{ fmt.Printf(\"%d\\n\", \"x\") }}\n"
+        )
+    };
+    project.environment.write("lib/lib.go", wrong("F"));
+    project.environment.write("lib/only_arm64.go", wrong("G"));
+    let platforms = "[defaults]\nplatforms = ['linux/amd64', 'linux/arm64']\n";
+    assert_eq!(
+        project.findings(platforms),
+        ["warning vet lib/lib.go", "warning vet lib/only_arm64.go"]
+    );
+}
+
+#[test]
+fn a_check_ends_with_its_children_when_it_is_interrupted() {
+    let project = Project::new();
+    let environment = &project.environment;
+    environment.hang_go("vet", Manners::Stubborn);
+    let text = "[images.hello]\nmain = \".\"\n\n[policy]\nvulnerabilities = \"off\"\n";
+    environment.write("coracle.toml", text);
+    let running = environment.start(&["check"]);
+    until("go vet hangs", || environment.hanging().exists());
+    running.signal(Signal::INT);
+    let output = running.end().ends_with(130);
+    assert_eq!(output.stdout, "");
+    environment.assert_no_processes();
+}
+
+#[test]
+fn an_image_that_is_broken_costs_the_others_nothing() {
+    let project = Project::new();
+    let environment = &project.environment;
+    let main =
+        |import: &str| format!("package main\n\nimport _ \"{import}\"\n\nfunc main() {{}}\n");
+    environment.write("a/main.go", main("git.example.invalid/none"));
+    environment.write("b/main.go", main("fmt"));
+    let rules = format!(
+        "untidy = 'allow'\nvet = 'allow'\n{BLOCKED}[images.a]\nmain = './a'\n[images.b]\nmain = './b'\n"
+    );
+    let output = project.check(&rules, &[]).ends_with(1);
+    let told = format!("BLOCKED: {DRIVER} — Use company SQL wrapper\n");
+    assert!(output.stdout.starts_with(&told), "{}", output.stdout);
+    output
+        .says("error: [modules] linux/amd64: cannot look at packages")
+        .says("git.example.invalid/none");
+}
+
+#[test]
+fn a_check_that_may_ask_nobody_says_what_it_did_not_look_at() {
+    let project = Project::new();
+    project.environment.run(["build", "."]).success();
+    let before = project.proxy.journal().requests().len();
+    let output = project.check("untidy = 'allow'", &["--offline"]).success();
+    let told = "WARNING: GOPROXY — nobody was asked which versions were taken back: GOPROXY is off, which --offline makes it\n";
+    assert!(output.stdout.starts_with(told), "{}", output.stdout);
+    assert_eq!(project.proxy.journal().requests().len(), before);
 }

@@ -19,6 +19,8 @@ class Run:
     seconds: float
     own_kib: int
     tree_kib: int
+    # Of the program and of all that it started, and waited for.
+    cpu_seconds: float
     requests: int = 0
     bytes_sent: int = 0
     go_commands: list[str] = dataclasses.field(default_factory=list)
@@ -37,7 +39,7 @@ def run(command, folder, environment):
             talk.seek(0)
             said = talk.read().decode(errors="replace")
             sys.exit(f"run: {' '.join(map(str, command))} ended with {process.returncode}:\n{said}")
-    return Run(seconds, own_kib, usage.ru_maxrss)
+    return Run(seconds, own_kib, usage.ru_maxrss, usage.ru_utime + usage.ru_stime)
 
 
 def watch(pid):

@@ -37,6 +37,11 @@ def time_row(what, ours, theirs, other="ko", most_ratio=None):
     return Row(f"{what}, s", median(ours, "seconds"), other, median(theirs, "seconds"), most_ratio)
 
 
+def cpu_row(what, ours, theirs, other):
+    """Compares what processors did for runs, and for all that these started."""
+    return Row(f"{what}, CPU s", median(ours, "cpu_seconds"), other, median(theirs, "cpu_seconds"))
+
+
 def cost_rows(what, ours, theirs):
     """Compares all else that runs took."""
     fields = (("requests", "requests", 1), ("sent, KiB", "bytes_sent", 1024), ("own peak, MiB", "own_kib", 1024),

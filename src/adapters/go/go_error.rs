@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::inspection::InspectionError;
 use crate::adapters::process::ProcessError;
-use crate::compile::{CommandError, KnownPaths, ListingError, compile_error};
+use crate::compile::{CommandError, GoValuesError, KnownPaths, compile_error};
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::plan::Target;
 
@@ -26,7 +26,7 @@ pub(super) enum GoError {
     Process(#[from] ProcessError),
     /// Its answer cannot be read.
     #[error(transparent)]
-    Listing(#[from] ListingError),
+    Answer(#[from] GoValuesError),
     /// It failed before it looked at any package.
     #[error("{0}")]
     Said(String),
@@ -59,7 +59,7 @@ impl GoError {
                 &format!("cannot run the go command: {cause}"),
             ),
             Self::Process(cause) => error(Phase::Compile, &format!("{self}: {cause}")),
-            Self::Listing(cause) => {
+            Self::Answer(cause) => {
                 error(Phase::Compile, &cause.to_string()).exit(ExitCode::Internal)
             }
         }

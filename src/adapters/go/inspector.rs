@@ -9,9 +9,10 @@ use crate::compile::{
     BuildCacheReading, CacheShare, CommandError, GoCommand, GoCommands, PackageGraph, Recompiled,
     ReleaseNotes, VetRemark, exports,
 };
+use crate::facts::MainPackage;
 use crate::model::{BuildError, ExitCode, ModulePath, Phase, SourcePath, Work};
 use crate::plan::{Batch, Target};
-use crate::ports::{GoInspector, Progress};
+use crate::ports::{GoInspector, Packages, Progress};
 use crate::toolchain::Toolchain;
 
 /// What is looked at where packages are compiled anew.
@@ -22,15 +23,17 @@ const COMPILED: &str = "compiled packages";
     reason = "a method of `GoCommands` is not general enough in its lifetime"
 )]
 impl GoInspector for GoBuilder<'_> {
-    fn packages(&self, toolchain: &Toolchain, batch: &Batch) -> Result<PackageGraph, BuildError> {
+    fn packages(&self, toolchain: &Toolchain, batch: &Batch) -> Result<Packages, BuildError> {
         let look = Look::new(self, toolchain, batch);
         let finished = look.succeed("packages", |commands| commands.packages())?;
         let graph = PackageGraph::parse(&finished.stdout)
             .map_err(|error| look.explain("packages", &error.into()))?;
-        match graph.failure() {
-            None => Ok(graph),
-            Some((_, said)) => Err(look.explain("packages", &GoError::Said(said.to_owned()))),
-        }
+        let errors = batch.mains.iter().filter_map(|main| {
+            let said = GoError::Said(graph.failure(&main.import_path)?.to_owned());
+            Some(look.explain_of(Some(main), "packages", &said))
+        });
+        let errors = errors.collect();
+        Ok(Packages { graph, errors })
     }
 
     fn releases(
@@ -186,8 +189,12 @@ impl<'a> Look<'a> {
     }
 
     fn explain(&self, subject: &str, error: &GoError) -> BuildError {
+        self.explain_of(self.batch.mains.first(), subject, error)
+    }
+
+    fn explain_of(&self, main: Option<&MainPackage>, subject: &str, error: &GoError) -> BuildError {
         let paths = self.builder.known_paths(self.toolchain, self.batch);
-        let target = self.batch.mains.first().map(|main| Target {
+        let target = main.map(|main| Target {
             main: main.clone(),
             platform: self.batch.platform.clone(),
         });

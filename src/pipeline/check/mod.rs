@@ -2,16 +2,21 @@
 
 mod gate;
 mod modules;
+mod programs;
+mod same_source;
+mod scanner_go;
 mod source;
 mod vulnerabilities;
 
 pub use gate::GateOrder;
 pub(super) use gate::{Gate, Passage};
+pub(super) use programs::Compiled;
+use scanner_go::ScannerGo;
 
 use crate::config::PolicyConfig;
 use crate::model::{BuildError, Roots, Timestamp, crew};
 use crate::plan::Sink;
-use crate::policy::Finding;
+use crate::policy::{Finding, Vulnerability};
 use crate::ports::Thoroughness;
 use crate::toolchain::Toolchain;
 
@@ -42,6 +47,8 @@ pub struct Checked {
     pub errors: Vec<BuildError>,
     /// Where the source lies in its repository.
     pub place: SourcePlace,
+    /// What is known to be vulnerable, before it was judged; `None` where not all could be looked at.
+    vulnerabilities: Option<Vec<Vulnerability>>,
 }
 
 /// Where a source tree lies in its repository.
@@ -83,6 +90,7 @@ pub fn check(
         order,
         prepared: &prepared,
         toolchain: &toolchain,
+        scanner_go: &ScannerGo::new(ports.toolchains),
         policy: request.config.policy.as_ref().unwrap_or(&default),
     };
     Ok(check.all())
@@ -95,6 +103,7 @@ struct Check<'a> {
     order: &'a CheckOrder<'a>,
     prepared: &'a Prepared,
     toolchain: &'a Toolchain,
+    scanner_go: &'a ScannerGo<'a>,
     policy: &'a PolicyConfig,
 }
 
@@ -104,6 +113,7 @@ struct Looked {
     findings: Vec<Finding>,
     errors: Vec<BuildError>,
     modules: usize,
+    vulnerabilities: Option<Vec<Vulnerability>>,
 }
 
 type Look<'a> = fn(&Check<'a>) -> Looked;
@@ -131,6 +141,7 @@ impl<'a> Check<'a> {
             checked.findings.extend(look.findings);
             checked.errors.extend(look.errors);
             checked.modules = checked.modules.max(look.modules);
+            checked.vulnerabilities = checked.vulnerabilities.or(look.vulnerabilities);
         }
         checked.findings.sort();
         checked.findings.dedup();

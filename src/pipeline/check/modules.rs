@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::compile::{PackageGraph, VetRemark};
+use crate::compile::VetRemark;
 use crate::config::Judgement;
 use crate::facts::{LocalModule, ModuleRole, requires_at};
 use crate::model::{BuildError, GoVersion, ModulePath, Phase, SourcePath};
-use crate::plan::Batch;
 use crate::policy::{
     Finding, FindingPlace, ModuleUse, Rule, Severity, judge_dependencies, judge_licences,
     judge_lookalikes, judge_new_modules, judge_releases, judge_versions, module_uses, not_asked,
@@ -16,19 +15,15 @@ use super::super::module_check::{compare_modules, module_error};
 use super::super::pinned_modules::all_pinned_modules;
 use super::super::vendored::Examined;
 use super::super::{Licences, vendored};
+use super::same_source::of_same_source;
 use super::{Check, Looked};
 
 impl Check<'_> {
     /// Looks at the modules of others: which, in which versions, under which licences.
     pub(super) fn modules(&self) -> Looked {
         let mut looked = Looked::default();
-        let uses = match self.uses() {
-            Ok(uses) => uses,
-            Err(error) => {
-                looked.errors.push(error);
-                return looked;
-            }
-        };
+        let uses;
+        (uses, looked.errors) = self.uses();
         looked.modules = uses.len();
         let modules = &self.prepared.source.modules;
         let own: Vec<ModulePath> = modules.iter().map(|it| it.path.clone()).collect();
@@ -55,15 +50,18 @@ impl Check<'_> {
         }))
     }
 
-    fn uses(&self) -> Result<Vec<ModuleUse>, BuildError> {
-        let batches = &self.prepared.plan.batches;
-        let graphs: Vec<(&Batch, PackageGraph)> = batches
-            .iter()
-            .map(|batch| {
-                let inspector = self.ports.inspector;
-                Ok((batch, inspector.packages(self.toolchain, batch)?))
-            })
-            .collect::<Result<_, BuildError>>()?;
+    /// Returns the modules that are used, and why those of some programs are not among them.
+    fn uses(&self) -> (Vec<ModuleUse>, Vec<BuildError>) {
+        let (mut graphs, mut errors) = (Vec::new(), Vec::new());
+        for batch in of_same_source(&self.prepared.plan.batches) {
+            match self.ports.inspector.packages(self.toolchain, &batch) {
+                Ok(packages) => {
+                    errors.extend(packages.errors);
+                    graphs.push((batch, packages.graph));
+                }
+                Err(error) => errors.push(error),
+            }
+        }
         let compiled: Vec<_> = graphs
             .iter()
             .flat_map(|(batch, graph)| {
@@ -71,7 +69,8 @@ impl Check<'_> {
                 mains.map(|main| graph.modules(&main.import_path))
             })
             .collect();
-        Ok(module_uses(&self.prepared.source.modules, &compiled))
+        let uses = module_uses(&self.prepared.source.modules, &compiled);
+        (uses, errors)
     }
 
     fn new_modules(&self, uses: &[ModuleUse]) -> Result<Vec<Finding>, BuildError> {
@@ -96,7 +95,7 @@ impl Check<'_> {
         };
         // The go command says nothing of it then.
         if self.request.modules.proxies().is_off() {
-            let message = "nobody was asked which versions were taken back: GOPROXY is off";
+            let message = "nobody was asked which versions were taken back: GOPROXY is off, which --offline makes it";
             return Ok(not_asked(self.policy, "GOPROXY", message)
                 .into_iter()
                 .collect());
@@ -134,7 +133,8 @@ impl Check<'_> {
         looked
     }
 
-    /// Looks whether each go.mod is as `go mod tidy` leaves it.
+    /// Looks whether each go.mod is as `go mod tidy` leaves it. That one counts in what is for any platform and any
+    /// tag, so that one look is enough.
     pub(super) fn tidiness(&self) -> Looked {
         let mut looked = Looked::default();
         let (Some(severity), Some(batch)) = (
@@ -171,33 +171,34 @@ impl Check<'_> {
             .collect()
     }
 
-    /// Looks for what `go vet` has a word for, in every module of the source.
+    /// Looks for what `go vet` has a word for, in every module of the source, once for each platform and set of tags:
+    /// others have other files.
     pub(super) fn vet(&self) -> Looked {
         let mut looked = Looked::default();
-        let (Some(severity), Some(batch)) = (
-            Severity::of(self.policy.vet),
-            self.prepared.plan.batches.first(),
-        ) else {
+        let Some(severity) = Severity::of(self.policy.vet) else {
             return looked;
         };
-        for folder in self.own_folders() {
-            let remarks = self.ports.inspector.vet(self.toolchain, batch, &folder);
-            looked.add(remarks.map(|remarks| {
-                let findings = remarks.into_iter().map(|remark| {
-                    let file = self.vetted_file(&folder, &remark);
-                    let path = file.map_or_else(|| remark.file.clone(), |file| file.to_string());
-                    let line = Some(remark.line);
-                    Finding::new(severity, Rule::Vet, &path, remark.message)
-                        .at(Some(FindingPlace { path, line }))
-                });
-                findings.collect()
-            }));
+        for batch in of_same_source(&self.prepared.plan.batches) {
+            for folder in self.own_folders() {
+                let remarks = self.ports.inspector.vet(self.toolchain, &batch, &folder);
+                looked.add(remarks.map(|remarks| {
+                    let findings = remarks.into_iter();
+                    let findings = findings.map(|it| self.vet_finding(severity, &folder, it));
+                    findings.collect()
+                }));
+            }
         }
         looked
     }
-}
 
-impl Check<'_> {
+    fn vet_finding(&self, severity: Severity, folder: &SourcePath, remark: VetRemark) -> Finding {
+        let file = self.vetted_file(folder, &remark);
+        let path = file.map_or_else(|| remark.file.clone(), |file| file.to_string());
+        let line = Some(remark.line);
+        Finding::new(severity, Rule::Vet, &path, remark.message)
+            .at(Some(FindingPlace { path, line }))
+    }
+
     fn vetted_file(&self, folder: &SourcePath, remark: &VetRemark) -> Option<SourcePath> {
         let mut files = remark.names().filter_map(|name| folder.join(name).ok());
         files.find(|file| self.ports.source.entry(file).is_ok())

@@ -1,6 +1,7 @@
 //! Known vulnerabilities, found by the real scanner in real programs, from a database with a few true entries.
 
 mod programs;
+mod pushes;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -92,10 +93,20 @@ fn configure(environment: &TestEnvironment, rules: &str) {
 }
 
 fn configure_with(environment: &TestEnvironment, database: &str, rules: &str) {
-    let images = ["called", "imported", "required"];
+    configure_images(
+        environment,
+        &["called", "imported", "required"],
+        database,
+        rules,
+    );
+}
+
+/// Writes images of the project's programs, and rules; further tables may follow these.
+fn configure_images(environment: &TestEnvironment, images: &[&str], database: &str, rules: &str) {
+    let images = images.iter();
     let images = images.map(|name| format!("[images.{name}]\nmain = \"./cmd/{name}\"\n"));
     let policy = format!("[policy]\nvulnerability_database = \"{database}\"\n{rules}");
-    environment.write("coracle.toml", images.concat() + &policy);
+    environment.write("coracle.toml", images.collect::<String>() + &policy);
 }
 
 fn check(environment: &TestEnvironment, image: &str) -> Output {
@@ -210,6 +221,26 @@ fn the_rules_say_from_where_on_a_push_is_stopped_and_what_is_lived_with() {
     let useless = accepted("GO-2020-0001", "2024-02-29").ends_with(1);
     let expected = "note GO-2020-0001: it is accepted, nothing of this name is found and its last day, 2024-02-29, is over";
     assert!(told(&useless).contains(&expected.to_owned()), "{useless}");
+}
+
+#[test]
+fn a_program_that_cannot_be_loaded_costs_the_others_nothing() {
+    let environment = project();
+    let broken = "package main\n\nimport _ \"example.com/app/none\"\n\nfunc main() {}\n";
+    environment.write("cmd/broken/main.go", broken);
+    let images = ["broken", "called", "imported", "required"];
+    configure_images(
+        &environment,
+        &images,
+        &database_url(),
+        "vet = \"allow\"\nuntidy = \"allow\"\n",
+    );
+    let output = environment.run(["check", "--json"]).ends_with(1);
+    let told = told(&output);
+    assert_eq!(told[0], "blocked GO-2021-0113: the program calls it");
+    output
+        .says("cannot look for known vulnerabilities")
+        .says("example.com/app/none");
 }
 
 /// Starts a server that has the database below `/go`.

@@ -8,5 +8,8 @@ from .monorepo import monorepo
 from .runner import runner
 from .signed import signed
 from .twenty import twenty
+from .verified import verified
 
-CASES = {case.__name__: case for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed)}
+CASES = {
+    case.__name__: case for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed, verified)
+}

@@ -8,6 +8,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::database;
@@ -57,6 +58,10 @@ pub struct Govulncheck<'a> {
     events: &'a dyn EventSink,
     clock: &'a dyn Clock,
     cancellation: Cancellation,
+    /// When the database was changed last, once that is known: it is asked once in a run.
+    modified: OnceLock<Timestamp>,
+    /// Held while the scanner is built.
+    building: Mutex<()>,
 }
 
 impl<'a> Govulncheck<'a> {
@@ -74,15 +79,21 @@ impl<'a> Govulncheck<'a> {
             events,
             clock,
             cancellation,
+            modified: OnceLock::new(),
+            building: Mutex::new(()),
         }
     }
 
     fn modified(&self) -> Result<Timestamp, ScanError> {
+        if let Some(modified) = self.modified.get() {
+            return Ok(*modified);
+        }
         let conduct = Conduct {
             retry: self.settings.retry,
             trust: AddressTrust::default(),
         };
-        database::modified(&self.settings.database, self.client, conduct)
+        let modified = database::modified(&self.settings.database, self.client, conduct)?;
+        Ok(*self.modified.get_or_init(|| modified))
     }
 
     /// Returns the scanner, which is built where it is not there.
@@ -97,6 +108,8 @@ impl<'a> Govulncheck<'a> {
         if let Some(program) = Place::new(cache, version, platform).find() {
             return Ok(program);
         }
+        // What this process builds itself is no other coracle.
+        let _building = self.building.lock().unwrap_or_else(PoisonError::into_inner);
         let place = Place::new(&building.cache, version, platform);
         let _lock = place.lock(&self.cancellation, || {
             self.events.emit(Event::Noted {
@@ -142,17 +155,17 @@ impl<'a> Govulncheck<'a> {
         }
     }
 
-    /// Lets the scanner look at what `command` names.
+    /// Lets the scanner look at `target`, which `command` names.
     fn look(
         &self,
         go: ScanGo<'_>,
-        batch: &Batch,
+        (batch, target): (&Batch, &str),
         scanned: Scanned<'_>,
         command: &dyn Fn(&GoCommands<'_>, &Program, &Workshop) -> Result<GoCommand, ScanError>,
     ) -> Result<Vec<Vulnerability>, ScanError> {
         self.modified()?;
         let program = self.program(go)?;
-        let work = Work::new(Phase::Check, format!("vulnerabilities {}", batch.platform));
+        let work = Work::new(Phase::Check, format!("vulnerabilities {target}"));
         let _progress = Progress::start(self.events, work, None);
         let workshop = self.workshop()?;
         let scratch = workshop.scratch();
@@ -215,8 +228,10 @@ impl VulnerabilityScanner for Govulncheck<'_> {
         let command = |commands: &GoCommands<'_>, program: &Program, _: &Workshop| {
             Ok(commands.scan(&program.path, database)?)
         };
-        self.look(go, batch, Scanned::Source(&batch.mains), &command)
-            .map_err(|error| self.explain(&batch.platform.to_string(), error))
+        let target = batch.platform.to_string();
+        let scanned = Scanned::Source(&batch.mains);
+        self.look(go, (batch, &target), scanned, &command)
+            .map_err(|error| self.explain(&target, error))
     }
 
     fn scan_binary(
@@ -240,7 +255,7 @@ impl VulnerabilityScanner for Govulncheck<'_> {
             "{} {}",
             binary.target.platform, binary.target.main.import_path
         );
-        self.look(go, batch, scanned, &command)
+        self.look(go, (batch, &target), scanned, &command)
             .map_err(|error| self.explain(&target, error))
     }
 }
