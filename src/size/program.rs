@@ -1,0 +1,273 @@
+//! A program as its headers describe it.
+
+use object::macho::LC_SYMTAB;
+use object::pe::{IMAGE_SIZEOF_SYMBOL, ImageFileHeader};
+use object::read::macho::{MachHeader, MachOFile};
+use object::read::pe::{ImageNtHeaders, PeFile};
+use object::{
+    Architecture, BinaryFormat, Endianness, File, LittleEndian as LE, Object as _,
+    ObjectSection as _, ObjectSegment as _, SectionKind,
+};
+
+use super::error::SizeError;
+use super::owner::Purpose;
+use super::symbols::{Symbol, symbols};
+use super::words::Words;
+
+/// A program whose headers make sense.
+pub(super) struct Program<'a> {
+    pub(super) words: Words<'a>,
+    pub(super) format: BinaryFormat,
+    pub(super) architecture: Architecture,
+    /// Those that have bytes in the file, in its order.
+    pub(super) sections: Vec<Section>,
+    /// What it says of its own code and data, in the order of the addresses.
+    pub(super) symbols: Vec<Symbol<'a>>,
+}
+
+/// A piece of the file with a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Section {
+    pub(super) name: String,
+    pub(super) content: Content,
+    /// Where it is in memory.
+    pub(super) address: u64,
+    /// Where it is in the file; its end is no further than that of the file.
+    pub(super) start: u64,
+    pub(super) end: u64,
+}
+
+/// What is in a section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Instructions.
+    Code,
+    /// Anything else that the program works with.
+    Data,
+    /// Something that no package has to do with.
+    Purpose(Purpose),
+}
+
+impl<'a> Program<'a> {
+    /// Reads the headers and symbols of a program.
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, SizeError> {
+        let Ok(kind) = object::FileKind::parse(bytes) else {
+            return Err(SizeError::NotAProgram);
+        };
+        let known = matches!(
+            kind,
+            object::FileKind::Elf32
+                | object::FileKind::Elf64
+                | object::FileKind::MachO32
+                | object::FileKind::MachO64
+                | object::FileKind::Pe32
+                | object::FileKind::Pe64
+        );
+        if !known {
+            return Err(SizeError::NotAProgram);
+        }
+        let file = File::parse(bytes)?;
+        check_length(&file, bytes.len() as u64)?;
+        let mut sections = sections(&file);
+        sections.extend(link_tables(&file, bytes));
+        sections.retain(|section| section.start < section.end && section.end <= bytes.len() as u64);
+        sections.sort_by_key(|section| section.start);
+        let symbols = symbols(&file, &sections);
+        Ok(Self {
+            words: Words {
+                bytes,
+                order: file.endianness(),
+                pointer_bytes: if file.is_64() { 8 } else { 4 },
+            },
+            format: file.format(),
+            architecture: file.architecture(),
+            sections,
+            symbols,
+        })
+    }
+
+    /// Returns where the byte at `address` is in the file.
+    pub(super) fn place_of(&self, address: u64) -> Option<usize> {
+        let section = self
+            .sections
+            .iter()
+            .find(|section| section.holds(address))?;
+        usize::try_from(section.start + (address - section.address)).ok()
+    }
+
+    /// Returns the section that the byte at `place` of the file is in.
+    pub(super) fn section_at(&self, place: usize) -> Option<&Section> {
+        let place = place as u64;
+        let mut sections = self.sections.iter();
+        sections.find(|section| (section.start..section.end).contains(&place))
+    }
+
+    /// Returns the symbol of this name.
+    pub(super) fn symbol(&self, name: &str) -> Option<&Symbol<'a>> {
+        let mut symbols = self.symbols.iter();
+        symbols.find(|symbol| symbol.name == name.as_bytes())
+    }
+}
+
+impl Section {
+    /// Tells whether the byte at `address` is in it.
+    pub(super) fn holds(&self, address: u64) -> bool {
+        let is_loaded = matches!(self.content, Content::Code | Content::Data);
+        let offset = address.checked_sub(self.address);
+        is_loaded && self.address > 0 && offset.is_some_and(|at| at < self.end - self.start)
+    }
+
+    /// Returns the address of the byte at `place` of the file, which is in it.
+    pub(super) fn address_of(&self, place: u64) -> u64 {
+        self.address.wrapping_add(place - self.start)
+    }
+}
+
+/// A program that is cut off is not explained: what is left would be called the whole.
+fn check_length(file: &File<'_>, size_bytes: u64) -> Result<(), SizeError> {
+    let sections = file.sections().filter_map(|section| section.file_range());
+    let segments = file.segments().map(|segment| segment.file_range());
+    let ends = sections
+        .chain(segments)
+        .map(|(start, length)| start.saturating_add(length));
+    match ends.max().unwrap_or_default() {
+        expected_bytes if expected_bytes > size_bytes => Err(SizeError::Truncated {
+            size_bytes,
+            expected_bytes,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn sections(file: &File<'_>) -> Vec<Section> {
+    let found = file.sections().filter_map(|section| {
+        let (start, length) = section.file_range()?;
+        let own = String::from_utf8_lossy(section.name_bytes().ok()?).into_owned();
+        let name = match section.segment_name().ok()? {
+            Some(segment) if file.format() == BinaryFormat::MachO => format!("{segment},{own}"),
+            _ => own.clone(),
+        };
+        Some(Section {
+            content: content(&own, &name, section.kind()),
+            name,
+            address: section.address(),
+            start,
+            end: start.checked_add(length)?,
+        })
+    });
+    found.collect()
+}
+
+/// Tells by its name and kind what a section holds.
+fn content(own: &str, name: &str, kind: SectionKind) -> Content {
+    let bare = own.trim_start_matches(['.', '_']);
+    let purpose = match bare {
+        _ if bare.starts_with("debug_") || bare.starts_with("zdebug_") => Purpose::DebugInformation,
+        _ if name.starts_with("__DWARF") => Purpose::DebugInformation,
+        "symtab" | "strtab" => Purpose::SymbolTable,
+        "go.buildinfo" | "go_buildinfo" | "go.fipsinfo" | "go_fipsinfo" => {
+            Purpose::BuildInformation
+        }
+        _ if bare.starts_with("note.") => Purpose::BuildInformation,
+        "typelink" | "itablink" | "data.rel.ro.typelink" | "data.rel.ro.itablink" => {
+            Purpose::RuntimeTables
+        }
+        "interp" | "dynamic" | "dynsym" | "dynstr" | "hash" | "gnu.hash" | "gnu.version"
+        | "gnu.version_r" | "gnu.version_d" | "rel" | "rela" | "rel.dyn" | "rela.dyn"
+        | "rel.plt" | "rela.plt" | "plt" | "plt.got" | "got" | "got.plt" | "idata" | "edata"
+        | "reloc" | "symbol_stub1" | "stubs" | "stub_helper" | "la_symbol_ptr"
+        | "nl_symbol_ptr" => Purpose::DynamicLinking,
+        "eh_frame" | "eh_frame_hdr" | "pdata" | "xdata" | "unwind_info" | "gcc_except_table" => {
+            Purpose::RuntimeTables
+        }
+        "rsrc" => Purpose::Resources,
+        "shstrtab" => Purpose::Headers,
+        _ if kind == SectionKind::Text => return Content::Code,
+        _ => return Content::Data,
+    };
+    Content::Purpose(purpose)
+}
+
+/// Returns the tables that are in the file without being sections.
+fn link_tables(file: &File<'_>, bytes: &[u8]) -> Vec<Section> {
+    match file {
+        File::MachO32(macho) => of_mach_o(macho),
+        File::MachO64(macho) => of_mach_o(macho),
+        File::Pe32(pe) => of_pe(pe, bytes),
+        File::Pe64(pe) => of_pe(pe, bytes),
+        _ => Vec::new(),
+    }
+}
+
+fn of_mach_o<Mach: MachHeader<Endian = Endianness>>(file: &MachOFile<'_, Mach>) -> Vec<Section> {
+    let endian = file.endian();
+    let commands = file.macho_load_commands().into_iter().flatten();
+    let mut found = Vec::new();
+    for command in commands.map_while(Result::ok) {
+        if command.cmd() == LC_SYMTAB
+            && let Ok(Some(table)) = command.symtab()
+        {
+            let entry = size_of::<Mach::Nlist>() as u64;
+            let symbols = u64::from(table.nsyms.get(endian)) * entry;
+            let (start, text) = (table.symoff.get(endian), table.stroff.get(endian));
+            let symbol_table = Purpose::SymbolTable;
+            found.push(table_at("symbols", symbol_table, start.into(), symbols));
+            let length = table.strsize.get(endian).into();
+            found.push(table_at("symbol names", symbol_table, text.into(), length));
+        }
+    }
+    let link = file.segments().find(|segment| {
+        let name = segment.name_bytes().ok().flatten();
+        name == Some(b"__LINKEDIT")
+    });
+    if let Some(link) = link {
+        let (start, length) = link.file_range();
+        rest_of(&mut found, start, start.saturating_add(length));
+    }
+    found
+}
+
+/// Gives what is left of the link information a name.
+fn rest_of(found: &mut Vec<Section>, start: u64, end: u64) {
+    let mut taken: Vec<(u64, u64)> = found.iter().map(|table| (table.start, table.end)).collect();
+    taken.sort_unstable();
+    taken.push((end, end));
+    let mut reached = start;
+    for (from, to) in taken {
+        if from > reached {
+            let length = from.min(end).saturating_sub(reached);
+            let purpose = Purpose::DynamicLinking;
+            found.push(table_at("__LINKEDIT", purpose, reached, length));
+        }
+        reached = reached.max(to);
+    }
+}
+
+fn of_pe<Pe: ImageNtHeaders>(file: &PeFile<'_, Pe>, bytes: &[u8]) -> Vec<Section> {
+    let header: &ImageFileHeader = file.nt_headers().file_header();
+    let start = u64::from(header.pointer_to_symbol_table.get(LE));
+    if start == 0 {
+        return Vec::new();
+    }
+    let count = u64::from(header.number_of_symbols.get(LE));
+    let symbols = count * IMAGE_SIZEOF_SYMBOL as u64;
+    let names = start + symbols;
+    let words = Words {
+        bytes,
+        order: Endianness::Little,
+        pointer_bytes: 4,
+    };
+    let length = usize::try_from(names).ok().and_then(|at| words.u32(at));
+    let length = symbols + u64::from(length.unwrap_or_default());
+    vec![table_at("symbols", Purpose::SymbolTable, start, length)]
+}
+
+fn table_at(name: &str, purpose: Purpose, start: u64, length: u64) -> Section {
+    Section {
+        name: name.to_owned(),
+        content: Content::Purpose(purpose),
+        address: 0,
+        start,
+        end: start.saturating_add(length),
+    }
+}

@@ -1,0 +1,55 @@
+//! What a program says of its own code and data.
+
+use object::{BinaryFormat, File, Object as _, ObjectSymbol as _, SymbolKind};
+
+use super::program::{Content, Section};
+
+/// Something with a name in the code or data of a program, as long as `go tool nm -size` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Symbol<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) address: u64,
+    pub(super) size_bytes: u64,
+    /// Where it begins in the file.
+    pub(super) start: u64,
+    pub(super) is_code: bool,
+}
+
+/// Returns the symbols that have bytes in the file, in the order of their addresses.
+pub(super) fn symbols<'a>(file: &File<'a>, sections: &[Section]) -> Vec<Symbol<'a>> {
+    let has_sizes = file.format() == BinaryFormat::Elf;
+    let mut found: Vec<(u64, u64, &[u8])> = Vec::new();
+    for symbol in file.symbols() {
+        let other = matches!(
+            symbol.kind(),
+            SymbolKind::File | SymbolKind::Section | SymbolKind::Tls
+        );
+        match symbol.name_bytes() {
+            Ok(name) if !other && symbol.is_definition() && !name.is_empty() => {
+                found.push((symbol.address(), symbol.size(), name));
+            }
+            _ => {}
+        }
+    }
+    found.sort_by_key(|(address, ..)| *address);
+    let addresses: Vec<u64> = found.iter().map(|(address, ..)| *address).collect();
+    let symbols = found.into_iter().filter_map(|(address, size, name)| {
+        let section = sections.iter().find(|section| section.holds(address))?;
+        let end = section.address_of(section.end);
+        let size_bytes = if has_sizes {
+            size
+        } else {
+            // Only ELF knows how long a symbol is; in the other forms it ends where the next begins.
+            let next = addresses.partition_point(|other| *other <= address);
+            addresses.get(next).map_or(end, |next| *next) - address
+        };
+        Some(Symbol {
+            name,
+            address,
+            size_bytes: size_bytes.min(end - address),
+            start: section.start + (address - section.address),
+            is_code: section.content == Content::Code,
+        })
+    });
+    symbols.collect()
+}
