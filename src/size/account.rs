@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use object::{Architecture, BinaryFormat, Endianness};
 
 use super::claims::{Claim, Claims, Settled};
+use super::constants::Constants;
 use super::error::SizeError;
 use super::function_tables::FunctionTables;
 use super::module_data::ModuleData;
@@ -15,7 +16,7 @@ use super::pclntab::{Function, Pclntab};
 use super::program::{Content, Program};
 use super::program_size::{Parts, ProgramSize, SectionSize, Stripping, SymbolSize};
 use super::rows::rows;
-use super::symbol_claims::{claim_containers, claim_symbols};
+use super::symbol_claims::{claim_containers, claim_symbols, is_place};
 use super::types::{MapForm, Types};
 use crate::compile::BuildInfo;
 use crate::model::limits;
@@ -56,13 +57,11 @@ impl<'a, 'p> Account<'a, 'p> {
     fn of(program: &'p Program<'a>, info: Option<&'p BuildInfo>) -> Self {
         let modules = Modules::new(info);
         let mut packages = Packages::default();
-        let (mut claims, mut containers) = (Claims::default(), Claims::default());
         let table = Pclntab::find(program);
-        let module_data = table
-            .as_ref()
-            .and_then(|table| ModuleData::find(program, table));
         let mut functions = Vec::new();
+        let mut claims = Claims::default();
         if let Some(table) = &table {
+            let module_data = ModuleData::find(program, table);
             let tables = FunctionTables {
                 program,
                 table,
@@ -70,31 +69,33 @@ impl<'a, 'p> Account<'a, 'p> {
                 modules: &modules,
             };
             functions = tables.claim(&mut packages, &mut claims);
-            // What follows it in its section is the runtime's, too.
-            let section = program.section_at(table.start);
-            let end = section.map_or(table.start as u64, |section| section.end);
-            containers.add_purpose(table.start as u64..end, Purpose::RuntimeTables);
-        }
-        if let Some(module_data) = &module_data {
-            let maps = map_form(info);
-            let types = Types {
-                program,
-                module_data,
-                maps,
-            };
-            types.claim(&mut packages, &mut claims);
+            if let Some(module_data) = &module_data {
+                let maps = map_form(info);
+                let types = Types {
+                    program,
+                    module_data,
+                    maps,
+                };
+                types.claim(&mut packages, &mut claims);
+            }
         }
         claim_symbols(program, table.as_ref(), &mut packages, &mut claims);
-        claim_containers(program, &mut containers);
-        let size_bytes = program.words.bytes.len() as u64;
-        let whole = whole(size_bytes);
-        let below = sections(program).settle(size_bytes).over(&whole);
-        let containers = containers.settle(size_bytes).over(&below);
+        let named = claims.settle(program.size_bytes());
+        let mut used = Claims::default();
+        if let Some(table) = &table {
+            let constants = Constants {
+                program,
+                table,
+                functions: &functions,
+            };
+            constants.claim(&named, &mut packages, &mut used);
+        }
+        let used = used.settle(program.size_bytes());
         Self {
             program,
             info,
             modules,
-            settled: claims.settle(size_bytes).over(&containers),
+            settled: named.over(&used.over(&purposes(program, table.as_ref()))),
             packages: packages.into_paths(),
             functions,
             has_table: table.is_some(),
@@ -117,7 +118,7 @@ impl<'a, 'p> Account<'a, 'p> {
         ProgramSize {
             format: format_name(self.program.format).to_owned(),
             architecture: architecture_name(self.program),
-            size_bytes: self.program.words.bytes.len() as u64,
+            size_bytes: self.program.size_bytes(),
             go_version: self.info.map(|info| info.go_version.clone()),
             package: self
                 .info
@@ -188,7 +189,7 @@ impl<'a, 'p> Account<'a, 'p> {
             }
             reached = reached.max(section.end);
         }
-        between += (self.program.words.bytes.len() as u64).saturating_sub(reached);
+        between += (self.program.size_bytes()).saturating_sub(reached);
         sizes.push(SectionSize {
             name: Purpose::Headers.as_str().to_owned(),
             size_bytes: between,
@@ -207,7 +208,12 @@ impl<'a, 'p> Account<'a, 'p> {
             });
             functions.collect()
         } else {
-            let symbols = self.program.symbols.iter().filter_map(|symbol| {
+            let symbols = self
+                .program
+                .symbols
+                .iter()
+                .filter(|symbol| !is_place(symbol));
+            let symbols = symbols.filter_map(|symbol| {
                 let place = usize::try_from(symbol.start).ok()?;
                 Some((symbol.size_bytes, symbol.name, place))
             });
@@ -241,24 +247,31 @@ impl Parts {
     }
 }
 
-/// Gives all bytes to the format itself: what nothing else claims is its.
-fn whole(size_bytes: u64) -> Settled {
-    let mut claims = Claims::default();
-    claims.add_purpose(0..size_bytes, Purpose::Headers);
-    claims.settle(size_bytes)
-}
-
-/// Gives the bytes of sections to what the sections are for.
-fn sections(program: &Program<'_>) -> Claims {
-    let mut claims = Claims::default();
+/// Gives all bytes to what they are for, as far as symbols and sections tell; what is in no section is
+/// the format's own.
+fn purposes(program: &Program<'_>, table: Option<&Pclntab<'_>>) -> Settled {
+    let mut containers = Claims::default();
+    claim_containers(program, &mut containers);
+    if let Some(table) = table {
+        // What follows the table in its section is the runtime's, too.
+        let start = table.start as u64;
+        let section = program.section_at(table.start);
+        let end = section.map_or(start, |section| section.end);
+        containers.add_purpose(start..end, Purpose::RuntimeTables);
+    }
+    let mut sections = Claims::default();
     for section in &program.sections {
         let purpose = match section.content {
             Content::Purpose(purpose) => purpose,
             Content::Code | Content::Data => Purpose::Unattributed,
         };
-        claims.add_purpose(section.start..section.end, purpose);
+        sections.add_purpose(section.start..section.end, purpose);
     }
-    claims
+    let mut whole = Claims::default();
+    let size_bytes = program.size_bytes();
+    whole.add_purpose(0..size_bytes, Purpose::Headers);
+    let below = sections.settle(size_bytes).over(&whole.settle(size_bytes));
+    containers.settle(size_bytes).over(&below)
 }
 
 fn map_form(info: Option<&BuildInfo>) -> MapForm {

@@ -81,6 +81,22 @@ impl Settled {
         self.0.iter()
     }
 
+    /// Returns the parts of `range` that nobody claims.
+    pub(super) fn gaps(&self, range: Range<u64>) -> Vec<Range<u64>> {
+        let mut gaps = Vec::new();
+        let mut reached = range.start;
+        for claim in self.within(range.clone()) {
+            if reached < claim.start {
+                gaps.push(reached..claim.start);
+            }
+            reached = claim.end;
+        }
+        if reached < range.end {
+            gaps.push(reached..range.end);
+        }
+        gaps
+    }
+
     /// Returns the pieces of the claims that lie in `range`.
     pub(super) fn within(&self, range: Range<u64>) -> impl Iterator<Item = Claim> {
         let first = self.0.partition_point(|claim| claim.end <= range.start);
@@ -157,7 +173,9 @@ mod tests {
     #[test]
     fn gaps_are_filled_from_below() {
         let below = settled(&[(0, 50), (60, 100)], Purpose::Headers);
-        let filled = settled(&[(10, 20), (40, 70)], Purpose::Strings).over(&below);
+        let above = settled(&[(10, 20), (40, 70)], Purpose::Strings);
+        assert_eq!(above.gaps(5..80), [5..10, 20..40, 70..80]);
+        let filled = above.over(&below);
         let all = [(0, 10), (10, 20), (20, 40), (40, 70), (70, 100)];
         assert_eq!(shown(&filled), all);
         let inside: Vec<_> = filled

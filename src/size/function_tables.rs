@@ -41,7 +41,7 @@ impl<'a> FunctionTables<'a, '_> {
         let functions = self.functions(packages);
         for (number, (function, owner)) in functions.iter().enumerate() {
             if let Some(place) = self.program.place_of(function.address) {
-                let end = place as u64 + function.size_bytes;
+                let end = (place as u64).saturating_add(function.size_bytes);
                 claims.add(place as u64..end, *owner, Part::Code);
             }
             let field = self.table.field_bytes();
@@ -66,7 +66,10 @@ impl<'a> FunctionTables<'a, '_> {
         let named: Vec<(Function<'a>, Option<Owner>)> = self
             .table
             .functions(text)
-            .map(|function| (function, packages.owner_of_symbol(function.name)))
+            .map_while(|function| {
+                self.program.budget.spend(function.name.len())?;
+                Some((function, packages.owner_of_symbol(function.name)))
+            })
             .collect();
         let form = self.record_form();
         let unit = |function: &Function<'_>| self.unit(form.as_ref()?, function);
@@ -108,8 +111,13 @@ impl<'a> FunctionTables<'a, '_> {
     }
 
     fn unit(&self, form: &RecordForm, function: &Function<'_>) -> Option<usize> {
+        self.table.words.offset(self.record(function)? + form.unit)
+    }
+
+    /// Returns where the record of a function is in the table.
+    fn record(&self, function: &Function<'_>) -> Option<usize> {
         let at = self.table.functions.checked_add(function.record)?;
-        self.table.words.offset(at.checked_add(form.unit)?)
+        (at < self.table.words.bytes.len()).then_some(at)
     }
 
     /// Claims records, and the tables that they name. Tables that are alike are there once: they belong
@@ -123,7 +131,7 @@ impl<'a> FunctionTables<'a, '_> {
         let (mut tables, mut data) = (BTreeMap::new(), BTreeMap::new());
         let words = self.table.words;
         for (function, owner) in functions {
-            let Some(at) = self.table.functions.checked_add(function.record) else {
+            let Some(at) = self.record(function) else {
                 continue;
             };
             let lists = at + form.data_count + 1;
@@ -131,6 +139,14 @@ impl<'a> FunctionTables<'a, '_> {
             let data_count = usize::from(words.u8(at + form.data_count).unwrap_or_default());
             // The compiler knows a handful of kinds of tables.
             let table_count = table_count.min(64);
+            if self
+                .program
+                .budget
+                .spend(table_count + data_count)
+                .is_none()
+            {
+                break;
+            }
             let own = OWN_TABLES.map(|place| at + place);
             let further = (0..table_count).map(|number| lists + 4 * number);
             for place in own.into_iter().chain(further) {
@@ -187,6 +203,7 @@ impl<'a> FunctionTables<'a, '_> {
         let mut at = self.table.names;
         while at < end
             && let Some(name) = self.table.words.text(at)
+            && self.program.budget.spend(name.len() + 1).is_some()
         {
             if let Some(owner) = packages.owner_of_symbol(name) {
                 self.claim_table(claims, at..at + name.len() + 1, owner);
@@ -217,6 +234,7 @@ impl<'a> FunctionTables<'a, '_> {
         let mut at = self.table.files;
         while at < end
             && let Some(name) = self.table.words.text(at)
+            && self.program.budget.spend(name.len() + 1).is_some()
         {
             let folder = folder_of(&String::from_utf8_lossy(name));
             let package = folder.map(|folder| self.modules.symbol_path(folder));

@@ -6,7 +6,9 @@
 //! nothing: whatever their headers and tables say, reading them ends, and stays inside them.
 
 mod account;
+mod budget;
 mod claims;
+mod constants;
 mod error;
 mod function_tables;
 mod growth;

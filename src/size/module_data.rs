@@ -36,19 +36,12 @@ impl ModuleData {
             .sections
             .iter()
             .filter(|section| section.content == Content::Data);
-        data.filter_map(|section| {
-            let (start, end) = (
-                usize::try_from(section.start).ok()?,
-                usize::try_from(section.end).ok()?,
-            );
-            let words = Words {
-                bytes: program.words.bytes.get(start..end)?,
-                ..program.words
-            };
+        let mut found = data.filter_map(|section| {
+            let words = program.bytes_of(section)?;
             let at = find_pair(words, address, names)?;
             Self::read(words.from(at)?, table)
-        })
-        .next()
+        });
+        found.next()
     }
 
     fn read(words: Words<'_>, table: &Pclntab<'_>) -> Option<Self> {

@@ -51,8 +51,8 @@ pub(super) struct Function<'a> {
     pub(super) record: usize,
 }
 
-/// More functions than any program has: their records alone would be 180 MB.
-const MOST_FUNCTIONS: usize = 4_000_000;
+/// More functions than any program has: large ones have some 200,000.
+const MOST_FUNCTIONS: usize = 2_000_000;
 
 impl<'a> Pclntab<'a> {
     /// Finds the table in a program.
@@ -63,27 +63,20 @@ impl<'a> Pclntab<'a> {
         let others = program.sections.iter().filter(is_data);
         named
             .chain(others)
-            .find_map(|section| Self::find_in(program.words, section))
+            .find_map(|section| Self::find_in(program, section))
     }
 
-    fn find_in(words: Words<'a>, section: &Section) -> Option<Self> {
-        let (start, end) = (
-            usize::try_from(section.start).ok()?,
-            usize::try_from(section.end).ok()?,
-        );
-        let bytes = words.bytes.get(start..end)?;
+    fn find_in(program: &Program<'a>, section: &Section) -> Option<Self> {
+        let words = program.bytes_of(section)?;
+        let start = usize::try_from(section.start).ok()?;
         // What the magic numbers of all forms share.
         let (magic, ahead): (&[u8], usize) = match words.order {
             Endianness::Little => (&[0xff, 0xff, 0xff, 0, 0], 1),
             Endianness::Big => (&[0xff, 0xff, 0xff], 0),
         };
-        memchr::memmem::find_iter(bytes, magic).find_map(|found| {
+        memchr::memmem::find_iter(words.bytes, magic).find_map(|found| {
             let at = found.checked_sub(ahead)?;
-            let table = Words {
-                bytes: bytes.get(at..)?,
-                ..words
-            };
-            Self::parse(table, start + at)
+            Self::parse(words.from(at)?, start + at)
         })
     }
 

@@ -1,5 +1,7 @@
 //! A program as its headers describe it.
 
+use std::ops::Range;
+
 use object::macho::LC_SYMTAB;
 use object::pe::{IMAGE_SIZEOF_SYMBOL, ImageFileHeader};
 use object::read::macho::{MachHeader, MachOFile};
@@ -9,6 +11,7 @@ use object::{
     ObjectSection as _, ObjectSegment as _, SectionKind,
 };
 
+use super::budget::Budget;
 use super::error::SizeError;
 use super::owner::Purpose;
 use super::symbols::{Symbol, symbols};
@@ -21,6 +24,10 @@ pub(super) struct Program<'a> {
     pub(super) architecture: Architecture,
     /// Those that have bytes in the file, in its order.
     pub(super) sections: Vec<Section>,
+    /// The numbers of those that are loaded, in the order of their addresses.
+    loaded: Vec<usize>,
+    /// What reading its tables may cost.
+    pub(super) budget: Budget,
     /// What it says of its own code and data, in the order of the addresses.
     pub(super) symbols: Vec<Symbol<'a>>,
 }
@@ -72,8 +79,10 @@ impl<'a> Program<'a> {
         sections.extend(link_tables(&file, bytes));
         sections.retain(|section| section.start < section.end && section.end <= bytes.len() as u64);
         sections.sort_by_key(|section| section.start);
-        let symbols = symbols(&file, &sections);
-        Ok(Self {
+        let is_loaded = |number: &usize| sections[*number].is_loaded();
+        let mut loaded: Vec<usize> = (0..sections.len()).filter(is_loaded).collect();
+        loaded.sort_by_key(|number| sections[*number].address);
+        let mut program = Self {
             words: Words {
                 bytes,
                 order: file.endianness(),
@@ -82,24 +91,74 @@ impl<'a> Program<'a> {
             format: file.format(),
             architecture: file.architecture(),
             sections,
-            symbols,
-        })
+            loaded,
+            budget: Budget::for_program(bytes.len()),
+            symbols: Vec::new(),
+        };
+        program.symbols = symbols(&file, &program);
+        Ok(program)
+    }
+
+    pub(super) fn size_bytes(&self) -> u64 {
+        self.words.bytes.len() as u64
+    }
+
+    /// Returns the section that the byte at `address` is in.
+    pub(super) fn section_of(&self, address: u64) -> Option<&Section> {
+        let behind = self
+            .loaded
+            .partition_point(|number| self.sections[*number].address <= address);
+        let section = &self.sections[*self.loaded.get(behind.checked_sub(1)?)?];
+        section.holds(address).then_some(section)
     }
 
     /// Returns where the byte at `address` is in the file.
     pub(super) fn place_of(&self, address: u64) -> Option<usize> {
-        let section = self
-            .sections
-            .iter()
-            .find(|section| section.holds(address))?;
+        let section = self.section_of(address)?;
         usize::try_from(section.start + (address - section.address)).ok()
     }
 
     /// Returns the section that the byte at `place` of the file is in.
     pub(super) fn section_at(&self, place: usize) -> Option<&Section> {
         let place = place as u64;
-        let mut sections = self.sections.iter();
-        sections.find(|section| (section.start..section.end).contains(&place))
+        let behind = self
+            .sections
+            .partition_point(|section| section.start <= place);
+        let section = self.sections.get(behind.checked_sub(1)?)?;
+        (place < section.end).then_some(section)
+    }
+
+    /// Returns the bytes of a section.
+    pub(super) fn bytes_of(&self, section: &Section) -> Option<Words<'a>> {
+        let start = usize::try_from(section.start).ok()?;
+        let end = usize::try_from(section.end).ok()?;
+        let bytes = self.words.bytes.get(start..end)?;
+        Some(Words {
+            bytes,
+            ..self.words
+        })
+    }
+
+    /// Returns what lies between the symbol of this name and the next one, and its section.
+    pub(super) fn behind(&self, name: &[u8]) -> Option<(&Section, Range<u64>)> {
+        let mut symbols = self.symbols.iter();
+        let symbol = symbols.find(|symbol| symbol.name == name)?;
+        let section = self.section_of(symbol.address)?;
+        let next = self
+            .symbols
+            .partition_point(|other| other.address <= symbol.address);
+        let next = self.symbols.get(next);
+        let end = next.map_or(section.end, |next| next.start).min(section.end);
+        Some((section, symbol.start..end))
+    }
+
+    /// Returns the symbol that the byte at `address` belongs to.
+    pub(super) fn symbol_at(&self, address: u64) -> Option<&Symbol<'a>> {
+        let behind = self
+            .symbols
+            .partition_point(|symbol| symbol.address <= address);
+        let symbol = self.symbols.get(behind.checked_sub(1)?)?;
+        (address - symbol.address < symbol.size_bytes).then_some(symbol)
     }
 
     /// Returns the symbol of this name.
@@ -112,9 +171,12 @@ impl<'a> Program<'a> {
 impl Section {
     /// Tells whether the byte at `address` is in it.
     pub(super) fn holds(&self, address: u64) -> bool {
-        let is_loaded = matches!(self.content, Content::Code | Content::Data);
         let offset = address.checked_sub(self.address);
-        is_loaded && self.address > 0 && offset.is_some_and(|at| at < self.end - self.start)
+        self.is_loaded() && offset.is_some_and(|at| at < self.end - self.start)
+    }
+
+    fn is_loaded(&self) -> bool {
+        matches!(self.content, Content::Code | Content::Data) && self.address > 0
     }
 
     /// Returns the address of the byte at `place` of the file, which is in it.

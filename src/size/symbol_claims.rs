@@ -8,7 +8,7 @@ use super::program::{Content, Program};
 use super::symbols::Symbol;
 
 /// Names of the linker's for places, of which none has bytes of its own.
-const PLACES: [&str; 18] = [
+const PLACES: [&str; 17] = [
     "runtime.text",
     "runtime.etext",
     "runtime.rodata",
@@ -24,14 +24,15 @@ const PLACES: [&str; 18] = [
     "runtime.pclntab",
     "runtime.epclntab",
     "runtime.end",
-    "go:func.*",
     "runtime.bss",
     "runtime.noptrbss",
 ];
 
 /// Names for many things of one kind, which lie behind such a symbol.
-const CONTAINERS: [(&str, Purpose); 5] = [
+const CONTAINERS: [(&str, Purpose); 7] = [
     ("go:string.*", Purpose::Strings),
+    ("go:func.*", Purpose::RuntimeTables),
+    ("typerel.*", Purpose::RuntimeTables),
     ("go:funcdesc", Purpose::RuntimeTables),
     ("go:funcdescrel", Purpose::RuntimeTables),
     ("runtime.gcbits.*", Purpose::RuntimeTables),
@@ -47,8 +48,7 @@ pub(super) fn claim_symbols(
 ) {
     for symbol in &program.symbols {
         let name = bare(symbol.name);
-        let is_place = PLACES.iter().any(|place| place.as_bytes() == name);
-        if is_place || container(name).is_some() || is_in_table(program, table, symbol) {
+        if is_place(symbol) || is_container(name) || is_in_table(program, table, symbol) {
             continue;
         }
         let owner = packages.owner_of_symbol(symbol.name);
@@ -64,22 +64,19 @@ pub(super) fn claim_symbols(
 
 /// Claims what lies behind the symbols that stand for many things of one kind.
 pub(super) fn claim_containers(program: &Program<'_>, claims: &mut Claims) {
-    for (number, symbol) in program.symbols.iter().enumerate() {
-        let Some(purpose) = container(bare(symbol.name)) else {
-            continue;
-        };
-        let Some(section) = program
-            .sections
-            .iter()
-            .find(|section| section.holds(symbol.address))
-        else {
-            continue;
-        };
-        let mut behind = program.symbols[number..].iter();
-        let next = behind.find(|other| other.address > symbol.address);
-        let end = next.map_or(section.end, |next| next.start).min(section.end);
-        claims.add_purpose(symbol.start..end, purpose);
+    for (name, purpose) in CONTAINERS {
+        // Mach-O puts an underscore before some names.
+        for name in [name.to_owned(), format!("_{name}")] {
+            if let Some((_, range)) = program.behind(name.as_bytes()) {
+                claims.add_purpose(range, purpose);
+            }
+        }
     }
+}
+
+/// Tells whether a symbol is a name for a place, and nothing by itself.
+pub(super) fn is_place(symbol: &Symbol<'_>) -> bool {
+    PLACES.iter().any(|place| place.as_bytes() == symbol.name)
 }
 
 /// Mach-O puts an underscore before some names.
@@ -87,11 +84,8 @@ fn bare(name: &[u8]) -> &[u8] {
     name.strip_prefix(b"_").unwrap_or(name)
 }
 
-fn container(name: &[u8]) -> Option<Purpose> {
-    let found = CONTAINERS
-        .iter()
-        .find(|(known, _)| known.as_bytes() == name);
-    found.map(|(_, purpose)| *purpose)
+fn is_container(name: &[u8]) -> bool {
+    CONTAINERS.iter().any(|(known, _)| known.as_bytes() == name)
 }
 
 /// Tells whether a symbol is data behind the beginning of the table of functions, whose parts are

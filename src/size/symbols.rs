@@ -2,7 +2,7 @@
 
 use object::{BinaryFormat, File, Object as _, ObjectSymbol as _, SymbolKind};
 
-use super::program::{Content, Section};
+use super::program::{Content, Program};
 
 /// Something with a name in the code or data of a program, as long as `go tool nm -size` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(super) struct Symbol<'a> {
 }
 
 /// Returns the symbols that have bytes in the file, in the order of their addresses.
-pub(super) fn symbols<'a>(file: &File<'a>, sections: &[Section]) -> Vec<Symbol<'a>> {
+pub(super) fn symbols<'a>(file: &File<'a>, program: &Program<'a>) -> Vec<Symbol<'a>> {
     let has_sizes = file.format() == BinaryFormat::Elf;
     let mut found: Vec<(u64, u64, &[u8])> = Vec::new();
     for symbol in file.symbols() {
@@ -26,7 +26,7 @@ pub(super) fn symbols<'a>(file: &File<'a>, sections: &[Section]) -> Vec<Symbol<'
         );
         match symbol.name_bytes() {
             Ok(name) if !other && symbol.is_definition() && !name.is_empty() => {
-                found.push((symbol.address(), symbol.size(), name));
+                found.push((symbol.address(), symbol.size(), bare(name, file.format())));
             }
             _ => {}
         }
@@ -34,22 +34,31 @@ pub(super) fn symbols<'a>(file: &File<'a>, sections: &[Section]) -> Vec<Symbol<'
     found.sort_by_key(|(address, ..)| *address);
     let addresses: Vec<u64> = found.iter().map(|(address, ..)| *address).collect();
     let symbols = found.into_iter().filter_map(|(address, size, name)| {
-        let section = sections.iter().find(|section| section.holds(address))?;
+        let section = program.section_of(address)?;
         let end = section.address_of(section.end);
         let size_bytes = if has_sizes {
             size
         } else {
             // Only ELF knows how long a symbol is; in the other forms it ends where the next begins.
             let next = addresses.partition_point(|other| *other <= address);
-            addresses.get(next).map_or(end, |next| *next) - address
+            let next = addresses.get(next).map_or(end, |next| *next);
+            next.saturating_sub(address)
         };
         Some(Symbol {
             name,
             address,
-            size_bytes: size_bytes.min(end - address),
+            size_bytes: size_bytes.min(end.saturating_sub(address)),
             start: section.start + (address - section.address),
             is_code: section.content == Content::Code,
         })
     });
     symbols.collect()
+}
+
+/// Mach-O puts an underscore before names; Go's own tools take it away where a dot follows.
+fn bare(name: &[u8], format: BinaryFormat) -> &[u8] {
+    match name.strip_prefix(b"_") {
+        Some(bare) if format == BinaryFormat::MachO && bare.contains(&b'.') => bare,
+        _ => name,
+    }
 }

@@ -37,7 +37,9 @@ const UNCOMMON_BYTES: usize = 16;
 /// More fields, methods or parameters than any type has.
 const MOST_MEMBERS: usize = 1 << 16;
 /// How many types a type is followed through to one that has a package.
-const DEEPEST: usize = 8;
+const DEEPEST: usize = 5;
+/// The longest name or path of a type; generated ones have some thousand bytes.
+const LONGEST_NAME: usize = 1 << 16;
 
 /// Attributes descriptions of types to packages.
 pub(super) struct Types<'a, 'p> {
@@ -76,7 +78,7 @@ impl<'a> Types<'a, '_> {
             .min(usize::try_from(section_end).unwrap_or_default());
         let step = self.program.words.pointer_bytes;
         let mut place = start;
-        while place < end {
+        while place < end && self.program.budget.spend(step).is_some() {
             place += match self.at_place(place) {
                 Some(found) => self
                     .claim_type(place, found, packages, claims)
@@ -200,6 +202,7 @@ impl<'a> Types<'a, '_> {
             .program
             .place_of(found.words.pointer(found.special + pointer)?)?;
         let count = usize::try_from(found.words.pointer(found.special + 2 * pointer)?).ok()?;
+        self.program.budget.spend(count)?;
         (count > 0 && count < MOST_MEMBERS).then_some((at, count))
     }
 
@@ -208,6 +211,7 @@ impl<'a> Types<'a, '_> {
         if depth > DEEPEST {
             return None;
         }
+        self.program.budget.spend(1)?;
         let words = found.words;
         if let Some(uncommon) = found.uncommon()
             && words.u32(uncommon) != Some(0)
@@ -262,6 +266,10 @@ impl<'a> Types<'a, '_> {
         let flags = words.u8(0).filter(|flags| flags & !KNOWN_FLAGS == 0)?;
         let (length, digits) = length_at(words, 1)?;
         let mut end = 1 + digits + length;
+        if length > LONGEST_NAME {
+            return None;
+        }
+        self.program.budget.spend(length)?;
         str::from_utf8(words.bytes.get(1 + digits..end)?).ok()?;
         if flags & HAS_TAG != 0 {
             let (length, digits) = length_at(words, end)?;

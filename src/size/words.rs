@@ -62,9 +62,12 @@ impl<'a> Words<'a> {
         (index <= self.bytes.len()).then_some(index)
     }
 
-    /// Returns what stands at `at` up to the next zero byte, without it.
+    /// Returns what stands at `at` up to the next zero byte, without it; `None` where that is further
+    /// away than any name is long.
     pub(super) fn text(self, at: usize) -> Option<&'a [u8]> {
+        const LONGEST: usize = 1 << 16;
         let rest = self.bytes.get(at..)?;
+        let rest = &rest[..rest.len().min(LONGEST)];
         let end = memchr::memchr(0, rest)?;
         rest.get(..end)
     }

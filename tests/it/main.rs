@@ -56,6 +56,7 @@ mod report;
 mod sbom;
 mod signing;
 mod signing_with_cosign;
+mod size;
 mod stamps;
 mod states;
 mod test_house;

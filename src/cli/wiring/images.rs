@@ -1,6 +1,7 @@
 //! Images that are there already: in files and in registries.
 
 use std::cell::OnceCell;
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -91,6 +92,11 @@ impl<'a> ImageShelf<'a> {
         if path.is_file() {
             if let Some(bytes) = read_program(&path, is_program).map_err(one)? {
                 return Ok(SizeSubject::Program(bytes));
+            }
+            // A tar has at least one block.
+            const BLOCK_BYTES: u64 = 512;
+            if path.metadata().is_ok_and(|file| file.len() < BLOCK_BYTES) {
+                return Err(one(neither(name, "it is too short to be one")));
             }
             return ImageFile::open(&path, None)
                 .map(|image| SizeSubject::Image(Box::new(image)))
@@ -230,10 +236,10 @@ impl<'a> ImageShelf<'a> {
 }
 
 /// Says that a file is nothing that has a size to tell of.
-fn neither(name: &str, error: BuildError) -> BuildError {
+fn neither(name: &str, cause: impl Into<Box<dyn Error + Send + Sync>>) -> BuildError {
     let message = "this is neither a program (ELF, Mach-O or PE) nor an image";
     BuildError::new(Phase::Inspect, name, message)
-        .because(error)
+        .because(cause)
         .hint("name a program as in dist/server-linux-amd64, or an image as in dist/server.tar")
 }
 
