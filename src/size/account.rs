@@ -180,7 +180,7 @@ impl<'a, 'p> Account<'a, 'p> {
             between += start - reached;
             if start < section.end {
                 let inside = self.settled.within(start..section.end);
-                let unknown = inside.filter(|claim| claim.is_unattributed());
+                let unknown = inside.filter(Claim::is_unattributed);
                 sizes.push(SectionSize {
                     name: section.name.clone(),
                     size_bytes: section.end - start,

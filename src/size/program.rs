@@ -231,17 +231,21 @@ fn content(own: &str, name: &str, kind: SectionKind) -> Content {
             Purpose::BuildInformation
         }
         _ if bare.starts_with("note.") => Purpose::BuildInformation,
-        "typelink" | "itablink" | "data.rel.ro.typelink" | "data.rel.ro.itablink" => {
-            Purpose::RuntimeTables
-        }
         "interp" | "dynamic" | "dynsym" | "dynstr" | "hash" | "gnu.hash" | "gnu.version"
         | "gnu.version_r" | "gnu.version_d" | "rel" | "rela" | "rel.dyn" | "rela.dyn"
         | "rel.plt" | "rela.plt" | "plt" | "plt.got" | "got" | "got.plt" | "idata" | "edata"
         | "reloc" | "symbol_stub1" | "stubs" | "stub_helper" | "la_symbol_ptr"
         | "nl_symbol_ptr" => Purpose::DynamicLinking,
-        "eh_frame" | "eh_frame_hdr" | "pdata" | "xdata" | "unwind_info" | "gcc_except_table" => {
-            Purpose::RuntimeTables
-        }
+        "typelink"
+        | "itablink"
+        | "data.rel.ro.typelink"
+        | "data.rel.ro.itablink"
+        | "eh_frame"
+        | "eh_frame_hdr"
+        | "pdata"
+        | "xdata"
+        | "unwind_info"
+        | "gcc_except_table" => Purpose::RuntimeTables,
         "rsrc" => Purpose::Resources,
         "shstrtab" => Purpose::Headers,
         _ if kind == SectionKind::Text => return Content::Code,

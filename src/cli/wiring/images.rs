@@ -87,14 +87,14 @@ impl<'a> ImageShelf<'a> {
     /// [`image`](Self::image), else the archive into which the image or main package of this name is
     /// built.
     pub(in crate::cli) fn sized(&self, name: &str) -> Result<SizeSubject<'a>, Vec<BuildError>> {
+        /// A tar has at least one block.
+        const BLOCK_BYTES: u64 = 512;
         let one = |error| vec![error];
         let path = self.folder().join(name);
         if path.is_file() {
             if let Some(bytes) = read_program(&path, is_program).map_err(one)? {
                 return Ok(SizeSubject::Program(bytes));
             }
-            // A tar has at least one block.
-            const BLOCK_BYTES: u64 = 512;
             if path.metadata().is_ok_and(|file| file.len() < BLOCK_BYTES) {
                 return Err(one(neither(name, "it is too short to be one")));
             }
