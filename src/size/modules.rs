@@ -79,10 +79,11 @@ fn lies_under(package: &str, module: &str) -> bool {
     !module.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// The first element of a path that anybody may publish under is a domain.
+/// The first element of a path that anybody may publish under is a domain; `go.shape` is where the
+/// compiler puts what instances of generic functions have in common.
 fn is_of_go(package: &str) -> bool {
     let first = package.split('/').next().unwrap_or_default();
-    !first.contains('.')
+    !first.contains('.') || first == "go.shape"
 }
 
 #[cfg(test)]
@@ -117,6 +118,7 @@ mod tests {
             ("github.com/a/b/v2/x", Home::Module(1)),
             ("local/x", Home::Module(2)),
             ("net/http", Home::Standard),
+            ("go.shape", Home::Standard),
             ("vendor/golang.org/x/net", Home::Standard),
             ("golang.org/x/net", Home::Unknown),
         ] {

@@ -1,6 +1,6 @@
 //! The bytes of owners as rows of packages and modules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::modules::{Home, Modules};
 use super::owner::{Owner, Purpose};
@@ -17,6 +17,7 @@ pub(super) fn rows(
     paths: &[String],
     modules: &Modules<'_>,
 ) -> (Vec<ModuleSize>, Vec<PackageSize>) {
+    let known: BTreeSet<&str> = paths.iter().map(String::as_str).collect();
     let mut packages: BTreeMap<&str, Parts> = BTreeMap::new();
     let mut homes: BTreeMap<Home, Parts> = BTreeMap::new();
     let mut rows = Vec::new();
@@ -25,7 +26,7 @@ pub(super) fn rows(
             Owner::Package(number) => {
                 let path = paths
                     .get(*number)
-                    .map_or("", |path| modules.import_path(path));
+                    .map_or("", |path| modules.import_path(first_of(path, &known)));
                 packages.entry(path).or_default().extend(parts);
                 homes
                     .entry(modules.home_of(path))
@@ -50,6 +51,18 @@ pub(super) fn rows(
     let mut packages: Vec<PackageSize> = packages.collect();
     packages.sort_by(|a, b| (b.size_bytes, &a.name).cmp(&(a.size_bytes, &b.name)));
     (rows, packages)
+}
+
+/// Returns the package that is meant where a symbol names two, as that of a method does which a type has
+/// from an embedded one of another package: `a.io/b.Type.c.io/d.method`. The first is meant, and known
+/// by its other symbols.
+fn first_of<'p>(path: &'p str, known: &BTreeSet<&str>) -> &'p str {
+    let slashes = path.match_indices('/').map(|(at, _)| at);
+    let mut shorter = slashes.filter_map(|at| {
+        let dot = path[at..].find('.')?;
+        Some(&path[..at + dot])
+    });
+    shorter.find(|path| known.contains(path)).unwrap_or(path)
 }
 
 fn of_purpose(purpose: Purpose, parts: Parts) -> ModuleSize {
@@ -96,5 +109,24 @@ impl Parts {
         self.table_bytes += other.table_bytes;
         self.type_bytes += other.type_bytes;
         self.data_bytes += other.data_bytes;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_packages_in_a_name_the_first_is_meant() {
+        let known = BTreeSet::from(["a.io/b", "c.io/d", "a.io/v1.2/x"]);
+        for (path, package) in [
+            ("a.io/b.Type.c.io/d", "a.io/b"),
+            ("a.io/b", "a.io/b"),
+            ("a.io/v1.2/x", "a.io/v1.2/x"),
+            ("x.io/y.Type.c.io/d", "x.io/y.Type.c.io/d"),
+            ("main", "main"),
+        ] {
+            assert_eq!(first_of(path, &known), package, "{path}");
+        }
     }
 }

@@ -257,7 +257,8 @@ fn what_grew_between_two_programs_adds_up() {
     schema::assert_valid(&document, &wanted);
     let growth = &document["program_growth"];
     let change = |row: &Value| row["change_bytes"].as_i64().expect("a change");
-    let grown = environment.read(new).len() as i64 - environment.read(old).len() as i64;
+    let length = |path: &str| i64::try_from(environment.read(path).len()).expect("a program");
+    let grown = length(new) - length(old);
     assert_eq!(change(&growth["whole"]), grown);
     for list in ["sections", "modules"] {
         let rows = growth[list].as_array().expect("rows");
