@@ -6,13 +6,16 @@
 /// `type:.eq.`, `go:itab.` and their like belong to the package of the type they are for, an
 /// instance of a generic function to that of the function, whatever it is instantiated with.
 pub(super) fn package_of(symbol: &str) -> Option<String> {
-    let made = ["type:", "go:"]
-        .iter()
-        .find_map(|prefix| symbol.strip_prefix(prefix));
-    match made {
-        Some(made) => package_of_type(made),
-        None => package_at_start(symbol).map(unescaped),
+    if let Some(of_type) = symbol.strip_prefix("type:") {
+        return package_of_type(of_type);
     }
+    let Some(made) = symbol.strip_prefix("go:") else {
+        return package_at_start(symbol).map(unescaped);
+    };
+    let is_for_type = ["itab.", "(", "struct "]
+        .iter()
+        .any(|start| made.starts_with(start));
+    is_for_type.then(|| package_of_type(made))?
 }
 
 /// Returns the package of the first type with a name in `text`, which is that of a type.
@@ -81,6 +84,8 @@ mod tests {
             "$f64.3ff0000000000000",
             "go:buildid",
             "go:string.*",
+            "go:func.*",
+            "type:*",
             "type:.eq.struct { Size uint32; Frees uint64 }",
             "",
             ".",
