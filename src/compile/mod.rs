@@ -32,6 +32,7 @@ mod vet_remark;
 pub use binary::Binary;
 pub use build_info::{BuildInfo, BuildInfoScanner, LinkedModule};
 pub use build_output::{BuildOutput, DOWNLOADING};
+pub(crate) use executable::length_by_headers;
 pub use executable::{ExecutableError, check_executable};
 pub use failure::{compile_error, load_error, main_label};
 pub use folders::GoFolders;

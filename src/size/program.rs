@@ -16,6 +16,7 @@ use super::error::SizeError;
 use super::owner::Purpose;
 use super::symbols::{Symbol, symbols};
 use super::words::Words;
+use crate::compile::length_by_headers;
 
 /// A program whose headers make sense.
 pub(super) struct Program<'a> {
@@ -187,12 +188,7 @@ impl Section {
 
 /// A program that is cut off is not explained: what is left would be called the whole.
 fn check_length(file: &File<'_>, size_bytes: u64) -> Result<(), SizeError> {
-    let sections = file.sections().filter_map(|section| section.file_range());
-    let segments = file.segments().map(|segment| segment.file_range());
-    let ends = sections
-        .chain(segments)
-        .map(|(start, length)| start.saturating_add(length));
-    match ends.max().unwrap_or_default() {
+    match length_by_headers(file) {
         expected_bytes if expected_bytes > size_bytes => Err(SizeError::Truncated {
             size_bytes,
             expected_bytes,

@@ -188,6 +188,15 @@ fn every_byte_of_caddy_is_counted_once_and_few_are_unknown() {
         assert!(named("github.com/quic-go/quic-go", "module"), "{with}");
         assert!(named("std", "standard"), "{with}");
         assert!(named("debug information", "purpose"), "{with}");
+        // It embeds files, which the linker puts among the constants of all packages.
+        let chroma = "github.com/alecthomas/chroma/v2";
+        let mut modules = rows(&full, "modules").iter();
+        let chroma = modules.find(|row| row["name"] == chroma).expect("chroma");
+        let data = chroma["parts"]["data_bytes"].as_u64();
+        assert!(
+            data.is_some_and(|bytes| bytes > 1_000_000),
+            "{with}: {chroma}"
+        );
     }
 }
 
@@ -224,6 +233,32 @@ fn a_program_is_shown_as_tables_with_what_is_left_over() {
         for folder in ["with", "without"] {
             let path = format!("{folder}/hello-{platform}");
             adds_up(&environment, &path, &sized(&environment, &path));
+        }
+    }
+}
+
+#[test]
+fn programs_for_other_processors_are_told_apart_too() {
+    let environment = TestEnvironment::new().with_hello();
+    let platforms = "--platform=linux/386,linux/s390x";
+    environment.run(["dist", "-q", platforms]).success();
+    for processor in ["386", "s390x"] {
+        let path = format!("dist/hello-linux-{processor}");
+        let program = sized(&environment, &path);
+        assert_eq!(program["architecture"], processor);
+        adds_up(&environment, &path, &program);
+        let unknown = program["not_attributed_bytes"].as_u64().expect("bytes");
+        assert!(unknown * 100 <= bytes(&program) * 15, "{path}: {unknown}");
+        let mut packages = rows(&program, "packages").iter();
+        let runtime = packages
+            .find(|row| row["name"] == "runtime")
+            .expect("runtime");
+        for part in ["code_bytes", "table_bytes", "type_bytes"] {
+            let part = runtime["parts"][part].as_u64();
+            assert!(
+                part.is_some_and(|bytes| bytes > 10_000),
+                "{path}: {runtime}"
+            );
         }
     }
 }
