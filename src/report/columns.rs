@@ -143,9 +143,9 @@ mod tests {
         let mut text = Vec::new();
         table.write_to(&mut text).unwrap();
         insta::assert_snapshot!(String::from_utf8(text).unwrap(), @r"
-             SIZE      SHARE  MODULE
-           3.0 MB     50.0 %  a\u{1b}[2J b
-           3.0 KB             (2 more)
+          SIZE      SHARE  MODULE
+        3.0 MB     50.0 %  a\u{1b}[2J b
+        3.0 KB             (2 more)
         ");
         assert_eq!(signed(-2048), "-2.0 KB");
         assert_eq!(share(1, 0), "100.0 %");

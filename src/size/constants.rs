@@ -25,6 +25,9 @@ pub(super) struct Constants<'a, 'p> {
 /// Something that is pointed at, and by whom, where that is known.
 type Target = (u64, Option<Owner>);
 
+/// More sections of constants than any program has.
+const MOST_AREAS: usize = 8;
+
 /// More targets than any program has: they are held in memory.
 const MOST_TARGETS: usize = 8_000_000;
 
@@ -67,7 +70,7 @@ impl Constants<'_, '_> {
         };
         let sections = self.program.sections.iter().filter(is_read_only);
         let table = self.table.start as u64;
-        let areas = sections.map(|section| {
+        let areas = sections.take(MOST_AREAS).map(|section| {
             let holds_table = (section.start..section.end).contains(&table);
             let end = if holds_table { table } else { section.end };
             (section, section.start..end)

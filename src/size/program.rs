@@ -56,6 +56,10 @@ pub(super) enum Content {
     Purpose(Purpose),
 }
 
+/// More bytes than the names of all sections have, and than that of any of them.
+const LONGEST_NAMES: usize = 1 << 20;
+const LONGEST_NAME: usize = 256;
+
 impl<'a> Program<'a> {
     /// Reads the headers and symbols of a program.
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, SizeError> {
@@ -78,8 +82,7 @@ impl<'a> Program<'a> {
         check_length(&file, bytes.len() as u64)?;
         let mut sections = sections(&file);
         sections.extend(link_tables(&file, bytes));
-        sections.retain(|section| section.start < section.end && section.end <= bytes.len() as u64);
-        sections.sort_by_key(|section| section.start);
+        keep_apart(&mut sections, bytes.len() as u64);
         let is_loaded = |number: &usize| sections[*number].is_loaded();
         let mut loaded: Vec<usize> = (0..sections.len()).filter(is_loaded).collect();
         loaded.sort_by_key(|number| sections[*number].address);
@@ -197,10 +200,35 @@ fn check_length(file: &File<'_>, size_bytes: u64) -> Result<(), SizeError> {
     }
 }
 
+/// Keeps the sections that are in the file, in its order. Those of honest programs lie apart: more than
+/// twice the file is not looked at, however often its headers name it.
+fn keep_apart(sections: &mut Vec<Section>, size_bytes: u64) {
+    let mut left_bytes = size_bytes * 2;
+    sections.retain(|section| {
+        let is_inside = section.start < section.end && section.end <= size_bytes;
+        let left = left_bytes.checked_sub(section.end.saturating_sub(section.start));
+        match left {
+            Some(left) if is_inside => {
+                left_bytes = left;
+                true
+            }
+            _ => false,
+        }
+    });
+    sections.sort_by_key(|section| section.start);
+}
+
 fn sections(file: &File<'_>) -> Vec<Section> {
-    let found = file.sections().filter_map(|section| {
+    let mut name_bytes = 0;
+    let found = file.sections().map_while(|section| {
+        // A name without an end was looked for up to the end of the file: that is done once.
+        name_bytes += section.name_bytes().ok()?.len();
+        (name_bytes < LONGEST_NAMES).then_some(section)
+    });
+    let found = found.filter_map(|section| {
         let (start, length) = section.file_range()?;
-        let own = String::from_utf8_lossy(section.name_bytes().ok()?).into_owned();
+        let own = section.name_bytes().ok()?;
+        let own = String::from_utf8_lossy(&own[..own.len().min(LONGEST_NAME)]).into_owned();
         let name = match section.segment_name().ok()? {
             Some(segment) if file.format() == BinaryFormat::MachO => format!("{segment},{own}"),
             _ => own.clone(),

@@ -15,6 +15,9 @@ pub(super) struct Symbol<'a> {
     pub(super) is_code: bool,
 }
 
+/// Names of instances of generic functions have some thousand bytes.
+const LONGEST_NAME: usize = 1 << 16;
+
 /// Returns the symbols that have bytes in the file, in the order of their addresses.
 pub(super) fn symbols<'a>(file: &File<'a>, program: &Program<'a>) -> Vec<Symbol<'a>> {
     let has_sizes = file.format() == BinaryFormat::Elf;
@@ -24,11 +27,16 @@ pub(super) fn symbols<'a>(file: &File<'a>, program: &Program<'a>) -> Vec<Symbol<
             symbol.kind(),
             SymbolKind::File | SymbolKind::Section | SymbolKind::Tls
         );
-        match symbol.name_bytes() {
-            Ok(name) if !other && symbol.is_definition() && !name.is_empty() => {
-                found.push((symbol.address(), symbol.size(), bare(name, file.format())));
-            }
-            _ => {}
+        // A name without an end was looked for up to the end of the file: that is done once.
+        let Ok(name) = symbol.name_bytes() else {
+            break;
+        };
+        if program.budget.spend(name.len()).is_none() {
+            break;
+        }
+        let is_name = (1..LONGEST_NAME).contains(&name.len());
+        if !other && symbol.is_definition() && is_name {
+            found.push((symbol.address(), symbol.size(), bare(name, file.format())));
         }
     }
     found.sort_by_key(|(address, ..)| *address);

@@ -481,6 +481,50 @@ fn samples_of(environment: &TestEnvironment) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// Returns an ELF program of so many sections, each of which is the whole file, with a name that begins so
+/// far from its end.
+fn overlapping(sections: u16, name: u64) -> Vec<u8> {
+    const HEADER_BYTES: u64 = 64;
+    let table_bytes = u64::from(sections) * 64;
+    let length = HEADER_BYTES + table_bytes + (1 << 20);
+    let mut program = b"\x7fELF\x02\x01\x01".to_vec();
+    program.resize(16, 0);
+    program.extend([2, 0, 62, 0, 1, 0, 0, 0]);
+    for address in [0, 0, HEADER_BYTES] {
+        program.extend(u64::to_le_bytes(address));
+    }
+    program.extend([0; 4]);
+    for half in [64, 0, 0, 64, sections, sections - 1] {
+        program.extend(u16::to_le_bytes(half));
+    }
+    for number in 0..sections {
+        let kind = if number + 1 == sections { 3_u32 } else { 1 };
+        let name = u32::try_from(length - name).expect("a place");
+        program.extend(name.to_le_bytes());
+        program.extend(kind.to_le_bytes());
+        for field in [2, 0x40_0000, 0, length, 0, 8, 0] {
+            program.extend(u64::to_le_bytes(field));
+        }
+    }
+    program.resize(usize::try_from(length).expect("a length"), b'x');
+    // One name ends with the file, and none before.
+    *program.last_mut().expect("a byte") = 0;
+    program
+}
+
+#[test]
+fn a_program_that_names_its_bytes_over_and_over_is_read_once() {
+    for name in [2, 1 << 20] {
+        let program = overlapping(60_000, name);
+        let found = program_size(&program, SymbolLimit(10)).expect("sizes");
+        // The whole file, and nothing between sections.
+        assert_eq!(found.sections.len(), 2);
+        assert!(found.sections.iter().all(|row| row.name.len() < 300));
+        let sections: u64 = found.sections.iter().map(|row| row.size_bytes).sum();
+        assert_eq!(sections, program.len() as u64);
+    }
+}
+
 /// A word that tables are counted and pointed with, of the kind that does harm.
 fn hostile_word() -> impl Strategy<Value = u64> {
     prop_oneof![
