@@ -17,6 +17,10 @@ it FILTER="":
 memo-long:
     MEMO_SEQUENCES=2000 KILL_MOMENTS=200 cargo test --test memo -- --nocapture
 
+# size, tried on 20,000 programs whose headers and tables say harmful things
+size-long:
+    SIZE_CASES=20000 cargo test --test it -- size::whatever
+
 # Images run by podman and runc, copied by skopeo, unpacked by umoci, signed by openssl; needs Linux, root and those programs
 interop FILTER="":
     cargo test --test interop -- {{ FILTER }}

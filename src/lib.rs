@@ -25,4 +25,5 @@ pub mod policy;
 pub mod ports;
 pub mod publish;
 pub mod report;
+pub mod size;
 pub mod toolchain;

@@ -28,6 +28,7 @@ mod schema;
 mod session;
 mod sign;
 mod signer_options;
+mod size;
 mod talk;
 mod telling;
 mod toolchain;
@@ -89,6 +90,10 @@ enum Verb {
     /// Tell in what two images differ, the most significant cause first; exit code 1 where they do
     #[command(after_help = diff::EXAMPLES)]
     Diff(diff::Diff),
+    /// Tell what the bytes of a program or an image are, or what grew between two: layers, files, sections,
+    /// modules, packages, symbols
+    #[command(after_help = size::EXAMPLES)]
+    Size(size::Size),
     /// Print what an image consists of: an SPDX or CycloneDX document
     ///
     /// Licences are those that modules in Go's module cache have; where they are missing, `go mod
@@ -158,6 +163,7 @@ impl Verb {
             Self::Bundle(_) => "bundle",
             Self::Inspect(_) => "inspect",
             Self::Diff(_) => "diff",
+            Self::Size(_) => "size",
             Self::Sbom(_) => "sbom",
             Self::Reproduce(_) => "reproduce",
             Self::Explain(_) => "explain",
@@ -199,6 +205,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Bundle(verb) => verb.run(&session),
         Verb::Inspect(verb) => verb.run(&session),
         Verb::Diff(verb) => verb.run(&session),
+        Verb::Size(verb) => verb.run(&session),
         Verb::Sbom(verb) => verb.run(&session),
         Verb::Reproduce(verb) => verb.run(&session),
         Verb::Explain(verb) => verb.run(&session),

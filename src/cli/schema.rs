@@ -39,6 +39,8 @@ enum SchemaOf {
     Verification,
     /// The document that diff --json prints
     Comparison,
+    /// The document that size --json prints
+    Size,
     /// What explain --json prints of each image
     Explanation,
     /// The document that check --json prints
@@ -66,6 +68,7 @@ impl Schema {
             SchemaOf::Inspection => crate::report::Inspection::schema(),
             SchemaOf::Verification => crate::report::Verification::schema(),
             SchemaOf::Comparison => crate::compare::Comparison::schema(),
+            SchemaOf::Size => crate::report::SizeDocument::schema(),
             SchemaOf::Explanation => crate::report::Explanation::schema(),
             SchemaOf::Check => crate::report::CheckDocument::schema(),
             SchemaOf::Cache => crate::report::CacheDocument::schema(),

@@ -96,18 +96,23 @@ fn check_length<'a, R: ReadRef<'a>>(
     file: &File<'a, R>,
     size_bytes: u64,
 ) -> Result<(), ExecutableError> {
-    let sections = file.sections().filter_map(|section| section.file_range());
-    let segments = file.segments().map(|segment| segment.file_range());
-    let ends = sections
-        .chain(segments)
-        .map(|(start, length)| start.saturating_add(length));
-    match ends.max().unwrap_or_default() {
+    match length_by_headers(file) {
         expected_bytes if expected_bytes > size_bytes => Err(ExecutableError::Truncated {
             size_bytes,
             expected_bytes,
         }),
         _ => Ok(()),
     }
+}
+
+/// Returns how long a program is at least, as its headers have it.
+pub(crate) fn length_by_headers<'a, R: ReadRef<'a>>(file: &File<'a, R>) -> u64 {
+    let sections = file.sections().filter_map(|section| section.file_range());
+    let segments = file.segments().map(|segment| segment.file_range());
+    let ends = sections
+        .chain(segments)
+        .map(|(start, length)| start.saturating_add(length));
+    ends.max().unwrap_or_default()
 }
 
 fn mismatch(found: String, platform: &Platform) -> ExecutableError {

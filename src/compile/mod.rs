@@ -35,6 +35,7 @@ pub use binary::Binary;
 pub use build_cache::{BuildCacheEntry, BuildCacheReading, CacheShare, Recompiled, exports};
 pub use build_info::{BuildInfo, BuildInfoScanner, LinkedModule};
 pub use build_output::{BuildOutput, DOWNLOADING};
+pub(crate) use executable::length_by_headers;
 pub use executable::{ExecutableError, check_executable};
 pub use failure::{compile_error, load_error, main_label};
 pub use folders::GoFolders;

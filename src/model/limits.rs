@@ -81,3 +81,6 @@ pub const GO_MODULES: usize = 500_000;
 
 /// The most packages that are taken from the databases of an image.
 pub const PACKAGES: usize = 100_000;
+
+/// The longest program whose bytes are told apart; it is held in memory.
+pub const PROGRAM_BYTES: u64 = 2 << 30;

@@ -58,6 +58,7 @@ mod reproducing;
 mod sbom;
 mod signing;
 mod signing_with_cosign;
+mod size;
 mod stamps;
 mod states;
 mod test_house;

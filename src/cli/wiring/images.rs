@@ -1,6 +1,7 @@
 //! Images that are there already: in files and in registries.
 
 use std::cell::OnceCell;
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,14 +10,18 @@ use super::settings::{client_settings, registry_settings};
 pub(in crate::cli) use crate::adapters::disk::write_document;
 use crate::adapters::disk::{
     CacheFolder, DiskBlobPlaces, DiskBlobStore, DiskScratch, ImageFile, ModuleCache, read_go_env,
+    read_program,
 };
 use crate::adapters::http::{Client, Network};
 use crate::adapters::registry::{Registries, RegistryPublisher, RegistryReferrers, RemoteImage};
 use crate::cli::options::ProjectOptions;
 use crate::cli::session::Session;
 use crate::compile::GoFolders;
-use crate::model::{BuildError, Phase, Reference, ReferenceError, Tag};
+use crate::model::{BuildError, ExitCode, ImageName, Phase, Reference, ReferenceError, Tag};
+use crate::pipeline::SizeSubject;
 use crate::ports::{EventSink, ImageReader};
+use crate::publish::LAYOUT_INDEX;
+use crate::size::is_program;
 use crate::toolchain::GoEnvFile;
 
 /// Where the images of one run are. What several of them need is opened once, and what none needs
@@ -76,6 +81,69 @@ impl<'a> ImageShelf<'a> {
             self.events,
             reference,
         )))
+    }
+
+    /// Opens what `name` means where programs are looked into, too: a program, else as
+    /// [`image`](Self::image), else the archive into which the image or main package of this name is
+    /// built.
+    pub(in crate::cli) fn sized(&self, name: &str) -> Result<SizeSubject<'a>, Vec<BuildError>> {
+        /// A tar has at least one block.
+        const BLOCK_BYTES: u64 = 512;
+        let one = |error| vec![error];
+        let path = self.folder().join(name);
+        if path.is_file() {
+            if let Some(bytes) = read_program(&path, is_program).map_err(one)? {
+                return Ok(SizeSubject::Program(bytes));
+            }
+            if path.metadata().is_ok_and(|file| file.len() < BLOCK_BYTES) {
+                return Err(one(neither(name, "it is too short to be one")));
+            }
+            return ImageFile::open(&path, None)
+                .map(|image| SizeSubject::Image(Box::new(image)))
+                .map_err(|error| one(neither(name, error)));
+        }
+        if let Some(archive) = self.built(name, &path)? {
+            let image = ImageFile::open(&archive, None).map_err(one)?;
+            return Ok(SizeSubject::Image(Box::new(image)));
+        }
+        Ok(SizeSubject::Image(self.image(name)?))
+    }
+
+    /// Returns the archive that `build` writes for an image of coracle.toml, or for a main package at
+    /// `path`; `None` where `name` means neither.
+    fn built(&self, name: &str, path: &Path) -> Result<Option<PathBuf>, Vec<BuildError>> {
+        let is_package = path.is_dir() && !path.join(LAYOUT_INDEX).exists();
+        let is_other = !is_package && file_of(&self.folder(), name).is_some();
+        let Ok(image) = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .parse::<ImageName>()
+        else {
+            return Ok(None);
+        };
+        if is_other {
+            return Ok(None);
+        }
+        let settings = self.settings()?;
+        let is_image = image.as_str() == name && settings.config.images.contains_key(&image);
+        if !is_package && !is_image {
+            return Ok(None);
+        }
+        let archive = settings.root.join(format!("dist/{image}.tar"));
+        if archive.is_file() {
+            return Ok(Some(archive));
+        }
+        let message = format!(
+            "no image of this name has been built into {}",
+            archive.display()
+        );
+        let error = BuildError::new(Phase::Config, name, message).exit(ExitCode::Usage);
+        Err(
+            vec![error.hint(format!("to build it: coracle build {name}")).hint(
+            "where build wrote somewhere else, name that: an archive, a layout or a program",
+        )],
+        )
     }
 
     /// Returns the folder that paths of the command line start from.
@@ -165,6 +233,14 @@ impl<'a> ImageShelf<'a> {
         let registries = Registries::new(self.client()?, settings, session.cancellation.clone());
         Ok(Arc::clone(self.registries.get_or_init(|| registries)))
     }
+}
+
+/// Says that a file is nothing that has a size to tell of.
+fn neither(name: &str, cause: impl Into<Box<dyn Error + Send + Sync>>) -> BuildError {
+    let message = "this is neither a program (ELF, Mach-O or PE) nor an image";
+    BuildError::new(Phase::Inspect, name, message)
+        .because(cause)
+        .hint("name a program as in dist/server-linux-amd64, or an image as in dist/server.tar")
 }
 
 fn file_of(folder: &Path, name: &str) -> Option<(PathBuf, Option<Tag>)> {

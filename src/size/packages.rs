@@ -1,0 +1,56 @@
+//! The packages of a program, each with a number.
+
+use std::collections::BTreeMap;
+
+use super::owner::{Owner, Purpose};
+use super::symbol_name::package_of;
+
+/// The packages that symbols name, in the order in which they were met.
+#[derive(Debug, Default)]
+pub(super) struct Packages {
+    numbers: BTreeMap<String, usize>,
+}
+
+impl Packages {
+    /// Returns the owner of what a package of this path has.
+    pub(super) fn owner(&mut self, path: &str) -> Owner {
+        if let Some(number) = self.numbers.get(path) {
+            return Owner::Package(*number);
+        }
+        let number = self.numbers.len();
+        self.numbers.insert(path.to_owned(), number);
+        Owner::Package(number)
+    }
+
+    /// Returns the owner of what a package has that was met before.
+    pub(super) fn known(&self, path: &str) -> Option<Owner> {
+        self.numbers.get(path).map(|number| Owner::Package(*number))
+    }
+
+    /// Returns whose a symbol is, where its name says so.
+    pub(super) fn owner_of_symbol(&mut self, name: &[u8]) -> Option<Owner> {
+        let name = String::from_utf8_lossy(name);
+        // Mach-O puts an underscore before some names.
+        let name = match name.strip_prefix('_') {
+            Some(bare) if bare.starts_with("go:") || bare.starts_with("type:") => bare,
+            _ => &name,
+        };
+        match package_of(name) {
+            Some(package) => Some(self.owner(&package)),
+            None if name.starts_with("go:string.") => Some(Owner::Purpose(Purpose::Strings)),
+            None if name.starts_with("go:") => Some(Owner::Purpose(Purpose::RuntimeTables)),
+            None => None,
+        }
+    }
+
+    /// Returns the paths by their numbers.
+    pub(super) fn into_paths(self) -> Vec<String> {
+        let mut paths: Vec<(usize, String)> = self
+            .numbers
+            .into_iter()
+            .map(|(path, number)| (number, path))
+            .collect();
+        paths.sort_unstable();
+        paths.into_iter().map(|(_, path)| path).collect()
+    }
+}
