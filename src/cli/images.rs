@@ -14,7 +14,7 @@ use crate::report::{Document, Explanation};
 use super::options::{BuildOptions, ImageOptions};
 use super::session::{Outcome, Session};
 use super::telling::{Form, Made, Telling, fail, json};
-use super::wiring::{Project, Shelves, World, memo_places};
+use super::wiring::{History, Project, Shelves, World, memo_places};
 
 /// Builds the images that `options` name, and brings them to the sink that `sink` makes of the
 /// project's folder.
@@ -40,6 +40,11 @@ pub(super) fn run(
             if options.build.dry_run {
                 let plan = describe(&options.build, prepared);
                 return plan.map(Made::Plan).map_err(|error| vec![error]);
+            }
+            if pipeline::is_release(prepared) {
+                let (history, now) = (world.history(), Session::now());
+                let History { project, .. } = &history;
+                pipeline::refuse_unreproduced(history.shelf(), project, prepared, now)?;
             }
             produce(session, options, world, prepared).map(Made::Outcome)
         },

@@ -51,6 +51,10 @@ enum SchemaOf {
     Doctor,
     /// The document that bundle --json prints
     Bundle,
+    /// A record of the history, which each run adds
+    History,
+    /// The document that report --json prints
+    Numbers,
 }
 
 impl Schema {
@@ -70,6 +74,8 @@ impl Schema {
             SchemaOf::Toolchains => crate::report::ToolchainList::schema(),
             SchemaOf::Doctor => crate::report::DiagnosisDocument::schema(),
             SchemaOf::Bundle => crate::report::BundleReport::schema(),
+            SchemaOf::History => crate::history::Run::schema(),
+            SchemaOf::Numbers => crate::report::NumbersDocument::schema(),
         };
         let text = serde_json::to_string_pretty(&schema).map_err(|error| {
             vec![BuildError::new(Phase::Report, "", "cannot write the schema").because(error)]

@@ -48,6 +48,7 @@ mod schema;
 mod secrets_config;
 mod service_url;
 mod sign_config;
+mod slo_config;
 mod stamp_config;
 mod stop_signal;
 mod template;
@@ -99,6 +100,7 @@ pub use schema::json_schema;
 pub use secrets_config::SecretsConfig;
 pub use service_url::{ServiceUrl, ServiceUrlError};
 pub use sign_config::{FormatError, KeySource, SignConfig, SignatureFormat, SignerChoice};
+pub use slo_config::{Percent, PercentError, SloConfig};
 pub use stamp_config::{
     StampConfig, StampSource, StampText, StampTextError, StampVariable, StampVariableError,
 };
@@ -145,6 +147,8 @@ pub struct Config {
     pub registries: BTreeMap<RegistryHost, RegistryConfig>,
     /// How patient a run is with the network.
     pub network: NetworkConfig,
+    /// What is wanted of builds.
+    pub slo: SloConfig,
 }
 
 impl Config {

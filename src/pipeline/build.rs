@@ -23,6 +23,7 @@ use super::coordinator::{Built, Coordinator};
 use super::course::{Course, Went};
 use super::describe::Describer;
 use super::layer_accounts::Source;
+use super::layers_run::Compiled;
 use super::memory::{ImageMemory, KeptLayers};
 use super::module_check::ModuleCheck;
 use super::recall::Recalled;
@@ -49,6 +50,8 @@ pub(super) struct BuildJob<'a> {
     pub(super) batches: Vec<Batch>,
     /// What holds them to the rules, where there are any.
     pub(super) gate: Option<&'a Gate<'a>>,
+    /// What notes how large programs are.
+    pub(super) compiled: Option<&'a Compiled>,
     /// What describes the images, where anything is said of what they consist of.
     pub(super) describer: Option<Describer<'a>>,
     /// The modules that may be needed for that.
@@ -144,6 +147,9 @@ fn run_compiler(ports: &Ports<'_>, job: &BuildJob<'_>, messages: &Sender<Message
     let went = Went::default();
     let done = |settings: &GoSettings, target: &Target, result: Result<Binary, BuildError>| {
         let result = went.through(result.and_then(|binary| job.module_check.verified(binary)));
+        if let (Some(compiled), Ok(binary)) = (job.compiled, &result) {
+            compiled.note(binary);
+        }
         let result = Box::new(result);
         send(
             messages,

@@ -1,5 +1,6 @@
 //! What a run came to.
 
+use crate::history::{LayersRun, ProgramRun};
 use crate::model::BuildError;
 use crate::report::{Binary, Image};
 use crate::toolchain::Toolchain;
@@ -13,6 +14,10 @@ pub struct Outcome {
     pub failed_images: Vec<String>,
     /// The programs that `dist` made or failed to make.
     pub binaries: Vec<Binary>,
+    /// What became of the layers of the images.
+    pub layers: Option<LayersRun>,
+    /// The programs in the images, as far as it is known how large they are.
+    pub programs: Vec<ProgramRun>,
     /// The Go that compiled.
     pub toolchain: Option<Toolchain>,
     /// What failed, one each.

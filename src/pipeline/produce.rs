@@ -13,6 +13,7 @@ use super::build::{ImageJob, build};
 use super::check::{Gate, GateOrder, Passage};
 use super::course::{Course, compiling};
 use super::describe::Describer;
+use super::layers_run::{Compiled, layers_run, programs_run};
 use super::memory::ImageMemory;
 use super::module_check::ModuleCheck;
 use super::pinned_modules::pinned_modules;
@@ -78,10 +79,13 @@ fn produce_through<'a>(
     } = begun?;
     let mut outcome = Outcome {
         errors,
+        layers: Some(layers_run(ports, recalled, job.as_ref())),
         ..Outcome::default()
     };
+    let compiled = Compiled::default();
     if let Some(mut job) = job {
         job.gate = gate;
+        job.compiled = Some(&compiled);
         checked.unwrap_or_else(check).map_err(one)?;
         let built = build(ports, &job);
         ports.memos.share();
@@ -98,6 +102,7 @@ fn produce_through<'a>(
         }
         outcome.toolchain = job.toolchain;
     }
+    outcome.programs = programs_run(recalled, &compiled);
     let failed = prepared.plan.images.iter().zip(&images);
     outcome.failed_images = failed
         .filter(|(_, image)| image.is_none())
@@ -210,6 +215,7 @@ fn job<'a>(
         is_described.then(|| Describer::new(ports, prepared, &images, toolchain.as_ref()));
     Ok(BuildJob {
         gate: None,
+        compiled: None,
         recalled,
         describer,
         course,

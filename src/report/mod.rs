@@ -22,6 +22,8 @@ mod findings;
 mod inspection;
 mod inspection_text;
 mod lines;
+mod numbers;
+mod record;
 mod summary;
 mod timings;
 mod toolchains;
@@ -62,6 +64,11 @@ pub use inspection::{
 };
 pub use inspection_text::{ModuleList, counted, write_inspection};
 pub use lines::{Lines, Verbosity};
+pub use numbers::{
+    NumbersDocument, ReportedAdvice, ReportedSlo, ReportedTrend, ReportedVerdict, SetAside,
+    write_numbers, write_open_metrics,
+};
+pub use record::{Rules, RunFacts, record_of, record_of_check};
 pub use summary::write_summary;
 pub use timings::Timings;
 pub use toolchains::{ChosenToolchain, ListedToolchain, ToolchainList, write_toolchains};

@@ -28,6 +28,7 @@ mod doctor_private;
 mod examples;
 mod fleet;
 mod golden;
+mod history;
 mod image_config;
 mod init;
 mod inspect;
