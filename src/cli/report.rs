@@ -1,21 +1,24 @@
 //! `coracle report`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session, print_data};
 use super::telling::json;
-use super::wiring::History;
+use super::wiring::{History, write_page};
 use crate::config::Overrides;
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::pipeline::{self, Numbers};
-use crate::report::{NumbersDocument, write_numbers, write_open_metrics};
+use crate::report::{NumbersDocument, PageFacts, history_page, write_numbers, write_open_metrics};
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle report                         # what [slo] wants, and the last runs
   coracle report --check                 # and exit code 1 where a wish is broken
+  coracle report --html dist/report.html # a page with plots, for a browser
   coracle report --format openmetrics    # for a monitoring system
   coracle report --set slo.build_time=2m # with another limit";
 
@@ -33,6 +36,9 @@ pub(super) struct Report {
     /// End with exit code 1 where a wish is broken
     #[arg(long)]
     check: bool,
+    /// Write a page with plots to this file, which nothing else is needed to show
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    html: Option<PathBuf>,
     /// The form of what is printed; --json is json
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     format: Format,
@@ -70,6 +76,15 @@ impl Report {
         } = &numbers;
         let project = history.project.clone();
         let document = NumbersDocument::new(project, past, judged, trends, self.runs);
+        if let Some(file) = &self.html {
+            let folder = self.project.directory.clone().unwrap_or_default();
+            let page = history_page(&PageFacts {
+                document: &document,
+                past,
+                now,
+            });
+            write_page(&folder.join(file), page.as_bytes()).map_err(one)?;
+        }
         print_data(&self.text(&document).map_err(one)?).map_err(one)?;
         if self.check && !document.kept {
             return Ok(ExitCode::Refused);

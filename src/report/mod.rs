@@ -23,6 +23,7 @@ mod inspection;
 mod inspection_text;
 mod lines;
 mod numbers;
+mod page;
 mod record;
 mod summary;
 mod timings;
@@ -68,6 +69,7 @@ pub use numbers::{
     NumbersDocument, ReportedAdvice, ReportedSlo, ReportedTrend, ReportedVerdict, SetAside,
     write_numbers, write_open_metrics,
 };
+pub use page::{PageFacts, history_page};
 pub use record::{Rules, RunFacts, record_of, record_of_check};
 pub use summary::write_summary;
 pub use timings::Timings;

@@ -2,20 +2,17 @@
 
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
+use crate::support::history::{self, file, put, put_text};
 use crate::support::image::{array, parse};
 use crate::support::registry::FakeRegistry;
 use crate::support::{Output, TestEnvironment, schema};
 
 fn hello() -> TestEnvironment {
     TestEnvironment::new().with_hello()
-}
-
-fn file(environment: &TestEnvironment) -> PathBuf {
-    environment.root().join("cache/history.jsonl")
 }
 
 /// Returns the records, each held against the schema that coracle prints.
@@ -41,24 +38,7 @@ fn report(environment: &TestEnvironment, args: &[&str]) -> (Value, Output) {
 
 /// Returns a record of a push that is done, so many days ago.
 fn push(days_ago: i64, seconds: f64) -> Value {
-    let now = jiff::Timestamp::now().as_second();
-    let time = jiff::Timestamp::from_second(now - days_ago * 86_400).expect("a time");
-    json!({
-        "form": 1, "id": format!("{days_ago}-{seconds}"), "coracle": "0.1.0",
-        "project": "example.com/hello", "verb": "push", "time": time.to_string(), "seconds": seconds,
-        "exit_code": 0, "traffic": { "requests": 3, "sent_bytes": 10, "received_bytes": 20 },
-    })
-}
-
-fn put(environment: &TestEnvironment, records: &[Value]) {
-    let lines: Vec<String> = records.iter().map(Value::to_string).collect();
-    put_text(environment, &(lines.join("\n") + "\n"));
-}
-
-fn put_text(environment: &TestEnvironment, text: &str) {
-    let file = file(environment);
-    std::fs::create_dir_all(file.parent().expect("a folder")).expect("the cache folder");
-    std::fs::write(file, text).expect("the history");
+    history::push(days_ago * 24 * 60, seconds)
 }
 
 fn slo<'a>(document: &'a Value, key: &str) -> &'a Value {
@@ -281,6 +261,7 @@ fn eight_runs_at_once_lose_nothing() {
         .map(|number| {
             let output = format!("archive=dist/{number}.tar");
             let mut command = environment.coracle(["build", "-q", "-o", &output]);
+            command.stdout(Stdio::null());
             command.spawn().expect("coracle starts")
         })
         .collect();
@@ -416,6 +397,97 @@ fn no_secret_is_in_the_history() {
     environment.run(["build"]);
     let text = std::fs::read_to_string(file(&environment)).expect("the history");
     assert!(!text.contains("hunter"), "{text}");
+}
+
+#[test]
+fn the_page_has_every_plot_as_a_table_too_and_loads_nothing() {
+    let environment = hello();
+    put(&environment, &history::busy(30, 8));
+    environment
+        .run(["report", "--html", "report.html"])
+        .success();
+    let page = String::from_utf8(environment.read("report.html")).expect("text");
+    for id in ["slo", "time", "sizes", "images", "phases", "bytes", "runs"] {
+        assert!(page.contains(&format!("<section id=\"{id}\"")), "{id}");
+        assert!(page.contains(&format!("<a href=\"#{id}\">")), "{id}");
+    }
+    assert_eq!(
+        page.matches("<svg ").count(),
+        page.matches(" role=\"img\" aria-label=\"").count()
+    );
+    assert_eq!(
+        page.matches("<table>").count(),
+        page.matches("<caption>").count()
+    );
+    for loaded in [
+        "<script", "http://", "https://", "@import", "url(", " src=", " style=",
+    ] {
+        assert!(!page.contains(loaded), "{loaded}");
+    }
+    let policy = "content=\"default-src 'none'; img-src data:; style-src 'sha256-";
+    assert!(page.contains(policy), "{page}");
+}
+
+#[test]
+fn nothing_of_a_history_is_markup_on_the_page() {
+    let environment = hello();
+    let evil = "</title></svg><script>alert(1)</script><img src=x onerror=y>\" onload=\"z";
+    let mut runs = history::busy(10, 2);
+    for run in &mut runs {
+        run["verb"] = json!(evil);
+        run["failed_in"] = json!(evil);
+        run["images"][0]["name"] = json!(evil);
+        run["phases"][0]["phase"] = json!(evil);
+        run["programs"][0]["package"] = json!(evil);
+        run["programs"][0]["parts"][0]["module"] = json!(evil);
+        run["programs"][0]["parts"][1]["package"] = json!(evil);
+        run["modules"] = json!({
+            "downloaded": 0, "downloaded_bytes": 0,
+            "failures": [{ "host": evil, "cause": evil, "count": 9 }],
+        });
+    }
+    let pushed = runs.iter_mut().skip(3);
+    pushed.for_each(|run| run["verb"] = json!("push"));
+    put(&environment, &runs);
+    environment
+        .run(["report", "--html", "report.html"])
+        .success();
+    let page = String::from_utf8(environment.read("report.html")).expect("text");
+    assert!(page.contains("&lt;script&gt;"), "{page}");
+    for markup in ["<script", "<img", "</svg><s", "\" onload"] {
+        assert!(!page.contains(markup), "{markup}");
+    }
+}
+
+#[test]
+fn a_page_of_a_thousand_runs_of_fifty_images_is_small() {
+    let environment = hello();
+    put(&environment, &history::busy(1_000, 50));
+    environment
+        .run(["report", "--html", "report.html"])
+        .success();
+    let size = environment.read("report.html").len();
+    assert!(size <= 500_000, "{size}");
+}
+
+#[test]
+fn a_page_that_cannot_be_written_leaves_what_was_there() {
+    let environment = hello();
+    environment.write("report.html", "old");
+    environment
+        .run(["report", "--html", "none/report.html"])
+        .ends_with(73)
+        .says("make the folder first: mkdir -p none");
+    environment.run(["report", "--html", "."]).ends_with(73);
+    assert_eq!(environment.read("report.html"), b"old");
+    environment
+        .run(["report", "--html", "report.html"])
+        .success();
+    assert!(
+        environment
+            .read("report.html")
+            .starts_with(b"<!DOCTYPE html>")
+    );
 }
 
 #[test]

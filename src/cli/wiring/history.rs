@@ -2,6 +2,7 @@
 
 use super::World;
 use super::project::{Project, Source};
+pub(in crate::cli) use crate::adapters::disk::write_page;
 use crate::adapters::disk::{CacheFolder, DiskHistory};
 use crate::cli::options::ProjectOptions;
 use crate::cli::session::Session;

@@ -24,7 +24,7 @@ pub(super) use cache::{CacheShelves, cache_limit};
 pub(super) use clean_place::CleanPlace;
 pub(super) use doctor::{Looking, at_bedside};
 pub(super) use go_home::GoHome;
-pub(super) use history::History;
+pub(super) use history::{History, write_page};
 pub(super) use images::{ImageShelf, write_document};
 pub(super) use memo_places::memo_places;
 use memo_places::memo_seals;

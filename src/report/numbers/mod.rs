@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use open_metrics::write_open_metrics;
+pub(super) use text::ended;
 pub use text::write_numbers;
 
 use crate::history::{Advice, Judged, Past, Run, Trend, TrendOf, Verdict};
