@@ -1,6 +1,6 @@
 //! Which wishes the runs fulfil.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::growth::of_images;
 use super::measure::median;
@@ -246,7 +246,10 @@ pub(super) fn latest_images(runs: &[Run]) -> Vec<&ImageRun> {
 
 fn size_growth(runs: &[Run], slo: &SloConfig) -> Judged {
     let limit = percent(slo.size_growth);
-    let grown = of_images(runs);
+    let mut grown = of_images(runs);
+    // Of each image, the platform that grew most.
+    let mut named = BTreeSet::new();
+    grown.retain(|it| named.insert(it.image.clone()));
     let found = grown.first().map(|most| Found {
         value: Measure::Percent(most.percent.max(0.0)),
         of: since(most),

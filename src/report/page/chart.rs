@@ -50,22 +50,23 @@ impl Chart<'_> {
             Escaped(told.join("; "))
         );
         self.draw_axes(&mut svg, top);
-        if let Some(limit) = limit {
-            let y = height_of(limit.number(), top);
-            let _ = write!(
-                svg,
-                "<path class=\"limit\" d=\"M{LEFT} {y:.1}H{:.0}\"/><text class=\"end\" x=\"{:.0}\" \
-                 y=\"{:.1}\">limit {limit}</text>",
-                WIDTH - RIGHT,
-                WIDTH - RIGHT,
-                y - 3.0
-            );
-        }
         for (number, line) in self.lines.iter().enumerate() {
             draw_line(&mut svg, line, top, number % COLOURS);
         }
+        if let Some(limit) = limit {
+            draw_limit(&mut svg, limit, top);
+        }
         svg += "</svg>";
         svg
+    }
+
+    /// Nothing has no unit.
+    fn mark(&self, number: f64) -> String {
+        if number > 0.0 {
+            (self.measure)(number).to_string()
+        } else {
+            "0".to_owned()
+        }
     }
 
     fn draw_axes(&self, svg: &mut String, top: f64) {
@@ -79,7 +80,7 @@ impl Chart<'_> {
                 WIDTH - RIGHT,
                 LEFT - 5.0,
                 y + 4.0,
-                Escaped((self.measure)(top * part))
+                Escaped(self.mark(top * part))
             );
         }
         let (first, last) = &self.days;
@@ -92,6 +93,19 @@ impl Chart<'_> {
             y = HEIGHT - 7.0
         );
     }
+}
+
+fn draw_limit(svg: &mut String, limit: Measure, top: f64) {
+    let y = height_of(limit.number(), top);
+    // Writing to a string cannot fail.
+    let _ = write!(
+        svg,
+        "<path class=\"limit\" d=\"M{LEFT} {y:.1}H{:.0}\"/><text class=\"over\" x=\"{:.0}\" y=\"{:.1}\">limit \
+         {limit}</text>",
+        WIDTH - RIGHT,
+        LEFT + 4.0,
+        if y > TOP + 12.0 { y - 4.0 } else { y + 12.0 }
+    );
 }
 
 fn draw_line(svg: &mut String, line: &Series, top: f64, colour: usize) {

@@ -55,6 +55,14 @@ impl Cell {
     }
 }
 
+impl Table<'_> {
+    /// Tells whether a column is one of numbers.
+    fn is_numeric(&self, column: usize) -> bool {
+        let first = self.rows.first().and_then(|row| row.get(column));
+        matches!(first, Some(Cell::Number(_)))
+    }
+}
+
 impl fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let caption = Escaped(self.caption);
@@ -63,8 +71,13 @@ impl fmt::Display for Table<'_> {
             "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{caption}\"><table>\
              <caption>{caption}</caption><thead><tr>"
         )?;
-        for head in self.heads {
-            write!(f, "<th scope=\"col\">{}</th>", Escaped(head))?;
+        for (number, head) in self.heads.iter().enumerate() {
+            let class = if self.is_numeric(number) {
+                " class=\"n\""
+            } else {
+                ""
+            };
+            write!(f, "<th scope=\"col\"{class}>{}</th>", Escaped(head))?;
         }
         f.write_str("</tr></thead><tbody>")?;
         for row in &self.rows {
