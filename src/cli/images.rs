@@ -13,8 +13,9 @@ use crate::report::{Document, Explanation};
 
 use super::options::{BuildOptions, ImageOptions};
 use super::session::{Outcome, Session};
+use super::sharing;
 use super::telling::{Form, Made, Telling, fail, json};
-use super::wiring::{History, Project, Shelves, World, memo_places};
+use super::wiring::{Project, Shelves, World, memo_places};
 
 /// Builds the images that `options` name, and brings them to the sink that `sink` makes of the
 /// project's folder.
@@ -43,8 +44,13 @@ pub(super) fn run(
             }
             if pipeline::is_release(prepared) {
                 let (history, now) = (world.history(), Session::now());
-                let History { project, .. } = &history;
-                pipeline::refuse_unreproduced(history.shelf(), project, prepared, now)?;
+                let others = if run.offline {
+                    Vec::new()
+                } else {
+                    sharing::told(session, &history, now)
+                };
+                let (shelf, project) = (history.shelf(), &history.project);
+                pipeline::refuse_unreproduced(shelf, project, prepared, others, now)?;
             }
             produce(session, options, world, prepared).map(Made::Outcome)
         },

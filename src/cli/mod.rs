@@ -26,6 +26,7 @@ mod report;
 mod sbom;
 mod schema;
 mod session;
+mod sharing;
 mod sign;
 mod signer_options;
 mod talk;

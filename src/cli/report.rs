@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session, print_data};
+use super::sharing;
 use super::telling::json;
 use super::wiring::{History, write_page};
 use crate::config::Overrides;
@@ -27,7 +28,7 @@ Examples:
 pub(super) struct Report {
     #[command(flatten)]
     project: ProjectOptions,
-    /// Sets any key of coracle.toml, as in slo.build_time=2m; may be given several times
+    /// Sets any key of coracle.toml, as in go.version=1.26.8; may be given several times
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
     /// Show so many of the last runs
@@ -39,6 +40,9 @@ pub(super) struct Report {
     /// Write a page with plots to this file, which nothing else is needed to show
     #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     html: Option<PathBuf>,
+    /// Use nothing but what is on this machine
+    #[arg(long)]
+    offline: bool,
     /// The form of what is printed; --json is json
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     format: Format,
@@ -68,7 +72,13 @@ impl Report {
         };
         let history = History::open(session, &self.project, &overrides)?;
         let (shelf, now) = (history.shelf(), Session::now());
-        let numbers = pipeline::numbers(shelf, &history.project, &history.slo, now).map_err(one)?;
+        let others = if self.offline {
+            Vec::new()
+        } else {
+            sharing::told(session, &history, now)
+        };
+        let (project, slo) = (&history.project, &history.slo);
+        let numbers = pipeline::numbers(shelf, project, slo, others, now).map_err(one)?;
         let Numbers {
             past,
             judged,

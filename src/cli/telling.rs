@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::history::{Measure, Run};
 use crate::model::{BuildError, Event, ExitCode, Phase};
-use crate::pipeline;
+use crate::pipeline::{self, Making};
 use crate::ports::{Clock as _, EventSink};
 use crate::report::{
     Collected, Collector, Document, Failure, FanOut, Modules, PhaseTime, RunFacts, State, Status,
@@ -21,6 +21,7 @@ use crate::toolchain;
 
 use super::options::BuildOptions;
 use super::session::{Outcome, Session, exit_code, print_data};
+use super::sharing;
 use super::wiring::History;
 
 /// What came of a run.
@@ -127,8 +128,7 @@ impl<'a> Telling<'a> {
             errors: session.told(outcome.errors),
             ..outcome
         };
-        let layers = outcome.layers.take();
-        let programs = std::mem::take(&mut outcome.programs);
+        let Making { layers, programs } = std::mem::take(&mut *outcome.making);
         let (document, errors) = document(session, &timings, collector, outcome);
         let data = if options.run.json {
             json(&document)
@@ -161,7 +161,11 @@ impl<'a> Telling<'a> {
                 programs,
                 ..history.facts(session, code)
             };
-            keep(session, &history, record_of(&document, facts));
+            let run = keep(session, &history, record_of(&document, facts));
+            // `build` writes to no registry.
+            if session.verb == "push" && !options.run.offline {
+                sharing::tell(session, &history, &run);
+            }
         }
         ended
     }
@@ -193,11 +197,13 @@ impl<'a> Telling<'a> {
     }
 }
 
-/// Adds a run to the history. No run fails by it.
-pub(super) fn keep(session: &Session, history: &History, run: Run) {
-    if let Some(message) = pipeline::record(history.shelf(), run) {
+/// Adds a run to the history, and returns it as it is there. No run fails by it.
+pub(super) fn keep(session: &Session, history: &History, run: Run) -> Run {
+    let run = run.identified();
+    if let Some(message) = pipeline::record(history.shelf(), &run) {
         session.say(&format!("warning: {message}"));
     }
+    run
 }
 
 /// Tells whether some of several images are made: that is what the exit code says then.

@@ -45,6 +45,7 @@ pub(super) fn config(file: File, run: RunIdentity, node: &Node) -> Result<Config
         registries: file.registries,
         network: file.network,
         slo: file.slo,
+        history: file.history,
     })
 }
 

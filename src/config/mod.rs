@@ -21,6 +21,7 @@ mod file_text;
 mod go_config;
 mod go_env;
 mod go_flag;
+mod history_config;
 mod identity_rule;
 mod image_config;
 mod init;
@@ -74,6 +75,7 @@ pub use file_text::FileText;
 pub use go_config::{BuildTag, BuildTagError, GoConfig, SymbolsChoice, ToolchainPreference};
 pub use go_env::{GoEnvError, GoEnvName, GoEnvValue};
 pub use go_flag::GoFlagError;
+pub use history_config::HistoryConfig;
 pub use identity_rule::{IdentityPattern, IdentityRegex, IdentityRegexError, IdentityRule};
 pub use image_config::{ImageConfig, Mains};
 pub use init::{InitFacts, InitMain, init_text};
@@ -149,6 +151,8 @@ pub struct Config {
     pub network: NetworkConfig,
     /// What is wanted of builds.
     pub slo: SloConfig,
+    /// With whom the history of runs is shared.
+    pub history: HistoryConfig,
 }
 
 impl Config {

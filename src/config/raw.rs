@@ -9,8 +9,8 @@ use super::attest_config::AttestTable;
 use super::layers_config::LayersTable;
 use super::sign_config::SignTable;
 use super::{
-    BaseChoice, CacheConfig, EnvName, ExposedPort, FileRule, GoConfig, ModulesConfig,
-    NetworkConfig, PlatformChoice, PlatformTemplate, PolicyConfig, RegistryConfig,
+    BaseChoice, CacheConfig, EnvName, ExposedPort, FileRule, GoConfig, HistoryConfig,
+    ModulesConfig, NetworkConfig, PlatformChoice, PlatformTemplate, PolicyConfig, RegistryConfig,
     RepositoryTemplate, SecretsConfig, SloConfig, StampConfig, StopSignal, TagTemplate, UserChoice,
 };
 use crate::model::{ImageName, ImagePath, RegistryHost, SourcePath};
@@ -50,6 +50,8 @@ pub(super) struct File {
     pub(super) network: NetworkConfig,
     /// What is wanted of builds.
     pub(super) slo: SloConfig,
+    /// With whom the history of runs is shared.
+    pub(super) history: HistoryConfig,
 }
 
 /// What an image is made of, and where it goes. What `[defaults]` says goes for every image; an

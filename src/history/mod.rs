@@ -5,6 +5,7 @@
 //! harmed, or of a later version, keeps the others from being read, and no clock that jumped makes a
 //! duration negative or an old run the latest. It never reads a clock or a file itself.
 
+mod artifact;
 mod growth;
 mod judge;
 mod measure;
@@ -14,6 +15,7 @@ mod reproducing;
 mod run;
 mod trends;
 
+pub use artifact::{ReceivedRun, RunArtifact};
 pub use growth::{GrownPart, Growth};
 pub use judge::{Advice, Judged, Verdict, judge};
 pub use measure::Measure;

@@ -106,16 +106,31 @@ impl PastReader {
                 misdated += 1;
             }
         }
-        runs.sort_by_key(|run| run.time);
-        let mut ids = BTreeSet::new();
-        runs.retain(|run| run.id.is_empty() || ids.insert(run.id.clone()));
         Past {
-            runs,
+            runs: in_order(runs),
             damaged: self.damaged,
             newer: self.newer,
             misdated,
         }
     }
+}
+
+impl Past {
+    /// Returns it with runs of other machines among its own.
+    #[must_use]
+    pub fn with(mut self, others: Vec<Run>) -> Self {
+        self.runs.extend(others.into_iter().map(sound));
+        self.runs = in_order(self.runs);
+        self
+    }
+}
+
+/// Sorts by time; a run that came by two ways counts once.
+fn in_order(mut runs: Vec<Run>) -> Vec<Run> {
+    runs.sort_by_key(|run| run.time);
+    let mut ids = BTreeSet::new();
+    runs.retain(|run| run.id.is_empty() || ids.insert(run.id.clone()));
+    runs
 }
 
 /// Returns the run without times that no clock can show.
@@ -152,7 +167,9 @@ mod tests {
 
     fn read(lines: &[Vec<u8>], most: usize) -> Past {
         let mut reader = PastReader::new("example.com/app", most);
-        lines.iter().for_each(|line| reader.take(line));
+        for line in lines {
+            reader.take(line);
+        }
         reader.finish(Timestamp::from_seconds(NOW))
     }
 
@@ -212,6 +229,9 @@ mod tests {
     #[test]
     fn a_run_that_came_by_two_ways_counts_once() {
         let run = line(&push(NOW - 10, 1.0).identified());
-        assert_eq!(read(&[run.clone(), run], 10).runs.len(), 1);
+        let past = read(&[run.clone(), run], 10);
+        assert_eq!(past.runs.len(), 1);
+        let again = past.runs.clone();
+        assert_eq!(past.with(again).runs.len(), 1);
     }
 }

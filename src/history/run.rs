@@ -266,10 +266,10 @@ impl Run {
 
     /// Gives it an id, of what it says.
     #[must_use]
-    pub fn identified(mut self) -> Self {
+    pub fn identified(self) -> Self {
         let json = serde_json::to_value(&self).unwrap_or_default();
-        self.id = Digest::of(&canonical_json(&json)).to_hex()[..16].to_owned();
-        self
+        let id = Digest::of(&canonical_json(&json)).to_hex()[..16].to_owned();
+        Self { id, ..self }
     }
 
     /// Tells whether all that was asked for was done.

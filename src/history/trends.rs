@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::judge::{latest_images, slow};
 use super::measure::{growth, median};
-use super::{Advice, Measure, Run};
+use super::{Advice, ImageRun, Measure, Run};
 
 /// Fewer runs than these tell no trend.
 const FEWEST: usize = 8;
@@ -91,7 +91,7 @@ fn image_sizes(runs: &[Run], built: &[&Run]) -> Vec<Trend> {
         let images = built.iter().flat_map(|run| &run.images);
         let mut sizes = images
             .filter(|it| it.name == name)
-            .map(|it| it.largest_bytes());
+            .map(ImageRun::largest_bytes);
         let before = sizes.next()?;
         let now = sizes.next_back()?;
         (growth(before, now)? > LARGER).then(|| Trend {

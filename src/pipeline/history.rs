@@ -7,12 +7,15 @@ use crate::config::SloConfig;
 use crate::history::{Judged, Past, Reproduction, Run, Trend, judge, not_reproduced, trends};
 use crate::model::{BuildError, Phase, Timestamp};
 use crate::plan::Destination;
-use crate::ports::HistoryShelf;
+use crate::ports::{HistoryShelf, SharedHistory, Told};
 
 use super::Prepared;
 
 /// The newest runs of a project that are looked at.
 const MOST_RUNS: usize = 1000;
+
+/// So far back others are asked: twice as far as anything is compared.
+const DAYS_ASKED: i64 = 60;
 
 /// What the history tells of a project.
 #[derive(Debug)]
@@ -25,7 +28,7 @@ pub struct Numbers {
     pub trends: Vec<Trend>,
 }
 
-/// Reads the history of `project`, and holds it against `slo`.
+/// Reads the history of `project`, with what `others` told, and holds it against `slo`.
 ///
 /// # Errors
 /// When it is there and cannot be read.
@@ -33,9 +36,11 @@ pub fn numbers(
     shelf: &dyn HistoryShelf,
     project: &str,
     slo: &SloConfig,
+    others: Vec<Run>,
     now: Timestamp,
 ) -> Result<Numbers, BuildError> {
     let past = shelf.past(project, MOST_RUNS, now).map_err(unreadable)?;
+    let past = past.with(others);
     Ok(Numbers {
         judged: judge(&past.runs, slo, now),
         trends: trends(&past.runs),
@@ -43,9 +48,32 @@ pub fn numbers(
     })
 }
 
+/// Returns what others told of `project` lately and is not in the history, and adds it there, where it can
+/// be kept.
+///
+/// # Errors
+/// When others cannot be asked, or the history cannot be read.
+pub fn told(
+    shelf: &dyn HistoryShelf,
+    shared: &dyn SharedHistory,
+    project: &str,
+    now: Timestamp,
+) -> Result<Told, BuildError> {
+    let past = shelf.past(project, MOST_RUNS, now).map_err(unreadable)?;
+    let known = past.runs.into_iter().map(|run| run.id).collect();
+    let since = now.seconds().saturating_sub(DAYS_ASKED * 86_400);
+    let told = shared.told(project, Timestamp::from_seconds(since), &known)?;
+    for run in &told.runs {
+        if shelf.add(run).is_err() {
+            break;
+        }
+    }
+    Ok(told)
+}
+
 /// Adds a run to the history. What cannot be kept there fails no run: the message is for a warning.
-pub fn record(shelf: &dyn HistoryShelf, run: Run) -> Option<String> {
-    let error = shelf.add(&run.identified()).err()?;
+pub fn record(shelf: &dyn HistoryShelf, run: &Run) -> Option<String> {
+    let error = shelf.add(run).err()?;
     // That the cache may only be read is told where it is opened.
     let is_told = matches!(
         error.kind(),
@@ -71,10 +99,11 @@ pub fn refuse_unreproduced(
     shelf: &dyn HistoryShelf,
     project: &str,
     prepared: &Prepared,
+    others: Vec<Run>,
     now: Timestamp,
 ) -> Result<(), Vec<BuildError>> {
     let past = shelf.past(project, MOST_RUNS, now);
-    let past = past.map_err(|error| vec![unreadable(error)])?;
+    let past = past.map_err(|error| vec![unreadable(error)])?.with(others);
     let errors: Vec<BuildError> = not_reproduced(&past.runs, &pushed(prepared))
         .into_iter()
         .map(unreproduced)

@@ -14,14 +14,21 @@ pub struct Outcome {
     pub failed_images: Vec<String>,
     /// The programs that `dist` made or failed to make.
     pub binaries: Vec<Binary>,
-    /// What became of the layers of the images.
-    pub layers: Option<LayersRun>,
-    /// The programs in the images, as far as it is known how large they are.
-    pub programs: Vec<ProgramRun>,
+    /// What the history keeps of how the images were made.
+    pub making: Box<Making>,
     /// The Go that compiled.
     pub toolchain: Option<Toolchain>,
     /// What failed, one each.
     pub errors: Vec<BuildError>,
+}
+
+/// How images were made, for the history.
+#[derive(Debug, Default)]
+pub struct Making {
+    /// What became of their layers, where the run came so far.
+    pub layers: Option<LayersRun>,
+    /// Their programs, as far as it is known how large they are.
+    pub programs: Vec<ProgramRun>,
 }
 
 impl Outcome {

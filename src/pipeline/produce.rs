@@ -79,9 +79,9 @@ fn produce_through<'a>(
     } = begun?;
     let mut outcome = Outcome {
         errors,
-        layers: Some(layers_run(ports, recalled, job.as_ref())),
         ..Outcome::default()
     };
+    outcome.making.layers = Some(layers_run(ports, recalled, job.as_ref()));
     let compiled = Compiled::default();
     if let Some(mut job) = job {
         job.gate = gate;
@@ -102,7 +102,7 @@ fn produce_through<'a>(
         }
         outcome.toolchain = job.toolchain;
     }
-    outcome.programs = programs_run(recalled, &compiled);
+    outcome.making.programs = programs_run(recalled, &compiled);
     let failed = prepared.plan.images.iter().zip(&images);
     outcome.failed_images = failed
         .filter(|(_, image)| image.is_none())

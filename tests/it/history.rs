@@ -491,6 +491,81 @@ fn a_page_that_cannot_be_written_leaves_what_was_there() {
 }
 
 #[test]
+fn machines_that_share_a_history_see_each_others_runs() {
+    let (here, there) = (hello(), hello());
+    let registry = FakeRegistry::start();
+    let config = format!(
+        "[history]\nregistry = \"{}\"\n",
+        registry.repository("team/history")
+    );
+    let repository = registry.repository("team/hello");
+    for environment in [&here, &there] {
+        environment.write("coracle.toml", &config);
+        environment.run(["push", "--repo", &repository]).success();
+        environment.run(["build"]).success();
+    }
+    let asked_before = registry.journal().len();
+    assert_eq!(report(&here, &["--offline"]).0["runs"], 2);
+    assert_eq!(registry.journal().len(), asked_before);
+    // Both pushes, and what was built here.
+    let (document, said) = report(&here, &[]);
+    assert_eq!(
+        (&document["runs"], &*said.success().stderr),
+        (&json!(3), "")
+    );
+    // What came is kept.
+    assert_eq!(report(&here, &["--offline"]).0["runs"], 3);
+    let nowhere = TestEnvironment::new().with_hello();
+    nowhere.write("coracle.toml", &config);
+    assert_eq!(report(&nowhere, &[]).0["runs"], 2);
+    assert!(!nowhere.root().join("cache").exists());
+}
+
+#[test]
+fn a_shared_history_that_is_away_or_harmed_fails_nothing() {
+    let environment = hello();
+    let registry = FakeRegistry::start();
+    let repository = registry.repository("team/hello");
+    let history = registry.repository("team/history");
+    environment.write(
+        "coracle.toml",
+        format!("[history]\nregistry = \"{history}\"\n"),
+    );
+    environment.run(["push", "--repo", &repository]).success();
+    let tag = registry
+        .tags("team/history")
+        .pop()
+        .expect("the tag of the record");
+    let manifest = registry.manifest("team/history", &tag).expect("the record");
+    // Not the run that its tag names.
+    let other = tag.replace(&tag[tag.len() - 16..], "0123456789abcdef");
+    registry.put_manifest(
+        "team/history",
+        &other,
+        &manifest.media_type,
+        &manifest.json(),
+    );
+    std::fs::remove_file(file(&environment)).expect("the history");
+    let said = environment.run(["report"]).success();
+    assert!(said.stdout.contains("1 run since"), "{said}");
+    assert!(
+        said.stderr
+            .contains("1 of the records that others told are harmed"),
+        "{said}"
+    );
+    let away = "[history]\nregistry = \"127.0.0.1:1/team/history\"\n[network]\nretries = 0\n";
+    environment.write("coracle.toml", away);
+    environment
+        .run(["push", "--repo", &repository])
+        .success()
+        .says("it does not take the record of this run");
+    environment
+        .run(["report"])
+        .success()
+        .says("it cannot be asked for the runs of others");
+}
+
+#[test]
 fn the_numbers_are_open_metrics() {
     let environment = hello();
     environment.run(["build"]).success();

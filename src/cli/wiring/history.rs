@@ -1,16 +1,22 @@
 //! The history of runs, and what is wanted of them.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use super::World;
 use super::project::{Project, Source};
+use super::settings::{client_settings, registry_settings};
 pub(in crate::cli) use crate::adapters::disk::write_page;
-use crate::adapters::disk::{CacheFolder, DiskHistory};
+use crate::adapters::disk::{CacheFolder, DiskBlobPlaces, DiskHistory};
+use crate::adapters::http::{Client, Network};
+use crate::adapters::registry::{Registries, RegistryHistory, RegistryPublisher};
 use crate::cli::options::ProjectOptions;
 use crate::cli::session::Session;
 use crate::config::{Config, Overrides, SloConfig};
 use crate::facts;
-use crate::model::{BuildError, ExitCode};
-use crate::ports::HistoryShelf;
-use crate::report::{Rules, RunFacts};
+use crate::model::{BuildError, ExitCode, Repository};
+use crate::ports::{HistoryShelf, SharedHistory};
+use crate::report::{FanOut, Rules, RunFacts};
 
 /// The history, seen from a project.
 pub(in crate::cli) struct History {
@@ -21,6 +27,16 @@ pub(in crate::cli) struct History {
     pub(in crate::cli) slo: SloConfig,
     /// Whether a push looks at rules.
     rules: Rules,
+    sharing: Option<Sharing>,
+}
+
+/// All that is needed to share it.
+struct Sharing {
+    registry: Repository,
+    config: Config,
+    /// The folder that coracle.toml's paths start from.
+    root: PathBuf,
+    cache: CacheFolder,
 }
 
 impl History {
@@ -46,13 +62,11 @@ impl History {
         overrides: &Overrides,
     ) -> Option<Self> {
         let cache = CacheFolder::find(&session.host).ok()?;
-        match Project::open(session, options, overrides) {
-            Ok(project) => Some(Self::of(&project.source, Some(&project.config), cache)),
-            Err(_) => {
-                let source = Source::find(session, options).ok()?;
-                Some(Self::of(&source, None, cache))
-            }
+        if let Ok(project) = Project::open(session, options, overrides) {
+            return Some(Self::of(&project.source, Some(&project.config), cache));
         }
+        let source = Source::find(session, options).ok()?;
+        Some(Self::of(&source, None, cache))
     }
 
     fn of(source: &Source, config: Option<&Config>, cache: CacheFolder) -> Self {
@@ -60,7 +74,16 @@ impl History {
         let folder = location.root.file_name().unwrap_or_default();
         let project = facts::project_name(&source.tree, &location.project);
         let is_judged = config.is_some_and(|config| config.policy.is_some());
+        let sharing = config.and_then(|config| {
+            Some(Sharing {
+                registry: config.history.registry.clone()?,
+                config: config.clone(),
+                root: location.root.join(location.project.folder.as_str()),
+                cache: cache.clone(),
+            })
+        });
         Self {
+            sharing,
             shelf: DiskHistory::new(cache),
             project: project.unwrap_or_else(|| folder.to_string_lossy().into_owned()),
             slo: config.map(|config| config.slo.clone()).unwrap_or_default(),
@@ -90,9 +113,41 @@ impl History {
         }
     }
 
+    /// Does something with the history that others share; nothing where the project shares none.
+    pub(in crate::cli) fn with_shared<T>(
+        &self,
+        session: &Session,
+        work: impl FnOnce(&dyn SharedHistory) -> Result<T, BuildError>,
+    ) -> Option<Result<T, BuildError>> {
+        let sharing = self.sharing.as_ref()?;
+        Some(sharing.with(session, work))
+    }
+
     /// Returns where it is kept.
     pub(in crate::cli) fn shelf(&self) -> &dyn HistoryShelf {
         &self.shelf
+    }
+}
+
+impl Sharing {
+    fn with<T>(
+        &self,
+        session: &Session,
+        work: impl FnOnce(&dyn SharedHistory) -> Result<T, BuildError>,
+    ) -> Result<T, BuildError> {
+        let Self { config, root, .. } = self;
+        let settings = client_settings(session, config, root, Network::Online)?;
+        let cancellation = &session.cancellation;
+        let registries = Registries::new(
+            Arc::new(Client::new(settings, cancellation.clone())),
+            registry_settings(session, config, session.host.cores),
+            cancellation.clone(),
+        );
+        let places = Arc::new(DiskBlobPlaces::new(self.cache.clone()));
+        let silence = FanOut::new(Vec::new());
+        let publisher = RegistryPublisher::new(registries, places, &silence);
+        let shared = RegistryHistory::new(Arc::new(publisher), self.registry.clone());
+        work(&shared)
     }
 }
 

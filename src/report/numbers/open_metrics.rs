@@ -79,64 +79,9 @@ fn write_slos(to: &mut dyn Write, document: &NumbersDocument, project: &str) -> 
 
 fn write_run(to: &mut dyn Write, run: &Run, project: &str) -> io::Result<()> {
     let labels = format!("{project},{}", label("verb", &run.verb));
-    let count = |number: u64| Measure::Count(number).number();
-    let layers = run.layers.as_ref();
-    let traffic = run.traffic;
-    for (name, unit, help, value) in [
-        (
-            "coracle_run_timestamp_seconds",
-            "seconds",
-            "When the last run began.",
-            Some(count(run.time.seconds().unsigned_abs())),
-        ),
-        (
-            "coracle_run_seconds",
-            "seconds",
-            "How long the last run took.",
-            Some(run.seconds),
-        ),
-        (
-            "coracle_run_exit_code",
-            "",
-            "What the last run ended with.",
-            Some(f64::from(run.exit_code)),
-        ),
-        (
-            "coracle_run_layers_made",
-            "",
-            "How many layers it made.",
-            layers.map(|it| count(it.made.len() as u64)),
-        ),
-        (
-            "coracle_run_layers_kept",
-            "",
-            "How many layers were remembered.",
-            layers.map(|it| count(it.kept)),
-        ),
-        (
-            "coracle_run_requests",
-            "",
-            "How many requests it sent.",
-            Some(count(traffic.requests)),
-        ),
-        (
-            "coracle_run_sent_bytes",
-            "bytes",
-            "The bytes of their bodies.",
-            Some(count(traffic.sent_bytes)),
-        ),
-        (
-            "coracle_run_received_bytes",
-            "bytes",
-            "The bytes of the answers' bodies.",
-            Some(count(traffic.received_bytes)),
-        ),
-    ] {
-        let samples: Vec<_> = value
-            .map(|value| (labels.clone(), value))
-            .into_iter()
-            .collect();
-        Family { name, unit, help }.write(to, &samples)?;
+    for (family, value) in gauges(run) {
+        let samples = value.map(|value| (labels.clone(), value));
+        family.write(to, samples.as_slice())?;
     }
     let phases = run.phases.iter().map(|phase| {
         let labels = format!("{labels},{}", label("phase", &phase.phase));
@@ -148,6 +93,66 @@ fn write_run(to: &mut dyn Write, run: &Run, project: &str) -> io::Result<()> {
         help: "How long each phase of the last run went on.",
     };
     family.write(to, &phases.collect::<Vec<_>>())
+}
+
+/// Returns the numbers of a run that are one each.
+fn gauges(run: &Run) -> [(Family<'static>, Option<f64>); 8] {
+    let count = |number: u64| Measure::Count(number).number();
+    let layers = run.layers.as_ref();
+    let made = layers.map(|it| count(it.made.len() as u64));
+    let traffic = run.traffic;
+    let began = count(run.time.seconds().unsigned_abs());
+    let of = |name, unit, help, value| (Family { name, unit, help }, value);
+    [
+        of(
+            "coracle_run_timestamp_seconds",
+            "seconds",
+            "When the last run began.",
+            Some(began),
+        ),
+        of(
+            "coracle_run_seconds",
+            "seconds",
+            "How long the last run took.",
+            Some(run.seconds),
+        ),
+        of(
+            "coracle_run_exit_code",
+            "",
+            "What the last run ended with.",
+            Some(f64::from(run.exit_code)),
+        ),
+        of(
+            "coracle_run_layers_made",
+            "",
+            "How many layers it made.",
+            made,
+        ),
+        of(
+            "coracle_run_layers_kept",
+            "",
+            "How many layers were remembered.",
+            layers.map(|it| count(it.kept)),
+        ),
+        of(
+            "coracle_run_requests",
+            "",
+            "How many of its requests were answered.",
+            Some(count(traffic.requests)),
+        ),
+        of(
+            "coracle_run_sent_bytes",
+            "bytes",
+            "The bytes of their bodies.",
+            Some(count(traffic.sent_bytes)),
+        ),
+        of(
+            "coracle_run_received_bytes",
+            "bytes",
+            "The bytes of the answers' bodies.",
+            Some(count(traffic.received_bytes)),
+        ),
+    ]
 }
 
 fn write_images(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<()> {

@@ -7,7 +7,7 @@ use super::series::{Series, round_up};
 use crate::history::Measure;
 
 /// The size of a plot in its own units; on a phone these are about pixels.
-const WIDTH: f64 = 420.0;
+const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 200.0;
 
 /// What is left free around the lines.

@@ -115,21 +115,20 @@ fn section(id: &str, title: &str, content: &str) -> Section {
 
 fn told(document: &NumbersDocument, now: &Timestamp) -> String {
     let set_aside = &document.set_aside;
-    let mut told = match &document.since {
-        Some(since) => format!("{} runs since {}, ", document.runs, Escaped(since)),
-        None => "No runs yet, ".to_owned(),
+    let runs = match &document.since {
+        Some(since) => format!("{} runs since {}", document.runs, Escaped(since)),
+        None => "No runs yet".to_owned(),
     };
-    told += &format!("as of {now}.");
-    for (number, what) in [
+    let aside = [
         (set_aside.damaged, "harmed"),
         (set_aside.newer, "of a later version"),
         (set_aside.misdated, "dated by a clock that was wrong"),
-    ] {
-        if number > 0 {
-            told += &format!(" {number} records are {what}.");
-        }
-    }
-    told
+    ];
+    let aside = aside.into_iter().filter(|(number, _)| *number > 0);
+    let aside: Vec<String> = aside
+        .map(|(number, what)| format!(" Records that are {what}: {number}."))
+        .collect();
+    format!("{runs}, as of {now}.{}", aside.concat())
 }
 
 fn slos(document: &NumbersDocument) -> String {

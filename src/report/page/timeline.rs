@@ -11,9 +11,9 @@ use crate::history::{Measure, Run};
 const MOST_RUNS: usize = 12;
 
 /// The size of the plot in its own units, of a row, and of its bar.
-const WIDTH: f64 = 420.0;
-const ROW: f64 = 34.0;
-const BAR: f64 = 12.0;
+const WIDTH: f64 = 360.0;
+const ROW: f64 = 44.0;
+const BAR: f64 = 21.0;
 
 /// Returns when the phases of the last of `runs` went on, the latest run first; nothing where none is
 /// known.

@@ -11,7 +11,7 @@ use crate::history::{Measure, PartSize, ProgramRun, Run};
 const AREA: Area = Area {
     x: 0.0,
     y: 0.0,
-    width: 420.0,
+    width: 360.0,
     height: 300.0,
 };
 
@@ -145,7 +145,7 @@ fn draw_module(svg: &mut String, module: &Module<'_>, area: Area, colour: usize)
         "<rect class=\"m\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
         area.x, area.y, area.width, area.height
     );
-    let room = area.width / 6.2;
+    let room = (area.width - 4.0) / 7.6;
     let name = module.name.rsplit('/').next().unwrap_or(module.name);
     if area.height > 16.0 && room > 4.0 {
         let shown: String = name.chars().take(to_index(room)).collect();
