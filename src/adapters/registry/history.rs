@@ -2,20 +2,18 @@
 //! way.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
 use super::access::Access;
 use super::call::{Manner, Registries};
-use super::manifests::accepting;
 use super::publisher::RegistryPublisher;
 use super::registry_error::RegistryError;
 use crate::adapters::http::header::HeaderName;
 use crate::adapters::http::{Request, StatusCode};
 use crate::history::{ReceivedRun, Run, RunArtifact};
-use crate::model::{BuildError, Phase, Repository, Timestamp, crew, limits};
+use crate::model::{BuildError, Phase, Repository, Timestamp, crew};
 use crate::ports::{SharedHistory, Told};
 use crate::publish::BlobTransfer;
 
@@ -143,22 +141,13 @@ impl<'a> RegistryHistory<'a> {
 
     fn run(&self, access: &Access, project: &str, tag: &str) -> Result<ReceivedRun, RegistryError> {
         let errand = format!("the request for the record {tag}");
-        let request = accepting(Request::get(access.manifest(&tag)), &errand)?;
-        let answer = self
+        let found = self
             .registries()
-            .call(access, &errand, &request, self.manner())?;
-        match answer.status() {
-            // Somebody has removed it in between.
-            StatusCode::NOT_FOUND => return Ok(ReceivedRun::SetAside),
-            StatusCode::OK => {}
-            _ => return Err(RegistryError::refused(answer, &errand)),
-        }
-        let host = answer.authority();
-        let mut bytes = Vec::new();
-        answer
-            .take(limits::MANIFEST_BYTES)
-            .read_to_end(&mut bytes)
-            .map_err(|error| RegistryError::unusable(&host, &errand, error))?;
+            .tagged_manifest(access, &tag, &errand, self.manner())?;
+        // Somebody has removed it in between.
+        let Some((bytes, _)) = found else {
+            return Ok(ReceivedRun::SetAside);
+        };
         let id = RunArtifact::id(tag, project).unwrap_or_default();
         Ok(RunArtifact::read(&bytes, project, id))
     }
