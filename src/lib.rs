@@ -16,6 +16,7 @@ pub mod compile;
 pub mod config;
 pub mod doctor;
 pub mod facts;
+pub mod history;
 pub mod image;
 pub mod layers;
 pub mod model;

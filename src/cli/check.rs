@@ -4,13 +4,16 @@ use clap::{Args, ValueEnum};
 
 use super::images;
 use super::options::ImageOptions;
-use super::session::{Outcome, Session, print_data};
-use super::telling::{Form, fail, json};
+use super::session::{Outcome, Session, exit_code, print_data};
+use super::telling::{Form, fail, json, keep};
+use super::wiring::History;
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::pipeline::{CheckOrder, Checked};
 use crate::policy::{Finding, Severity};
-use crate::ports::Thoroughness;
-use crate::report::{CheckDocument, Failure, sarif, write_annotations, write_findings};
+use crate::ports::{Clock as _, Thoroughness};
+use crate::report::{
+    CheckDocument, Failure, record_of_check, sarif, write_annotations, write_findings,
+};
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
@@ -67,6 +70,8 @@ impl Check {
         let checked = match images::check(session, &self.options, &order) {
             Ok(checked) => checked,
             Err(errors) => {
+                let errors = session.told(errors);
+                self.keep(session, exit_code(&errors), None, &errors);
                 return fail(session, Form::of_flag(format == Format::Json), errors);
             }
         };
@@ -76,15 +81,41 @@ impl Check {
             .any(|finding| finding.severity == Severity::Blocked);
         let text = format.print(&checked).map_err(|error| vec![error])?;
         print_data(&text).map_err(|error| vec![error])?;
-        match (checked.errors.is_empty(), is_blocked) {
-            (true, false) => Ok(ExitCode::Done),
-            (true, true) => Ok(ExitCode::Refused),
-            (false, true) if !session.is_stopped() => {
-                session.show_all(&checked.errors);
-                Ok(ExitCode::Refused)
-            }
-            (false, _) => Err(checked.errors),
+        let errors = session.told(checked.errors);
+        let ended = match (errors.is_empty(), is_blocked) {
+            (true, false) => ExitCode::Done,
+            (true, true) => ExitCode::Refused,
+            (false, true) if !session.is_stopped() => ExitCode::Refused,
+            (false, _) => exit_code(&errors),
+        };
+        self.keep(session, ended, Some(&checked.findings), &errors);
+        if errors.is_empty() {
+            return Ok(ended);
         }
+        if is_blocked && !session.is_stopped() {
+            session.show_all(&errors);
+            return Ok(ended);
+        }
+        Err(errors)
+    }
+
+    /// Adds the run to the history.
+    fn keep(
+        &self,
+        session: &Session,
+        exit_code: ExitCode,
+        findings: Option<&[Finding]>,
+        errors: &[BuildError],
+    ) {
+        let options = &self.options;
+        let overrides = options.overrides();
+        let Some(history) = History::find(session, &options.build.project, &overrides) else {
+            return;
+        };
+        let facts = history.facts(session, exit_code);
+        let seconds = session.clock.elapsed().as_secs_f64();
+        let run = record_of_check(facts, seconds, findings, errors);
+        keep(session, &history, run);
     }
 }
 

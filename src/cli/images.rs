@@ -14,6 +14,7 @@ use crate::report::{Document, Explanation, GoBuildCache};
 
 use super::options::{BuildOptions, ImageOptions, ProjectOptions};
 use super::session::{Outcome, Session};
+use super::sharing;
 use super::telling::{Form, Made, Telling, fail, json};
 use super::wiring::{Project, Shelves, World, memo_places};
 
@@ -41,6 +42,16 @@ pub(super) fn run(
             if options.build.dry_run {
                 let plan = describe(&options.build, prepared);
                 return plan.map(Made::Plan).map_err(|error| vec![error]);
+            }
+            if pipeline::is_release(prepared) {
+                let (history, now) = (world.history(), Session::now());
+                let others = if run.offline {
+                    Vec::new()
+                } else {
+                    sharing::told(session, &history, now)
+                };
+                let (shelf, project) = (history.shelf(), &history.project);
+                pipeline::refuse_unreproduced(shelf, project, prepared, others, now)?;
             }
             produce(session, options, world, prepared).map(Made::Outcome)
         },

@@ -22,10 +22,12 @@ mod man;
 mod options;
 mod push;
 mod rebuild;
+mod report;
 mod reproduce;
 mod sbom;
 mod schema;
 mod session;
+mod sharing;
 mod sign;
 mod signer_options;
 mod size;
@@ -141,6 +143,10 @@ enum Verb {
     /// Tell whether an image is signed by whom it should be, and what is attested of it
     #[command(after_help = verify::EXAMPLES)]
     Verify(verify::Verify),
+    /// Tell how the builds of a project do over time: what its team wants of them, what gets worse, and the
+    /// last runs
+    #[command(after_help = report::EXAMPLES)]
+    Report(report::Report),
     /// Print the JSON schema of coracle.toml, or of what --json prints
     #[command(after_help = schema::EXAMPLES)]
     Schema(schema::Schema),
@@ -175,6 +181,7 @@ impl Verb {
             Self::Sign(_) => "sign",
             Self::Attest(_) => "attest",
             Self::Verify(_) => "verify",
+            Self::Report(_) => "report",
             Self::Schema(_) => "schema",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
@@ -217,6 +224,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Sign(verb) => verb.run(&session),
         Verb::Attest(verb) => verb.run(&session),
         Verb::Verify(verb) => verb.run(&session),
+        Verb::Report(verb) => verb.run(&session),
         Verb::Schema(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(&mut command()),
         Verb::Man(verb) => verb.run(command()),

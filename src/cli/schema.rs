@@ -55,6 +55,10 @@ enum SchemaOf {
     Bundle,
     /// The document that reproduce --json prints
     Reproduction,
+    /// A record of the history, which each run adds
+    History,
+    /// The document that report --json prints
+    Numbers,
 }
 
 impl Schema {
@@ -76,6 +80,8 @@ impl Schema {
             SchemaOf::Doctor => crate::report::DiagnosisDocument::schema(),
             SchemaOf::Bundle => crate::report::BundleReport::schema(),
             SchemaOf::Reproduction => crate::report::Reproduction::schema(),
+            SchemaOf::History => crate::history::Run::schema(),
+            SchemaOf::Numbers => crate::report::NumbersDocument::schema(),
         };
         let text = serde_json::to_string_pretty(&schema).map_err(|error| {
             vec![BuildError::new(Phase::Report, "", "cannot write the schema").because(error)]

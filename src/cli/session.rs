@@ -11,7 +11,7 @@ use indicatif::MultiProgress;
 
 use crate::adapters::host::{self, Stopwatch};
 use crate::model::{
-    BuildError, Cancellation, ExitCode, ForeignText, Host, Phase, Terminal, Timestamp,
+    BuildError, Cancellation, ExitCode, ForeignText, Host, Phase, Terminal, Timestamp, Traffic,
 };
 use crate::ports::EventSink;
 use crate::report::{Bars, Lines, Verbosity, write_error};
@@ -29,6 +29,8 @@ pub(super) struct Session {
     pub(super) cancellation: Cancellation,
     /// The verb that was typed, for hints.
     pub(super) verb: &'static str,
+    /// Counts what is asked of others.
+    pub(super) traffic: Traffic,
     talk: TalkOptions,
     screen: MultiProgress,
 }
@@ -48,6 +50,7 @@ impl Session {
             clock,
             cancellation,
             verb,
+            traffic: Traffic::default(),
             talk,
             screen: MultiProgress::new(),
         })
@@ -60,6 +63,7 @@ impl Session {
             clock: self.clock,
             cancellation: self.cancellation.clone(),
             verb: self.verb,
+            traffic: self.traffic.clone(),
             talk: self.talk.clone(),
             screen: self.screen.clone(),
         }
@@ -161,7 +165,7 @@ impl Session {
 }
 
 /// One failure ends with its own code; several that differ are some of several targets.
-fn exit_code(errors: &[BuildError]) -> ExitCode {
+pub(super) fn exit_code(errors: &[BuildError]) -> ExitCode {
     let mut codes = errors.iter().map(BuildError::exit_code);
     let first = codes.next().unwrap_or(ExitCode::Refused);
     if codes.all(|code| code == first) {

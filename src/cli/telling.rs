@@ -7,18 +7,22 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use crate::model::{BuildError, ExitCode, Phase};
-use crate::pipeline;
+use crate::history::{Measure, Run};
+use crate::model::{BuildError, Event, ExitCode, Phase};
+use crate::pipeline::{self, Making};
 use crate::ports::{Clock as _, EventSink};
 use crate::report::{
-    Collected, Collector, Document, Failure, FanOut, Modules, PhaseTime, State, Status, Timings,
-    Toolchain, Trace, write_summary,
+    Collected, Collector, Document, Failure, FanOut, Modules, PhaseTime, RunFacts, State, Status,
+    Timings, Toolchain, Trace, record_of, write_summary,
 };
 use crate::toolchain;
 
-use super::options::{BuildOptions, RunOptions};
-use super::session::{Outcome, Session, print_data};
+use super::options::BuildOptions;
+use super::session::{Outcome, Session, exit_code, print_data};
+use super::sharing;
+use super::wiring::History;
 
 /// What came of a run.
 pub(super) enum Made {
@@ -33,7 +37,7 @@ pub(super) enum Made {
 /// The listeners of one run.
 pub(super) struct Telling<'a> {
     session: &'a Session,
-    options: &'a RunOptions,
+    options: &'a BuildOptions,
     timings: Timings<'a>,
     collector: Collector,
     talker: Box<dyn EventSink + Send + 'a>,
@@ -48,7 +52,7 @@ impl<'a> Telling<'a> {
     ) -> Result<Self, BuildError> {
         Ok(Self {
             session,
-            options: &options.run,
+            options,
             timings: Timings::new(&session.clock),
             collector: Collector::default(),
             talker: session.talker(),
@@ -106,6 +110,10 @@ impl<'a> Telling<'a> {
         outcome: pipeline::Outcome,
         lines: impl FnOnce(&Document) -> String,
     ) -> Outcome {
+        let history = self.history();
+        if let Some(history) = &history {
+            self.warn_of_slowness(history);
+        }
         let Self {
             session,
             options,
@@ -116,12 +124,13 @@ impl<'a> Telling<'a> {
         } = self;
         drop(talker);
         let traced = end_trace(trace);
-        let outcome = pipeline::Outcome {
+        let mut outcome = pipeline::Outcome {
             errors: session.told(outcome.errors),
             ..outcome
         };
+        let Making { layers, programs } = std::mem::take(&mut *outcome.making);
         let (document, errors) = document(session, &timings, collector, outcome);
-        let data = if options.json {
+        let data = if options.run.json {
             json(&document)
         } else {
             Ok(lines(&document))
@@ -134,15 +143,67 @@ impl<'a> Telling<'a> {
         }
         let unwritten = printed.err().into_iter().chain(traced.err());
         let errors: Vec<BuildError> = errors.into_iter().chain(unwritten).collect();
-        if errors.is_empty() {
+        let ended = if errors.is_empty() {
             Ok(ExitCode::Done)
         } else if is_in_part(&document) && !session.is_stopped() {
             session.show_all(&errors);
             Ok(ExitCode::Refused)
         } else {
             Err(errors)
+        };
+        if let Some(history) = history {
+            let code = ended
+                .as_ref()
+                .map_or_else(|errors| exit_code(errors), |code| *code);
+            let facts = RunFacts {
+                beginnings: timings.beginnings(),
+                layers,
+                programs,
+                ..history.facts(session, code)
+            };
+            let run = keep(session, &history, record_of(&document, facts));
+            // `build` writes to no registry.
+            if session.verb == "push" && !options.run.offline {
+                sharing::tell(session, &history, &run);
+            }
         }
+        ended
     }
+
+    /// Returns the history that this run belongs to.
+    fn history(&self) -> Option<History> {
+        let options = self.options;
+        History::find(self.session, &options.project, &options.overrides())
+    }
+
+    /// Says that the run took longer than its team wants.
+    fn warn_of_slowness(&self, history: &History) {
+        let (took, limit) = (self.session.clock.elapsed(), history.slo.build_time);
+        if took <= limit {
+            return;
+        }
+        let shown = |time: Duration| Measure::Seconds(time.as_secs_f64());
+        self.sink().emit(Event::Warned {
+            phase: Phase::Report,
+            message: format!(
+                "it took {}, and [slo] build_time is {}",
+                shown(took),
+                shown(limit)
+            ),
+            hints: vec![
+                "what took the time, and what it was like before: coracle report".to_owned(),
+            ],
+        });
+    }
+}
+
+/// Adds a run to the history, and returns it as it is there. No run fails by it.
+pub(super) fn keep(session: &Session, history: &History, run: Run) -> Run {
+    let run = run.identified();
+    if let Some(message) = pipeline::record(history.shelf(), &run) {
+        session.say(&format!("warning: {message}"));
+    }
+    run
 }
 
 /// Tells whether some of several images are made: that is what the exit code says then.

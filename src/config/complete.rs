@@ -45,6 +45,8 @@ pub(super) fn config(file: File, run: RunIdentity, node: &Node) -> Result<Config
         run,
         registries: file.registries,
         network: file.network,
+        slo: file.slo,
+        history: file.history,
     })
 }
 

@@ -21,6 +21,7 @@ mod file_text;
 mod go_config;
 mod go_env;
 mod go_flag;
+mod history_config;
 mod identity_rule;
 mod image_config;
 mod init;
@@ -48,6 +49,7 @@ mod schema;
 mod secrets_config;
 mod service_url;
 mod sign_config;
+mod slo_config;
 mod stamp_config;
 mod stop_signal;
 mod template;
@@ -73,6 +75,7 @@ pub use file_text::FileText;
 pub use go_config::{BuildTag, BuildTagError, GoConfig, SymbolsChoice, ToolchainPreference};
 pub use go_env::{GoEnvError, GoEnvName, GoEnvValue};
 pub use go_flag::GoFlagError;
+pub use history_config::HistoryConfig;
 pub use identity_rule::{IdentityPattern, IdentityRegex, IdentityRegexError, IdentityRule};
 pub use image_config::{ImageConfig, Mains};
 pub use init::{InitFacts, InitMain, init_text};
@@ -99,6 +102,7 @@ pub use schema::json_schema;
 pub use secrets_config::SecretsConfig;
 pub use service_url::{ServiceUrl, ServiceUrlError};
 pub use sign_config::{FormatError, KeySource, SignConfig, SignatureFormat, SignerChoice};
+pub use slo_config::{Percent, PercentError, SloConfig};
 pub use stamp_config::{
     StampConfig, StampSource, StampText, StampTextError, StampVariable, StampVariableError,
 };
@@ -145,6 +149,10 @@ pub struct Config {
     pub registries: BTreeMap<RegistryHost, RegistryConfig>,
     /// How patient a run is with the network.
     pub network: NetworkConfig,
+    /// What is wanted of builds.
+    pub slo: SloConfig,
+    /// With whom the history of runs is shared.
+    pub history: HistoryConfig,
 }
 
 impl Config {

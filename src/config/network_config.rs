@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::de::{Deserialize, Deserializer, Error};
 
+use super::text_value::deserialize_time;
 use crate::model::limits;
 
 /// Retries and time limits of requests.
@@ -32,18 +32,4 @@ impl Default for NetworkConfig {
             timeout: limits::PATIENCE,
         }
     }
-}
-
-fn deserialize_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let positive = |time: &Duration| !time.is_zero();
-    text.parse::<jiff::SignedDuration>()
-        .ok()
-        .and_then(|time| Duration::try_from(time).ok())
-        .filter(positive)
-        .ok_or_else(|| {
-            D::Error::custom(format_args!(
-                "{text:?} is not a time limit, expected a positive time with its unit, as in \"30s\" or \"2m\""
-            ))
-        })
 }

@@ -9,9 +9,9 @@ use super::attest_config::AttestTable;
 use super::layers_config::LayersTable;
 use super::sign_config::SignTable;
 use super::{
-    BaseChoice, CacheConfig, EnvName, ExposedPort, FileRule, GoConfig, ModulesConfig,
-    NetworkConfig, PlatformChoice, PlatformTemplate, PolicyConfig, RegistryConfig,
-    RepositoryTemplate, SecretsConfig, StampConfig, StopSignal, TagTemplate, UserChoice,
+    BaseChoice, CacheConfig, EnvName, ExposedPort, FileRule, GoConfig, HistoryConfig,
+    ModulesConfig, NetworkConfig, PlatformChoice, PlatformTemplate, PolicyConfig, RegistryConfig,
+    RepositoryTemplate, SecretsConfig, SloConfig, StampConfig, StopSignal, TagTemplate, UserChoice,
 };
 use crate::model::{ImageName, ImagePath, RegistryHost, SourcePath};
 
@@ -48,6 +48,10 @@ pub(super) struct File {
     pub(super) registries: BTreeMap<RegistryHost, RegistryConfig>,
     /// How patient coracle is with the network.
     pub(super) network: NetworkConfig,
+    /// What is wanted of builds.
+    pub(super) slo: SloConfig,
+    /// With whom the history of runs is shared.
+    pub(super) history: HistoryConfig,
 }
 
 /// What an image is made of, and where it goes. What `[defaults]` says goes for every image; an

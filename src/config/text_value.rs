@@ -1,5 +1,26 @@
 //! Values that the file writes as strings.
 
+use std::time::Duration;
+
+use serde::de::{Deserialize, Deserializer, Error};
+
+/// Reads a positive time with its unit.
+pub(super) fn deserialize_time<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let positive = |time: &Duration| !time.is_zero();
+    text.parse::<jiff::SignedDuration>()
+        .ok()
+        .and_then(|time| Duration::try_from(time).ok())
+        .filter(positive)
+        .ok_or_else(|| {
+            D::Error::custom(format_args!(
+                "{text:?} is not a time limit, expected a positive time with its unit, as in \"30s\" or \"2m\""
+            ))
+        })
+}
+
 /// Lets types that are parsed from text stand in the file as strings, and in its JSON schema too.
 macro_rules! written_as_text {
     ($($name:ty),+ $(,)?) => {$(

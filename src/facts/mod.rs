@@ -42,7 +42,7 @@ pub use main_package::MainPackage;
 pub use mod_file::{GoMod, GoWork, Located, ModFileError, Need, Replace, Replacement, Require};
 pub use module_needs::{ModuleNeeds, NeededModule, Supply};
 pub use named_go::{NamedGo, named_go};
-pub use project::Project;
+pub use project::{Project, project_name};
 pub use revision::{Commit, Revision};
 pub use secrets::{AllowedSecrets, Suspect, ValueScanner, find_secrets, refuse_secrets};
 pub use source_facts::{Describe, GatherRequest, SourceFacts, gather};

@@ -50,6 +50,7 @@ mod secret;
 mod source_path;
 mod tag;
 mod timestamp;
+mod traffic;
 
 pub use added_file::AddedFile;
 pub use blob::{Blob, BlobSource};
@@ -95,3 +96,4 @@ pub use secret::Secret;
 pub use source_path::{SourcePath, SourcePathError};
 pub use tag::{Tag, TagError};
 pub use timestamp::{Timestamp, TimestampError};
+pub use traffic::Traffic;

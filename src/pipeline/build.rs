@@ -23,6 +23,7 @@ use super::coordinator::{Built, Coordinator};
 use super::course::{Course, Went};
 use super::describe::Describer;
 use super::layer_accounts::Source;
+use super::layers_run::ProgramSizes;
 use super::memory::{ImageMemory, KeptLayers};
 use super::module_check::ModuleCheck;
 use super::recall::Recalled;
@@ -51,6 +52,8 @@ pub(super) struct BuildJob<'a> {
     pub(super) gate: Option<&'a Gate<'a>>,
     /// Layers of programs that are remembered once these have passed the gate, with the number of their image.
     pub(super) to_remember: Mutex<Vec<(usize, Fresh)>>,
+    /// What notes how large programs are.
+    pub(super) sizes: Option<&'a ProgramSizes>,
     /// What describes the images, where anything is said of what they consist of.
     pub(super) describer: Option<Describer<'a>>,
     /// The modules that may be needed for that.
@@ -155,6 +158,9 @@ fn run_compiler(ports: &Ports<'_>, job: &BuildJob<'_>, messages: &Sender<Message
     let went = Went::default();
     let done = |settings: &GoSettings, target: &Target, result: Result<Binary, BuildError>| {
         let result = went.through(result.and_then(|binary| job.module_check.verified(binary)));
+        if let (Some(sizes), Ok(binary)) = (job.sizes, &result) {
+            sizes.note(binary);
+        }
         let result = Box::new(result);
         send(
             messages,

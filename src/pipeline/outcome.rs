@@ -1,5 +1,6 @@
 //! What a run came to.
 
+use crate::history::{LayersRun, ProgramRun};
 use crate::model::BuildError;
 use crate::report::{Binary, Image};
 use crate::toolchain::Toolchain;
@@ -13,10 +14,21 @@ pub struct Outcome {
     pub failed_images: Vec<String>,
     /// The programs that `dist` made or failed to make.
     pub binaries: Vec<Binary>,
+    /// What the history keeps of how the images were made.
+    pub making: Box<Making>,
     /// The Go that compiled.
     pub toolchain: Option<Toolchain>,
     /// What failed, one each.
     pub errors: Vec<BuildError>,
+}
+
+/// How images were made, for the history.
+#[derive(Debug, Default)]
+pub struct Making {
+    /// What became of their layers, where the run came so far.
+    pub layers: Option<LayersRun>,
+    /// Their programs, as far as it is known how large they are.
+    pub programs: Vec<ProgramRun>,
 }
 
 impl Outcome {

@@ -14,6 +14,7 @@ use super::build::{ImageJob, build};
 use super::check::{Gate, GateOrder};
 use super::course::{Course, compiling};
 use super::describe::Describer;
+use super::layers_run::{ProgramSizes, layers_run, programs_run};
 use super::memory::ImageMemory;
 use super::module_check::ModuleCheck;
 use super::pinned_modules::pinned_modules;
@@ -88,8 +89,11 @@ fn produce_through<'a>(
         errors,
         ..Outcome::default()
     };
+    outcome.making.layers = Some(layers_run(ports, recalled, job.as_ref()));
+    let sizes = ProgramSizes::default();
     if let Some(mut job) = job {
         job.gate = gate;
+        job.sizes = Some(&sizes);
         checked.unwrap_or_else(check).map_err(one)?;
         let built = build(ports, &job);
         ports.memos.share();
@@ -107,6 +111,7 @@ fn produce_through<'a>(
         }
         outcome.toolchain = job.toolchain;
     }
+    outcome.making.programs = programs_run(recalled, &sizes);
     let failed = prepared.plan.images.iter().zip(&images);
     outcome.failed_images = failed
         .filter(|(_, image)| image.is_none())
@@ -223,6 +228,7 @@ fn job<'a>(
     Ok(BuildJob {
         gate: None,
         to_remember: Mutex::default(),
+        sizes: None,
         recalled,
         describer,
         course,

@@ -23,6 +23,9 @@ mod findings;
 mod inspection;
 mod inspection_text;
 mod lines;
+mod numbers;
+mod page;
+mod record;
 mod reproduction;
 mod reproduction_text;
 mod size;
@@ -67,6 +70,12 @@ pub use inspection::{
 };
 pub use inspection_text::{ModuleList, counted, write_inspection};
 pub use lines::{Lines, Verbosity};
+pub use numbers::{
+    NumbersDocument, ReportedAdvice, ReportedSlo, ReportedTrend, ReportedVerdict, SetAside,
+    write_numbers, write_open_metrics,
+};
+pub use page::{PageFacts, history_page};
+pub use record::{Rules, RunFacts, record_of, record_of_check};
 pub use reproduction::{Circumstance, ReproducedImage, Reproduction};
 pub use reproduction_text::write_reproduction;
 pub use size::{SizeDocument, SizedSubject};

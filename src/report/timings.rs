@@ -16,6 +16,7 @@ pub struct Timings<'a> {
 
 #[derive(Default)]
 struct Busy {
+    begins: Duration,
     running: u32,
     since: Duration,
     total: Duration,
@@ -38,6 +39,15 @@ impl<'a> Timings<'a> {
             .map(|(phase, busy)| (*phase, busy.total))
             .collect()
     }
+
+    /// Returns when each phase that did something did so first, in the order of phases.
+    pub fn beginnings(&self) -> Vec<(Phase, Duration)> {
+        let phases = self.phases.lock().unwrap_or_else(PoisonError::into_inner);
+        phases
+            .iter()
+            .map(|(phase, busy)| (*phase, busy.begins))
+            .collect()
+    }
 }
 
 impl EventSink for Timings<'_> {
@@ -46,7 +56,10 @@ impl EventSink for Timings<'_> {
         let mut phases = self.phases.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Event::Started { work, .. } => {
-                let busy = phases.entry(work.phase).or_default();
+                let busy = phases.entry(work.phase).or_insert_with(|| Busy {
+                    begins: now,
+                    ..Busy::default()
+                });
                 if busy.running == 0 {
                     busy.since = now;
                 }
@@ -118,5 +131,7 @@ mod tests {
         );
         at(8, Event::Finished { work: work("c") });
         assert_eq!(timings.totals(), [(Phase::Compile, Duration::from_secs(5))]);
+        let first = Duration::from_secs(1);
+        assert_eq!(timings.beginnings(), [(Phase::Compile, first)]);
     }
 }

@@ -14,6 +14,7 @@ mod certificates;
 mod copies;
 mod examples;
 mod full_disk;
+mod history_page;
 mod other_user;
 mod podman;
 mod podman_works;

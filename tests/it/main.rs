@@ -29,6 +29,7 @@ mod examples;
 mod fleet;
 mod go_auth;
 mod golden;
+mod history;
 mod image_config;
 mod init;
 mod inspect;

@@ -13,6 +13,7 @@ pub(crate) mod environment;
 pub(crate) mod folders;
 pub(crate) mod git;
 pub(crate) mod go;
+pub(crate) mod history;
 pub(crate) mod http;
 pub(crate) mod image;
 pub(crate) mod keys;

@@ -70,6 +70,12 @@ pub(super) const ATTESTED: &str = "attested";
 /// Where it is noted what checksum databases have signed.
 pub(super) const HEADS: &str = "heads";
 
+/// What runs came to.
+pub(super) const HISTORY: &str = "history.jsonl";
+
+/// What the process that writes there holds.
+pub(super) const HISTORY_LOCK: &str = ".history.lock";
+
 /// Where it is noted what bases consist of.
 pub(super) const INVENTORIES: &str = "inventories";
 

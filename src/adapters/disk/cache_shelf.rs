@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use super::CacheFolder;
 use super::cache::{
-    ATTESTED, BLOBS, BUNDLES, COMPARED, HEADS, INVENTORIES, LATEST, MEMOS, PLACES, TEMP, TRIM_LOCK,
-    VERDICTS,
+    ATTESTED, BLOBS, BUNDLES, COMPARED, HEADS, HISTORY, HISTORY_LOCK, INVENTORIES, LATEST, MEMOS,
+    PLACES, TEMP, TRIM_LOCK, VERDICTS,
 };
 use super::{blob_store, temp_file};
 use crate::adapters::cache_files;
@@ -18,7 +18,7 @@ use crate::model::{CacheEntry, CacheKind, Digest};
 use crate::ports::{CacheShelf, Health, Removal};
 
 /// What the folder itself holds: the rooms of this shelf and of those of other adapters.
-const ROOMS: [&str; 16] = [
+const ROOMS: [&str; 18] = [
     ATTESTED,
     "blobs",
     BLOBS,
@@ -26,6 +26,8 @@ const ROOMS: [&str; 16] = [
     BUNDLES,
     COMPARED,
     HEADS,
+    HISTORY,
+    HISTORY_LOCK,
     INVENTORIES,
     LATEST,
     MEMOS,

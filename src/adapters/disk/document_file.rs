@@ -1,6 +1,6 @@
 //! Documents that a user wants in a file.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::temp_file::{self, Readers};
@@ -11,15 +11,36 @@ use crate::model::{BuildError, ExitCode, Phase};
 /// # Errors
 /// When it cannot be written.
 pub fn write_document(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
-    let folder = temp_file::folder_of(path);
-    let written = temp_file::create(folder, Readers::Umask).and_then(|mut file| {
-        file.write_all(bytes)?;
-        temp_file::keep(file, path)
-    });
-    written.map(drop).map_err(|error| {
-        BuildError::new(Phase::Report, path.display(), "cannot write the document")
-            .because(error)
-            .exit(ExitCode::CannotWrite)
-            .hint("without -o it goes to stdout")
+    write(path, bytes).map_err(|error| {
+        unwritten(path, "cannot write the document", error).hint("without -o it goes to stdout")
     })
+}
+
+/// Writes a page, as for [`write_document`].
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_page(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
+    write(path, bytes).map_err(|error| {
+        let hint = match error.kind() {
+            io::ErrorKind::NotFound => {
+                let folder = temp_file::folder_of(path).display();
+                format!("make the folder first: mkdir -p {folder}")
+            }
+            _ => "name a file that can be written: --html /tmp/report.html".to_owned(),
+        };
+        unwritten(path, "cannot write the page", error).hint(hint)
+    })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = temp_file::create(temp_file::folder_of(path), Readers::Umask)?;
+    file.write_all(bytes)?;
+    temp_file::keep(file, path).map(drop)
+}
+
+fn unwritten(path: &Path, message: &str, error: io::Error) -> BuildError {
+    BuildError::new(Phase::Report, path.display(), message)
+        .because(error)
+        .exit(ExitCode::CannotWrite)
 }

@@ -14,6 +14,7 @@ mod config_file;
 mod confined;
 mod document_file;
 mod head_shelf;
+mod history_file;
 mod image_file;
 mod inventory_shelf;
 mod layout;
@@ -46,8 +47,9 @@ pub use cache_shelf::DiskCacheShelf;
 pub use config_file::{
     read_certificates, read_config, read_go_env, write_config, write_version_file,
 };
-pub use document_file::write_document;
+pub use document_file::{write_document, write_page};
 pub use head_shelf::DiskHeadShelf;
+pub use history_file::DiskHistory;
 pub use image_file::ImageFile;
 pub use inventory_shelf::DiskInventoryShelf;
 pub use machine_probe::DiskProbe;

@@ -10,7 +10,7 @@ use reqwest::header::CONTENT_LENGTH;
 use reqwest::{Method, RequestBuilder};
 use url::{Host, Url};
 
-use crate::model::{Cancellation, Environment, RegistryHost};
+use crate::model::{Cancellation, Environment, RegistryHost, Traffic};
 
 use super::feed::{self, Chunks};
 use super::request::authority;
@@ -30,6 +30,8 @@ pub struct ClientSettings {
     pub network: Network,
     /// Further certificates, as PEM, each trusted for one host alone.
     pub ca: BTreeMap<RegistryHost, Vec<u8>>,
+    /// Where requests and bytes are counted.
+    pub traffic: Traffic,
 }
 
 /// Whether requests may leave.
@@ -71,9 +73,14 @@ impl Client {
         }
         let transport = self.transport()?;
         let watch = self.watch(&request.url);
-        let answer = answer(transport, request, &watch, observer)?
+        let counted = |bytes| {
+            watch.traffic.sent(bytes);
+            observer.moved(bytes);
+        };
+        let answer = answer(transport, request, &watch, &counted)?
             .map_err(|error| HttpError::of_request(&error, &watch.host))
             .map_err(|error| error.through(transport.proxy_for(&request.url)))?;
+        watch.traffic.answered();
         tracing::debug!(
             method = %request.method, host = %watch.host, path = request.url.path(),
             status = answer.status().as_u16(), "answered",
@@ -151,6 +158,7 @@ impl Client {
             host: authority(url),
             limit: self.settings.patience,
             cancellation: self.cancellation.clone(),
+            traffic: self.settings.traffic.clone(),
         }
     }
 }

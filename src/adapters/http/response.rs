@@ -121,10 +121,9 @@ impl Response {
                 () = tokio::time::sleep(patience.left(watch.limit)) => return Err(watch.stalled()),
             };
             let chunk = chunk.map_err(|error| HttpError::of_request(&error, &watch.host))?;
-            patience.moved(
-                chunk.as_ref().map_or(0, |chunk| chunk.len() as u64),
-                start.elapsed(),
-            );
+            let len = chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+            watch.traffic.received(len);
+            patience.moved(len, start.elapsed());
             Ok(chunk)
         })
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::model::limits::PROGRESS_BYTES;
-use crate::model::{Cancellation, StopReason};
+use crate::model::{Cancellation, StopReason, Traffic};
 
 use super::HttpError;
 
@@ -32,6 +32,8 @@ pub(super) struct Watch {
     pub(super) host: String,
     pub(super) limit: Duration,
     pub(super) cancellation: Cancellation,
+    /// Where what comes is counted.
+    pub(super) traffic: Traffic,
 }
 
 impl Watch {

@@ -54,6 +54,15 @@ impl Access {
         self.url(&format!("referrers/{subject}"))
     }
 
+    /// Returns where at most `most` tags after `last` are listed, in the order of letters.
+    pub(super) fn tags(&self, most: usize, last: &str) -> Url {
+        let mut url = self.url("tags/list");
+        url.query_pairs_mut()
+            .append_pair("n", &most.to_string())
+            .append_pair("last", last);
+        url
+    }
+
     pub(super) fn uploads(&self) -> Url {
         self.url("blobs/uploads/")
     }

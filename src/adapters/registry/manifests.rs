@@ -1,11 +1,13 @@
 //! Manifests and tags.
 
+use std::io::Read as _;
+
 use super::access::Access;
 use super::call::{Manner, Registries};
 use super::registry_error::RegistryError;
 use crate::adapters::http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use crate::adapters::http::{Body, HttpError, Method, Request, Response, StatusCode};
-use crate::model::{Blob, Digest, MediaType};
+use crate::model::{Blob, Digest, MediaType, limits};
 
 /// By which a registry says under which digest it keeps what was asked for.
 pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
@@ -40,6 +42,30 @@ impl Registries {
             | StatusCode::NOT_IMPLEMENTED => Ok(None),
             _ => Err(RegistryError::refused(answer, &errand)),
         }
+    }
+
+    /// Returns the bytes of what `tag` names, and who answered; `None` where there is nothing.
+    pub(super) fn tagged_manifest(
+        &self,
+        access: &Access,
+        tag: &dyn std::fmt::Display,
+        errand: &str,
+        manner: Manner<'_>,
+    ) -> Result<Option<(Vec<u8>, String)>, RegistryError> {
+        let request = accepting(Request::get(access.manifest(tag)), errand)?;
+        let answer = self.call(access, errand, &request, manner)?;
+        match answer.status() {
+            StatusCode::NOT_FOUND => return Ok(None),
+            StatusCode::OK => {}
+            _ => return Err(RegistryError::refused(answer, errand)),
+        }
+        let host = answer.authority();
+        let mut bytes = Vec::new();
+        answer
+            .take(limits::MANIFEST_BYTES)
+            .read_to_end(&mut bytes)
+            .map_err(|error| RegistryError::unusable(&host, errand, error))?;
+        Ok(Some((bytes, host)))
     }
 
     /// Stores `manifest` under `name`, a tag or its digest.

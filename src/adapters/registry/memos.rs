@@ -11,15 +11,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::call::{Manner, Registries};
-use super::manifests::accepting;
 use super::memo_seals::MemoSeals;
 use super::publisher::RegistryPublisher;
 use super::registry_error::RegistryError;
-use crate::adapters::http::{Request, StatusCode};
 use crate::image::{HeldLayer, MemoArtifact, ReceivedMemo};
 use crate::layers::{Layer, walk_layer};
 use crate::model::{
-    Blob, BlobSource, Cancellation, Digest, Event, ForeignText, Phase, Repository, crew, limits,
+    Blob, BlobSource, Cancellation, Digest, Event, ForeignText, Phase, Repository, crew,
 };
 use crate::plan::Memo;
 use crate::ports::{BlobStore, MemoShelf, Part, Signer, Users};
@@ -111,23 +109,14 @@ impl<'a> RegistryMemos<'a> {
         let errand = format!("the request for the memo {key}");
         let tag = MemoArtifact::tag(key)
             .map_err(|error| RegistryError::unusable(from.host().as_str(), &errand, error))?;
-        let request = accepting(Request::get(access.manifest(&tag)), &errand)?;
         let manner = Manner {
             retry: registries.settings.retry,
             observer: &|_| (),
         };
-        let answer = registries.call(&access, &errand, &request, manner)?;
-        match answer.status() {
-            StatusCode::NOT_FOUND => return Ok(None),
-            StatusCode::OK => {}
-            _ => return Err(RegistryError::refused(answer, &errand)),
-        }
-        let host = answer.authority();
-        let mut bytes = Vec::new();
-        answer
-            .take(limits::MANIFEST_BYTES)
-            .read_to_end(&mut bytes)
-            .map_err(|error| RegistryError::unusable(&host, &errand, error))?;
+        let Some((bytes, host)) = registries.tagged_manifest(&access, &tag, &errand, manner)?
+        else {
+            return Ok(None);
+        };
         match MemoArtifact::read(&bytes, key) {
             Ok(received) => Ok(self.believed(from, received)),
             Err(error) => {

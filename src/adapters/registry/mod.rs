@@ -15,6 +15,7 @@ mod credentials;
 mod endpoint;
 mod helper;
 mod hints;
+mod history;
 mod listeners;
 mod logins;
 mod manifests;
@@ -35,6 +36,7 @@ mod shelf;
 
 pub use bases::RegistryBases;
 pub use call::Registries;
+pub use history::RegistryHistory;
 pub use memo_seals::{MemoSeals, MemoTrust};
 pub use memos::{MemoPlaces, RegistryMemos};
 pub use publisher::RegistryPublisher;

@@ -137,6 +137,7 @@ pub(super) fn client_settings(
         patience: config.network.timeout,
         network,
         ca,
+        traffic: session.traffic.clone(),
     })
 }
 

@@ -24,7 +24,7 @@ fn keys_that_do_not_exist_are_refused_with_the_nearest_one() {
         ),
         (
             "volumes = 1",
-            "coracle.toml:1:1: unknown key \"volumes\"\nhint: known keys are defaults, images, go, modules, stamp, cache, layers, secrets, policy, sign, attest, registries, network",
+            "coracle.toml:1:1: unknown key \"volumes\"\nhint: known keys are defaults, images, go, modules, stamp, cache, layers, secrets, policy, sign, attest, registries, network, slo, history",
         ),
         (
             "[defaults]\nvolumes = []",
@@ -69,8 +69,12 @@ fn what_is_not_there_yet_says_so() {
             "coracle.toml:1:2: [deploy] is not there yet\nhint: leave it out for now",
         ),
         (
-            "[slo]",
-            "coracle.toml:1:2: [slo] is not there yet\nhint: leave it out for now",
+            "[slo]\nimage_size = \"20\"",
+            "coracle.toml:2:14: \"20\" is not a size, expected a number with its unit, as in 512MB or 10GB",
+        ),
+        (
+            "[slo]\nsize_growth = \"10\"",
+            "coracle.toml:2:15: \"10\" is not a share, expected a whole number and its sign, as in \"10%\"",
         ),
     ]);
 }
@@ -278,8 +282,8 @@ fn a_setting_that_is_wrong_names_its_flag() {
             "--set stamp.version: \"\" cannot be stamped, expected one line that is not empty",
         ),
         (
-            "slo.required=[]",
-            "--set slo.required: [slo] is not there yet\nhint: leave it out for now",
+            "deploy.required=[]",
+            "--set deploy.required: [deploy] is not there yet\nhint: leave it out for now",
         ),
     ] {
         assert_eq!(shown(load_sets(&[set])), message, "{set}");

@@ -132,6 +132,7 @@ fn a_program_tells_what_it_calls_as_long_as_it_has_symbols_and_else_only_its_mod
         patience: Duration::from_secs(10),
         network: Network::Offline,
         ca: [].into(),
+        traffic: coracle::model::Traffic::default(),
     };
     let client = Client::new(client, cancellation.clone());
     let scanner = Govulncheck::new(settings, &client, &Silence, &Silence, cancellation);

@@ -1,0 +1,237 @@
+//! The runs of a project, read line by line.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use serde::Deserialize;
+
+use super::Run;
+use crate::model::Timestamp;
+
+/// The longest line that is read, and written: what is longer is no record.
+pub const LONGEST_LINE: usize = 4 << 20;
+
+/// A clock that is ahead of ours by no more than this is not taken for one that jumped.
+const LENIENCE_SECONDS: i64 = 300;
+
+/// Before this nobody ran coracle: a clock that says so was never set.
+const BEGINNING: i64 = 1_700_000_000;
+
+/// The runs of a project, the oldest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Past {
+    /// The newest of them.
+    pub runs: Vec<Run>,
+    /// How many lines were harmed.
+    pub damaged: u64,
+    /// How many were of a later version.
+    pub newer: u64,
+    /// How many runs had a clock that cannot have been right.
+    pub misdated: u64,
+}
+
+/// Takes the lines of a history, in their order, and keeps the newest runs of one project.
+#[derive(Debug)]
+pub struct PastReader {
+    project: String,
+    most: usize,
+    runs: VecDeque<Run>,
+    damaged: u64,
+    newer: u64,
+}
+
+/// What every record says, of whichever version.
+#[derive(Deserialize)]
+struct Head {
+    form: u32,
+}
+
+impl PastReader {
+    /// Begins; of more runs of `project` than `most`, the first are dropped.
+    pub fn new(project: impl Into<String>, most: usize) -> Self {
+        Self {
+            project: project.into(),
+            most,
+            runs: VecDeque::new(),
+            damaged: 0,
+            newer: 0,
+        }
+    }
+
+    /// Takes a line. One that is harmed, or of a later version, is counted.
+    pub fn take(&mut self, line: &[u8]) {
+        if line.iter().all(u8::is_ascii_whitespace) {
+            return;
+        }
+        match serde_json::from_slice::<Head>(line) {
+            Ok(head) if head.form == Run::FORM => {}
+            Ok(head) if head.form > Run::FORM => {
+                self.newer += 1;
+                return;
+            }
+            _ => return self.skip(),
+        }
+        match serde_json::from_slice::<Run>(line) {
+            Ok(run) if run.project == self.project => self.keep(run),
+            Ok(_) => {}
+            Err(_) => self.skip(),
+        }
+    }
+
+    /// Counts a line that is no record.
+    pub fn skip(&mut self) {
+        self.damaged += 1;
+    }
+
+    fn keep(&mut self, run: Run) {
+        if self.runs.len() == self.most {
+            self.runs.pop_front();
+        }
+        self.runs.push_back(sound(run));
+    }
+
+    /// Returns the runs in the order of their times, as seen at `now`. Of a clock that cannot have been
+    /// right, the place in the history tells more: such a run is as old as the one before it.
+    pub fn finish(self, now: Timestamp) -> Past {
+        let mut runs: Vec<Run> = self.runs.into();
+        let believed = BEGINNING..=now.seconds().saturating_add(LENIENCE_SECONDS);
+        let is_believed = |run: &Run| believed.contains(&run.time.seconds());
+        let first = runs.iter().find(|run| is_believed(run));
+        let mut before = first.map_or(now, |run| run.time);
+        let mut misdated = 0;
+        for run in &mut runs {
+            if believed.contains(&run.time.seconds()) {
+                before = run.time;
+            } else {
+                run.time = before;
+                misdated += 1;
+            }
+        }
+        Past {
+            runs: in_order(runs),
+            damaged: self.damaged,
+            newer: self.newer,
+            misdated,
+        }
+    }
+}
+
+impl Past {
+    /// Returns it with runs of other machines among its own.
+    #[must_use]
+    pub fn with(mut self, others: Vec<Run>) -> Self {
+        self.runs.extend(others.into_iter().map(sound));
+        self.runs = in_order(self.runs);
+        self
+    }
+}
+
+/// Sorts by time; a run that came by two ways counts once.
+fn in_order(mut runs: Vec<Run>) -> Vec<Run> {
+    runs.sort_by_key(|run| run.time);
+    let mut ids = BTreeSet::new();
+    runs.retain(|run| run.id.is_empty() || ids.insert(run.id.clone()));
+    runs
+}
+
+/// Returns the run without times that no clock can show.
+fn sound(mut run: Run) -> Run {
+    run.seconds = positive(run.seconds);
+    for phase in &mut run.phases {
+        phase.begins = positive(phase.begins);
+        phase.seconds = positive(phase.seconds);
+    }
+    run
+}
+
+/// The longest run that is believed: a month.
+const LONGEST_SECONDS: f64 = 2_678_400.0;
+
+fn positive(seconds: f64) -> f64 {
+    if seconds.is_finite() {
+        seconds.clamp(0.0, LONGEST_SECONDS)
+    } else {
+        0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::run::tests::push;
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn line(run: &Run) -> Vec<u8> {
+        serde_json::to_vec(run).unwrap()
+    }
+
+    fn read(lines: &[Vec<u8>], most: usize) -> Past {
+        let mut reader = PastReader::new("example.com/app", most);
+        for line in lines {
+            reader.take(line);
+        }
+        reader.finish(Timestamp::from_seconds(NOW))
+    }
+
+    #[test]
+    fn what_is_harmed_or_of_a_later_version_is_set_aside_and_counted() {
+        let good = line(&push(NOW - 10, 1.0));
+        let mut later = serde_json::to_value(push(NOW, 1.0)).unwrap();
+        later["form"] = 2.into();
+        later["seconds"] = "a minute".into();
+        let half = good[..good.len() / 2].to_vec();
+        let wrong = br#"{"form":1,"seconds":"x"}"#.to_vec();
+        let lines = [
+            good.clone(),
+            half,
+            wrong,
+            b"\xff\xfe".to_vec(),
+            later.to_string().into_bytes(),
+            b" ".to_vec(),
+            good,
+        ];
+        let past = read(&lines, 10);
+        assert_eq!((past.runs.len(), past.damaged, past.newer), (2, 3, 1));
+    }
+
+    #[test]
+    fn the_newest_runs_of_the_project_alone_are_kept() {
+        let mut other = push(NOW - 1, 9.0);
+        other.project = "example.com/other".to_owned();
+        let mut lines: Vec<Vec<u8>> = (0..5)
+            .map(|number| line(&push(NOW - 100 + number, 1.0)))
+            .collect();
+        lines.push(line(&other));
+        let past = read(&lines, 2);
+        let times: Vec<i64> = past.runs.iter().map(|run| run.time.seconds()).collect();
+        assert_eq!(times, [NOW - 97, NOW - 96]);
+    }
+
+    #[test]
+    fn a_clock_that_jumped_makes_no_run_the_latest_and_no_time_negative() {
+        let runs = [
+            push(0, -5.0),
+            push(NOW - 50, 1.0),
+            push(NOW + 1_000_000, 2.0),
+            push(NOW - 40, 3.0),
+        ];
+        let lines: Vec<Vec<u8>> = runs.iter().map(line).collect();
+        let past = read(&lines, 10);
+        let told: Vec<(i64, f64)> = past
+            .runs
+            .iter()
+            .map(|run| (run.time.seconds() - NOW, run.seconds))
+            .collect();
+        assert_eq!(told, [(-50, 0.0), (-50, 1.0), (-50, 2.0), (-40, 3.0)]);
+        assert_eq!(past.misdated, 2);
+    }
+
+    #[test]
+    fn a_run_that_came_by_two_ways_counts_once() {
+        let run = line(&push(NOW - 10, 1.0).identified());
+        let past = read(&[run.clone(), run], 10);
+        assert_eq!(past.runs.len(), 1);
+        let again = past.runs.clone();
+        assert_eq!(past.with(again).runs.len(), 1);
+    }
+}

@@ -1,0 +1,217 @@
+//! The report of a run as its record in the history.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Document, Image, Modules};
+use crate::history::{
+    FindingCount, HostFailure, ImageRun, ImageSize, LayersRun, ModulesRun, PhaseRun, ProgramRun,
+    Run, TrafficRun,
+};
+use crate::model::{BuildError, ExitCode, Phase, Timestamp, Traffic};
+use crate::policy::Finding;
+
+/// What the report of a run does not say.
+pub struct RunFacts {
+    /// The project.
+    pub project: String,
+    /// What was typed.
+    pub verb: String,
+    /// When the run ended.
+    pub ended: Timestamp,
+    /// What it ends with.
+    pub exit_code: ExitCode,
+    /// When each phase began.
+    pub beginnings: Vec<(Phase, Duration)>,
+    /// What became of layers.
+    pub layers: Option<LayersRun>,
+    /// The programs of images.
+    pub programs: Vec<ProgramRun>,
+    /// What was asked of others.
+    pub traffic: Traffic,
+    /// Whether rules are looked at.
+    pub rules: Rules,
+}
+
+/// Whether a run looks at the rules of `[policy]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rules {
+    /// It does.
+    Judged,
+    /// It does not.
+    Unasked,
+}
+
+/// Returns the record of the run that `document` reports.
+pub fn record_of(document: &Document, facts: RunFacts) -> Run {
+    let failure = document.errors.first();
+    let findings = (facts.rules == Rules::Judged)
+        .then(|| findings(document, facts.exit_code))
+        .flatten();
+    let mut run = Run {
+        go: document.toolchain.as_ref().map(|it| it.version.clone()),
+        phases: phases(document, &facts.beginnings),
+        images: document.images.iter().map(image).collect(),
+        failed_images: document.failed_images.clone(),
+        modules: modules(&document.modules),
+        findings,
+        failed_in: failure.map(|failure| failure.phase.clone()),
+        ..record(facts, document.seconds)
+    };
+    run.programs.extend(dist_programs(document));
+    run
+}
+
+/// Returns the record of a check that found `findings`, or could not look because of `errors`.
+pub fn record_of_check(
+    facts: RunFacts,
+    seconds: f64,
+    findings: Option<&[Finding]>,
+    errors: &[BuildError],
+) -> Run {
+    let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for finding in findings.unwrap_or_default() {
+        let key = (finding.severity.to_string(), finding.rule.to_string());
+        *counts.entry(key).or_default() += 1;
+    }
+    Run {
+        findings: findings.map(|_| counted(counts)),
+        failed_in: errors.first().map(|error| error.phase.to_string()),
+        ..record(facts, seconds)
+    }
+}
+
+fn record(facts: RunFacts, seconds: f64) -> Run {
+    Run {
+        form: Run::FORM,
+        id: String::new(),
+        coracle: env!("CARGO_PKG_VERSION").to_owned(),
+        project: facts.project,
+        verb: facts.verb,
+        time: began(facts.ended, seconds),
+        seconds: rounded(seconds),
+        exit_code: facts.exit_code.number(),
+        failed_in: None,
+        go: None,
+        phases: Vec::new(),
+        layers: facts.layers,
+        images: Vec::new(),
+        failed_images: Vec::new(),
+        programs: facts.programs,
+        modules: ModulesRun::default(),
+        findings: None,
+        traffic: TrafficRun {
+            requests: facts.traffic.requests(),
+            sent_bytes: facts.traffic.sent_bytes(),
+            received_bytes: facts.traffic.received_bytes(),
+        },
+        reproductions: Vec::new(),
+    }
+}
+
+/// A run is seldom longer than a day, and its clock no better than a second.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "seconds of a run, far below what an integer holds"
+)]
+fn began(ended: Timestamp, seconds: f64) -> Timestamp {
+    Timestamp::from_seconds(ended.seconds().saturating_sub(seconds.round() as i64))
+}
+
+/// Nobody needs more than a thousandth, and each digit is a byte of each record.
+fn rounded(seconds: f64) -> f64 {
+    (seconds * 1000.0).round() / 1000.0
+}
+
+fn phases(document: &Document, beginnings: &[(Phase, Duration)]) -> Vec<PhaseRun> {
+    let begins: BTreeMap<&str, Duration> = beginnings
+        .iter()
+        .map(|(phase, begins)| (phase.as_str(), *begins))
+        .collect();
+    let phases = document.phases.iter().map(|time| {
+        let begins = begins.get(time.phase.as_str()).copied().unwrap_or_default();
+        PhaseRun {
+            phase: time.phase.clone(),
+            begins: rounded(begins.as_secs_f64()),
+            seconds: rounded(time.seconds),
+        }
+    });
+    phases.collect()
+}
+
+fn image(image: &Image) -> ImageRun {
+    let sizes = image.platforms.iter().map(|platform| ImageSize {
+        platform: platform.platform.clone(),
+        size_bytes: platform.size_bytes,
+    });
+    let mut tags: Vec<String> = Vec::new();
+    for tag in image.outputs.iter().flat_map(|output| &output.tags) {
+        if !tags.contains(tag) {
+            tags.push(tag.clone());
+        }
+    }
+    ImageRun {
+        name: image.name.clone(),
+        digest: image.digest.clone(),
+        platforms: sizes.collect(),
+        tags,
+        sent_bytes: image.outputs.iter().map(|output| output.sent_bytes).sum(),
+    }
+}
+
+fn dist_programs(document: &Document) -> impl Iterator<Item = ProgramRun> {
+    let made = document.binaries.iter().filter(|it| it.sha256.is_some());
+    made.map(|binary| ProgramRun {
+        package: binary.package.clone(),
+        image: String::new(),
+        platform: binary.platform.clone(),
+        size_bytes: binary.size_bytes,
+        seconds: Some(rounded(binary.seconds)),
+        parts: Vec::new(),
+    })
+}
+
+fn modules(modules: &Modules) -> ModulesRun {
+    let failures = modules.failures.iter().map(|failure| HostFailure {
+        host: failure.host.clone(),
+        cause: failure.cause.clone(),
+        count: failure.count as u64,
+    });
+    ModulesRun {
+        downloaded: modules.downloaded.len() as u64,
+        downloaded_bytes: modules.downloaded.iter().map(|it| it.size_bytes).sum(),
+        failures: failures.collect(),
+    }
+}
+
+/// What the gate before a push said. One that failed otherwise may not have come to an end.
+fn findings(document: &Document, exit_code: ExitCode) -> Option<Vec<FindingCount>> {
+    let check = Phase::Check.as_str();
+    let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for error in document.errors.iter().filter(|error| error.phase == check) {
+        if let Some(rule) = error.context.get("rule") {
+            *counts
+                .entry(("blocked".to_owned(), rule.clone()))
+                .or_default() += 1;
+        }
+    }
+    let warned = document.warnings.iter().filter(|it| it.phase == check);
+    let warned = warned.count() as u64;
+    if warned > 0 {
+        counts.insert(("warning".to_owned(), String::new()), warned);
+    }
+    let is_known = exit_code == ExitCode::Done || !counts.is_empty();
+    is_known.then(|| counted(counts))
+}
+
+/// Returns how often each rule had a word, from counts by severity and rule.
+fn counted(counts: BTreeMap<(String, String), u64>) -> Vec<FindingCount> {
+    let counts = counts.into_iter();
+    counts
+        .map(|((severity, rule), count)| FindingCount {
+            severity,
+            rule,
+            count,
+        })
+        .collect()
+}

@@ -1,0 +1,584 @@
+//! What each run adds to the history, and what `report` makes of it.
+
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::support::history::{self, file, put, put_text};
+use crate::support::image::{array, parse};
+use crate::support::registry::FakeRegistry;
+use crate::support::{Output, TestEnvironment, schema};
+
+fn hello() -> TestEnvironment {
+    TestEnvironment::new().with_hello()
+}
+
+/// Returns the records, each held against the schema that coracle prints.
+fn records(environment: &TestEnvironment) -> Vec<Value> {
+    let wanted = environment.run(["schema", "history"]).success();
+    let wanted = parse(wanted.stdout.as_bytes());
+    let text = std::fs::read_to_string(file(environment)).unwrap_or_default();
+    let records: Vec<Value> = text.lines().map(|line| parse(line.as_bytes())).collect();
+    for record in &records {
+        schema::assert_valid(record, &wanted);
+    }
+    records
+}
+
+/// Returns what `report --json` prints, held against its schema.
+fn report(environment: &TestEnvironment, args: &[&str]) -> (Value, Output) {
+    let wanted = environment.run(["schema", "numbers"]).success();
+    let said = environment.run([&["report", "--json"], args].concat());
+    let document = parse(said.stdout.as_bytes());
+    schema::assert_valid(&document, &parse(wanted.stdout.as_bytes()));
+    (document, said)
+}
+
+/// Returns a record of a push that is done, so many days ago.
+fn push(days_ago: i64, seconds: f64) -> Value {
+    history::push(days_ago * 24 * 60, seconds)
+}
+
+fn slo<'a>(document: &'a Value, key: &str) -> &'a Value {
+    let mut slos = array(&document["slos"]).iter();
+    slos.find(|slo| slo["key"] == key).expect("the wish")
+}
+
+#[test]
+fn a_push_adds_what_it_came_to() {
+    let environment = hello();
+    let registry = FakeRegistry::start();
+    let repository = registry.repository("team/hello");
+    let args = ["push", "--repo", &repository, "--tag", "v1.2.3"];
+    environment.run(args).success();
+    environment.run(args).success();
+    let records = records(&environment);
+    let [first, second] = records.as_slice() else {
+        panic!("{records:#?}");
+    };
+    assert_eq!(first["project"], "example.com/hello");
+    assert_eq!(
+        (&first["verb"], &first["exit_code"]),
+        (&json!("push"), &json!(0))
+    );
+    assert_eq!(first["images"][0]["tags"], json!(["v1.2.3"]));
+    assert_eq!(first["layers"]["made"][0]["reason"], "new");
+    assert_eq!(second["layers"], json!({ "kept": 1 }));
+    assert!(
+        first["programs"][0]["size_bytes"].as_u64() > Some(500_000),
+        "{first:#}"
+    );
+    assert_eq!(
+        first["traffic"]["requests"],
+        registry_requests(&registry) - 1
+    );
+    assert_eq!(second["traffic"]["requests"], 1);
+    assert!(
+        first["traffic"]["sent_bytes"].as_u64() > Some(100_000),
+        "{first:#}"
+    );
+    let phases = array(&first["phases"]).iter();
+    let phases: Vec<&str> = phases.filter_map(|it| it["phase"].as_str()).collect();
+    assert!(phases.contains(&"compile"), "{phases:?}");
+}
+
+fn registry_requests(registry: &FakeRegistry) -> usize {
+    registry.journal().len()
+}
+
+#[test]
+fn a_layer_that_is_made_again_tells_why() {
+    let environment = hello();
+    environment.run(["build"]).success();
+    environment.write("main.go", "package main\n\nfunc main() { println(1) }\n");
+    environment.run(["build"]).success();
+    let records = records(&environment);
+    let made = &records[1]["layers"]["made"][0];
+    assert_eq!(
+        (&made["reason"], &made["changed"][0]),
+        (&json!("changed"), &json!("main.go"))
+    );
+}
+
+#[test]
+fn a_run_that_fails_is_in_the_history_with_its_phase() {
+    let environment = hello();
+    environment.run(["build"]).success();
+    environment.write("main.go", "package main\n\nfunc main() { undefined() }\n");
+    environment.run(["build"]).ends_with(1);
+    environment.run(["dist", "nosuch"]).ends_with(2);
+    let records = records(&environment);
+    assert_eq!(
+        (&records[1]["exit_code"], &records[1]["failed_in"]),
+        (&json!(1), &json!("compile"))
+    );
+    assert_eq!(records[2]["verb"], "dist");
+}
+
+#[test]
+fn a_check_and_a_dist_are_in_the_history_too() {
+    let environment = hello();
+    environment.write(
+        "coracle.toml",
+        "[policy]\nrequired = [\"go.uber.org/zap\"]\nvulnerabilities = \"off\"\n",
+    );
+    environment.run(["check"]).ends_with(1);
+    environment
+        .run(["dist", "--platform", "linux/amd64"])
+        .success();
+    let records = records(&environment);
+    let counted = json!({ "severity": "blocked", "rule": "required-module", "count": 1 });
+    assert!(
+        array(&records[0]["findings"]).contains(&counted),
+        "{:#}",
+        records[0]
+    );
+    assert_eq!(records[1]["programs"][0]["package"], "example.com/hello");
+    let (document, _) = report(&environment, &[]);
+    assert_eq!(slo(&document, "critical_findings")["verdict"], "broken");
+}
+
+#[test]
+fn a_plan_is_no_run_and_no_cache_folder_is_made_for_a_record() {
+    let environment = hello();
+    environment.run(["build", "--set", "nosuch=1"]).ends_with(2);
+    assert!(!environment.root().join("cache").exists());
+    environment.run(["build", "--dry-run"]).success();
+    assert!(!file(&environment).exists());
+}
+
+#[test]
+fn the_report_shows_what_is_wanted_and_the_last_runs() {
+    let environment = hello();
+    let image = |days_ago, size: u64, tag: &str| {
+        let mut run = push(days_ago, 2.0);
+        run["images"] = json!([{
+            "name": "hello", "digest": "sha256:0", "tags": [tag],
+            "platforms": [{ "platform": "linux/amd64", "size_bytes": size << 20 }],
+        }]);
+        run
+    };
+    let mut slow = image(0, 23, "latest");
+    slow["seconds"] = 400.into();
+    slow["phases"] = json!([{ "phase": "compile", "begins": 1.0, "seconds": 390.0 }]);
+    put(&environment, &[image(40, 18, "v1.0.0"), slow]);
+    let said = environment.run(["report"]).success();
+    let text = regex::Regex::new(r"\d{4}-\d\d-\d\dT[0-9:]+Z").expect("a pattern");
+    let text = text.replace_all(&said.stdout, "TIME").into_owned();
+    insta::assert_snapshot!(text, @"
+    example.com/hello: 2 runs since TIME
+
+    SLO                       LIMIT        NOW  STATUS   OF
+    time of a build              5m       6.7m  BROKEN   push of TIME
+    reproducible builds        100%          -  unknown
+    critical findings             0          -  unknown
+    size of an image        20.0 MB    23.0 MB  BROKEN   hello
+    growth of an image          10%      27.8%  BROKEN   hello since v1.0.0
+    first build of a day       200%          -  unknown
+
+    time of a build is broken: the build ends with a warning
+      compile took 6.5m
+      hint: see what goes on in it: --trace trace.json, and open the file in Perfetto
+
+    size of an image is broken: report --check fails
+      hello has 23.0 MB
+      hint: what is in its layers: coracle inspect
+
+    growth of an image is broken: report --check fails
+      hello since v1.0.0 linux/amd64: from 18.0 MB to 23.0 MB
+      hint: what is different: coracle diff OLD NEW
+
+    RUN                   VERB          TOOK  IMAGES  MADE  KEPT  REQUESTS       SENT  EXIT
+    TIME  push          6.7m       1     -     -         3       10 B  0
+    TIME  push          2.0s       1     -     -         3       10 B  0
+    ");
+    environment.run(["report", "--check"]).ends_with(1);
+    let wide = [
+        "report",
+        "--check",
+        "--set",
+        "slo.build_time=10m",
+        "--set",
+        "slo.image_size=30MB",
+    ];
+    environment.run(wide).ends_with(1);
+    environment
+        .run([&wide[..], &["--set", "slo.size_growth=40%"]].concat())
+        .success();
+}
+
+#[test]
+fn without_runs_nothing_is_known_and_nothing_is_broken() {
+    let environment = hello();
+    let (document, said) = report(&environment, &["--check"]);
+    said.success();
+    assert_eq!(document["runs"], 0);
+    assert!(
+        array(&document["slos"])
+            .iter()
+            .all(|slo| slo["verdict"] == "unknown")
+    );
+    assert!(!environment.root().join("cache").exists());
+}
+
+#[test]
+fn what_is_harmed_or_newer_is_set_aside_and_said_once() {
+    let environment = hello();
+    let mut newer = push(1, 1.0);
+    newer["form"] = 2.into();
+    newer["seconds"] = json!({ "wall": 1 });
+    let good = push(0, 1.0).to_string();
+    let text = format!(
+        "{good}\n{{\"form\":1,\n\u{0}\u{0}\n{newer}\n{}",
+        &good[..40]
+    );
+    put_text(&environment, &text);
+    let (document, said) = report(&environment, &[]);
+    said.success();
+    assert_eq!(document["runs"], 1);
+    assert_eq!(
+        document["set_aside"],
+        json!({ "damaged": 3, "newer": 1, "misdated": 0 })
+    );
+    // What comes after half a line is whole.
+    environment.run(["build"]).success();
+    assert_eq!(report(&environment, &[]).0["runs"], 2);
+    let said = environment.run(["report"]).success();
+    assert_eq!(
+        said.stdout.matches("harmed and set aside").count(),
+        1,
+        "{said}"
+    );
+}
+
+#[test]
+fn eight_runs_at_once_lose_nothing() {
+    let environment = hello();
+    environment.run(["build"]).success();
+    let running: Vec<_> = (0..8)
+        .map(|number| {
+            let output = format!("archive=dist/{number}.tar");
+            let mut command = environment.coracle(["build", "-q", "-o", &output]);
+            command.stdout(Stdio::null());
+            command.spawn().expect("coracle starts")
+        })
+        .collect();
+    for mut run in running {
+        assert!(run.wait().expect("its end").success());
+    }
+    assert_eq!(records(&environment).len(), 9);
+}
+
+#[test]
+fn a_history_of_a_hundred_megabytes_is_read_and_cut() {
+    let environment = hello();
+    environment.run(["build"]).success();
+    let mut text = std::fs::File::create(file(&environment)).expect("the history");
+    let other = json!({ "form": 1, "project": "other", "filler": "x".repeat(100_000) }).to_string();
+    writeln!(text, "{}", push(3, 1.0)).expect("a line");
+    for _ in 0..1_000 {
+        writeln!(text, "{other}").expect("a line");
+    }
+    // A line without an end, as a disk that fails may leave.
+    text.write_all("y".repeat(6 << 20).as_bytes())
+        .expect("a long line");
+    writeln!(text, "\n{}", push(2, 1.0)).expect("a line");
+    drop(text);
+    assert_eq!(report(&environment, &[]).0["runs"], 2);
+    environment.run(["build"]).success();
+    let size = std::fs::metadata(file(&environment))
+        .expect("the history")
+        .len();
+    assert!(size <= 24 << 20, "{size}");
+    let (document, _) = report(&environment, &[]);
+    assert_eq!(document["runs"], 2, "the oldest is gone");
+}
+
+#[test]
+fn clocks_that_jump_do_no_harm() {
+    let environment = hello();
+    let (mut early, mut late) = (push(2, -5.0), push(1, 1e300));
+    early["time"] = "1970-01-01T00:00:09Z".into();
+    late["time"] = "2499-01-01T00:00:00Z".into();
+    put(&environment, &[push(3, 1.0), early, late, push(0, 2.0)]);
+    let (document, said) = report(&environment, &[]);
+    said.success();
+    assert_eq!(document["set_aside"]["misdated"], 2);
+    assert_eq!(slo(&document, "build_time")["value"], 2.0);
+    let runs = array(&document["last_runs"]).iter();
+    assert!(runs.clone().all(|run| run["seconds"].as_f64() >= Some(0.0)));
+}
+
+#[test]
+fn a_history_that_cannot_be_written_fails_no_run() {
+    let environment = hello();
+    environment.run(["build"]).success();
+    let file = file(&environment);
+    std::fs::remove_file(&file).expect("the history");
+    std::fs::create_dir(&file).expect("a folder in its place");
+    environment
+        .run(["build"])
+        .success()
+        .says("warning: this run is not in the history");
+    environment
+        .run(["report"])
+        .ends_with(70)
+        .says("cannot read the history");
+}
+
+#[test]
+fn others_on_the_machine_do_not_read_it() {
+    let environment = hello();
+    environment.run(["build"]).success();
+    let mode = std::fs::metadata(file(&environment))
+        .expect("the history")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_slow_build_ends_with_a_warning() {
+    let environment = hello();
+    environment
+        .run(["build", "--set", "slo.build_time=1ms"])
+        .success()
+        .says("and [slo] build_time is 1ms");
+}
+
+#[test]
+fn a_release_that_did_not_reproduce_is_not_pushed() {
+    let environment = hello();
+    let registry = FakeRegistry::start();
+    let repository = registry.repository("team/hello");
+    let mut compared = push(1, 1.0);
+    compared["verb"] = "reproduce".into();
+    compared["reproductions"] = json!([{
+        "image": "hello", "result": "different", "digest": "sha256:0", "difference": "/hello differs",
+    }]);
+    put(&environment, &[compared.clone()]);
+    environment
+        .run(["push", "--repo", &repository, "--tag", "v1.0.0"])
+        .ends_with(1)
+        .says("hello: it is not released: built twice, it did not come out the same");
+    assert_eq!(registry.journal().len(), 0);
+    assert_eq!(
+        slo(&report(&environment, &[]).0, "reproducible")["verdict"],
+        "broken"
+    );
+    environment
+        .run(["push", "--repo", &repository, "--tag", "latest"])
+        .success();
+    let mut again = compared.clone();
+    again["id"] = "again".into();
+    again["reproductions"][0]["result"] = "same".into();
+    put(&environment, &[compared, again]);
+    environment
+        .run(["push", "--repo", &repository, "--tag", "v1.0.0"])
+        .success();
+}
+
+#[test]
+fn no_secret_is_in_the_history() {
+    let mut environment = hello();
+    environment.set("GOPROXY", "https://me:hunter2@127.0.0.1:9/x?token=hunter3");
+    environment.write(
+        "go.mod",
+        "module example.com/hello\n\ngo 1.26\n\nrequire example.com/x v1.0.0\n",
+    );
+    environment.write(
+        "main.go",
+        "package main\n\nimport _ \"example.com/x\"\n\nfunc main() {}\n",
+    );
+    let cache = environment.root().join("cache");
+    std::fs::create_dir_all(cache).expect("the cache folder");
+    environment.run(["build"]);
+    let text = std::fs::read_to_string(file(&environment)).expect("the history");
+    assert!(!text.contains("hunter"), "{text}");
+}
+
+#[test]
+fn the_page_has_every_plot_as_a_table_too_and_loads_nothing() {
+    let environment = hello();
+    put(&environment, &history::busy(30, 8));
+    environment
+        .run(["report", "--html", "report.html"])
+        .success();
+    let page = String::from_utf8(environment.read("report.html")).expect("text");
+    for id in ["slo", "time", "sizes", "images", "phases", "bytes", "runs"] {
+        assert!(page.contains(&format!("<section id=\"{id}\"")), "{id}");
+        assert!(page.contains(&format!("<a href=\"#{id}\">")), "{id}");
+    }
+    assert_eq!(
+        page.matches("<svg ").count(),
+        page.matches(" role=\"img\" aria-label=\"").count()
+    );
+    assert_eq!(
+        page.matches("<table>").count(),
+        page.matches("<caption>").count()
+    );
+    for loaded in [
+        "<script", "http://", "https://", "@import", "url(", " src=", " style=",
+    ] {
+        assert!(!page.contains(loaded), "{loaded}");
+    }
+    let policy = "content=\"default-src 'none'; img-src data:; style-src 'sha256-";
+    assert!(page.contains(policy), "{page}");
+}
+
+#[test]
+fn nothing_of_a_history_is_markup_on_the_page() {
+    let environment = hello();
+    let evil = "</title></svg><script>alert(1)</script><img src=x onerror=y>\" onload=\"z";
+    let mut runs = history::busy(10, 2);
+    for run in &mut runs {
+        run["verb"] = json!(evil);
+        run["failed_in"] = json!(evil);
+        run["images"][0]["name"] = json!(evil);
+        run["phases"][0]["phase"] = json!(evil);
+        run["programs"][0]["package"] = json!(evil);
+        run["programs"][0]["parts"][0]["module"] = json!(evil);
+        run["programs"][0]["parts"][1]["package"] = json!(evil);
+        run["modules"] = json!({
+            "downloaded": 0, "downloaded_bytes": 0,
+            "failures": [{ "host": evil, "cause": evil, "count": 9 }],
+        });
+    }
+    let pushed = runs.iter_mut().skip(3);
+    pushed.for_each(|run| run["verb"] = json!("push"));
+    put(&environment, &runs);
+    environment
+        .run(["report", "--html", "report.html"])
+        .success();
+    let page = String::from_utf8(environment.read("report.html")).expect("text");
+    assert!(page.contains("&lt;script&gt;"), "{page}");
+    for markup in ["<script", "<img", "</svg><s", "\" onload"] {
+        assert!(!page.contains(markup), "{markup}");
+    }
+}
+
+#[test]
+fn a_page_of_a_thousand_runs_of_fifty_images_is_small() {
+    let environment = hello();
+    put(&environment, &history::busy(1_000, 50));
+    environment
+        .run(["report", "--html", "report.html"])
+        .success();
+    let size = environment.read("report.html").len();
+    assert!(size <= 500_000, "{size}");
+}
+
+#[test]
+fn a_page_that_cannot_be_written_leaves_what_was_there() {
+    let environment = hello();
+    environment.write("report.html", "old");
+    environment
+        .run(["report", "--html", "none/report.html"])
+        .ends_with(73)
+        .says("make the folder first: mkdir -p none");
+    environment.run(["report", "--html", "."]).ends_with(73);
+    assert_eq!(environment.read("report.html"), b"old");
+    environment
+        .run(["report", "--html", "report.html"])
+        .success();
+    assert!(
+        environment
+            .read("report.html")
+            .starts_with(b"<!DOCTYPE html>")
+    );
+}
+
+#[test]
+fn machines_that_share_a_history_see_each_others_runs() {
+    let (here, there) = (hello(), hello());
+    let registry = FakeRegistry::start();
+    let config = format!(
+        "[history]\nregistry = \"{}\"\n",
+        registry.repository("team/history")
+    );
+    let repository = registry.repository("team/hello");
+    for environment in [&here, &there] {
+        environment.write("coracle.toml", &config);
+        environment.run(["push", "--repo", &repository]).success();
+        environment.run(["build"]).success();
+    }
+    let asked_before = registry.journal().len();
+    assert_eq!(report(&here, &["--offline"]).0["runs"], 2);
+    assert_eq!(registry.journal().len(), asked_before);
+    // Both pushes, and what was built here.
+    let (document, said) = report(&here, &[]);
+    assert_eq!(
+        (&document["runs"], &*said.success().stderr),
+        (&json!(3), "")
+    );
+    // What came is kept.
+    assert_eq!(report(&here, &["--offline"]).0["runs"], 3);
+    let nowhere = TestEnvironment::new().with_hello();
+    nowhere.write("coracle.toml", &config);
+    assert_eq!(report(&nowhere, &[]).0["runs"], 2);
+    assert!(!nowhere.root().join("cache").exists());
+}
+
+#[test]
+fn a_shared_history_that_is_away_or_harmed_fails_nothing() {
+    let environment = hello();
+    let registry = FakeRegistry::start();
+    let repository = registry.repository("team/hello");
+    let history = registry.repository("team/history");
+    environment.write(
+        "coracle.toml",
+        format!("[history]\nregistry = \"{history}\"\n"),
+    );
+    environment.run(["push", "--repo", &repository]).success();
+    let tag = registry
+        .tags("team/history")
+        .pop()
+        .expect("the tag of the record");
+    let manifest = registry.manifest("team/history", &tag).expect("the record");
+    // Not the run that its tag names.
+    let other = tag.replace(&tag[tag.len() - 16..], "0123456789abcdef");
+    registry.put_manifest(
+        "team/history",
+        &other,
+        &manifest.media_type,
+        &manifest.json(),
+    );
+    std::fs::remove_file(file(&environment)).expect("the history");
+    let said = environment.run(["report"]).success();
+    assert!(said.stdout.contains("1 run since"), "{said}");
+    assert!(
+        said.stderr
+            .contains("1 of the records that others told are harmed"),
+        "{said}"
+    );
+    let away = "[history]\nregistry = \"127.0.0.1:1/team/history\"\n[network]\nretries = 0\n";
+    environment.write("coracle.toml", away);
+    environment
+        .run(["push", "--repo", &repository])
+        .success()
+        .says("it does not take the record of this run");
+    environment
+        .run(["report"])
+        .success()
+        .says("it cannot be asked for the runs of others");
+}
+
+#[test]
+fn the_numbers_are_open_metrics() {
+    let environment = hello();
+    environment.run(["build"]).success();
+    let said = environment
+        .run(["report", "--format", "openmetrics"])
+        .success();
+    assert!(said.stdout.ends_with("# EOF\n"), "{said}");
+    let kept = "coracle_slo_kept{project=\"example.com/hello\",slo=\"build_time\"} 1\n";
+    assert!(said.stdout.contains(kept), "{said}");
+    let sample = regex::Regex::new(r#"^coracle_[a-z_]+\{([a-z]+="[^"]*",?)+\} [0-9.e-]+$"#);
+    let sample = sample.expect("a pattern");
+    let lines = said.stdout.lines().filter(|line| !line.starts_with('#'));
+    for line in lines {
+        assert!(sample.is_match(line), "{line}");
+    }
+}
