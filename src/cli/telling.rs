@@ -202,6 +202,7 @@ fn document(
         images: outcome.images,
         failed_images: outcome.failed_images,
         binaries: outcome.binaries,
+        release: outcome.release,
         toolchain: outcome.toolchain.as_ref().map(reported),
         states,
         modules: Modules::from(&modules),

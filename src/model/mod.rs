@@ -5,6 +5,7 @@
 //! nothing outside the process.
 
 mod added_file;
+mod archive_form;
 mod blob;
 mod build_error;
 mod build_state;
@@ -52,6 +53,7 @@ mod tag;
 mod timestamp;
 
 pub use added_file::AddedFile;
+pub use archive_form::ArchiveForm;
 pub use blob::{Blob, BlobSource};
 pub use build_error::BuildError;
 pub use build_state::{BuildState, Course, Passed, Route};

@@ -1,7 +1,7 @@
 //! What a run came to.
 
 use crate::model::BuildError;
-use crate::report::{Binary, Image};
+use crate::report::{Binary, Image, Release};
 use crate::toolchain::Toolchain;
 
 /// All that was made, and all that failed.
@@ -13,6 +13,8 @@ pub struct Outcome {
     pub failed_images: Vec<String>,
     /// The programs that `dist` made or failed to make.
     pub binaries: Vec<Binary>,
+    /// What `dist` made for all of them together.
+    pub release: Option<Release>,
     /// The Go that compiled.
     pub toolchain: Option<Toolchain>,
     /// What failed, one each.

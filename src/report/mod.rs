@@ -22,6 +22,7 @@ mod findings;
 mod inspection;
 mod inspection_text;
 mod lines;
+mod release;
 mod summary;
 mod timings;
 mod toolchains;
@@ -62,6 +63,7 @@ pub use inspection::{
 };
 pub use inspection_text::{ModuleList, counted, write_inspection};
 pub use lines::{Lines, Verbosity};
+pub use release::{PackedProgram, PushedRelease, Release, ReleasedFile, ReleasedKind};
 pub use summary::write_summary;
 pub use timings::Timings;
 pub use toolchains::{ChosenToolchain, ListedToolchain, ToolchainList, write_toolchains};

@@ -23,6 +23,7 @@ mod module_cache;
 mod module_verifier;
 mod module_zip;
 mod output_error;
+mod program_error;
 mod program_folder;
 mod project_location;
 mod publisher;
@@ -31,6 +32,7 @@ mod sealed_json;
 mod source_tree;
 mod temp_file;
 mod verdict_shelf;
+mod zip_writer;
 
 pub use attested_shelf::DiskAttestedShelf;
 pub use blob_places::DiskBlobPlaces;

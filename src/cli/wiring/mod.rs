@@ -3,6 +3,7 @@
 mod bundle;
 mod cache;
 mod clean_place;
+mod dist;
 mod doctor;
 mod go_home;
 mod images;
@@ -27,7 +28,7 @@ pub(super) use images::{ImageShelf, write_document};
 pub(super) use memo_places::memo_places;
 use memo_places::memo_seals;
 pub(super) use project::{Project, Source};
-pub(super) use signing::new_key;
+pub(super) use signing::{new_key, nobody_to_sign};
 
 use super::options::RunOptions;
 use super::session::Session;
@@ -129,6 +130,7 @@ pub(in crate::cli) struct World<'a> {
     module_cache: ModuleCache,
     verifier: DiskModuleVerifier,
     inventories: DiskInventoryShelf,
+    programs: ProgramFolder,
 }
 
 impl<'a> World<'a> {
@@ -191,6 +193,7 @@ impl<'a> World<'a> {
             attested: DiskAttestedShelf::new(shelves.cache.clone()),
             verdicts: DiskVerdictShelf::new(shelves.cache.clone()),
             inventories: DiskInventoryShelf::new(shelves.cache.clone()),
+            programs: ProgramFolder::new(jobs.min(host.cores), cancellation.clone()),
             publishers: Publishers {
                 registry: publisher,
                 disk: DiskPublisher::new(events, cancellation.clone()),
@@ -222,7 +225,7 @@ impl<'a> World<'a> {
         Ok(self)
     }
 
-    /// Lets a bundle be signed, where the project has somebody who signs.
+    /// Lets a bundle or the files of a release be signed, where the project has somebody who signs.
     ///
     /// # Errors
     /// When the key is not there.
@@ -272,7 +275,7 @@ impl<'a> World<'a> {
             zips: &self.module_cache,
             inventories: &self.inventories,
             signing: self.signing_port(),
-            programs: &ProgramFolder,
+            programs: &self.programs,
             events: self.events,
             clock: &self.session.clock,
             cancellation: &self.session.cancellation,

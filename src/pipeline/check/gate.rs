@@ -178,7 +178,7 @@ impl<'a> Gate<'a> {
     }
 }
 
-fn warned(finding: &Finding) -> Event {
+pub(in crate::pipeline) fn warned(finding: &Finding) -> Event {
     Event::Warned {
         phase: Phase::Check,
         message: format!("{} — {}{}", finding.subject, finding.message, at(finding)),
@@ -186,7 +186,7 @@ fn warned(finding: &Finding) -> Event {
     }
 }
 
-fn refused(finding: &Finding) -> BuildError {
+pub(in crate::pipeline) fn refused(finding: &Finding) -> BuildError {
     let message = format!("{}{}", finding.message, at(finding));
     let error = BuildError::new(Phase::Check, &finding.subject, message);
     let error = error.context("rule", finding.rule);

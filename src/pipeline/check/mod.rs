@@ -6,7 +6,7 @@ mod source;
 mod vulnerabilities;
 
 pub use gate::GateOrder;
-pub(super) use gate::{Gate, Passage};
+pub(super) use gate::{Gate, Passage, refused, warned};
 
 use crate::config::PolicyConfig;
 use crate::model::{BuildError, Roots, Timestamp, crew};
