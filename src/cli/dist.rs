@@ -1,6 +1,7 @@
 //! `coracle dist`.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -243,10 +244,12 @@ impl Table {
 
 /// Returns a line `REPO:TAG@DIGEST` for each artifact that was pushed.
 fn pushed(document: &Document) -> String {
-    let releases = document.release.iter().flat_map(|release| &release.pushed);
-    releases
-        .map(|release| format!("{}@{}\n", release.reference, release.digest))
-        .collect()
+    let mut lines = String::new();
+    for release in document.release.iter().flat_map(|release| &release.pushed) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(lines, "{}@{}", release.reference, release.digest);
+    }
+    lines
 }
 
 /// Tells whether a row says where its file is: of one program, its platform says it.

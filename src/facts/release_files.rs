@@ -1,5 +1,7 @@
 //! The files that go into an archive beside a program.
 
+use std::path::Path;
+
 use super::files::{CopiedFile, OwnOutputs, copied_files};
 use crate::config::FileRule;
 use crate::model::{BuildError, ExitCode, ImagePath, Phase, SourcePath};
@@ -19,18 +21,14 @@ pub fn release_files(
     named: Option<&[SourcePath]>,
     own: &OwnOutputs,
 ) -> Result<Vec<CopiedFile>, BuildError> {
-    let found;
-    let named = match named {
-        Some(named) => named,
-        None => {
-            found = usual_files(tree, project).map_err(|error| {
-                BuildError::new(Phase::Facts, project, "cannot look for README and LICENSE")
-                    .exit(ExitCode::Refused)
-                    .because(error)
-            })?;
-            &found
-        }
+    let usual = || {
+        usual_files(tree, project).map_err(|error| {
+            BuildError::new(Phase::Facts, project, "cannot look for README and LICENSE")
+                .exit(ExitCode::Refused)
+                .because(error)
+        })
     };
+    let named = named.map_or_else(usual, |named| Ok(named.to_vec()))?;
     let rules: Result<Vec<FileRule>, BuildError> = named.iter().map(rule).collect();
     copied_files(tree, project, &rules?, own)
 }
@@ -47,11 +45,15 @@ fn usual_files(
             let rest = name.strip_prefix(stem);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
         });
-        is_stem && !name.ends_with(".GO") && is_file(tree, &entry.path, &entry.kind)
+        is_stem && !is_go(&entry.path) && is_file(tree, &entry.path, &entry.kind)
     });
     Ok(usual
         .filter_map(|entry| entry.path.file_name().parse().ok())
         .collect())
+}
+
+fn is_go(path: &SourcePath) -> bool {
+    Path::new(path.file_name()).extension() == Some("go".as_ref())
 }
 
 fn is_file(tree: &dyn SourceTree, path: &SourcePath, kind: &EntryKind) -> bool {

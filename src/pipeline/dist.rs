@@ -305,11 +305,11 @@ impl Making<'_> {
             let made = counted(made, "file", "files");
             self.course.done(BuildState::ProduceArtifact, made);
         }
-        outcome.release = Some(Release {
+        outcome.release = Some(Box::new(Release {
             folder: plan.folder.display().to_string(),
             files,
             pushed,
-        });
+        }));
     }
 }
 

@@ -1,5 +1,6 @@
 //! The files of a release: programs and archives, what is said of them, and their sums.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -326,10 +327,12 @@ pub(super) fn checksums(made: &[Made]) -> String {
         .map(|made| (made.name.as_str(), made.placed.digest.to_hex()))
         .collect();
     lines.sort();
-    lines
-        .iter()
-        .map(|(name, sum)| format!("{sum}  {name}\n"))
-        .collect()
+    let mut text = String::new();
+    for (name, sum) in lines {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{sum}  {name}");
+    }
+    text
 }
 
 /// Signs the file of this name and digest.

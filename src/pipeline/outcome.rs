@@ -14,7 +14,7 @@ pub struct Outcome {
     /// The programs that `dist` made or failed to make.
     pub binaries: Vec<Binary>,
     /// What `dist` made for all of them together.
-    pub release: Option<Release>,
+    pub release: Option<Box<Release>>,
     /// The Go that compiled.
     pub toolchain: Option<Toolchain>,
     /// What failed, one each.

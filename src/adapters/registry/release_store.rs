@@ -61,9 +61,8 @@ impl ReleaseStore for RegistryReleases<'_> {
                 });
                 Ok(true)
             }
-            Ok(_) => Ok(false),
             // What it says to an upload is what matters.
-            Err(RegistryError::Refused { .. }) => Ok(false),
+            Ok(_) | Err(RegistryError::Refused { .. }) => Ok(false),
             Err(error) => Err(self.0.explain(
                 error,
                 Phase::Publish,

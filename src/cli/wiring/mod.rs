@@ -34,8 +34,8 @@ use super::options::RunOptions;
 use super::session::Session;
 use crate::adapters::disk::{
     CacheFolder, DiskAttestedShelf, DiskBlobPlaces, DiskBlobStore, DiskHeadShelf,
-    DiskInventoryShelf, DiskMemoShelf, DiskModuleVerifier, DiskPublisher, DiskVerdictShelf,
-    ModuleCache, ProgramFolder,
+    DiskInventoryShelf, DiskMemoShelf, DiskModuleVerifier, DiskVerdictShelf, ModuleCache,
+    ProgramFolder,
 };
 use crate::adapters::fetch::Toolchains;
 use crate::adapters::git::GitProgram;
@@ -194,10 +194,7 @@ impl<'a> World<'a> {
             verdicts: DiskVerdictShelf::new(shelves.cache.clone()),
             inventories: DiskInventoryShelf::new(shelves.cache.clone()),
             programs: ProgramFolder::new(jobs.min(host.cores), cancellation.clone()),
-            publishers: Publishers {
-                registry: publisher,
-                disk: DiskPublisher::new(events, cancellation.clone()),
-            },
+            publishers: Publishers::new(publisher, events, cancellation.clone()),
             cache: shelves.cache.clone(),
             shelves,
             session,
