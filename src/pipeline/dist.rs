@@ -183,9 +183,8 @@ pub fn dist(
         course: &course,
         row,
     };
-    let gate = run.sink.and_then(|sink| sink.gate);
     let (mut outcome, refusals) = std::thread::scope(|scope| {
-        let judging = scope.spawn(|| refusals(ports, gate));
+        let judging = scope.spawn(|| refusals(ports, prepared, run.sink));
         let outcome = making.compile(&toolchain, run.jobs);
         let judged = judging.join();
         (

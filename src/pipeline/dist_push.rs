@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::attest::SIGNATURE_ENDING;
 use crate::model::{Blob, BuildError, Descriptor, Event, MediaType, Phase, Work};
-use crate::plan::{CHECKSUMS, DistPlan, ReleasePlace, Sink};
+use crate::plan::{CHECKSUMS, DistPlan, ReleasePlace};
 use crate::policy::{Finding, Severity};
 use crate::ports::{Progress, ReleaseStore, Signer};
 use crate::publish::{ReleaseArtifact, ReleaseFile};
 use crate::report::PushedRelease;
 
-use super::check::{CheckOrder, GateOrder, check, refused, warned};
+use super::check::{CheckOrder, GateOrder, check_programs, refused, warned};
 use super::dist_files::{FileContent, Made, checksums, signature};
 use super::hang::{Ready, list};
-use super::{Ports, Signing};
+use super::{Ports, PreparedDist, Signing, vendored};
 
 /// What is said of one image alone, and not of the files of a release with those of several.
 const TITLE: &str = "org.opencontainers.image.title";
@@ -28,20 +28,32 @@ pub struct ReleaseSink<'a> {
 }
 
 /// Returns why nothing may be pushed.
-pub(super) fn refusals(ports: &Ports<'_>, gate: Option<GateOrder<'_>>) -> Vec<BuildError> {
-    let Some(gate) = gate else {
+pub(super) fn refusals(
+    ports: &Ports<'_>,
+    prepared: &PreparedDist,
+    sink: Option<ReleaseSink<'_>>,
+) -> Vec<BuildError> {
+    let Some(sink) = sink else {
         return Vec::new();
     };
+    // What others will run is not compiled from vendored files that nobody vouches for.
+    let vendored = vendored::compare(ports, &prepared.source).err();
+    let broken = sink
+        .gate
+        .map(|gate| broken_rules(ports, &prepared.plan, gate));
+    vendored
+        .into_iter()
+        .chain(broken.into_iter().flatten())
+        .collect()
+}
+
+fn broken_rules(ports: &Ports<'_>, plan: &DistPlan, gate: GateOrder<'_>) -> Vec<BuildError> {
     let order = CheckOrder {
         since: None,
         now: gate.now,
         thoroughness: None,
     };
-    let nowhere = Sink::Files {
-        outputs: Vec::new(),
-        folder: gate.request.root.to_owned(),
-    };
-    let checked = match check(ports, gate.request, nowhere, &order) {
+    let checked = match check_programs(ports, gate.request, &plan.batches, &order) {
         Ok(checked) => checked,
         Err(errors) => return errors,
     };

@@ -34,7 +34,8 @@ fn in_zip(bytes: &[u8]) -> Files {
         let mode = file.unix_mode().expect("a mode") & 0o777;
         let mut content = Vec::new();
         file.read_to_end(&mut content).expect("a file");
-        (file.name().to_owned(), mode, content)
+        let name = file.name().expect("a name").into_owned();
+        (name, mode, content)
     });
     files.collect()
 }

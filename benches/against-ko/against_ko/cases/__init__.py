@@ -1,6 +1,7 @@
 """The cases, in the order of the goals; each is a function of the bench that returns a title and rows."""
 
 from .caddy import caddy
+from .dist import dist
 from .latency import latency
 from .many import many
 from .memory import memory
@@ -9,4 +10,4 @@ from .runner import runner
 from .signed import signed
 from .twenty import twenty
 
-CASES = {case.__name__: case for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed)}
+CASES = {case.__name__: case for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed, dist)}
