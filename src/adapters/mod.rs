@@ -17,3 +17,4 @@ pub mod keys;
 pub mod process;
 pub mod registry;
 pub mod sigstore;
+pub mod upx;

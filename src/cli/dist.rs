@@ -1,22 +1,27 @@
 //! `coracle dist`.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::config::PlatformChoice;
+use crate::config::{Overrides, PlatformChoice};
 use crate::model::{BuildError, Platform};
-use crate::pipeline::{self, DistOrder, PreparedDist};
-use crate::plan::DistDescription;
-use crate::report::{self, DistRows, write_dist_head, write_dist_row};
+use crate::pipeline::{
+    self, DistHelpers, DistOrder, DistRun, GateOrder, PreparedDist, ReleaseSink, Request,
+};
+use crate::plan::{DistDescription, DistForm};
+use crate::ports::{EventSink, Packer};
+use crate::report::{self, DistRows, Document, write_dist_head, write_dist_row};
 
+use super::dist_options::DistOptions;
 use super::options::BuildOptions;
 use super::session::{Outcome, Session, print_data};
 use super::telling::{Form, Made, Telling, fail, json};
-use super::wiring::{MemoPlaces, Project, Shelves, World};
+use super::wiring::{MemoPlaces, Project, Shelves, World, nobody_to_sign};
 
 /// The time that one platform may take where no other is given.
 const PLATFORM_LIMIT: Duration = Duration::from_mins(10);
@@ -33,7 +38,9 @@ const PLATFORMS: [&str; 4] = [
 pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle dist                           # dist/NAME-OS-ARCH for the four usual platforms
-  coracle dist ./cmd/tool --platform linux/amd64,freebsd/amd64 -o bin";
+  coracle dist ./cmd/tool --platform linux/amd64,freebsd/amd64 -o bin
+  coracle dist --archive tar.gz --sbom spdx --sign     # a release: dist/NAME_VERSION_OS_ARCH.tar.gz
+  coracle dist --archive zip --push      # and as REPO:VERSION-dist, for oras pull";
 
 /// What help says of arguments that mean something else here than for images.
 pub(super) const IMAGES_HELP: &str = "Programs to compile: those of images of coracle.toml, by their \
@@ -49,7 +56,9 @@ pub(super) const TIMEOUT_HELP: &str = "The time that each platform may take, as 
 pub(super) struct Dist {
     #[command(flatten)]
     options: BuildOptions,
-    /// The folder that takes the programs
+    #[command(flatten)]
+    release: DistOptions,
+    /// The folder that takes the files
     #[arg(
         short,
         long,
@@ -71,59 +80,101 @@ impl Dist {
             }
         };
         let made = self.make(session, &telling);
-        telling.end(made, |_| String::new())
+        telling.end(made, pushed)
     }
 
     fn make(&self, session: &Session, telling: &Telling<'_>) -> Result<Made, Vec<BuildError>> {
         let one = |error| vec![error];
         let events = telling.sink();
-        let project = Project::open(session, &self.options.project, &self.options.overrides())?;
+        let overrides = Overrides {
+            repo: self.release.repository(),
+            ..self.options.overrides()
+        };
+        let project = Project::open(session, &self.options.project, &overrides)?;
         let shelves = Shelves::open(session, &project, &self.options.run, &events).map_err(one)?;
-        let world = World::new(
-            session,
-            &project,
-            &shelves,
-            &self.options.run,
-            MemoPlaces::default(),
-            &events,
-        )
-        .map_err(one)?;
+        let form = self.release.form(&project.config().dist);
+        let world = self.world(session, &project, &shelves, &form, &events);
+        let world = world.map_err(one)?;
         let ports = world.ports();
+        let request = world.request(&self.options.images);
+        let limit = self.options.run.timeout;
         let order = DistOrder {
             platforms: &self.platforms(session, &project),
             folder: &project.folder().join(&self.output),
-            time_limit: self
-                .options
-                .run
-                .timeout
-                .map_or(PLATFORM_LIMIT, |limit| limit.0),
+            time_limit: limit.map_or(PLATFORM_LIMIT, |limit| limit.0),
+            form: &form,
         };
-        let prepared =
-            pipeline::prepare_dist(&ports, &world.request(&self.options.images), &order)?;
+        let prepared = pipeline::prepare_dist(&ports, &request, &order)?;
         if let Some(bundle) = world.bundle() {
             bundle.check_programs(&ports, &prepared).map_err(one)?;
         }
         if self.options.dry_run {
             return self.describe(&prepared).map(Made::Plan).map_err(one);
         }
-        let jobs = self.options.run.jobs.unwrap_or(session.host.cores);
-        let rows = rows(&prepared);
-        let unprinted = Mutex::new(None);
+        let outcome = self.compile(session, &world, &request, &prepared);
+        world.trim_cache();
+        let outcome = outcome?;
+        Ok(Made::Outcome(world.explain(outcome, prepared.source())))
+    }
+
+    /// Puts adapters behind the ports; somebody signs where files are signed or pushed.
+    fn world<'a>(
+        &self,
+        session: &'a Session,
+        project: &'a Project,
+        shelves: &'a Shelves,
+        form: &DistForm,
+        events: &'a dyn EventSink,
+    ) -> Result<World<'a>, BuildError> {
+        let (run, places) = (&self.options.run, MemoPlaces::default());
+        let world = World::new(session, project, shelves, run, places, events)?;
+        if !form.signed.is_wanted() && !form.pushed.is_wanted() {
+            return Ok(world);
+        }
+        let world = world.sealing()?;
+        if form.signed.is_wanted() && world.signer().is_none() {
+            return Err(nobody_to_sign());
+        }
+        Ok(world)
+    }
+
+    fn compile(
+        &self,
+        session: &Session,
+        world: &World<'_>,
+        request: &Request<'_>,
+        prepared: &PreparedDist,
+    ) -> Result<pipeline::Outcome, Vec<BuildError>> {
+        let one = |error| vec![error];
+        let form = &prepared.plan.form;
+        let packer = form.packed.is_wanted().then(|| world.packer()).transpose();
+        let packer = packer.map_err(one)?;
+        let store = world.releases();
+        let gate = world.rules().map(|policy| GateOrder {
+            request,
+            policy,
+            now: Session::now(),
+        });
+        let run = DistRun {
+            jobs: self.options.run.jobs.unwrap_or(session.host.cores),
+            helpers: DistHelpers {
+                packer: packer.as_ref().map(|packer| packer as &dyn Packer),
+                signer: world.signer().filter(|_| form.signed.is_wanted()),
+            },
+            sink: form.pushed.is_wanted().then_some(ReleaseSink {
+                store: &store,
+                gate,
+            }),
+        };
+        let table = Table::new(rows(prepared));
         let row = |binary: &report::Binary| {
-            if let Err(error) = self.print_row(binary, rows) {
-                let mut unprinted = unprinted.lock().unwrap_or_else(PoisonError::into_inner);
-                unprinted.get_or_insert(error);
+            if !self.options.run.json {
+                table.print(binary);
             }
         };
-        self.print_head().map_err(one)?;
-        let outcome = pipeline::dist(&ports, &prepared, jobs, &row);
-        world.trim_cache();
-        let mut outcome = world.explain(outcome?, prepared.source());
-        let unprinted = unprinted.into_inner();
-        outcome
-            .errors
-            .extend(unprinted.unwrap_or_else(PoisonError::into_inner));
-        Ok(Made::Outcome(outcome))
+        let mut outcome = pipeline::dist(&world.ports(), prepared, &run, &row)?;
+        outcome.errors.extend(table.into_error());
+        Ok(outcome)
     }
 
     /// An empty list means all.
@@ -148,34 +199,66 @@ impl Dist {
             Ok(description.to_string())
         }
     }
+}
 
-    fn print_head(&self) -> Result<(), BuildError> {
-        if self.options.run.json {
-            return Ok(());
+/// The table on stdout; its head comes with its first row.
+struct Table {
+    rows: DistRows,
+    printed: Mutex<Printed>,
+}
+
+#[derive(Default)]
+struct Printed {
+    rows: usize,
+    error: Option<BuildError>,
+}
+
+impl Table {
+    fn new(rows: DistRows) -> Self {
+        Self {
+            rows,
+            printed: Mutex::default(),
         }
-        let mut head = Vec::new();
-        // Writing to memory cannot fail, here and below.
-        let _ = write_dist_head(&mut head);
-        print_data(&String::from_utf8_lossy(&head))
     }
 
-    fn print_row(&self, binary: &report::Binary, rows: DistRows) -> Result<(), BuildError> {
-        if self.options.run.json {
-            return Ok(());
+    fn print(&self, binary: &report::Binary) {
+        let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = Vec::new();
+        // Writing to memory cannot fail.
+        if printed.rows == 0 {
+            let _ = write_dist_head(&mut text);
         }
-        let mut row = Vec::new();
-        let _ = write_dist_row(&mut row, binary, rows);
-        print_data(&String::from_utf8_lossy(&row))
+        let _ = write_dist_row(&mut text, binary, self.rows);
+        printed.rows += 1;
+        if let Err(error) = print_data(&String::from_utf8_lossy(&text)) {
+            printed.error.get_or_insert(error);
+        }
+    }
+
+    /// Returns why a row could not be printed.
+    fn into_error(self) -> Option<BuildError> {
+        let printed = self.printed.into_inner();
+        printed.unwrap_or_else(PoisonError::into_inner).error
     }
 }
 
-/// Tells whether all rows are of one program.
+/// Returns a line `REPO:TAG@DIGEST` for each artifact that was pushed.
+fn pushed(document: &Document) -> String {
+    let mut lines = String::new();
+    for release in document.release.iter().flat_map(|release| &release.pushed) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(lines, "{}@{}", release.reference, release.digest);
+    }
+    lines
+}
+
+/// Tells whether a row says where its file is: of one program, its platform says it.
 fn rows(prepared: &PreparedDist) -> DistRows {
     let programs = prepared.plan.programs.iter();
     let packages: BTreeSet<_> = programs
         .map(|program| &program.target.main.import_path)
         .collect();
-    if packages.len() > 1 {
+    if packages.len() > 1 || prepared.plan.form.archive.is_some() {
         DistRows::OfSeveral
     } else {
         DistRows::OfOneProgram

@@ -10,6 +10,7 @@ mod check;
 mod completions;
 mod diff;
 mod dist;
+mod dist_options;
 mod doctor;
 mod document_form;
 mod exit;

@@ -263,6 +263,7 @@ fn document(
         images: outcome.images,
         failed_images: outcome.failed_images,
         binaries: outcome.binaries,
+        release: outcome.release.map(|release| *release),
         toolchain: outcome.toolchain.as_ref().map(reported),
         states,
         modules: Modules::from(&modules),

@@ -38,6 +38,7 @@ pub(super) fn config(file: File, run: RunIdentity, node: &Node) -> Result<Config
             .layers
             .into_config()
             .map_err(|error| ConfigError::new(layers.place_of("level"), error))?,
+        dist: file.dist,
         secrets: file.secrets,
         policy: file.policy,
         attest: file.attest.into_config(signer.is_some()),

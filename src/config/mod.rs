@@ -13,6 +13,7 @@ mod build_flag;
 mod cache_config;
 mod complete;
 mod date;
+mod dist_config;
 mod env_name;
 mod error;
 mod faults;
@@ -68,6 +69,7 @@ pub use base_choice::{BaseChoice, BaseChoiceError};
 pub use blocked_module::{BlockedModule, BlockedUses};
 pub use build_flag::BuildFlag;
 pub use cache_config::{CacheConfig, CacheLimit, CacheLimitError, CacheTrust};
+pub use dist_config::{DistConfig, Extra};
 pub use env_name::{EnvName, EnvNameError};
 pub use error::ConfigError;
 pub use file_rule::{FileRule, GlobPattern, GlobPatternError};
@@ -135,6 +137,8 @@ pub struct Config {
     pub cache: CacheConfig,
     /// How layers are made.
     pub layers: LayersConfig,
+    /// What a release consists of beside its programs.
+    pub dist: DistConfig,
     /// Files that look like secrets and are none.
     pub secrets: SecretsConfig,
     /// What may go into images, where anything is said of that.

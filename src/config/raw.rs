@@ -9,7 +9,7 @@ use super::attest_config::AttestTable;
 use super::layers_config::LayersTable;
 use super::sign_config::SignTable;
 use super::{
-    BaseChoice, CacheConfig, EnvName, ExposedPort, FileRule, GoConfig, HistoryConfig,
+    BaseChoice, CacheConfig, DistConfig, EnvName, ExposedPort, FileRule, GoConfig, HistoryConfig,
     ModulesConfig, NetworkConfig, PlatformChoice, PlatformTemplate, PolicyConfig, RegistryConfig,
     RepositoryTemplate, SecretsConfig, SloConfig, StampConfig, StopSignal, TagTemplate, UserChoice,
 };
@@ -35,6 +35,8 @@ pub(super) struct File {
     pub(super) cache: CacheConfig,
     /// How layers are made.
     pub(super) layers: LayersTable,
+    /// What a release of plain programs consists of.
+    pub(super) dist: DistConfig,
     /// Files that look like secrets and are none.
     pub(super) secrets: SecretsConfig,
     /// What may go into images.

@@ -24,6 +24,7 @@ mod origin;
 mod package;
 mod packages;
 mod project;
+mod release_files;
 mod revision;
 mod secrets;
 mod source_facts;
@@ -43,6 +44,7 @@ pub use mod_file::{GoMod, GoWork, Located, ModFileError, Need, Replace, Replacem
 pub use module_needs::{ModuleNeeds, NeededModule, Supply};
 pub use named_go::{NamedGo, named_go};
 pub use project::{Project, project_name};
+pub use release_files::release_files;
 pub use revision::{Commit, Revision};
 pub use secrets::{AllowedSecrets, Suspect, ValueScanner, find_secrets, refuse_secrets};
 pub use source_facts::{Describe, GatherRequest, SourceFacts, gather};

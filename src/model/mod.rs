@@ -5,6 +5,7 @@
 //! nothing outside the process.
 
 mod added_file;
+mod archive_form;
 mod blob;
 mod build_error;
 mod build_state;
@@ -53,6 +54,7 @@ mod timestamp;
 mod traffic;
 
 pub use added_file::AddedFile;
+pub use archive_form::ArchiveForm;
 pub use blob::{Blob, BlobSource};
 pub use build_error::BuildError;
 pub use build_state::{BuildState, Course, Passed, Route};

@@ -1,22 +1,31 @@
 //! Plain programs, without an image.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::compile::Binary;
-use crate::facts::SourceFacts;
-use crate::model::{BuildError, BuildState, ExitCode, ForeignText, Phase, Platform};
-use crate::plan::{DistInputs, DistPlan, DistProgram, DistRequest, Selection, Target, plan_dist};
-use crate::report::{self, counted};
-use crate::toolchain::{Choice, PinnedModule};
+use crate::facts::{self, CopiedFile, SourceFacts};
+use crate::model::{
+    BuildError, BuildState, Content, Event, ForeignText, Phase, Platform, SourcePath,
+};
+use crate::plan::{
+    Destination, DistForm, DistInputs, DistPlan, DistRequest, Selected, Selection, Sink, Target,
+    own_outputs, plan_dist,
+};
+use crate::report::{self, Release, counted};
+use crate::toolchain::{Choice, PinnedModule, Toolchain};
 
 use super::compile::{Compile, compile};
 use super::course::{Course, Went, compiling};
+use super::dist_files::{DistHelpers, Workbench};
+use super::dist_push::{ReleaseSink, places, push, refusals};
 use super::module_check::ModuleCheck;
 use super::pinned_modules::pinned_modules;
-use super::prepare::{Request, check_vendoring, gather, warn_of_mistaken};
+use super::prepare::{
+    Request, allowed_secrets, check_vendoring, gather, refuse_unverified, warn_of_mistaken,
+};
 use super::{Outcome, Ports, revisions, toolchain};
 
 /// What is asked of `dist` beside the names of programs.
@@ -27,6 +36,8 @@ pub struct DistOrder<'a> {
     pub folder: &'a Path,
     /// How long one platform may take.
     pub time_limit: Duration,
+    /// What is made beside programs and their sums.
+    pub form: &'a DistForm,
 }
 
 /// Programs that are ready to be compiled.
@@ -59,6 +70,9 @@ pub fn prepare_dist(
 ) -> Result<PreparedDist, Vec<BuildError>> {
     let one = |error| vec![error];
     warn_of_mistaken(ports, request.modules);
+    if order.form.pushed.is_wanted() {
+        refuse_unverified(request.modules).map_err(one)?;
+    }
     let source = gather(ports, request).map_err(one)?;
     check_vendoring(ports, &source).map_err(one)?;
     let selection = Selection::new(
@@ -69,11 +83,12 @@ pub fn prepare_dist(
     );
     let selected = selection.select(request.names).map_err(one)?;
     let revisions = revisions::of(ports, request, &source, &selected).map_err(one)?;
+    let files = release_files(ports, request, order, &source, &selected).map_err(one)?;
     let inputs: Vec<DistInputs<'_>> = selected
         .into_iter()
         .zip(revisions)
         .map(|(selected, revision)| DistInputs {
-            untracked: source.untracked_inputs(&selected.mains, &[]),
+            untracked: source.untracked_inputs(&selected.mains, &files),
             selected,
             revision,
         })
@@ -85,6 +100,8 @@ pub fn prepare_dist(
         platforms: order.platforms,
         folder: order.folder,
         time_limit: order.time_limit,
+        form: order.form,
+        files: &files,
     };
     let plan = plan_dist(&dist, &inputs)?;
     let go = toolchain::decide(ports.toolchains, &request.config.go, &source.go).map_err(one)?;
@@ -96,94 +113,204 @@ pub fn prepare_dist(
     })
 }
 
-/// Compiles all programs, at most `jobs` builds at once, and puts each in its place as it is ready;
-/// `row` is told of each result, good or bad, when it is there.
+/// Returns what goes into archives beside programs. Nothing among it may look like a secret.
+fn release_files(
+    ports: &Ports<'_>,
+    request: &Request<'_>,
+    order: &DistOrder<'_>,
+    source: &SourceFacts,
+    selected: &[Selected<'_>],
+) -> Result<Vec<CopiedFile>, BuildError> {
+    if order.form.archive.is_none() {
+        return Ok(Vec::new());
+    }
+    let folder = format!("layout={}", order.folder.display());
+    let sink = Sink::Files {
+        outputs: folder.parse().into_iter().collect(),
+        folder: order.folder.to_owned(),
+    };
+    let places = (request.root, request.start);
+    let own = own_outputs(request.config, &sink, selected, &source.mains, places);
+    let named = request.config.dist.files.as_deref();
+    let project = &request.project.folder;
+    let files = facts::release_files(ports.source, project, named, &own)?;
+    let paths: BTreeSet<SourcePath> = files
+        .iter()
+        .filter(|file| matches!(file.entry.content, Content::File { .. }))
+        .map(|file| file.from.clone())
+        .collect();
+    let allowed = allowed_secrets(request);
+    let suspects = facts::find_secrets(ports.source, &paths, &allowed, ports.cancellation)?;
+    facts::refuse_secrets(&suspects, &allowed)?;
+    Ok(files)
+}
+
+/// How programs are made.
+#[derive(Clone, Copy)]
+pub struct DistRun<'a> {
+    /// How many builds go on at once.
+    pub jobs: NonZeroUsize,
+    /// Who does what is not done by itself.
+    pub helpers: DistHelpers<'a>,
+    /// Who takes the files beside the folder.
+    pub sink: Option<ReleaseSink<'a>>,
+}
+
+/// Compiles all programs, and puts each in its place as it is ready; `row` is told of each result, good
+/// or bad, when it is there. What is in the way is found before a compiler starts.
 ///
 /// # Errors
-/// When there is no Go to compile with; what fails later is in the outcome, beside what was made.
+/// When there is no Go to compile with, or no place for the files; what fails later is in the outcome,
+/// beside what was made.
 pub fn dist(
     ports: &Ports<'_>,
     prepared: &PreparedDist,
-    jobs: NonZeroUsize,
+    run: &DistRun<'_>,
     row: &(dyn Fn(&report::Binary) + Sync),
 ) -> Result<Outcome, Vec<BuildError>> {
+    let one = |error| vec![error];
+    preflight(ports, &prepared.plan, run)?;
     let course = Course::begin(ports.events, compiling(&prepared.go), &prepared.go);
     let obtained = toolchain::obtain(ports.toolchains, ports.events, &prepared.go);
-    let toolchain = obtained.map_err(|error| vec![error])?;
+    let toolchain = obtained.map_err(one)?;
     course.obtained(&toolchain);
-    let check = ModuleCheck::new(ports.verifier, &prepared.source.vendoring);
-    let went = Went::default();
-    let began = ports.clock.elapsed();
-    let outcome = Mutex::new(Outcome::default());
-    let downloads = compile(
+    let bench = Workbench::new(ports, &prepared.plan, &prepared.source, run.helpers);
+    let bench = bench.map_err(one)?;
+    let making = Making {
         ports,
-        &toolchain,
-        &Compile {
-            batches: &prepared.plan.batches,
-            modules: &prepared.modules,
-            jobs,
-        },
-        &|_, target, result| {
-            let verified = result.and_then(|binary| check.verified(binary));
-            let placed = went.through(verified).and_then(|binary| {
-                let placed = place(ports, &prepared.plan, &binary);
-                placed.map_err(|error| error.in_state(BuildState::ProduceArtifact))
-            });
-            let (line, error) = match placed {
-                Ok(line) => (line, None),
-                Err(error) => {
-                    let after = ports.clock.elapsed().saturating_sub(began);
-                    (failed(target, &error, after), Some(error))
-                }
-            };
-            let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
-            row(&line);
-            outcome.binaries.push(line);
-            outcome.errors.extend(error);
-        },
-    );
-    let mut outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
-    outcome
-        .binaries
-        .sort_by_key(|binary| position(&prepared.plan, binary));
-    let programs = outcome.binaries.len() as u64;
-    let decided = [
-        (BuildState::DownloadDeps, downloads.to_string()),
-        (BuildState::VerifyChecksums, check.to_string()),
-        (BuildState::Build, counted(programs, "program", "programs")),
-    ];
-    went.tell(&course, decided);
-    if outcome.errors.is_empty() {
-        course.done(
-            BuildState::ProduceArtifact,
-            counted(programs, "file", "files"),
-        );
-    }
+        prepared,
+        bench: &bench,
+        course: &course,
+        row,
+    };
+    let (mut outcome, refusals) = std::thread::scope(|scope| {
+        let judging = scope.spawn(|| refusals(ports, prepared, run.sink));
+        let outcome = making.compile(&toolchain, run.jobs);
+        let judged = judging.join();
+        (
+            outcome,
+            judged.unwrap_or_else(|it| std::panic::resume_unwind(it)),
+        )
+    });
+    making.finish(&mut outcome, refusals, run);
     outcome.toolchain = Some(toolchain);
     Ok(outcome)
 }
 
-fn place(
-    ports: &Ports<'_>,
-    plan: &DistPlan,
-    binary: &Binary,
-) -> Result<report::Binary, BuildError> {
-    let is_it = |program: &&DistProgram| program.target == binary.target;
-    let program = plan.programs.iter().find(is_it).ok_or_else(|| {
-        let package = &binary.target.main.import_path;
-        BuildError::new(Phase::Compile, package, "nobody asked for this program")
-            .exit(ExitCode::Internal)
-    })?;
-    let digest = ports.programs.place(binary, &program.path)?;
-    Ok(report::Binary {
-        package: binary.target.main.import_path.to_string(),
-        platform: binary.target.platform.to_string(),
-        path: Some(program.path.display().to_string()),
-        size_bytes: binary.size_bytes,
-        seconds: binary.duration.as_secs_f64(),
-        sha256: Some(digest.to_hex()),
-        status: "OK".to_owned(),
-    })
+/// Asks whoever takes and signs files whether they would, before a compiler starts.
+fn preflight(ports: &Ports<'_>, plan: &DistPlan, run: &DistRun<'_>) -> Result<(), Vec<BuildError>> {
+    let mut errors = Vec::new();
+    errors.extend(ports.programs.check(&plan.paths()).err());
+    errors.extend(run.helpers.signer.and_then(|signer| signer.check().err()));
+    if run.sink.is_some() {
+        for place in places(plan).into_keys() {
+            let destination = Destination::Registry(place.repository.clone());
+            errors.extend(ports.publisher.check(&destination).err());
+        }
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
+    }
+}
+
+/// A release that is being made.
+struct Making<'a> {
+    ports: &'a Ports<'a>,
+    prepared: &'a PreparedDist,
+    bench: &'a Workbench<'a>,
+    course: &'a Course<'a>,
+    row: &'a (dyn Fn(&report::Binary) + Sync),
+}
+
+impl Making<'_> {
+    /// Compiles the programs and puts each in its place.
+    fn compile(&self, toolchain: &Toolchain, jobs: NonZeroUsize) -> Outcome {
+        let (ports, plan) = (self.ports, &self.prepared.plan);
+        let check = ModuleCheck::new(ports.verifier, &self.prepared.source.vendoring);
+        let went = Went::default();
+        let began = ports.clock.elapsed();
+        let outcome = Mutex::new(Outcome::default());
+        let downloads = compile(
+            ports,
+            toolchain,
+            &Compile {
+                batches: &plan.batches,
+                modules: &self.prepared.modules,
+                jobs,
+            },
+            &|_, target, result| {
+                let verified = result.and_then(|binary| check.verified(binary));
+                let made = went.through(verified).and_then(|binary| {
+                    let made = self.bench.make(&binary);
+                    made.map_err(|error| error.in_state(BuildState::ProduceArtifact))
+                });
+                let (line, error) = match made {
+                    Ok(line) => (line, None),
+                    Err(error) => {
+                        let after = ports.clock.elapsed().saturating_sub(began);
+                        (failed(target, &error, after), Some(error))
+                    }
+                };
+                let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+                (self.row)(&line);
+                outcome.binaries.push(line);
+                outcome.errors.extend(error);
+            },
+        );
+        let mut outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+        outcome
+            .binaries
+            .sort_by_key(|binary| position(plan, binary));
+        let programs = outcome.binaries.len() as u64;
+        let decided = [
+            (BuildState::DownloadDeps, downloads.to_string()),
+            (BuildState::VerifyChecksums, check.to_string()),
+            (BuildState::Build, counted(programs, "program", "programs")),
+        ];
+        went.tell(self.course, decided);
+        outcome
+    }
+
+    /// Lists what was made, and pushes it where all was made and nothing is against it.
+    fn finish(&self, outcome: &mut Outcome, refusals: Vec<BuildError>, run: &DistRun<'_>) {
+        let plan = &self.prepared.plan;
+        let in_state = |error: BuildError| error.in_state(BuildState::ProduceArtifact);
+        if self.ports.cancellation.reason().is_some() {
+            return;
+        }
+        let files = self.bench.list().unwrap_or_else(|error| {
+            outcome.errors.push(in_state(error));
+            Vec::new()
+        });
+        let is_refused = !refusals.is_empty();
+        outcome.errors.extend(refusals.into_iter().map(in_state));
+        let mut pushed = Vec::new();
+        if let Some(sink) = run.sink {
+            if outcome.errors.is_empty() {
+                let made = self.bench.made();
+                let (there, errors) = push(self.ports, plan, &made, sink, run.helpers.signer);
+                pushed = there;
+                outcome.errors.extend(errors.into_iter().map(in_state));
+            } else if !is_refused {
+                self.ports.events.emit(Event::Noted {
+                    phase: Phase::Publish,
+                    message: "nothing is pushed, because not all of it was made".to_owned(),
+                });
+            }
+        }
+        if outcome.errors.is_empty() {
+            let made = self.bench.made().len() as u64;
+            let made = counted(made, "file", "files");
+            self.course.done(BuildState::ProduceArtifact, made);
+        }
+        outcome.release = Some(Box::new(Release {
+            folder: plan.folder.display().to_string(),
+            files,
+            pushed,
+        }));
+    }
 }
 
 fn position(plan: &DistPlan, binary: &report::Binary) -> Option<usize> {
@@ -201,6 +328,8 @@ fn failed(target: &Target, error: &BuildError, after: Duration) -> report::Binar
         size_bytes: 0,
         seconds: after.as_secs_f64(),
         sha256: None,
+        packed: None,
+        files: Vec::new(),
         status: format!("FAIL: {}", ForeignText::new(&error.in_one_line())),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::history::{LayersRun, ProgramRun};
 use crate::model::BuildError;
-use crate::report::{Binary, Image};
+use crate::report::{Binary, Image, Release};
 use crate::toolchain::Toolchain;
 
 /// All that was made, and all that failed.
@@ -16,6 +16,8 @@ pub struct Outcome {
     pub binaries: Vec<Binary>,
     /// What the history keeps of how the images were made.
     pub making: Box<Making>,
+    /// What `dist` made for all of them together.
+    pub release: Option<Box<Release>>,
     /// The Go that compiled.
     pub toolchain: Option<Toolchain>,
     /// What failed, one each.

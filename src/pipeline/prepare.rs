@@ -220,7 +220,7 @@ pub(super) fn check_vendoring(ports: &Ports<'_>, source: &SourceFacts) -> Result
 }
 
 /// What others will run is not built from modules that nobody vouches for.
-fn refuse_unverified(modules: &ModuleSettings) -> Result<(), BuildError> {
+pub(super) fn refuse_unverified(modules: &ModuleSettings) -> Result<(), BuildError> {
     let Some((name, value)) = modules.switched_off_verification() else {
         return Ok(());
     };
@@ -353,7 +353,7 @@ impl Inputs<'_> {
     }
 }
 
-fn allowed_secrets<'a>(request: &Request<'a>) -> AllowedSecrets<'a> {
+pub(super) fn allowed_secrets<'a>(request: &Request<'a>) -> AllowedSecrets<'a> {
     AllowedSecrets {
         patterns: &request.config.secrets.allow,
         folder: &request.project.folder,

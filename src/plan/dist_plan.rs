@@ -1,23 +1,72 @@
 //! Plain programs: what `dist` makes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::config::Config;
-use crate::facts::{Project, Revision};
-use crate::model::{BuildError, Phase, Platform, SourcePath, Timestamp};
+use crate::config::{Config, Extra, SbomFormat};
+use crate::facts::{CopiedFile, MainPackage, Project, Revision};
+use crate::model::{
+    ArchiveForm, BuildError, Entry, ImageName, ImagePath, Phase, Platform, Repository, SourcePath,
+    Tag, Timestamp,
+};
 
+use super::dist_names::{archive_name, bare_name, beside, program_name, sbom_ending};
+use super::plan_images::repository;
 use super::stamp::Stamp;
-use super::{Batch, Selected, Target, batches, go_ports, go_settings};
+use super::{Batch, CHECKSUMS, GoSettings, Selected, Target, batches, go_ports, go_settings};
 
 /// A program that is compiled to a file of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DistProgram {
     /// What it is compiled from, and for what.
     pub target: Target,
-    /// Where it goes: `dist/NAME-OS-ARCH`, with `.exe` on Windows.
+    /// What it is called where it is alone: `NAME`, with `.exe` on Windows.
+    pub name: String,
+    /// Where it goes: `dist/NAME-OS-ARCH`, with `.exe` on Windows, or the archive that it goes into:
+    /// `dist/NAME_VERSION_OS_ARCH.tar.gz`.
     pub path: PathBuf,
+    /// The number of the image that it belongs to, in the order of the plan.
+    pub image: usize,
+}
+
+/// What the programs of one image have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DistImage {
+    /// The image's name.
+    pub name: ImageName,
+    /// Its version.
+    pub version: String,
+    /// When it was made, as it says.
+    pub created: Timestamp,
+    /// What is said of it where it is pushed, as of the image.
+    pub annotations: BTreeMap<String, String>,
+    /// Where the files go beside the folder, if they are pushed.
+    pub place: Option<ReleasePlace>,
+}
+
+/// A place in a registry that takes the files of a release.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReleasePlace {
+    /// The repository, which is that of the image.
+    pub repository: Repository,
+    /// The tag: the version, with `-dist` after it.
+    pub tag: Tag,
+}
+
+/// What is made beside programs and their sums.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DistForm {
+    /// The archive that each program goes into, if any.
+    pub archive: Option<ArchiveForm>,
+    /// In which forms it is listed what each program consists of.
+    pub sbom: BTreeSet<SbomFormat>,
+    /// Whether each file is signed.
+    pub signed: Extra,
+    /// Whether programs are packed by upx.
+    pub packed: Extra,
+    /// Whether all of it goes to a registry too.
+    pub pushed: Extra,
 }
 
 /// What plain programs are made from.
@@ -30,10 +79,14 @@ pub struct DistRequest<'a> {
     pub project: &'a Project,
     /// What they run on; empty means everything that Go can build for.
     pub platforms: &'a [Platform],
-    /// The folder that takes them, absolute.
+    /// The folder that takes them.
     pub folder: &'a Path,
     /// How long one platform may take.
     pub time_limit: Duration,
+    /// What is made beside them.
+    pub form: &'a DistForm,
+    /// What goes into archives beside them.
+    pub files: &'a [CopiedFile],
 }
 
 /// What `dist` will make.
@@ -41,8 +94,18 @@ pub struct DistRequest<'a> {
 pub struct DistPlan {
     /// The programs, by main package and then by platform, in the order asked for.
     pub programs: Vec<DistProgram>,
+    /// What they belong to.
+    pub images: Vec<DistImage>,
     /// What has to be compiled for them.
     pub batches: Vec<Batch>,
+    /// The folder that takes them.
+    pub folder: PathBuf,
+    /// How long one platform may take.
+    pub time_limit: Duration,
+    /// What is made beside them.
+    pub form: DistForm,
+    /// What goes into each archive beside its program.
+    pub files: Vec<Entry>,
 }
 
 /// Main packages that are asked for.
@@ -55,10 +118,34 @@ pub struct DistInputs<'a> {
     pub untracked: Vec<SourcePath>,
 }
 
+impl DistProgram {
+    /// Returns where it is listed what the program consists of.
+    pub fn sbom(&self, format: SbomFormat) -> PathBuf {
+        beside(&self.path, sbom_ending(format))
+    }
+}
+
+impl DistPlan {
+    /// Returns where the list of all files and their sums is.
+    pub fn checksums(&self) -> PathBuf {
+        self.folder.join(CHECKSUMS)
+    }
+
+    /// Returns every place of a file that this makes, but for those of signatures.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let programs = self.programs.iter().flat_map(|program| {
+            let sboms = self.form.sbom.iter().map(|format| program.sbom(*format));
+            std::iter::once(program.path.clone()).chain(sboms)
+        });
+        programs.chain([self.checksums()]).collect()
+    }
+}
+
 /// Decides what `dist` makes of `inputs`.
 ///
 /// # Errors
-/// Platforms that Go cannot build for, and programs that would be in one file.
+/// Platforms that Go cannot build for, programs that would be in one file, and places that cannot be
+/// named.
 pub fn plan_dist(
     request: &DistRequest<'_>,
     inputs: &[DistInputs<'_>],
@@ -69,72 +156,159 @@ pub fn plan_dist(
     } else {
         request.platforms
     };
-    let mut errors: Vec<BuildError> = platforms
-        .iter()
-        .filter(|platform| !go_ports::can_build(platform))
-        .map(unknown)
-        .collect();
-    let mut programs: Vec<DistProgram> = Vec::new();
-    let mut targets = Vec::new();
-    let mut paths = BTreeSet::new();
+    let unknown = platforms.iter().filter(|it| !go_ports::can_build(it));
+    let mut planning = Planning {
+        request,
+        platforms,
+        programs: Vec::new(),
+        images: Vec::new(),
+        targets: Vec::new(),
+        paths: BTreeSet::new(),
+        errors: unknown.map(refused).collect(),
+    };
     for input in inputs {
-        let image = &input.selected;
+        planning.add(input);
+    }
+    planning.finish()
+}
+
+/// A plan that is being made.
+struct Planning<'a> {
+    request: &'a DistRequest<'a>,
+    platforms: &'a [Platform],
+    programs: Vec<DistProgram>,
+    images: Vec<DistImage>,
+    targets: Vec<(Target, GoSettings)>,
+    paths: BTreeSet<PathBuf>,
+    errors: Vec<BuildError>,
+}
+
+impl Planning<'_> {
+    /// Adds the programs of one image.
+    fn add(&mut self, input: &DistInputs<'_>) {
+        let (request, selected) = (self.request, &input.selected);
         let stamp = Stamp::new(
-            &image.name,
+            &selected.name,
             &request.config.stamp,
             &input.revision,
             &input.untracked,
             request.epoch,
         );
-        for main in &image.mains {
-            let settings = go_settings(request.config, &stamp, main);
-            for platform in platforms {
-                let target = Target {
-                    main: (*main).clone(),
-                    platform: platform.clone(),
-                };
-                let path = request
-                    .folder
-                    .join(file_name(main.import_path.base_name(), platform));
-                if programs.iter().any(|program| program.target == target) {
-                    continue;
-                }
-                if !paths.insert(path.clone()) {
-                    errors.push(clash(&target, &path));
-                }
-                targets.push((target.clone(), settings.clone()));
-                programs.push(DistProgram { target, path });
-            }
+        let place = if request.form.pushed.is_wanted() {
+            place(selected, &stamp).map(Some)
+        } else {
+            Ok(None)
+        };
+        match place {
+            Ok(place) => self.images.push(DistImage {
+                name: selected.name.clone(),
+                version: stamp.version().to_owned(),
+                created: stamp.created,
+                annotations: stamp.annotations(input.revision.origin()),
+                place,
+            }),
+            Err(error) => return self.errors.push(error),
+        }
+        for main in &selected.mains {
+            self.add_main(main, &stamp);
         }
     }
-    if !errors.is_empty() {
-        return Err(errors);
+
+    fn add_main(&mut self, main: &MainPackage, stamp: &Stamp) {
+        let request = self.request;
+        let settings = go_settings(request.config, stamp, main);
+        let base_name = main.import_path.base_name();
+        for platform in self.platforms {
+            let target = Target {
+                main: main.clone(),
+                platform: platform.clone(),
+            };
+            let is_known = |program: &DistProgram| program.target == target;
+            if self.programs.iter().any(is_known) {
+                continue;
+            }
+            let file_name = match request.form.archive {
+                Some(form) => archive_name(base_name, stamp.version(), platform, form),
+                None => bare_name(base_name, platform),
+            };
+            let path = request.folder.join(file_name);
+            if !self.paths.insert(path.clone()) {
+                self.errors.push(clash(&target, &path));
+            }
+            let name = program_name(base_name, platform);
+            self.errors.extend(self.hidden(&name));
+            self.targets.push((target.clone(), settings.clone()));
+            self.programs.push(DistProgram {
+                target,
+                name,
+                path,
+                image: self.images.len() - 1,
+            });
+        }
     }
-    Ok(DistPlan {
-        programs,
-        batches: batches::group(targets, request.project, Some(request.time_limit)),
-    })
+
+    /// Finds what is to be in an archive where the program is.
+    fn hidden(&self, name: &str) -> Option<BuildError> {
+        let place = ImagePath::root().join(name).ok()?;
+        let is_hidden = |file: &&CopiedFile| {
+            let path = &file.entry.path;
+            let mut parents = std::iter::successors(Some(path.clone()), ImagePath::parent);
+            parents.any(|path| path == place)
+        };
+        let hidden = self.request.files.iter().find(is_hidden);
+        let hidden = hidden.filter(|_| self.request.form.archive.is_some())?;
+        let message = format!("it is to be in archives where the program {name} is");
+        let error = BuildError::new(Phase::Plan, &hidden.from, message);
+        Some(error.hint("leave it out of files under [dist] in coracle.toml"))
+    }
+
+    fn finish(self) -> Result<DistPlan, Vec<BuildError>> {
+        let mut errors = self.errors;
+        let request = self.request;
+        let mut said = BTreeSet::new();
+        // What is in the way of several programs is told once.
+        errors.retain(|error| said.insert(error.to_string()));
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let files = match request.form.archive {
+            Some(_) => request
+                .files
+                .iter()
+                .map(|file| file.entry.clone())
+                .collect(),
+            None => Vec::new(),
+        };
+        Ok(DistPlan {
+            programs: self.programs,
+            images: self.images,
+            batches: batches::group(self.targets, request.project, Some(request.time_limit)),
+            folder: request.folder.to_owned(),
+            time_limit: request.time_limit,
+            form: request.form.clone(),
+            files,
+        })
+    }
 }
 
-fn file_name(program: &str, platform: &Platform) -> String {
-    let suffix = if platform.os() == "windows" {
-        ".exe"
-    } else {
-        ""
-    };
-    format!("{program}-{}{suffix}", platform.to_dashed())
+/// Returns where the files of an image go in a registry: beside the image.
+fn place(selected: &Selected<'_>, stamp: &Stamp) -> Result<ReleasePlace, BuildError> {
+    let repository = repository(selected, &stamp.values())?;
+    let tag = Tag::sanitized(&format!("{}-dist", stamp.version())).map_err(|error| {
+        BuildError::new(
+            Phase::Plan,
+            &selected.name,
+            "a tag cannot be made of the version",
+        )
+        .because(error)
+    })?;
+    Ok(ReleasePlace { repository, tag })
 }
 
-fn unknown(platform: &Platform) -> BuildError {
-    BuildError::new(
-        Phase::Plan,
-        platform,
-        "coracle does not build for this platform",
-    )
-    .hint(format!(
-        "near it are {}",
-        go_ports::nearest(platform).join(", ")
-    ))
+fn refused(platform: &Platform) -> BuildError {
+    let near = go_ports::nearest(platform).join(", ");
+    BuildError::new(Phase::Plan, platform, go_ports::why_not(platform))
+        .hint(format!("near it are {near}"))
 }
 
 fn clash(target: &Target, path: &Path) -> BuildError {

@@ -27,6 +27,12 @@ const PORTS: [(&str, &[&str]); 12] = [
     ("windows", &["386", "amd64", "arm64"]),
 ];
 
+/// The systems of phones, whose programs need that system's own C compiler and linker.
+const NEEDING_CGO: [&str; 2] = ["android", "ios"];
+
+/// What Go builds for, and coracle does not: no program of it is an executable file.
+const NO_PROGRAMS: [&str; 1] = ["js"];
+
 /// What an image on the embedded base or on nothing is built for when all platforms are wanted.
 const ANY_BASE: [&str; 7] = [
     "linux/386",
@@ -44,6 +50,27 @@ pub(super) fn all() -> Vec<Platform> {
         .iter()
         .flat_map(|(os, archs)| archs.iter().map(move |arch| format!("{os}/{arch}")));
     pairs.filter_map(|text| text.parse().ok()).collect()
+}
+
+/// Returns why `platform` cannot be built for.
+pub(super) fn why_not(platform: &Platform) -> String {
+    let os = platform.os();
+    let is_port = PORTS
+        .iter()
+        .any(|(system, archs)| *system == os && archs.contains(&platform.arch()));
+    match platform.variant() {
+        _ if NEEDING_CGO.contains(&os) => {
+            format!("programs for {os} need cgo and its own C compiler, and coracle builds without")
+        }
+        _ if NO_PROGRAMS.contains(&os) => "coracle does not build for this platform".to_owned(),
+        Some(variant) if is_port => {
+            format!(
+                "Go does not know the variant {variant} of {}",
+                platform.arch()
+            )
+        }
+        _ => "Go does not know this platform".to_owned(),
+    }
 }
 
 /// Returns the platforms that somebody may mean who asked for one that cannot be built for: those of

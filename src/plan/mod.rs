@@ -11,6 +11,7 @@ mod contents;
 mod description;
 mod destination;
 mod dist_description;
+mod dist_names;
 mod dist_plan;
 mod go_ports;
 mod go_settings;
@@ -30,7 +31,10 @@ pub use batch::{Batch, Target};
 pub use description::{PlanDescription, PlannedImage};
 pub use destination::{ArchiveFile, Destination};
 pub use dist_description::{DistDescription, PlannedProgram};
-pub use dist_plan::{DistInputs, DistPlan, DistProgram, DistRequest, plan_dist};
+pub use dist_names::{CHECKSUMS, beside};
+pub use dist_plan::{
+    DistForm, DistImage, DistInputs, DistPlan, DistProgram, DistRequest, ReleasePlace, plan_dist,
+};
 use go_settings::go_settings;
 pub use go_settings::{GoSettings, Symbols};
 pub use image_plan::{Delivery, ImagePlan, Program};

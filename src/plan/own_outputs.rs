@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::facts::{MainPackage, OwnOutputs};
 use crate::model::SourcePath;
 
-use super::{Selected, Sink, go_ports};
+use super::{CHECKSUMS, Selected, Sink, go_ports};
 
 /// The folder that takes what no other place is named for.
 const DEFAULT_FOLDER: &str = "dist";
@@ -31,11 +31,15 @@ pub fn own_outputs<'a>(
     let names = names.chain(selected.iter().map(|image| &image.name));
     let archives = names.filter_map(|name| below_default(start, &format!("{name}.tar")));
     let systems = go_ports::systems().collect::<Vec<_>>().join(",");
-    let programs = mains.into_iter().filter_map(|main| {
+    // By themselves and in archives, each with what is said of it.
+    let programs = mains.into_iter().flat_map(|main| {
         let name = globset::escape(main.import_path.base_name());
-        below_default(start, &format!("{name}-{{{systems}}}-*"))
+        let bare = below_default(start, &format!("{name}-{{{systems}}}-*"));
+        let archived = below_default(start, &format!("{name}_*_{{{systems}}}_*"));
+        bare.into_iter().chain(archived)
     });
-    OwnOutputs::new(named.chain(archives), programs)
+    let sums = below_default(start, &format!("{CHECKSUMS}*"));
+    OwnOutputs::new(named.chain(archives), programs.chain(sums))
 }
 
 fn below_default(start: &SourcePath, name: &str) -> Option<String> {

@@ -247,7 +247,7 @@ fn local_name(
     }
 }
 
-fn repository(
+pub(super) fn repository(
     selected: &Selected<'_>,
     values: &TemplateValues<'_>,
 ) -> Result<Repository, BuildError> {

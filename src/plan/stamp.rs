@@ -50,6 +50,11 @@ impl Stamp {
         }
     }
 
+    /// Returns what the build is called.
+    pub(super) fn version(&self) -> &str {
+        &self.version
+    }
+
     /// Returns what templates are filled in with.
     pub(super) fn values(&self) -> TemplateValues<'_> {
         TemplateValues {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::model::{ByteSize, ForeignText};
 
-use super::Binary;
+use super::{Binary, PackedProgram};
 
 /// Writes the head: the names of the columns, and a rule under them.
 ///
@@ -36,9 +36,10 @@ pub enum DistRows {
 pub fn write_dist_row(to: &mut dyn Write, binary: &Binary, rows: DistRows) -> io::Result<()> {
     let path = binary.path.as_ref().filter(|_| rows == DistRows::OfSeveral);
     let path = path.map(|path| format!(" {}", ForeignText::new(path)));
+    let packed = binary.packed.as_ref().map(told).unwrap_or_default();
     writeln!(
         to,
-        "{:<15} {:<12} {:<12} {:<64} {}{}",
+        "{:<15} {:<12} {:<12} {:<64} {}{}{packed}",
         binary.platform,
         ByteSize(binary.size_bytes),
         shown(Duration::from_secs_f64(binary.seconds)),
@@ -46,6 +47,18 @@ pub fn write_dist_row(to: &mut dyn Write, binary: &Binary, rows: DistRows) -> io
         binary.status,
         path.unwrap_or_default(),
     )
+}
+
+/// Tells what upx made of a program.
+fn told(packed: &PackedProgram) -> String {
+    let before = ByteSize(packed.before_bytes);
+    match &packed.kept_because {
+        None => format!(
+            " (packed from {before} to {})",
+            ByteSize(packed.after_bytes)
+        ),
+        Some(reason) => format!(" (not packed: {})", ForeignText::new(reason)),
+    }
 }
 
 /// Shows a duration to the millisecond as Go does: `850ms`, `1.25s`, `1m2.5s`.
@@ -92,6 +105,8 @@ mod tests {
             seconds: 2.5,
             sha256: Some("a".repeat(64)),
             status: "OK".into(),
+            packed: None,
+            files: Vec::new(),
         };
         let mut table = Vec::new();
         write_dist_head(&mut table).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Modules, State};
+use super::{Modules, PackedProgram, Release, ReleasedFile, State};
 use crate::model::{BuildError, ForeignText};
 
 /// The report of one run of coracle.
@@ -23,6 +23,9 @@ pub struct Document {
     pub failed_images: Vec<String>,
     /// The programs that were made without an image, by `dist`.
     pub binaries: Vec<Binary>,
+    /// What `dist` made for all programs together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<Release>,
     /// The Go that compiled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub toolchain: Option<Toolchain>,
@@ -111,16 +114,21 @@ pub struct Binary {
     pub package: String,
     /// `OS/ARCH` or `OS/ARCH/VARIANT`.
     pub platform: String,
-    /// Where it is, when it was made.
+    /// Where it is, when it was made: the program itself, or the archive that it is in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The number of its bytes.
+    /// The number of bytes of the file there.
     pub size_bytes: u64,
     /// How long its compile took, in seconds.
     pub seconds: f64,
-    /// The sha256 of its bytes, in hex, when it was made.
+    /// The sha256 of the file there, in hex, when it was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// What upx made of it, where it was to pack it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packed: Option<PackedProgram>,
+    /// The file at `path`, and what is said of it: bills of materials, and signatures.
+    pub files: Vec<ReleasedFile>,
     /// `OK`, or `FAIL: ` and the cause in one line.
     pub status: String,
 }

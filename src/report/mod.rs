@@ -26,6 +26,7 @@ mod lines;
 mod numbers;
 mod page;
 mod record;
+mod release;
 mod reproduction;
 mod reproduction_text;
 mod size;
@@ -76,6 +77,7 @@ pub use numbers::{
 };
 pub use page::{PageFacts, history_page};
 pub use record::{Rules, RunFacts, record_of, record_of_check};
+pub use release::{PackedProgram, PushedRelease, Release, ReleasedFile, ReleasedKind};
 pub use reproduction::{Circumstance, ReproducedImage, Reproduction};
 pub use reproduction_text::write_reproduction;
 pub use size::{SizeDocument, SizedSubject};

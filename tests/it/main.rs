@@ -23,6 +23,7 @@ mod determinism;
 mod diff;
 mod discovering;
 mod dist;
+mod dist_release;
 mod doctor;
 mod doctor_private;
 mod examples;

@@ -26,6 +26,9 @@ fn the_second_build_of_a_whole_folder_is_the_first() {
     assert_eq!(build(), first);
     environment.run(["dist", "-q"]).success();
     assert_eq!(build(), first);
+    let release = ["dist", "-q", "--archive=zip", "--sbom=spdx"];
+    environment.run(release).success();
+    assert_eq!(build(), first);
 }
 
 #[test]

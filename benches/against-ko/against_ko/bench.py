@@ -26,6 +26,7 @@ class Bench:
     # Where the registry is without the proxy, for what is too large to count.
     direct: str
     rounds: int
+    goreleaser_program: pathlib.Path | None = None
 
     def coracle(self, app, repository, *arguments, settings=None):
         """Pushes images with coracle."""
@@ -44,6 +45,12 @@ class Bench:
         with tempfile.TemporaryDirectory() as folder:
             command = ["go", "build", "-trimpath", "-ldflags=-s -w", "-o", f"{folder}/program", app.mains[0]]
             return self.run(command, app, {"CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": "amd64"})
+
+    def goreleaser(self):
+        """Returns goreleaser, installed when it is first wanted: to compile it takes minutes."""
+        if self.goreleaser_program is None:
+            self.goreleaser_program = tools.install("goreleaser")
+        return self.goreleaser_program
 
     def run(self, command, app, settings):
         """Runs a tool in an app's folder, and counts what it asks of the registry and of Go."""

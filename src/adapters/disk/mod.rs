@@ -25,6 +25,7 @@ mod module_verifier;
 mod module_zip;
 mod module_zips;
 mod output_error;
+mod program_error;
 mod program_file;
 mod program_folder;
 mod project_location;
@@ -35,6 +36,7 @@ mod source_tree;
 mod temp_file;
 mod tree_copy;
 mod verdict_shelf;
+mod zip_writer;
 
 pub use attested_shelf::DiskAttestedShelf;
 pub use blob_places::DiskBlobPlaces;

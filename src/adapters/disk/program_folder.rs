@@ -1,49 +1,138 @@
-//! Plain programs on the disk.
+//! The files of a release on the disk.
 
 #![expect(
     clippy::disallowed_methods,
     reason = "programs are files in the user's folder"
 )]
 
-use std::fs;
-use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use tempfile::NamedTempFile;
+
+use super::program_error::ProgramError;
 use super::temp_file::{self, Readers};
-use crate::compile::Binary;
-use crate::model::{BuildError, Digest, Digester, ExitCode, Phase};
-use crate::ports::ProgramSink;
+use super::zip_writer::write_zip;
+use crate::layers::write_tar_gz;
+use crate::model::{ArchiveForm, BlobSource, BuildError, Cancellation, Digest, Digester, Entry};
+use crate::ports::{PlacedFile, ProgramSink};
 
-/// Puts programs into folders of the user.
-pub struct ProgramFolder;
+/// Puts the files of a release into folders of the user.
+pub struct ProgramFolder {
+    threads: NonZeroUsize,
+    cancellation: Cancellation,
+}
 
-impl ProgramSink for ProgramFolder {
-    fn place(&self, binary: &Binary, path: &Path) -> Result<Digest, BuildError> {
-        copy(binary, path).map_err(|error| {
-            BuildError::new(Phase::Report, path.display(), "cannot write the program")
-                .because(error)
-                .exit(ExitCode::CannotWrite)
-                .hint("free some space or name another folder with --output")
-        })
+/// A file of the user's that was just written.
+struct WrittenFile(PathBuf);
+
+impl BlobSource for WrittenFile {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(File::open(&self.0)?))
     }
 }
 
-fn copy(binary: &Binary, path: &Path) -> io::Result<Digest> {
-    let folder = temp_file::folder_of(path);
-    fs::create_dir_all(folder)?;
-    temp_file::sweep(folder);
-    let mut file = temp_file::create(folder, Readers::RunnersByUmask)?;
-    let mut reader = binary.open()?;
-    let mut digester = Digester::default();
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        let length = reader.read(&mut buffer)?;
-        if length == 0 {
-            break;
+impl ProgramFolder {
+    /// Compresses with up to so many threads; the bytes do not depend on the number.
+    pub fn new(threads: NonZeroUsize, cancellation: Cancellation) -> Self {
+        Self {
+            threads,
+            cancellation,
         }
-        digester.update(&buffer[..length]);
-        file.write_all(&buffer[..length])?;
     }
-    temp_file::keep(file, path)?;
-    Ok(digester.finish())
+
+    fn keep(
+        path: &Path,
+        readers: Readers,
+        fill: impl FnOnce(&mut NamedTempFile) -> Result<(), ProgramError>,
+    ) -> Result<PlacedFile, ProgramError> {
+        let folder = temp_file::folder_of(path);
+        fs::create_dir_all(folder)?;
+        temp_file::sweep(folder);
+        let mut file = temp_file::create(folder, readers)?;
+        fill(&mut file)?;
+        let (digest, size_bytes) = digest_of(file.reopen()?)?;
+        temp_file::keep(file, path)?;
+        Ok(PlacedFile {
+            digest,
+            size_bytes,
+            source: Arc::new(WrittenFile(path.to_owned())),
+        })
+    }
+
+    fn pack(
+        &self,
+        form: ArchiveForm,
+        entries: Vec<Entry>,
+        file: &mut NamedTempFile,
+    ) -> Result<(), ProgramError> {
+        match form {
+            ArchiveForm::TarGz => {
+                write_tar_gz(entries, file, self.threads, &self.cancellation)?;
+                Ok(())
+            }
+            ArchiveForm::Zip => write_zip(entries, file.as_file_mut(), &self.cancellation),
+        }
+    }
+}
+
+impl ProgramSink for ProgramFolder {
+    fn check(&self, paths: &[PathBuf]) -> Result<(), BuildError> {
+        for path in paths {
+            check(path).map_err(|error| error.into_build_error(path))?;
+        }
+        Ok(())
+    }
+
+    fn place(&self, program: &dyn BlobSource, path: &Path) -> Result<PlacedFile, BuildError> {
+        let placed = Self::keep(path, Readers::RunnersByUmask, |file| {
+            let mut program = program.open()?;
+            io::copy(&mut program, file)?;
+            Ok(())
+        });
+        placed.map_err(|error| error.into_build_error(path))
+    }
+
+    fn archive(
+        &self,
+        form: ArchiveForm,
+        entries: Vec<Entry>,
+        path: &Path,
+    ) -> Result<PlacedFile, BuildError> {
+        let placed = Self::keep(path, Readers::Umask, |file| self.pack(form, entries, file));
+        placed.map_err(|error| error.into_build_error(path))
+    }
+
+    fn write(&self, bytes: &[u8], path: &Path) -> Result<PlacedFile, BuildError> {
+        let placed = Self::keep(path, Readers::Umask, |file| Ok(file.write_all(bytes)?));
+        placed.map_err(|error| error.into_build_error(path))
+    }
+}
+
+fn check(path: &Path) -> Result<(), ProgramError> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => return Err(ProgramError::Folder),
+        Ok(found) if !found.is_file() => return Err(ProgramError::NoFile),
+        // What else is wrong with the path comes out when something is written there.
+        Ok(_) | Err(_) => {}
+    }
+    let folder = temp_file::folder_of(path);
+    // The nearest that is there may be a file.
+    let above = folder.ancestors().find(|folder| folder.exists());
+    if let Some(above) = above
+        && !above.is_dir()
+    {
+        return Err(ProgramError::NoFolder(above.to_owned()));
+    }
+    Ok(temp_file::try_in(folder)?)
+}
+
+fn digest_of(mut file: File) -> io::Result<(Digest, u64)> {
+    let mut digester = Digester::default();
+    io::copy(&mut file, &mut digester)?;
+    let size_bytes = digester.size_bytes();
+    Ok((digester.finish(), size_bytes))
 }

@@ -212,7 +212,7 @@ impl<'a> RegistryPublisher<'a> {
             .call(access, "the end of an upload", &request, Manner::ONCE);
     }
 
-    fn with_waits<T>(&self, phase: Phase, work: impl FnOnce(Manner<'_>) -> T) -> T {
+    pub(super) fn with_waits<T>(&self, phase: Phase, work: impl FnOnce(Manner<'_>) -> T) -> T {
         let listener = Listener::of_waits(self.sink, phase);
         work(Manner {
             retry: self.registries.settings.retry,
@@ -239,7 +239,7 @@ impl<'a> RegistryPublisher<'a> {
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn explain(
+    pub(super) fn explain(
         &self,
         error: RegistryError,
         phase: Phase,

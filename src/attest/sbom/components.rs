@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::ProgramInventory;
 use super::component::Component;
 use super::describe::Describe;
 use super::inventory::{ImageInventory, Inventory};
 use super::{describe_base, describe_go};
+use crate::model::InstalledProgram;
 
 /// How one component is related to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,9 +49,20 @@ impl Components {
             }
             components.root = index.clone().unwrap_or(key);
         }
-        components.relations.sort();
-        components.relations.dedup();
-        components
+        components.sorted()
+    }
+
+    /// Describes a program that is in no image: all of it is about the program.
+    pub(super) fn of_program(inventory: &ProgramInventory) -> Self {
+        let mut components = Self::default();
+        components.root = components.program(Some(&inventory.version), &inventory.program);
+        components.sorted()
+    }
+
+    fn sorted(mut self) -> Self {
+        self.relations.sort();
+        self.relations.dedup();
+        self
     }
 
     fn image(&mut self, describe: &Describe<'_>, image: &ImageInventory) -> String {
@@ -72,17 +85,23 @@ impl Components {
             self.relate(&key, Relation::Contains, &file);
         }
         for program in &image.programs {
-            let account = &program.account;
-            let program = self.add(describe_go::program(image, program));
+            let program = self.program(image.version.as_deref(), program);
             self.relate(&key, Relation::Contains, &program);
-            let library = self.add(describe_go::standard_library(account));
-            self.relate(&program, Relation::DependsOn, &library);
-            let toolchain = self.add(describe_go::toolchain(account));
-            self.relate(&toolchain, Relation::BuildToolOf, &program);
-            for module in account.all_modules() {
-                let module = self.add(describe_go::module(image, account, module));
-                self.relate(&program, Relation::DependsOn, &module);
-            }
+        }
+        key
+    }
+
+    /// Adds a program and what is linked into it; `version` is that of what it is in.
+    fn program(&mut self, version: Option<&str>, program: &InstalledProgram) -> String {
+        let account = &program.account;
+        let key = self.add(describe_go::program(version, program));
+        let library = self.add(describe_go::standard_library(account));
+        self.relate(&key, Relation::DependsOn, &library);
+        let toolchain = self.add(describe_go::toolchain(account));
+        self.relate(&toolchain, Relation::BuildToolOf, &key);
+        for module in account.all_modules() {
+            let module = self.add(describe_go::module(version, account, module));
+            self.relate(&key, Relation::DependsOn, &module);
         }
         key
     }

@@ -4,15 +4,24 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::ProgramInventory;
 use super::component::{Component, ComponentKind};
 use super::components::{Components, Relation};
 use super::document_id::document_id;
 use super::inventory::Inventory;
-use crate::model::{LicenceExpression, canonical_json};
+use crate::model::{LicenceExpression, Timestamp, canonical_json};
 
 /// Writes the document. The bytes are stable: they follow from the inventory and coracle's version.
 pub fn cyclonedx(inventory: &Inventory) -> Vec<u8> {
-    let components = Components::of(inventory);
+    document(&Components::of(inventory), inventory.created)
+}
+
+/// Writes the document of a program that is in no image; its bytes are stable too.
+pub fn cyclonedx_of_program(inventory: &ProgramInventory) -> Vec<u8> {
+    document(&Components::of_program(inventory), inventory.created)
+}
+
+fn document(components: &Components, created: Timestamp) -> Vec<u8> {
     let root = component(&components.list[&components.root]);
     let others = components
         .list
@@ -23,7 +32,7 @@ pub fn cyclonedx(inventory: &Inventory) -> Vec<u8> {
         "specVersion": "1.6",
         "version": 1,
         "metadata": {
-            "timestamp": inventory.created.to_string(),
+            "timestamp": created.to_string(),
             "tools": { "components": [{
                 "type": "application",
                 "name": "coracle",
@@ -32,7 +41,7 @@ pub fn cyclonedx(inventory: &Inventory) -> Vec<u8> {
             "component": root,
         },
         "components": others.map(component).collect::<Vec<_>>(),
-        "dependencies": dependencies(&components),
+        "dependencies": dependencies(components),
     });
     let id = document_id(&canonical_json(&document));
     document["serialNumber"] = format!("urn:uuid:{id}").into();

@@ -1,7 +1,6 @@
 //! What is said of programs and of what is linked into them.
 
 use super::component::{Component, ComponentKind};
-use super::inventory::ImageInventory;
 use super::purl;
 use super::supplier::supplier_of_path;
 use crate::model::{InstalledProgram, LicenceExpression, ModuleAccount, ProgramAccount, Replaced};
@@ -9,14 +8,15 @@ use crate::model::{InstalledProgram, LicenceExpression, ModuleAccount, ProgramAc
 const GO_LICENCE: &str = "BSD-3-Clause";
 const GO_AUTHORS: &str = "The Go Authors";
 
-pub(super) fn program(image: &ImageInventory, program: &InstalledProgram) -> Component {
+/// Describes a program; `version` is that of what it is in.
+pub(super) fn program(version: Option<&str>, program: &InstalledProgram) -> Component {
     let account = &program.account;
     let digest = account.digest.to_string();
     let parts = ["program", &program.path, &digest];
     let mut described = Component::new(ComponentKind::Program, &parts, &account.package);
     let main = account.main.as_ref();
     described.version = Some(match main {
-        Some(module) => version_of(image, account, module),
+        Some(module) => version_of(version, account, module),
         None => account.digest.to_string(),
     });
     described.supplier = main.map(|module| supplier_of_path(&module.path));
@@ -48,13 +48,13 @@ pub(super) fn toolchain(account: &ProgramAccount) -> Component {
 }
 
 pub(super) fn module(
-    image: &ImageInventory,
+    outer: Option<&str>,
     account: &ProgramAccount,
     module: &ModuleAccount,
 ) -> Component {
     let is_main = account.main.as_ref() == Some(module);
     let version = if is_main {
-        version_of(image, account, module)
+        version_of(outer, account, module)
     } else {
         module.version.clone()
     };
@@ -94,13 +94,12 @@ fn by_go_authors(mut component: Component, release: &str) -> Component {
     component
 }
 
-/// The source at hand has no version; the image's, or the commit that it was made from, is it.
-fn version_of(image: &ImageInventory, account: &ProgramAccount, module: &ModuleAccount) -> String {
+/// The source at hand has no version; that of what it is in, or the commit that it was made from, is it.
+fn version_of(outer: Option<&str>, account: &ProgramAccount, module: &ModuleAccount) -> String {
     if !module.is_devel() {
         return module.version.clone();
     }
-    let version = image.version.as_deref();
-    version
+    outer
         .or_else(|| account.setting("vcs.revision"))
         .unwrap_or(ModuleAccount::DEVEL)
         .to_owned()

@@ -1,6 +1,6 @@
 //! The software bill of materials of an image.
 //!
-//! In: an `Inventory`, a value that says what an image consists of. Out: the bytes of an SPDX or a
+//! In: an `Inventory`, a value that says what an image consists of, or a `ProgramInventory`. Out: the bytes of an SPDX or a
 //! CycloneDX document. What an inventory is made of can be kept: a `ProgramAccount` beside the layer
 //! that holds the program, a `BaseInventory` beside the layers of a base.
 
@@ -15,6 +15,7 @@ mod document_id;
 mod inventory;
 mod os_release;
 mod package_database;
+mod program_inventory;
 mod purl;
 mod spdx;
 mod supplier;
@@ -22,9 +23,10 @@ mod supplier;
 mod tests;
 
 pub use base_package::{BasePackage, PackageManager};
-pub use cyclonedx::cyclonedx;
+pub use cyclonedx::{cyclonedx, cyclonedx_of_program};
 pub use inventory::{BaseInventory, ImageInventory, ImageParts, Inventory, SubjectName};
 pub use os_release::OsRelease;
 pub use package_database::PackageDatabase;
+pub use program_inventory::ProgramInventory;
 pub use purl::image_url;
-pub use spdx::spdx;
+pub use spdx::{spdx, spdx_of_program};

@@ -4,17 +4,26 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::ProgramInventory;
 use super::component::{Component, ComponentKind};
 use super::components::{Components, Relation};
 use super::document_id::document_id;
 use super::inventory::Inventory;
-use crate::model::{LicenceExpression, canonical_json};
+use crate::model::{LicenceExpression, Timestamp, canonical_json};
 
 const NONE: &str = "NOASSERTION";
 
 /// Writes the document. The bytes are stable: they follow from the inventory and coracle's version.
 pub fn spdx(inventory: &Inventory) -> Vec<u8> {
-    let components = Components::of(inventory);
+    document(&Components::of(inventory), inventory.created)
+}
+
+/// Writes the document of a program that is in no image; its bytes are stable too.
+pub fn spdx_of_program(inventory: &ProgramInventory) -> Vec<u8> {
+    document(&Components::of_program(inventory), inventory.created)
+}
+
+fn document(components: &Components, created: Timestamp) -> Vec<u8> {
     let name = &components.list[&components.root].name;
     let packages: Vec<Value> = components.list.values().map(package).collect();
     let mut document = json!({
@@ -23,12 +32,12 @@ pub fn spdx(inventory: &Inventory) -> Vec<u8> {
         "SPDXID": "SPDXRef-DOCUMENT",
         "name": name,
         "creationInfo": {
-            "created": inventory.created.to_string(),
+            "created": created.to_string(),
             "creators": [concat!("Tool: coracle-", env!("CARGO_PKG_VERSION"))],
         },
         "packages": packages,
-        "relationships": relationships(&components),
-        "hasExtractedLicensingInfos": non_empty(unlisted(&components)),
+        "relationships": relationships(components),
+        "hasExtractedLicensingInfos": non_empty(unlisted(components)),
     });
     let id = document_id(&canonical_json(&document));
     // The form that SPDX advises to those who publish no documents of their own, 6.5.

@@ -3,6 +3,7 @@
 mod bundle;
 mod cache;
 mod clean_place;
+mod dist;
 mod doctor;
 mod go_home;
 mod history;
@@ -30,15 +31,15 @@ pub(super) use images::{ImageShelf, write_document};
 pub(super) use memo_places::memo_places;
 use memo_places::memo_seals;
 pub(super) use project::{Project, Source};
-pub(super) use signing::new_key;
+pub(super) use signing::{new_key, nobody_to_sign};
 pub(super) use trial_place::{Trial, TrialPlace, circumstances};
 
 use super::options::RunOptions;
 use super::session::Session;
 use crate::adapters::disk::{
     CacheFolder, DiskAttestedShelf, DiskBlobPlaces, DiskBlobStore, DiskHeadShelf,
-    DiskInventoryShelf, DiskMemoShelf, DiskModuleVerifier, DiskModuleZips, DiskPublisher,
-    DiskVerdictShelf, ModuleCache, ProgramFolder,
+    DiskInventoryShelf, DiskMemoShelf, DiskModuleVerifier, DiskModuleZips, DiskVerdictShelf,
+    ModuleCache, ProgramFolder,
 };
 use crate::adapters::fetch::{ModuleProxies, Toolchains};
 use crate::adapters::git::GitProgram;
@@ -134,6 +135,7 @@ pub(in crate::cli) struct World<'a> {
     zips: DiskModuleZips<'a>,
     verifier: DiskModuleVerifier,
     inventories: DiskInventoryShelf,
+    programs: ProgramFolder,
 }
 
 impl<'a> World<'a> {
@@ -191,10 +193,8 @@ impl<'a> World<'a> {
             attested: DiskAttestedShelf::new(shelves.cache.clone()),
             verdicts: DiskVerdictShelf::new(shelves.cache.clone()),
             inventories: DiskInventoryShelf::new(shelves.cache.clone()),
-            publishers: Publishers {
-                registry: publisher,
-                disk: DiskPublisher::new(events, cancellation.clone()),
-            },
+            programs: ProgramFolder::new(jobs.min(host.cores), cancellation.clone()),
+            publishers: Publishers::new(publisher, events, cancellation.clone()),
             cache: shelves.cache.clone(),
             shelves,
             session,
@@ -222,7 +222,7 @@ impl<'a> World<'a> {
         Ok(self)
     }
 
-    /// Lets a bundle be signed, where the project has somebody who signs.
+    /// Lets a bundle or the files of a release be signed, where the project has somebody who signs.
     ///
     /// # Errors
     /// When the key is not there.
@@ -272,7 +272,7 @@ impl<'a> World<'a> {
             zips: &self.zips,
             inventories: &self.inventories,
             signing: self.signing_port(),
-            programs: &ProgramFolder,
+            programs: &self.programs,
             events: self.events,
             clock: &self.session.clock,
             cancellation: &self.session.cancellation,

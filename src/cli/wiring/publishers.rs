@@ -5,15 +5,27 @@ use std::sync::Arc;
 use crate::adapters::disk::DiskPublisher;
 use crate::adapters::registry::RegistryPublisher;
 use crate::image::{HeldLayer, Image};
-use crate::model::{BuildError, Tag};
+use crate::model::{BuildError, Cancellation, Tag};
 use crate::plan::Destination;
-use crate::ports::Publisher;
+use crate::ports::{EventSink, Publisher};
 use crate::publish::Published;
 
 /// Hands each destination to the publisher that serves its kind.
 pub(super) struct Publishers<'a> {
     pub(super) registry: Arc<RegistryPublisher<'a>>,
-    pub(super) disk: DiskPublisher<'a>,
+    disk: DiskPublisher<'a>,
+}
+
+impl<'a> Publishers<'a> {
+    /// Sends to registries by `registry`, and tells `events` how far files are.
+    pub(super) fn new(
+        registry: Arc<RegistryPublisher<'a>>,
+        events: &'a dyn EventSink,
+        cancellation: Cancellation,
+    ) -> Self {
+        let disk = DiskPublisher::new(events, cancellation);
+        Self { registry, disk }
+    }
 }
 
 impl Publishers<'_> {

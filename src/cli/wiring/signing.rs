@@ -88,6 +88,14 @@ pub(super) fn signer_of(
     }
 }
 
+/// Files are to be signed, and nobody is there to do it.
+pub(in crate::cli) fn nobody_to_sign() -> BuildError {
+    BuildError::new(Phase::Config, "", "nobody is there to sign")
+        .hint("name a key: CORACLE_KEY, or [sign] in coracle.toml")
+        .hint("make one: coracle keys generate")
+        .hint("without a key, the identity of a CI's job signs: [sign.keyless] in coracle.toml")
+}
+
 /// What nobody signs proves nothing to anybody.
 pub(super) fn nobody_signs() -> BuildError {
     let message = "there are statements to be hung onto images, and nobody is there to sign them";

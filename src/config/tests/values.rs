@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::model::{ByteSize, Digest, Owner};
+use crate::model::{ArchiveForm, ByteSize, Digest, Owner};
 
 #[test]
 fn every_key_of_an_image_is_read() {
@@ -91,6 +91,11 @@ fn every_key_beside_the_images_is_read() {
     assert_eq!(stamp.date.unwrap().to_string(), VALUES.date);
     assert_eq!(config.cache.size, CacheLimit::AtMost(ByteSize(512 << 20)));
     assert_eq!(config.layers.compression, Compression::Zstd(11));
+    let dist = &config.dist;
+    assert_eq!(dist.archive, Some(ArchiveForm::Zip));
+    assert_eq!(dist.files.as_ref().unwrap()[0].as_str(), "docs/manual.md");
+    assert_eq!(dist.sbom, [SbomFormat::Spdx, SbomFormat::CycloneDx].into());
+    assert_eq!((dist.sign, dist.upx), (Extra::Wanted, Extra::LeftOut));
     assert_eq!(config.secrets.allow[0].as_str(), "testdata/key.pem");
     let registry = &config.registries[&"registry.example.com:5000".parse().unwrap()];
     assert_eq!(registry.transport, Transport::HttpToo);

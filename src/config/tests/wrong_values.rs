@@ -206,6 +206,10 @@ fn where_things_come_from_and_go() {
             "coracle.toml:2:15: expected one of \"gzip\", \"zstd\", found \"gzpi\"\nhint: did you mean \"gzip\"?",
         ),
         (
+            "[dist]\narchive = 'rar'",
+            "coracle.toml:2:11: expected one of \"tar.gz\", \"zip\", found \"rar\"",
+        ),
+        (
             "[layers]\nlevel = 12",
             "coracle.toml:2:1: gzip has the levels 1 to 9 here, found 12\nhint: 9 is the smallest that gzip knows",
         ),

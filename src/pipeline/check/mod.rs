@@ -9,13 +9,13 @@ mod source;
 mod vulnerabilities;
 
 pub use gate::GateOrder;
-pub(super) use gate::{Gate, Passage};
+pub(super) use gate::{Gate, Passage, refused, warned};
 pub(super) use programs::Compiled;
 use scanner_go::ScannerGo;
 
-use crate::config::PolicyConfig;
-use crate::model::{BuildError, Roots, Timestamp, crew};
-use crate::plan::Sink;
+use crate::config::{BaseChoice, PlatformChoice, PolicyConfig, UserChoice};
+use crate::model::{BuildError, Platform, Roots, Timestamp, crew};
+use crate::plan::{Batch, Sink};
 use crate::policy::{Finding, Vulnerability};
 use crate::ports::Thoroughness;
 use crate::toolchain::Toolchain;
@@ -81,6 +81,46 @@ pub fn check(
     order: &CheckOrder<'_>,
 ) -> Result<Checked, Vec<BuildError>> {
     let prepared = survey(ports, request, sink)?;
+    judge(ports, request, order, &prepared)
+}
+
+/// As [`check`], of plain programs that are compiled as `batches`: nothing is looked at that only an image
+/// has, such as a base and what is copied.
+///
+/// # Errors
+/// As for [`check`].
+pub(super) fn check_programs(
+    ports: &Ports<'_>,
+    request: &Request<'_>,
+    batches: &[Batch],
+    order: &CheckOrder<'_>,
+) -> Result<Checked, Vec<BuildError>> {
+    let mut config = request.config.clone();
+    for image in config.images.values_mut().chain([&mut config.defaults]) {
+        image.base = BaseChoice::Scratch;
+        image.platforms = PlatformChoice::Listed(vec![Platform::linux_amd64()]);
+        image.user = UserChoice::NONROOT;
+        image.files.clear();
+    }
+    let request = Request {
+        config: &config,
+        ..*request
+    };
+    let nowhere = Sink::Files {
+        outputs: Vec::new(),
+        folder: request.root.to_owned(),
+    };
+    let mut prepared = survey(ports, &request, nowhere)?;
+    prepared.plan.batches = batches.to_vec();
+    judge(ports, &request, order, &prepared)
+}
+
+fn judge(
+    ports: &Ports<'_>,
+    request: &Request<'_>,
+    order: &CheckOrder<'_>,
+    prepared: &Prepared,
+) -> Result<Checked, Vec<BuildError>> {
     let toolchain = toolchain::obtain(ports.toolchains, ports.events, &prepared.go)
         .map_err(|error| vec![error])?;
     let default = PolicyConfig::default();
@@ -88,7 +128,7 @@ pub fn check(
         ports,
         request,
         order,
-        prepared: &prepared,
+        prepared,
         toolchain: &toolchain,
         scanner_go: &ScannerGo::new(ports.toolchains),
         policy: request.config.policy.as_ref().unwrap_or(&default),

@@ -1,6 +1,7 @@
 """The cases, in the order of the goals; each is a function of the bench that returns a title and rows."""
 
 from .caddy import caddy
+from .dist import dist
 from .latency import latency
 from .many import many
 from .memory import memory
@@ -11,5 +12,5 @@ from .twenty import twenty
 from .verified import verified
 
 CASES = {
-    case.__name__: case for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed, verified)
+    case.__name__: case for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed, verified, dist)
 }
