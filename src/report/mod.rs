@@ -10,6 +10,7 @@ mod bundle;
 mod cache;
 mod cache_text;
 mod collector;
+mod command_list;
 mod comparison_text;
 mod diagnosis;
 mod diagnosis_text;
@@ -22,6 +23,8 @@ mod findings;
 mod inspection;
 mod inspection_text;
 mod lines;
+mod module_graph;
+mod module_graph_text;
 mod reproduction;
 mod reproduction_text;
 mod summary;
@@ -42,6 +45,7 @@ pub use cache::{
 };
 pub use cache_text::{write_cache_list, write_cache_stats};
 pub use collector::{Collected, Collector};
+pub use command_list::{BatchCommands, CommandList, ListedCommand, write_commands};
 pub use comparison_text::write_comparison;
 pub use diagnosis::{
     DiagnosedFinding, DiagnosedGo, DiagnosedModule, DiagnosedSetting, DiagnosisDocument,
@@ -64,6 +68,8 @@ pub use inspection::{
 };
 pub use inspection_text::{ModuleList, counted, write_inspection};
 pub use lines::{Lines, Verbosity};
+pub use module_graph::{GraphModule, ModuleGraph, PlatformModules, UnusedModule};
+pub use module_graph_text::{write_dot, write_reasons, write_tree};
 pub use reproduction::{Circumstance, ReproducedImage, Reproduction};
 pub use reproduction_text::write_reproduction;
 pub use summary::write_summary;

@@ -26,6 +26,7 @@ mod dist;
 mod doctor;
 mod doctor_private;
 mod examples;
+mod explaining;
 mod fleet;
 mod go_auth;
 mod golden;

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::compile::{PackageGraph, VetRemark};
+use crate::compile::VetRemark;
 use crate::config::Judgement;
 use crate::facts::{LocalModule, ModuleRole, requires_at};
 use crate::model::{BuildError, GoVersion, ModulePath, Phase, SourcePath};
-use crate::plan::Batch;
 use crate::policy::{
     Finding, FindingPlace, ModuleUse, Rule, Severity, judge_dependencies, judge_licences,
-    judge_lookalikes, judge_new_modules, judge_releases, judge_versions, module_uses, not_asked,
+    judge_lookalikes, judge_new_modules, judge_releases, judge_versions, not_asked,
 };
 
 use super::super::module_check::{compare_modules, module_error};
+use super::super::package_graphs::{package_graphs, uses_of};
 use super::super::pinned_modules::all_pinned_modules;
 use super::super::vendored::Examined;
 use super::super::{Licences, vendored};
@@ -57,21 +57,8 @@ impl Check<'_> {
 
     fn uses(&self) -> Result<Vec<ModuleUse>, BuildError> {
         let batches = &self.prepared.plan.batches;
-        let graphs: Vec<(&Batch, PackageGraph)> = batches
-            .iter()
-            .map(|batch| {
-                let inspector = self.ports.inspector;
-                Ok((batch, inspector.packages(self.toolchain, batch)?))
-            })
-            .collect::<Result<_, BuildError>>()?;
-        let compiled: Vec<_> = graphs
-            .iter()
-            .flat_map(|(batch, graph)| {
-                let mains = batch.mains.iter();
-                mains.map(|main| graph.modules(&main.import_path))
-            })
-            .collect();
-        Ok(module_uses(&self.prepared.source.modules, &compiled))
+        let graphs = package_graphs(self.ports, self.toolchain, batches)?;
+        Ok(uses_of(&self.prepared.source.modules, &graphs))
     }
 
     fn new_modules(&self, uses: &[ModuleUse]) -> Result<Vec<Finding>, BuildError> {
