@@ -14,7 +14,7 @@ use crate::report::{CommandList, Document, Explanation, GoBuildCache, ModuleGrap
 
 use super::options::{BuildOptions, ImageOptions, ProjectOptions};
 use super::session::{Outcome, Session};
-use super::telling::{Form, Made, Telling, fail, json};
+use super::telling::{Made, Telling, json};
 use super::wiring::{Project, Shelves, World, memo_places};
 
 /// Builds the images that `options` name, and brings them to the sink that `sink` makes of the
@@ -25,10 +25,7 @@ pub(super) fn run(
     sink: impl FnOnce(PathBuf) -> Sink,
 ) -> Outcome {
     let run = &options.build.run;
-    let telling = match Telling::start(session, &options.build) {
-        Ok(telling) => telling,
-        Err(error) => return fail(session, Form::of_flag(run.json), vec![error]),
-    };
+    let telling = Telling::start(session, &options.build);
     session.limit(run.timeout);
     let events = telling.sink();
     let made = planned(

@@ -6,6 +6,7 @@
 //! handed on that was not checked.
 
 mod account;
+mod action_graph;
 mod binary;
 mod build_cache;
 mod build_info;
@@ -32,6 +33,7 @@ mod sources;
 mod surroundings;
 mod vet_remark;
 
+pub use action_graph::{Began, MAX_ACTION_GRAPH_BYTES, read_actions};
 pub use binary::Binary;
 pub use build_cache::{BuildCacheEntry, BuildCacheReading, CacheShare, Recompiled, exports};
 pub use build_info::{BuildInfo, BuildInfoScanner, LinkedModule};

@@ -4,6 +4,7 @@
 //! `Display`. After `parse` nothing is checked again. This room imports no other, and touches
 //! nothing outside the process.
 
+mod actions;
 mod added_file;
 mod blob;
 mod build_error;
@@ -51,6 +52,7 @@ mod source_path;
 mod tag;
 mod timestamp;
 
+pub use actions::{Action, Actions};
 pub use added_file::AddedFile;
 pub use blob::{Blob, BlobSource};
 pub use build_error::BuildError;

@@ -104,8 +104,14 @@ fn a_module_is_explained_by_the_imports_that_lead_to_it() {
     assert_schema(&project.environment, "module-graph", &json.stdout);
     let modules = &parse(json.stdout.as_bytes())["platforms"][0]["modules"];
     assert_eq!(modules.as_array().map(Vec::len), Some(1), "{json}");
-    let slip = why("git.example.invalid/sql/drivers").ends_with(2);
-    insta::assert_snapshot!(slip.stderr.lines().filter(|line| line.contains("drive")).collect::<Vec<_>>().join("\n"), @"");
+    let slip = project
+        .environment
+        .run(["explain", "-q", "--why", "git.example.invalid/sql/drivers"])
+        .ends_with(2);
+    insta::assert_snapshot!(slip.talk(), @"
+    error: [check] git.example.invalid/sql/drivers: no program is compiled from it, and no go.mod asks for it
+      hint: did you mean git.example.invalid/sql/driver?
+    ");
     why("example.org/nothing").ends_with(2);
 }
 
