@@ -6,8 +6,8 @@ use crate::model::{BuildError, ExitCode, Phase};
 use crate::pipeline;
 use crate::ports::{Clock as _, EventSink};
 use crate::report::{
-    Collected, Collector, Document, Failure, FanOut, Modules, PhaseTime, State, Status, Timings,
-    Toolchain, write_summary,
+    Collected, Collector, Document, Failure, FanOut, InputList, Modules, PhaseTime, State, Status,
+    Timings, Toolchain, Verbosity, write_explanation, write_summary,
 };
 use crate::toolchain;
 
@@ -105,6 +105,13 @@ impl<'a> Telling<'a> {
             let mut stderr = session.stderr();
             let _ = write_summary(&mut stderr, &document).and_then(|()| stderr.flush());
         }
+        if session.verbosity() == Verbosity::Verbose {
+            let mut stderr = session.stderr();
+            // As above.
+            let _ = document.rebuilt.iter().try_for_each(|explanation| {
+                write_explanation(&mut stderr, explanation, InputList::Unsaid)
+            });
+        }
         let errors: Vec<BuildError> = errors.into_iter().chain(printed.err()).collect();
         if errors.is_empty() {
             Ok(ExitCode::Done)
@@ -174,6 +181,7 @@ fn document(
         images: outcome.images,
         failed_images: outcome.failed_images,
         binaries: outcome.binaries,
+        rebuilt: outcome.rebuilt,
         toolchain: outcome.toolchain.as_ref().map(reported),
         states,
         modules: Modules::from(&modules),

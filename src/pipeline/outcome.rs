@@ -1,7 +1,7 @@
 //! What a run came to.
 
 use crate::model::BuildError;
-use crate::report::{Binary, Image};
+use crate::report::{Binary, Explanation, Image};
 use crate::toolchain::Toolchain;
 
 /// All that was made, and all that failed.
@@ -13,6 +13,8 @@ pub struct Outcome {
     pub failed_images: Vec<String>,
     /// The programs that `dist` made or failed to make.
     pub binaries: Vec<Binary>,
+    /// Which layers of images had to be made, and why.
+    pub rebuilt: Vec<Explanation>,
     /// The Go that compiled.
     pub toolchain: Option<Toolchain>,
     /// What failed, one each.

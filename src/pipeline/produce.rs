@@ -19,7 +19,7 @@ use super::pinned_modules::pinned_modules;
 use super::prepare::preflight;
 use super::recall::{self, Recalled};
 use super::unchanged::unchanged;
-use super::{BuildJob, Outcome, Ports, Prepared, toolchain, vendored};
+use super::{BuildJob, Outcome, Ports, Prepared, explain, toolchain, vendored};
 
 /// Leaves alone what is there already, checks the places that the other images go to, gets the Go
 /// that was decided on where something has to be compiled, and builds, at most `jobs` things at
@@ -70,6 +70,11 @@ fn produce_through<'a>(
     } else {
         (None, begin(ports, recalled, jobs))
     };
+    let rebuilt = if is_new {
+        explain::rebuilt(ports, recalled)
+    } else {
+        Vec::new()
+    };
     let Begun {
         mut images,
         left,
@@ -77,6 +82,7 @@ fn produce_through<'a>(
         job,
     } = begun?;
     let mut outcome = Outcome {
+        rebuilt,
         errors,
         ..Outcome::default()
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Modules, State};
+use super::{Explanation, Modules, State};
 use crate::model::{BuildError, ForeignText};
 
 /// The report of one run of coracle.
@@ -23,6 +23,10 @@ pub struct Document {
     pub failed_images: Vec<String>,
     /// The programs that were made without an image, by `dist`.
     pub binaries: Vec<Binary>,
+    /// Which layers of images had to be made in this run, and what had changed; without the names of what they
+    /// are made from, which `explain --inputs` lists.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rebuilt: Vec<Explanation>,
     /// The Go that compiled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub toolchain: Option<Toolchain>,

@@ -135,7 +135,7 @@ fn a_trace_shows_what_go_did_within_its_own_time_and_changes_nothing() {
     let began = span.expect("a span")["ts"].as_u64();
     let of_go: Vec<_> = trace.iter().filter(|event| event["ph"] == "X").collect();
     let names: Vec<&str> = of_go.iter().filter_map(|it| it["name"].as_str()).collect();
-    assert!(names.contains(&"compile fmt"), "{names:?}");
+    assert!(names.contains(&"compile runtime"), "{names:?}");
     assert!(names.contains(&"link example.com/hello"), "{names:?}");
     for event in of_go {
         assert!(event["pid"].as_u64() > Some(1), "{event}");
@@ -143,6 +143,29 @@ fn a_trace_shows_what_go_did_within_its_own_time_and_changes_nothing() {
     }
     let times: Vec<u64> = trace.iter().filter_map(|it| it["ts"].as_u64()).collect();
     assert!(times.is_sorted(), "{times:?}");
+}
+
+#[test]
+fn a_run_tells_which_layers_it_made_and_what_had_changed() {
+    let environment = hello();
+    environment.run(["build"]).success();
+    let changed = format!(
+        "{}\n// changed\n",
+        String::from_utf8_lossy(&environment.read("main.go"))
+    );
+    environment.write("main.go", changed);
+    let said = environment.run(["build", "-v", "--json"]).success();
+    let document = document(&environment, &said);
+    let layer = &document["rebuilt"][0]["layers"][0];
+    assert_eq!(layer["verdict"], "changed", "{document:#}");
+    assert_eq!(layer["changes"][0]["what"], "main.go", "{document:#}");
+    assert!(
+        said.stderr
+            .contains("is made anew, because of\n  changed  main.go\n"),
+        "{said}"
+    );
+    let again = environment.run(["build", "--json"]).success();
+    assert!(!again.stdout.contains("\"rebuilt\""), "{again}");
 }
 
 #[test]
