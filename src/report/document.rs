@@ -25,7 +25,6 @@ pub struct Document {
     pub binaries: Vec<Binary>,
     /// Which layers of images had to be made in this run, and what had changed; without the names of what they
     /// are made from, which `explain --inputs` lists.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rebuilt: Vec<Explanation>,
     /// The Go that compiled.
     #[serde(skip_serializing_if = "Option::is_none")]
