@@ -14,7 +14,7 @@ use crate::toolchain::TOOLCHAIN_MODULE;
 use super::images::{self, Bundled};
 use super::options::{BuildOptions, ImageOptions};
 use super::session::{Outcome, Session};
-use super::telling::{Form, Made, Telling, fail, json};
+use super::telling::{Made, Telling, json};
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
@@ -50,13 +50,7 @@ pub(super) struct Bundle {
 impl Bundle {
     /// Makes the bundle, and prints `FILE@DIGEST`.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let telling = match Telling::start(session, &self.options) {
-            Ok(telling) => telling,
-            Err(error) => {
-                let form = Form::of_flag(self.options.run.json);
-                return fail(session, form, vec![error]);
-            }
-        };
+        let telling = Telling::start(session, &self.options);
         session.limit(self.options.run.timeout);
         let events = telling.sink();
         let hosts = self.hosts(session);

@@ -20,7 +20,7 @@ use crate::report::{self, DistRows, Document, write_dist_head, write_dist_row};
 use super::dist_options::DistOptions;
 use super::options::BuildOptions;
 use super::session::{Outcome, Session, print_data};
-use super::telling::{Form, Made, Telling, fail, json};
+use super::telling::{Made, Telling, json};
 use super::wiring::{MemoPlaces, Project, Shelves, World, nobody_to_sign};
 
 /// The time that one platform may take where no other is given.
@@ -72,13 +72,7 @@ pub(super) struct Dist {
 impl Dist {
     /// Compiles the programs, and prints a row for each as it is ready.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let telling = match Telling::start(session, &self.options) {
-            Ok(telling) => telling,
-            Err(error) => {
-                let form = Form::of_flag(self.options.run.json);
-                return fail(session, form, vec![error]);
-            }
-        };
+        let telling = Telling::start(session, &self.options);
         let made = self.make(session, &telling);
         telling.end(made, pushed)
     }

@@ -10,12 +10,12 @@ use crate::pipeline::{
 };
 use crate::plan::{PlanDescription, Sink};
 use crate::ports::EventSink;
-use crate::report::{Document, Explanation, GoBuildCache};
+use crate::report::{CommandList, Document, Explanation, GoBuildCache, ModuleGraph};
 
 use super::options::{BuildOptions, ImageOptions, ProjectOptions};
 use super::session::{Outcome, Session};
 use super::sharing;
-use super::telling::{Form, Made, Telling, fail, json};
+use super::telling::{Made, Telling, json};
 use super::wiring::{Project, Shelves, World, memo_places};
 
 /// Builds the images that `options` name, and brings them to the sink that `sink` makes of the
@@ -26,10 +26,7 @@ pub(super) fn run(
     sink: impl FnOnce(PathBuf) -> Sink,
 ) -> Outcome {
     let run = &options.build.run;
-    let telling = match Telling::start(session, &options.build) {
-        Ok(telling) => telling,
-        Err(error) => return fail(session, Form::of_flag(run.json), vec![error]),
-    };
+    let telling = Telling::start(session, &options.build);
     session.limit(run.timeout);
     let events = telling.sink();
     let made = planned(
@@ -82,15 +79,38 @@ pub(super) fn explain(
     session: &Session,
     options: &ImageOptions,
 ) -> Result<Vec<Explanation>, Vec<BuildError>> {
+    explained(session, options, |world, prepared| {
+        Ok(pipeline::explain(&world.ports(), prepared))
+    })
+}
+
+/// Tells which commands a build of the images that `options` name would run.
+pub(super) fn explain_commands(
+    session: &Session,
+    options: &ImageOptions,
+) -> Result<CommandList, Vec<BuildError>> {
+    explained(session, options, |world, prepared| {
+        pipeline::explain_commands(&world.ports(), prepared).map_err(|error| vec![error])
+    })
+}
+
+/// Tells which modules the images that `options` name are compiled from, and why.
+pub(super) fn explain_modules(
+    session: &Session,
+    options: &ImageOptions,
+) -> Result<ModuleGraph, Vec<BuildError>> {
+    explained(session, options, |world, prepared| {
+        pipeline::explain_modules(&world.ports(), prepared)
+    })
+}
+
+fn explained<T>(
+    session: &Session,
+    options: &ImageOptions,
+    then: impl FnOnce(&World<'_>, &Prepared) -> Result<T, Vec<BuildError>>,
+) -> Result<T, Vec<BuildError>> {
     let events = session.talker();
-    planned(
-        session,
-        options,
-        nowhere,
-        Sealing::Unsigned,
-        &*events,
-        |world, prepared| Ok(pipeline::explain(&world.ports(), prepared)),
-    )
+    planned(session, options, nowhere, Sealing::Unsigned, &*events, then)
 }
 
 /// Puts all that images take from others into one file.

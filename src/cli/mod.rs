@@ -39,8 +39,9 @@ mod verify;
 mod wiring;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-use clap::{Command, CommandFactory, Parser, Subcommand};
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches as _, Parser, Subcommand};
 
 use crate::model::ExitCode;
 
@@ -197,38 +198,77 @@ pub fn command() -> Command {
 
 /// Runs the program with `arguments`, the first of which is its own name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
+    let typed = command().try_get_matches_from(arguments);
+    let typed = typed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match typed {
+        Ok(typed) => typed,
         Err(error) => return exit::usage(&error),
     };
-    let session = match session::Session::start(cli.talk, cli.verb.name()) {
+    let of_verb = OfVerb::read(&matches);
+    let trace = cli
+        .talk
+        .trace
+        .as_ref()
+        .map(|file| of_verb.folder.join(file));
+    let mut session = match session::Session::start(cli.talk, cli.verb.name()) {
         Ok(session) => session,
         Err(error) => return exit::machine(&error),
     };
-    let outcome = match cli.verb {
-        Verb::Init(verb) => verb.run(&session),
-        Verb::Build(verb) => verb.run(&session),
-        Verb::Push(verb) => verb.run(&session),
-        Verb::Dist(verb) => verb.run(&session),
-        Verb::Bundle(verb) => verb.run(&session),
-        Verb::Inspect(verb) => verb.run(&session),
-        Verb::Diff(verb) => verb.run(&session),
-        Verb::Size(verb) => verb.run(&session),
-        Verb::Sbom(verb) => verb.run(&session),
-        Verb::Reproduce(verb) => verb.run(&session),
-        Verb::Explain(verb) => verb.run(&session),
-        Verb::Check(verb) => verb.run(&session),
-        Verb::Cache(verb) => verb.run(&session),
-        Verb::Toolchain(verb) => verb.run(&session),
-        Verb::Doctor(verb) => verb.run(&session),
-        Verb::Keys(verb) => verb.run(&session),
-        Verb::Sign(verb) => verb.run(&session),
-        Verb::Attest(verb) => verb.run(&session),
-        Verb::Verify(verb) => verb.run(&session),
-        Verb::Report(verb) => verb.run(&session),
+    let traced = trace.map_or(Ok(()), |file| session.trace_to(file));
+    let outcome = match traced {
+        Ok(()) => run_verb(cli.verb, &session),
+        Err(error) => telling::fail(&session, of_verb.form, vec![error]),
+    };
+    session.finish(outcome)
+}
+
+/// What concerns every verb, and is typed after its name where it has it.
+struct OfVerb {
+    /// The folder that it works in.
+    folder: PathBuf,
+    form: telling::Form,
+}
+
+impl OfVerb {
+    fn read(matches: &ArgMatches) -> Self {
+        let mut last = matches;
+        while let Some((_, of_verb)) = last.subcommand() {
+            last = of_verb;
+        }
+        // A flag that a verb has not is an error to clap.
+        let folder = last.try_get_one::<PathBuf>("directory").ok().flatten();
+        let json = last.try_get_one::<bool>("json").ok().flatten();
+        Self {
+            folder: folder.cloned().unwrap_or_default(),
+            form: telling::Form::of_flag(json.copied().unwrap_or_default()),
+        }
+    }
+}
+
+fn run_verb(verb: Verb, session: &session::Session) -> session::Outcome {
+    match verb {
+        Verb::Init(verb) => verb.run(session),
+        Verb::Build(verb) => verb.run(session),
+        Verb::Push(verb) => verb.run(session),
+        Verb::Dist(verb) => verb.run(session),
+        Verb::Bundle(verb) => verb.run(session),
+        Verb::Inspect(verb) => verb.run(session),
+        Verb::Diff(verb) => verb.run(session),
+        Verb::Size(verb) => verb.run(session),
+        Verb::Sbom(verb) => verb.run(session),
+        Verb::Reproduce(verb) => verb.run(session),
+        Verb::Explain(verb) => verb.run(session),
+        Verb::Check(verb) => verb.run(session),
+        Verb::Cache(verb) => verb.run(session),
+        Verb::Toolchain(verb) => verb.run(session),
+        Verb::Doctor(verb) => verb.run(session),
+        Verb::Keys(verb) => verb.run(session),
+        Verb::Sign(verb) => verb.run(session),
+        Verb::Attest(verb) => verb.run(session),
+        Verb::Verify(verb) => verb.run(session),
+        Verb::Report(verb) => verb.run(session),
         Verb::Schema(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(&mut command()),
         Verb::Man(verb) => verb.run(command()),
-    };
-    session.finish(outcome)
+    }
 }

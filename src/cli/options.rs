@@ -40,17 +40,6 @@ impl BuildOptions {
             ..Overrides::default()
         }
     }
-
-    /// Returns where the timeline of the run is to be written.
-    pub(crate) fn trace(&self) -> Option<PathBuf> {
-        let file = self.run.trace.as_ref()?;
-        Some(
-            self.project
-                .directory
-                .as_ref()
-                .map_or_else(|| file.clone(), |folder| folder.join(file)),
-        )
-    }
 }
 
 /// What images to build, and how.
@@ -119,9 +108,6 @@ pub(crate) struct RunOptions {
     /// Print a report as one JSON document on stdout
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write a timeline of the run, in the format that browsers and Perfetto read
-    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
-    pub(crate) trace: Option<PathBuf>,
 }
 
 fn parse_jobs(text: &str) -> Result<NonZeroUsize, &'static str> {

@@ -5,7 +5,7 @@ use clap::Args;
 use super::images;
 use super::options::{BuildOptions, ImageOptions, ProjectOptions};
 use super::session::{Outcome, Session};
-use super::telling::{Form, Made, Telling, fail, json};
+use super::telling::{Form, Made, Telling, json};
 use super::wiring::{ImageShelf, Source, Trial, TrialPlace, circumstances};
 use crate::compare::{Comparison, DifferenceList};
 use crate::model::{BuildError, ExitCode, Phase};
@@ -50,10 +50,7 @@ impl Reproduce {
             );
         }
         let form = Form::of_flag(self.options.run.json);
-        let telling = match Telling::start(session, &self.options) {
-            Ok(telling) => telling,
-            Err(error) => return fail(session, form, vec![error]),
-        };
+        let telling = Telling::start(session, &self.options);
         session.limit(self.options.run.timeout);
         let events = telling.sink();
         let mut others = Vec::new();

@@ -43,6 +43,10 @@ enum SchemaOf {
     Size,
     /// What explain --json prints of each image
     Explanation,
+    /// The document that explain --commands --json prints
+    Commands,
+    /// The document that explain --graph and --why print with --json
+    ModuleGraph,
     /// The document that check --json prints
     Check,
     /// The documents that cache --json prints
@@ -74,6 +78,8 @@ impl Schema {
             SchemaOf::Comparison => crate::compare::Comparison::schema(),
             SchemaOf::Size => crate::report::SizeDocument::schema(),
             SchemaOf::Explanation => crate::report::Explanation::schema(),
+            SchemaOf::Commands => crate::report::CommandList::schema(),
+            SchemaOf::ModuleGraph => crate::report::ModuleGraph::schema(),
             SchemaOf::Check => crate::report::CheckDocument::schema(),
             SchemaOf::Cache => crate::report::CacheDocument::schema(),
             SchemaOf::Toolchains => crate::report::ToolchainList::schema(),

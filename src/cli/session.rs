@@ -1,10 +1,14 @@
 //! One run of the program: its machine, its streams, its end.
 #![expect(
     clippy::disallowed_methods,
-    reason = "the terminal is handed out here, and nowhere else"
+    reason = "the terminal is handed out here, and nowhere else; and the file of --trace is opened"
 )]
 
+mod timeline;
+
 use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
 use indicatif::MultiProgress;
@@ -18,6 +22,7 @@ use crate::report::{Bars, Lines, Verbosity, write_error};
 
 use super::options::TimeLimit;
 use super::talk::{ColorWhen, ProgressChoice, TalkOptions};
+use timeline::{Timeline, Traced};
 
 /// What every verb needs.
 pub(super) struct Session {
@@ -33,6 +38,7 @@ pub(super) struct Session {
     pub(super) traffic: Traffic,
     talk: TalkOptions,
     screen: MultiProgress,
+    timeline: Option<Arc<Timeline>>,
 }
 
 /// How a verb ended: an exit code, or the failures that it ended by.
@@ -53,7 +59,23 @@ impl Session {
             traffic: Traffic::default(),
             talk,
             screen: MultiProgress::new(),
+            timeline: None,
         })
+    }
+
+    /// Begins a timeline of the run.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(super) fn trace_to(&mut self, path: PathBuf) -> Result<(), BuildError> {
+        let timeline = Timeline::start(self.clock, path)?;
+        self.timeline = Some(Arc::new(timeline));
+        Ok(())
+    }
+
+    /// Tells whether a timeline is written.
+    pub(super) fn is_traced(&self) -> bool {
+        self.timeline.is_some()
     }
 
     /// Returns the same run, as it goes on another machine.
@@ -66,6 +88,7 @@ impl Session {
             traffic: self.traffic.clone(),
             talk: self.talk.clone(),
             screen: self.screen.clone(),
+            timeline: self.timeline.clone(),
         }
     }
 
@@ -81,8 +104,16 @@ impl Session {
         }
     }
 
-    /// Returns the listener that talks to the person at stderr, in the way asked for.
+    /// Returns the listener that talks to the person at stderr, in the way asked for, and to the timeline.
     pub(super) fn talker(&self) -> Box<dyn EventSink + Send + '_> {
+        let talker = self.speaker();
+        match &self.timeline {
+            Some(timeline) => Box::new(Traced { talker, timeline }),
+            None => talker,
+        }
+    }
+
+    fn speaker(&self) -> Box<dyn EventSink + Send + '_> {
         let verbosity = self.talk.verbosity();
         let draws = self.host.terminal == Terminal::Screen && verbosity != Verbosity::Quiet;
         match self.talk.progress {
@@ -137,11 +168,16 @@ impl Session {
 
     /// Shows the failures, and decides what the process ends with.
     pub(super) fn finish(&self, outcome: Outcome) -> ExitCode {
-        let errors = match outcome {
-            Ok(code) => return code,
-            Err(errors) => self.told(errors),
+        let traced = self.timeline.as_ref().map_or(Ok(()), |it| it.finish());
+        let (code, mut errors) = match outcome {
+            Ok(code) => (code, Vec::new()),
+            Err(errors) => (ExitCode::Done, self.told(errors)),
         };
+        errors.extend(traced.err());
         self.show_all(&errors);
+        if errors.is_empty() || code != ExitCode::Done {
+            return code;
+        }
         exit_code(&errors)
     }
 

@@ -1,5 +1,7 @@
 //! Flags about what is said on stderr, the same for every verb.
 
+use std::path::PathBuf;
+
 use clap::{ArgAction, Args, ValueEnum};
 
 use crate::report::Verbosity;
@@ -37,6 +39,15 @@ pub(crate) struct TalkOptions {
         help_heading = "Talk"
     )]
     pub(crate) color: ColorWhen,
+    /// Write a timeline of the run, in the format that browsers and Perfetto read
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        allow_hyphen_values = true,
+        help_heading = "Talk"
+    )]
+    pub(crate) trace: Option<PathBuf>,
 }
 
 /// How progress is shown.

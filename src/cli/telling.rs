@@ -1,12 +1,6 @@
 //! What is told of one run: while it goes on, and at its end.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the trace file is opened where the flag is read"
-)]
 
-use std::fs::File;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::Write as _;
 use std::time::Duration;
 
 use crate::history::{Measure, Run};
@@ -14,8 +8,8 @@ use crate::model::{BuildError, Event, ExitCode, Phase};
 use crate::pipeline::{self, Making};
 use crate::ports::{Clock as _, EventSink};
 use crate::report::{
-    Collected, Collector, Document, Failure, FanOut, Modules, PhaseTime, RunFacts, State, Status,
-    Timings, Toolchain, Trace, record_of, write_summary,
+    Collected, Collector, Document, Failure, FanOut, InputList, Modules, PhaseTime, RunFacts,
+    State, Status, Timings, Toolchain, Verbosity, record_of, write_explanation, write_summary,
 };
 use crate::toolchain;
 
@@ -41,36 +35,23 @@ pub(super) struct Telling<'a> {
     timings: Timings<'a>,
     collector: Collector,
     talker: Box<dyn EventSink + Send + 'a>,
-    trace: Option<(PathBuf, Trace<'a, File>)>,
 }
 
 impl<'a> Telling<'a> {
     /// Begins to listen.
-    pub(super) fn start(
-        session: &'a Session,
-        options: &'a BuildOptions,
-    ) -> Result<Self, BuildError> {
-        Ok(Self {
+    pub(super) fn start(session: &'a Session, options: &'a BuildOptions) -> Self {
+        Self {
             session,
             options,
             timings: Timings::new(&session.clock),
             collector: Collector::default(),
             talker: session.talker(),
-            trace: options
-                .trace()
-                .map(|path| open_trace(session, path))
-                .transpose()?,
-        })
+        }
     }
 
     /// Returns the one sink that hands events to all listeners.
     pub(super) fn sink(&self) -> FanOut<'_> {
-        let trace = self
-            .trace
-            .as_ref()
-            .map(|(_, trace)| trace as &dyn EventSink);
-        let always: [&dyn EventSink; 3] = [&self.timings, &self.collector, &*self.talker];
-        FanOut::new(always.into_iter().chain(trace).collect())
+        FanOut::new(vec![&self.timings, &self.collector, &*self.talker])
     }
 
     /// Ends the run: prints the plan, or tells what was made.
@@ -93,14 +74,8 @@ impl<'a> Telling<'a> {
     /// Ends the run: prints what was made.
     fn print(self, text: &str) -> Outcome {
         drop(self.talker);
-        let traced = end_trace(self.trace);
-        let printed = print_data(text);
-        let errors: Vec<BuildError> = printed.err().into_iter().chain(traced.err()).collect();
-        if errors.is_empty() {
-            Ok(ExitCode::Done)
-        } else {
-            Err(errors)
-        }
+        print_data(text).map_err(|error| vec![error])?;
+        Ok(ExitCode::Done)
     }
 
     /// Ends the run: the summary on stderr, and on stdout the JSON document where it is wanted,
@@ -120,10 +95,8 @@ impl<'a> Telling<'a> {
             timings,
             collector,
             talker,
-            trace,
         } = self;
         drop(talker);
-        let traced = end_trace(trace);
         let mut outcome = pipeline::Outcome {
             errors: session.told(outcome.errors),
             ..outcome
@@ -141,8 +114,14 @@ impl<'a> Telling<'a> {
             let mut stderr = session.stderr();
             let _ = write_summary(&mut stderr, &document).and_then(|()| stderr.flush());
         }
-        let unwritten = printed.err().into_iter().chain(traced.err());
-        let errors: Vec<BuildError> = errors.into_iter().chain(unwritten).collect();
+        if session.verbosity() == Verbosity::Verbose {
+            let mut stderr = session.stderr();
+            // As above.
+            let _ = document.rebuilt.iter().try_for_each(|explanation| {
+                write_explanation(&mut stderr, explanation, InputList::Unsaid)
+            });
+        }
+        let errors: Vec<BuildError> = errors.into_iter().chain(printed.err()).collect();
         let ended = if errors.is_empty() {
             Ok(ExitCode::Done)
         } else if is_in_part(&document) && !session.is_stopped() {
@@ -264,6 +243,7 @@ fn document(
         failed_images: outcome.failed_images,
         binaries: outcome.binaries,
         release: outcome.release.map(|release| *release),
+        rebuilt: outcome.rebuilt,
         toolchain: outcome.toolchain.as_ref().map(reported),
         states,
         modules: Modules::from(&modules),
@@ -298,34 +278,4 @@ pub(super) fn json(document: &impl serde::Serialize) -> Result<String, BuildErro
         .map_err(|error| {
             BuildError::new(Phase::Report, "", "cannot write the report").because(error)
         })
-}
-
-fn open_trace(session: &Session, path: PathBuf) -> Result<(PathBuf, Trace<'_, File>), BuildError> {
-    let trace = File::create(&path).and_then(|file| Trace::start(&session.clock, file));
-    match trace {
-        Ok(trace) => Ok((path, trace)),
-        Err(error) => Err(untraced(&path, error)),
-    }
-}
-
-fn end_trace(trace: Option<(PathBuf, Trace<'_, File>)>) -> Result<(), BuildError> {
-    trace.map_or(Ok(()), |(path, trace)| {
-        trace.finish().map_err(|error| untraced(&path, error))
-    })
-}
-
-fn untraced(path: &Path, error: io::Error) -> BuildError {
-    let folder = path
-        .parent()
-        .filter(|_| error.kind() == io::ErrorKind::NotFound);
-    let untraced = BuildError::new(Phase::Report, path.display(), "cannot write the trace")
-        .because(error)
-        .exit(ExitCode::CannotWrite);
-    match folder {
-        Some(folder) => untraced.hint(format!(
-            "make the folder first: mkdir -p {}",
-            folder.display()
-        )),
-        None => untraced.hint("name a file that can be written: --trace /tmp/trace.json"),
-    }
 }

@@ -6,6 +6,7 @@
 //! handed on that was not checked.
 
 mod account;
+mod action_graph;
 mod binary;
 mod build_cache;
 mod build_info;
@@ -23,14 +24,17 @@ mod machine_paths;
 mod microarchitecture;
 mod module_download;
 mod package_graph;
+mod planned_command;
 mod quoting;
 mod release_notes;
 mod scanner;
 mod sections;
+mod shell_line;
 mod sources;
 mod surroundings;
 mod vet_remark;
 
+pub use action_graph::{Began, MAX_ACTION_GRAPH_BYTES, read_actions};
 pub use binary::Binary;
 pub use build_cache::{BuildCacheEntry, BuildCacheReading, CacheShare, Recompiled, exports};
 pub use build_info::{BuildInfo, BuildInfoScanner, LinkedModule};
@@ -47,12 +51,14 @@ pub use machine_paths::MachinePaths;
 pub use microarchitecture::MicroarchitectureError;
 pub use module_download::{ModuleDownload, download_failure};
 pub use package_graph::{CompiledModule, ModuleReplacement, PackageGraph};
+pub use planned_command::{PlannedCommand, Purpose};
 pub use quoting::QuotingError;
 pub use release_notes::ReleaseNotes;
 pub use scanner::{Scanner, ScannerMismatch};
 #[cfg(test)]
 pub(crate) use sections::sample_elf;
 pub use sections::{Section, sections};
+pub use shell_line::WORK_FOLDER;
 pub use sources::Sources;
 pub use surroundings::Surroundings;
 pub use vet_remark::VetRemark;

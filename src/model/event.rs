@@ -1,6 +1,6 @@
 //! What happens while a run goes on. Whoever shows it only listens.
 
-use super::{ModuleDownloads, Passed, Phase};
+use super::{Actions, ModuleDownloads, Passed, Phase};
 
 /// A piece of work that is shown while it goes on, named by its phase and its subject.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +62,15 @@ pub enum Event {
     Passed(Passed),
     /// Modules were fetched, or could not be.
     Downloaded(ModuleDownloads),
+    /// A program of others is run.
+    Ran {
+        /// The stage that runs it.
+        phase: Phase,
+        /// The command as a line for a shell, without secrets.
+        command: String,
+    },
+    /// What a program of others has done, told once it has ended.
+    Acted(Actions),
 }
 
 impl Work {

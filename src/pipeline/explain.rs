@@ -4,13 +4,31 @@ use crate::plan::{Memo, RecipeChange, RecipeContent};
 use crate::report::{Change, Explanation, LayerExplanation, Verdict};
 
 use super::memory::LayerMemory;
-use super::recall::recall;
+use super::recall::{Recalled, recall};
 use super::{Ports, Prepared};
 
 /// Tells of each image of `prepared` which of its layers would be made anew, and why.
 pub fn explain(ports: &Ports<'_>, prepared: &Prepared) -> Vec<Explanation> {
-    let recalled = recall(ports, prepared);
-    let images = prepared.plan.images.iter().zip(&recalled.images);
+    explain_recalled(ports, &recall(ports, prepared))
+}
+
+/// Tells which layers are made in this run, and why. What is made is remembered afterwards: this is to be
+/// asked before.
+pub(super) fn rebuilt(ports: &Ports<'_>, recalled: &Recalled<'_>) -> Vec<Explanation> {
+    let mut explanations = explain_recalled(ports, recalled);
+    for explanation in &mut explanations {
+        explanation.layers.retain(|layer| layer.verdict.is_made());
+        for layer in &mut explanation.layers {
+            layer.inputs.clear();
+        }
+    }
+    explanations.retain(|explanation| !explanation.layers.is_empty());
+    explanations
+}
+
+fn explain_recalled(ports: &Ports<'_>, recalled: &Recalled<'_>) -> Vec<Explanation> {
+    let plans = &recalled.prepared.plan.images;
+    let images = plans.iter().zip(&recalled.images);
     images
         .map(|(plan, memory)| Explanation {
             form: 1,

@@ -2,7 +2,7 @@
 
 use crate::history::{LayersRun, ProgramRun};
 use crate::model::BuildError;
-use crate::report::{Binary, Image, Release};
+use crate::report::{Binary, Explanation, Image, Release};
 use crate::toolchain::Toolchain;
 
 /// All that was made, and all that failed.
@@ -18,6 +18,8 @@ pub struct Outcome {
     pub making: Box<Making>,
     /// What `dist` made for all of them together.
     pub release: Option<Box<Release>>,
+    /// Which layers of images had to be made, and why.
+    pub rebuilt: Vec<Explanation>,
     /// The Go that compiled.
     pub toolchain: Option<Toolchain>,
     /// What failed, one each.

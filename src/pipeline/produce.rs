@@ -22,7 +22,7 @@ use super::prepare::preflight;
 use super::recall::{self, Recalled};
 use super::toolchain::SharedGo;
 use super::unchanged::unchanged;
-use super::{BuildJob, Outcome, Ports, Prepared, vendored};
+use super::{BuildJob, Outcome, Ports, Prepared, explain, vendored};
 
 /// Leaves alone what is there already, checks the places that the other images go to, gets the Go
 /// that was decided on where something has to be compiled, and builds, at most `jobs` things at
@@ -79,6 +79,11 @@ fn produce_through<'a>(
     } else {
         (None, begin(ports, recalled, go, jobs))
     };
+    let rebuilt = if is_new {
+        explain::rebuilt(ports, recalled)
+    } else {
+        Vec::new()
+    };
     let Begun {
         mut images,
         left,
@@ -86,6 +91,7 @@ fn produce_through<'a>(
         job,
     } = begun?;
     let mut outcome = Outcome {
+        rebuilt,
         errors,
         ..Outcome::default()
     };

@@ -7,3 +7,9 @@ pub trait Clock: Sync {
     /// Returns the time since the program started.
     fn elapsed(&self) -> Duration;
 }
+
+impl<C: Clock + ?Sized> Clock for &C {
+    fn elapsed(&self) -> Duration {
+        (**self).elapsed()
+    }
+}

@@ -1,11 +1,12 @@
 //! What the go command knows of a project beside what it compiles.
 
 use crate::compile::{
-    BuildCacheReading, CacheShare, PackageGraph, Recompiled, ReleaseNotes, VetRemark,
+    BuildCacheReading, CacheShare, PackageGraph, PlannedCommand, Recompiled, ReleaseNotes,
+    VetRemark,
 };
 use crate::model::{BuildError, ModulePath, SourcePath};
 use crate::plan::Batch;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{PinnedModule, Toolchain};
 
 /// Looks at what batches are made of. Nothing is changed, and modules that are missing are fetched.
 pub trait GoInspector: Sync {
@@ -14,6 +15,18 @@ pub trait GoInspector: Sync {
     /// # Errors
     /// When nothing can be told of any.
     fn packages(&self, toolchain: &Toolchain, batch: &Batch) -> Result<Packages, BuildError>;
+
+    /// Returns the commands that a build of `batch` would run, of whose `modules` some may be missing. None
+    /// is run.
+    ///
+    /// # Errors
+    /// When a setting of the batch is wrong.
+    fn commands(
+        &self,
+        toolchain: &Toolchain,
+        batch: &Batch,
+        modules: &[PinnedModule],
+    ) -> Result<Vec<PlannedCommand>, BuildError>;
 
     /// Returns what the authors of `modules` say of the versions which `batch` uses.
     ///

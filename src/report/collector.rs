@@ -59,7 +59,9 @@ impl EventSink for Collector {
             Event::Started { .. }
             | Event::Advanced { .. }
             | Event::Finished { .. }
-            | Event::Counted { .. } => {}
+            | Event::Counted { .. }
+            | Event::Ran { .. }
+            | Event::Acted(_) => {}
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Modules, PackedProgram, Release, ReleasedFile, State};
+use super::{Explanation, Modules, PackedProgram, Release, ReleasedFile, State};
 use crate::model::{BuildError, ForeignText};
 
 /// The report of one run of coracle.
@@ -26,6 +26,9 @@ pub struct Document {
     /// What `dist` made for all programs together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub release: Option<Release>,
+    /// Which layers of images had to be made in this run, and what had changed; without the names of what they
+    /// are made from, which `explain --inputs` lists.
+    pub rebuilt: Vec<Explanation>,
     /// The Go that compiled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub toolchain: Option<Toolchain>,

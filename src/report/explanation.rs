@@ -75,6 +75,18 @@ pub enum InputList {
     Counted,
     /// Each by its name.
     Named,
+    /// Not at all.
+    Unsaid,
+}
+
+impl Verdict {
+    /// Tells whether the layer is made.
+    pub fn is_made(self) -> bool {
+        match self {
+            Self::Changed | Self::New | Self::Always => true,
+            Self::Unchanged | Self::Remembered => false,
+        }
+    }
 }
 
 impl Explanation {
@@ -109,6 +121,7 @@ pub fn write_explanation(
             writeln!(to, "  {}", ForeignText::new(&shown(change)))?;
         }
         match inputs {
+            InputList::Unsaid => {}
             InputList::Counted => writeln!(to, "  made from {} files", layer.inputs.len())?,
             InputList::Named => {
                 for input in &layer.inputs {

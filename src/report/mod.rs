@@ -11,6 +11,7 @@ mod cache;
 mod cache_text;
 mod collector;
 mod columns;
+mod command_list;
 mod comparison_text;
 mod diagnosis;
 mod diagnosis_text;
@@ -23,6 +24,8 @@ mod findings;
 mod inspection;
 mod inspection_text;
 mod lines;
+mod module_graph;
+mod module_graph_text;
 mod numbers;
 mod page;
 mod record;
@@ -49,6 +52,7 @@ pub use cache::{
 };
 pub use cache_text::{write_cache_list, write_cache_stats};
 pub use collector::{Collected, Collector};
+pub use command_list::{BatchCommands, CommandList, ListedCommand, write_commands};
 pub use comparison_text::write_comparison;
 pub use diagnosis::{
     DiagnosedFinding, DiagnosedGo, DiagnosedModule, DiagnosedSetting, DiagnosisDocument,
@@ -71,6 +75,8 @@ pub use inspection::{
 };
 pub use inspection_text::{ModuleList, counted, write_inspection};
 pub use lines::{Lines, Verbosity};
+pub use module_graph::{GraphModule, ModuleGraph, PlatformModules, UnusedModule};
+pub use module_graph_text::{write_dot, write_reasons, write_tree};
 pub use numbers::{
     NumbersDocument, ReportedAdvice, ReportedSlo, ReportedTrend, ReportedVerdict, SetAside,
     write_numbers, write_open_metrics,

@@ -77,7 +77,9 @@ impl EventSink for Timings<'_> {
             | Event::Warned { .. }
             | Event::Noted { .. }
             | Event::Passed(_)
-            | Event::Downloaded(_) => {}
+            | Event::Downloaded(_)
+            | Event::Ran { .. }
+            | Event::Acted(_) => {}
         }
     }
 }

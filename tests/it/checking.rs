@@ -15,19 +15,19 @@ use crate::support::watched_programs::Manners;
 use crate::support::{Output, TestEnvironment, schema};
 
 /// The modules that the project uses: the first itself, and that the second.
-const STORE: &str = "git.example.invalid/team/store";
-const DRIVER: &str = "git.example.invalid/sql/driver";
+pub(super) const STORE: &str = "git.example.invalid/team/store";
+pub(super) const DRIVER: &str = "git.example.invalid/sql/driver";
 
 const MIT: &str = "Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the \"Software\"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:\n\nThe above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.\n\nTHE SOFTWARE IS PROVIDED \"AS IS\", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.\n";
 
 /// A project that uses two modules, and the proxy that has them.
-struct Project {
-    environment: TestEnvironment,
+pub(super) struct Project {
+    pub(super) environment: TestEnvironment,
     proxy: ModuleProxy,
 }
 
 impl Project {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::in_environment(TestEnvironment::new())
     }
 

@@ -27,6 +27,7 @@ mod dist_release;
 mod doctor;
 mod doctor_private;
 mod examples;
+mod explaining;
 mod fleet;
 mod go_auth;
 mod golden;

@@ -117,6 +117,79 @@ fn a_trace_is_a_timeline_in_json() {
 }
 
 #[test]
+fn a_trace_shows_what_go_did_within_its_own_time_and_changes_nothing() {
+    let mut environment = hello();
+    environment.run(["build"]).success();
+    let plain = environment.read("dist/hello.tar");
+    environment.set("CORACLE_CACHE", environment.root().join("another"));
+    environment.set("GOCACHE", environment.root().join("go-build"));
+    let said = environment
+        .run(["build", "-v", "--trace", "trace.json"])
+        .success();
+    assert!(environment.read("dist/hello.tar") == plain, "{said}");
+    assert!(said.stderr.contains("/bin/go build "), "{said}");
+    let trace = parse(&environment.read("trace.json"));
+    let trace = array(&trace);
+    let mut spans = trace.iter();
+    let span = spans.find(|it| it["ph"] == "B" && it["cat"] == "compile");
+    let began = span.expect("a span")["ts"].as_u64();
+    let of_go: Vec<_> = trace.iter().filter(|event| event["ph"] == "X").collect();
+    let names: Vec<&str> = of_go.iter().filter_map(|it| it["name"].as_str()).collect();
+    assert!(names.contains(&"compile runtime"), "{names:?}");
+    assert!(names.contains(&"link example.com/hello"), "{names:?}");
+    for event in of_go {
+        assert!(event["pid"].as_u64() > Some(1), "{event}");
+        assert!(event["ts"].as_u64() >= began, "{event}");
+    }
+    let times: Vec<u64> = trace.iter().filter_map(|it| it["ts"].as_u64()).collect();
+    assert!(times.is_sorted(), "{times:?}");
+}
+
+#[test]
+fn a_run_tells_which_layers_it_made_and_what_had_changed() {
+    let environment = hello();
+    environment.run(["build"]).success();
+    let changed = format!(
+        "{}\n// changed\n",
+        String::from_utf8_lossy(&environment.read("main.go"))
+    );
+    environment.write("main.go", changed);
+    let said = environment.run(["build", "-v", "--json"]).success();
+    let document = document(&environment, &said);
+    let layer = &document["rebuilt"][0]["layers"][0];
+    assert_eq!(layer["verdict"], "changed", "{document:#}");
+    assert_eq!(layer["changes"][0]["what"], "main.go", "{document:#}");
+    assert!(
+        said.stderr
+            .contains("is made anew, because of\n  changed  main.go\n"),
+        "{said}"
+    );
+    let again = environment.run(["build", "--json"]).success();
+    assert!(again.stdout.contains("\"rebuilt\": [],"), "{again}");
+}
+
+#[test]
+fn every_verb_writes_a_trace() {
+    let environment = hello();
+    environment.run(["build"]).success();
+    for args in [
+        ["inspect", "dist/hello.tar"].as_slice(),
+        &["explain", "--graph", "tree"],
+        &["schema"],
+    ] {
+        environment
+            .run([args, &["--trace", "trace.json"]].concat())
+            .success();
+        let trace = parse(&environment.read("trace.json"));
+        assert!(!array(&trace).is_empty() || args == ["schema"], "{args:?}");
+        std::fs::remove_file(environment.work().join("trace.json")).expect("a trace");
+    }
+    environment
+        .run(["schema", "--trace", "none/x"])
+        .ends_with(73);
+}
+
+#[test]
 fn a_dry_run_prints_the_plan_and_does_nothing() {
     let environment = TestEnvironment::with_watched_go().with_hello();
     let args = [

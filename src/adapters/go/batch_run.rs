@@ -9,13 +9,14 @@ use std::time::Duration;
 use super::GoBuilder;
 use super::collector::{Collector, Listed};
 use super::downloads::{Downloads, missing};
+use super::go_actions::GoActions;
 use super::go_error::GoError;
 use super::run_go::RunGo;
 use super::workshop::Workshop;
 use crate::adapters::process::Stream;
 use crate::compile::{
-    BuildOutput, CgoFiles, GoCommands, KnownPaths, Listing, ModuleDownload, Reach, compile_error,
-    download_failure, load_error,
+    BuildOutput, CgoFiles, GoCommand, GoCommands, KnownPaths, Listing, ModuleDownload, Reach,
+    compile_error, download_failure, load_error,
 };
 use crate::facts::MainPackage;
 use crate::model::{BuildError, Event, ImportPath, ModuleDownloads, Phase};
@@ -198,6 +199,7 @@ impl<'a> BatchRun<'a> {
         let Ok(command) = commands.download(&missing) else {
             return;
         };
+        self.tell(&command);
         let mut downloads = Downloads::new(self.builder.events, platform, module_cache);
         downloads.wait_for(&missing);
         let finished = self.go().run_beside(&command, || downloads.look());
@@ -226,13 +228,13 @@ impl<'a> BatchRun<'a> {
         let platform = self.batch.platform.to_string();
         let module_cache = &self.paths.module_cache;
         let mut downloads = Downloads::new(self.builder.events, platform, module_cache);
-        let finished = self
-            .go()
-            .run_observed(&commands.list()?, &mut |stream, line| {
-                if stream == Stream::Stderr {
-                    downloads.hear(line);
-                }
-            });
+        let command = commands.list()?;
+        self.tell(&command);
+        let finished = self.go().run_observed(&command, &mut |stream, line| {
+            if stream == Stream::Stderr {
+                downloads.hear(line);
+            }
+        });
         self.note(ModuleDownloads {
             downloaded: downloads.end(),
             failures: Vec::new(),
@@ -322,6 +324,8 @@ impl<'a> BatchRun<'a> {
             .collect();
         let mains: Vec<&MainPackage> = mains.iter().collect();
         let command = commands.build(&mains, &workshop.output(), reach)?;
+        self.tell(&command);
+        let (command, actions) = GoActions::begin(self.builder, workshop.actions(), command);
         let look = || {
             loading.take_if(|_| workshop.is_at_work());
             collector.look();
@@ -336,6 +340,9 @@ impl<'a> BatchRun<'a> {
             said
         });
         drop(loading);
+        if let Some(actions) = actions.filter(|_| finished.is_ok()) {
+            actions.end(&self.batch.platform);
+        }
         match finished {
             Ok(said) => {
                 collector.finish();
@@ -347,6 +354,14 @@ impl<'a> BatchRun<'a> {
                 Err(error)
             }
         }
+    }
+
+    /// Tells which command is run.
+    fn tell(&self, command: &GoCommand) {
+        self.builder.events.emit(Event::Ran {
+            phase: Phase::Compile,
+            command: command.shell_line(),
+        });
     }
 
     /// The folders of which a program must know nothing, links resolved too.

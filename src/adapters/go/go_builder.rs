@@ -26,6 +26,17 @@ pub struct GoBuilderSettings {
     pub cache: PathBuf,
     /// How much one `go build` may compile at once.
     pub jobs: NonZeroUsize,
+    /// Whether anybody wants to know what each `go build` does when.
+    pub actions: ActionsWanted,
+}
+
+/// Whether the actions of `go build` are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActionsWanted {
+    /// For a timeline.
+    Told,
+    /// Nobody asked.
+    Untold,
 }
 
 /// Builds with the go program.

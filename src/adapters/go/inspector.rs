@@ -1,19 +1,22 @@
 //! The `GoInspector` port over the go program.
 
+use std::path::Path;
+
+use super::downloads::missing;
 use super::go_error::GoError;
 use super::run_go::RunGo;
 use super::workshop::Workshop;
 use super::{GoBuilder, build_cache};
 use crate::adapters::process::Finished;
 use crate::compile::{
-    BuildCacheReading, CacheShare, CommandError, GoCommand, GoCommands, PackageGraph, Recompiled,
-    ReleaseNotes, VetRemark, exports,
+    BuildCacheReading, CacheShare, CommandError, GoCommand, GoCommands, PackageGraph,
+    PlannedCommand, Recompiled, ReleaseNotes, VetRemark, WORK_FOLDER, exports,
 };
 use crate::facts::MainPackage;
 use crate::model::{BuildError, ExitCode, ModulePath, Phase, SourcePath, Work};
 use crate::plan::{Batch, Target};
 use crate::ports::{GoInspector, Packages, Progress};
-use crate::toolchain::Toolchain;
+use crate::toolchain::{PinnedModule, Toolchain};
 
 /// What is looked at where packages are compiled anew.
 const COMPILED: &str = "compiled packages";
@@ -34,6 +37,21 @@ impl GoInspector for GoBuilder<'_> {
         });
         let errors = errors.collect();
         Ok(Packages { graph, errors })
+    }
+
+    fn commands(
+        &self,
+        toolchain: &Toolchain,
+        batch: &Batch,
+        modules: &[PinnedModule],
+    ) -> Result<Vec<PlannedCommand>, BuildError> {
+        let work = Path::new(WORK_FOLDER);
+        let scratch = work.join("work");
+        let missing = missing(&self.settings.folders.module_cache, modules);
+        let commands = self.commands(toolchain, batch, &scratch);
+        let planned = commands.of_build(&work.join("out"), &missing);
+        planned
+            .map_err(|error| Look::new(self, toolchain, batch).explain("commands", &error.into()))
     }
 
     fn releases(

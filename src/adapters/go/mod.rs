@@ -8,6 +8,7 @@ mod batch_run;
 mod build_cache;
 mod collector;
 mod downloads;
+mod go_actions;
 mod go_builder;
 mod go_error;
 mod inspection;
@@ -18,6 +19,6 @@ mod scanner;
 mod workshop;
 mod workshop_shelf;
 
-pub use go_builder::{GoBuilder, GoBuilderSettings};
+pub use go_builder::{ActionsWanted, GoBuilder, GoBuilderSettings};
 pub use scanner::{Govulncheck, GovulncheckSettings, ScannerShelf};
 pub use workshop_shelf::WorkshopShelf;

@@ -47,6 +47,11 @@ impl Workshop {
         self.0.path().join("out")
     }
 
+    /// Returns the file that the go command tells its actions in.
+    pub(super) fn actions(&self) -> PathBuf {
+        self.0.path().join("actions.json")
+    }
+
     /// Returns where the go command works.
     pub(super) fn scratch(&self) -> PathBuf {
         self.0.path().join("work")

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{Project, Shelves};
 use crate::adapters::disk;
 use crate::adapters::fetch::ToolchainSettings;
-use crate::adapters::go::{GoBuilderSettings, GovulncheckSettings};
+use crate::adapters::go::{ActionsWanted, GoBuilderSettings, GovulncheckSettings};
 use crate::adapters::http::{ClientSettings, Network};
 use crate::adapters::registry::RegistrySettings;
 use crate::cli::options::RunOptions;
@@ -94,6 +94,11 @@ pub(super) fn builder_settings(
         source_root: project.source.location.root.clone(),
         cache,
         jobs,
+        actions: if session.is_traced() {
+            ActionsWanted::Told
+        } else {
+            ActionsWanted::Untold
+        },
     })
 }
 

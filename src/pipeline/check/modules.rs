@@ -8,10 +8,11 @@ use crate::facts::{LocalModule, ModuleRole, requires_at};
 use crate::model::{BuildError, GoVersion, ModulePath, Phase, SourcePath};
 use crate::policy::{
     Finding, FindingPlace, ModuleUse, Rule, Severity, judge_dependencies, judge_licences,
-    judge_lookalikes, judge_new_modules, judge_releases, judge_versions, module_uses, not_asked,
+    judge_lookalikes, judge_new_modules, judge_releases, judge_versions, not_asked,
 };
 
 use super::super::module_check::{compare_modules, module_error};
+use super::super::package_graphs::{package_graphs, uses_of};
 use super::super::pinned_modules::all_pinned_modules;
 use super::super::vendored::Examined;
 use super::super::{Licences, vendored};
@@ -52,25 +53,9 @@ impl Check<'_> {
 
     /// Returns the modules that are used, and why those of some programs are not among them.
     fn uses(&self) -> (Vec<ModuleUse>, Vec<BuildError>) {
-        let (mut graphs, mut errors) = (Vec::new(), Vec::new());
-        for batch in of_same_source(&self.prepared.plan.batches) {
-            match self.ports.inspector.packages(self.toolchain, &batch) {
-                Ok(packages) => {
-                    errors.extend(packages.errors);
-                    graphs.push((batch, packages.graph));
-                }
-                Err(error) => errors.push(error),
-            }
-        }
-        let compiled: Vec<_> = graphs
-            .iter()
-            .flat_map(|(batch, graph)| {
-                let mains = batch.mains.iter();
-                mains.map(|main| graph.modules(&main.import_path))
-            })
-            .collect();
-        let uses = module_uses(&self.prepared.source.modules, &compiled);
-        (uses, errors)
+        let batches = of_same_source(&self.prepared.plan.batches);
+        let (graphs, errors) = package_graphs(self.ports, self.toolchain, batches);
+        (uses_of(&self.prepared.source.modules, &graphs), errors)
     }
 
     fn new_modules(&self, uses: &[ModuleUse]) -> Result<Vec<Finding>, BuildError> {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use coracle::adapters::go::{GoBuilderSettings, Govulncheck, GovulncheckSettings};
+use coracle::adapters::go::{ActionsWanted, GoBuilderSettings, Govulncheck, GovulncheckSettings};
 use coracle::adapters::http::{Client, ClientSettings, Network, RetryPolicy};
 use coracle::compile::{Binary, GoFolders, Sources};
 use coracle::config::{ModulesConfig, VulnerabilityLevel};
@@ -59,6 +59,7 @@ fn settings(environment: &TestEnvironment, platform: &Platform) -> GovulncheckSe
             source_root: environment.work(),
             cache: cache.clone(),
             jobs: NonZeroUsize::MIN,
+            actions: ActionsWanted::Untold,
         },
         platform: platform.clone(),
         cache,
