@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::git::GitRepository;
 use crate::support::image::parse;
 use crate::support::layout::Layout;
-use crate::support::memory::run_and_measure;
+use crate::support::memory::{LIMIT_BYTES, run_and_measure};
 use crate::support::registry::FakeRegistry;
 use crate::support::statements::Statements;
 use crate::support::tools::{self, Tool};
@@ -34,7 +34,7 @@ fn caddy_becomes_a_small_image_that_runs() {
     let image = Layout::in_archive(&checkout.join("dist/caddy.tar")).image("latest");
     let size_bytes = image.compressed_bytes();
     assert!(size_bytes < 20 * MEBIBYTE, "{size_bytes} bytes");
-    assert!(peak_bytes <= 64 * MEBIBYTE, "{peak_bytes} bytes of memory");
+    assert!(peak_bytes <= LIMIT_BYTES, "{peak_bytes} bytes of memory");
     let version = environment.run_out_of(&image, "caddy");
     assert!(!version.stdout.is_empty() || !version.stderr.is_empty());
 }

@@ -4,12 +4,11 @@ use std::fs::File;
 use std::process::Command;
 
 use crate::support::TestEnvironment;
-use crate::support::memory::run_and_measure;
+use crate::support::memory::{LIMIT_BYTES, run_and_measure};
 use crate::support::module_proxy::ModuleProxy;
 use crate::support::samples;
 
 const MEBIBYTE: u64 = 1 << 20;
-const LIMIT_BYTES: u64 = 64 * MEBIBYTE;
 
 /// Runs a command to a good end and asserts that it kept to the limit.
 #[track_caller]

@@ -58,12 +58,12 @@ impl Registry {
             upload.repository == repository && state == Some(upload.state.to_string())
         });
         if !known {
-            // An answer before the end of the body breaks the connection, or does not, as it happens.
-            body.into_data_stream().for_each(|_| ready(())).await;
+            read_all(body).await;
             return refuse(StatusCode::NOT_FOUND, "BLOB_UPLOAD_UNKNOWN");
         }
         match *asked.method {
             Method::PATCH if self.rules.has(Rule::NoPieces) => {
+                read_all(body).await;
                 refuse(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED")
             }
             Method::PATCH => self.continue_upload(asked, repository, id, body).await,
@@ -159,6 +159,11 @@ impl Registry {
         ];
         (status, headers).into_response()
     }
+}
+
+/// An answer before the end of the body breaks the connection, or does not, as it happens.
+async fn read_all(body: Body) {
+    body.into_data_stream().for_each(|_| ready(())).await;
 }
 
 fn created(location: &str, digest: &str) -> Response {
