@@ -5,14 +5,17 @@ use clap::Args;
 use super::images;
 use super::options::{BuildOptions, ImageOptions, ProjectOptions};
 use super::session::{Outcome, Session};
-use super::telling::{Form, Made, Telling, json};
-use super::wiring::{ImageShelf, Source, Trial, TrialPlace, circumstances};
+use super::sharing;
+use super::telling::{Form, Made, Telling, json, keep};
+use super::wiring::{History, ImageShelf, Source, Trial, TrialPlace, circumstances};
 use crate::compare::{Comparison, DifferenceList};
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::pipeline::{self, DiffRequest, NamedImage};
 use crate::plan::{Output, OutputError, Sink};
-use crate::ports::EventSink;
-use crate::report::{self, ReproducedImage, Reproduction, write_reproduction};
+use crate::ports::{Clock as _, EventSink};
+use crate::report::{
+    self, ReproducedImage, Reproduction, record_of_reproduction, write_reproduction,
+};
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
@@ -56,12 +59,37 @@ impl Reproduce {
         let mut others = Vec::new();
         let made = self.reproduce(session, &events).and_then(|found| {
             others.extend(differing(&found));
+            self.keep(session, &found);
             told(form, &found).map_err(|error| vec![error])
         });
         drop(events);
         match telling.end(made, |_| String::new()) {
             Ok(ExitCode::Done) if !others.is_empty() => Err(others),
             ended => ended,
+        }
+    }
+
+    /// Adds what came of it to the history, which `report` and the push of a release ask.
+    fn keep(&self, session: &Session, found: &Reproduction) {
+        let options = &self.options;
+        let history = History::find(session, &options.project, &options.overrides());
+        let Some(history) = history else {
+            return;
+        };
+        let code = if found.same {
+            ExitCode::Done
+        } else {
+            ExitCode::Refused
+        };
+        let facts = history.facts(session, code);
+        let seconds = session.clock.elapsed().as_secs_f64();
+        let run = keep(
+            session,
+            &history,
+            record_of_reproduction(facts, seconds, found),
+        );
+        if !options.run.offline {
+            sharing::tell(session, &history, &run);
         }
     }
 

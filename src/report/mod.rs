@@ -82,7 +82,7 @@ pub use numbers::{
     write_numbers, write_open_metrics,
 };
 pub use page::{PageFacts, history_page};
-pub use record::{Rules, RunFacts, record_of, record_of_check};
+pub use record::{Rules, RunFacts, record_of, record_of_check, record_of_reproduction};
 pub use release::{PackedProgram, PushedRelease, Release, ReleasedFile, ReleasedKind};
 pub use reproduction::{Circumstance, ReproducedImage, Reproduction};
 pub use reproduction_text::write_reproduction;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Document, Image, Modules};
+use super::{Document, Image, Modules, Reproduction};
+use crate::compare::Comparison;
 use crate::history::{
-    FindingCount, HostFailure, ImageRun, ImageSize, LayersRun, ModulesRun, PhaseRun, ProgramRun,
-    Run, TrafficRun,
+    self, FindingCount, HostFailure, ImageRun, ImageSize, LayersRun, ModulesRun, PhaseRun,
+    ProgramRun, ReproductionResult, Run, TrafficRun,
 };
 use crate::model::{BuildError, ExitCode, Phase, Timestamp, Traffic};
 use crate::policy::Finding;
@@ -79,6 +80,34 @@ pub fn record_of_check(
         failed_in: errors.first().map(|error| error.phase.to_string()),
         ..record(facts, seconds)
     }
+}
+
+/// Returns the record of images that were built twice.
+pub fn record_of_reproduction(facts: RunFacts, seconds: f64, found: &Reproduction) -> Run {
+    let reproductions = found.images.iter().map(|image| history::Reproduction {
+        image: image.name.clone(),
+        platform: String::new(),
+        result: if image.first == image.second {
+            ReproductionResult::Same
+        } else {
+            ReproductionResult::Different
+        },
+        digest: image.first.clone(),
+        difference: image.comparison.as_ref().and_then(difference),
+    });
+    Run {
+        reproductions: reproductions.collect(),
+        ..record(facts, seconds)
+    }
+}
+
+fn difference(comparison: &Comparison) -> Option<String> {
+    let first = comparison.first.as_ref()?;
+    Some(
+        format!("{}: {} {}", first.cause.as_str(), first.place, first.what)
+            .trim_end()
+            .to_owned(),
+    )
 }
 
 fn record(facts: RunFacts, seconds: f64) -> Run {

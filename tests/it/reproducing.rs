@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::support::TestEnvironment;
 use crate::support::git::GitRepository;
 use crate::support::image::parse;
+use crate::support::registry::FakeRegistry;
 
 /// A program that needs little of Go: all of that is compiled each time.
 const SMALL: &str = "package main\n\nfunc main() { println(1) }\n";
@@ -66,6 +67,15 @@ fn a_program_that_the_place_goes_into_is_told_and_in_what_it_differs() {
     );
     assert_ne!(found["images"][0]["first"], found["images"][0]["second"]);
     assert_nothing_is_left(&environment);
+    let registry = FakeRegistry::start();
+    let repository = registry.repository("team/hello");
+    let push = |tag| environment.run(["push", "--repo", &repository, "--tag", tag]);
+    push("v1.0.0")
+        .ends_with(1)
+        .says("hello: it is not released: built twice, it did not come out the same");
+    push("latest").success();
+    let said = environment.run(["report"]).success();
+    assert!(said.stdout.contains("reproducib"), "{said}");
 }
 
 #[test]
