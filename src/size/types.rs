@@ -34,6 +34,8 @@ mod kind {
 
 /// What follows a type that has a name or methods.
 const UNCOMMON_BYTES: usize = 16;
+/// What a name costs beside its text, which may be empty: each is kept until all are counted.
+const STEPS_PER_NAME: usize = 64;
 /// More fields, methods or parameters than any type has.
 const MOST_MEMBERS: usize = 1 << 16;
 /// How many types a type is followed through to one that has a package.
@@ -269,7 +271,7 @@ impl<'a> Types<'a, '_> {
         if length > LONGEST_NAME {
             return None;
         }
-        self.program.budget.spend(length)?;
+        self.program.budget.spend(length + STEPS_PER_NAME)?;
         str::from_utf8(words.bytes.get(1 + digits..end)?).ok()?;
         if flags & HAS_TAG != 0 {
             let (length, digits) = length_at(words, end)?;

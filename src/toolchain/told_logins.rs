@@ -84,6 +84,7 @@ impl<'a> Lines<'a> {
             .ok_or(ToldLoginError::Unfinished)?;
         self.rest = rest;
         self.number += 1;
+        let line = line.strip_suffix('\r').unwrap_or(line);
         Ok((!line.is_empty()).then_some(line))
     }
 }
@@ -92,9 +93,9 @@ fn is_theirs(name: &str) -> bool {
     NOT_THEIRS.iter().all(|it| !it.eq_ignore_ascii_case(name))
 }
 
-/// Reads `NAME: VALUE`; RFC 9110, 5.5 and 5.6.2.
+/// Reads `NAME: VALUE`, where the space may be missing; RFC 9110, 5.5 and 5.6.2.
 fn header(line: &str) -> Option<LoginHeader> {
-    let (name, value) = line.split_once(": ")?;
+    let (name, value) = line.split_once(':')?;
     let value = value.trim();
     let is_name = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     let is_value = |c: char| c == '\t' || !c.is_ascii_control();
@@ -174,6 +175,12 @@ mod tests {
             ]
         );
         assert_eq!(shown(""), Ok(Vec::new()));
+        // As other systems end lines, and without the space.
+        let text = "https://a.example\r\n\r\nAuthorization:Bearer x\r\n\r\n";
+        assert_eq!(
+            shown(text).unwrap(),
+            ["https://a.example/ Authorization=Bearer x"]
+        );
     }
 
     #[test]

@@ -57,8 +57,8 @@ struct Known {
     faults: BTreeMap<usize, String>,
     /// Those that do not answer at all: nobody waits for them again.
     silent: BTreeSet<usize>,
-    /// What git answered, for it to keep or to forget.
-    of_git: BTreeMap<PathBuf, Vec<u8>>,
+    /// What git answered in a folder about a server, for it to keep or to forget.
+    of_git: BTreeMap<(PathBuf, String), Vec<u8>>,
 }
 
 /// Why a way of GOAUTH's told of no login. Never says what was printed: it may be secret.
@@ -140,9 +140,13 @@ impl Logins {
         Ok(other(&known).map(Renewal::Asked))
     }
 
-    /// Tells git whether what it knew was right, as the go command does: it keeps or forgets it.
-    pub(super) fn settle(&self, login: &ModuleLogin, status: StatusCode) {
-        let verdict = match status {
+    /// Tells git whether what it knew of `asked` was right, as the go command does: it keeps or forgets it. What
+    /// another server answers, to which that one led, says nothing of it.
+    pub(super) fn settle(&self, login: &ModuleLogin, asked: &Url, answer: &Response) {
+        if answer.url().origin() != asked.origin() {
+            return;
+        }
+        let verdict = match answer.status() {
             StatusCode::UNAUTHORIZED => "reject",
             status if status.is_success() => "approve",
             _ => return,
@@ -151,7 +155,7 @@ impl Logins {
             return;
         };
         // Told once: what is kept needs not be kept again.
-        if let Some(told) = self.known().of_git.remove(folder) {
+        if let Some(told) = self.known().of_git.remove(&of_server(folder, asked)) {
             let command = self.git(folder, verdict);
             // What git makes of it changes nothing here.
             let _ = command.map(|command| self.run(command, &told));
@@ -257,7 +261,7 @@ impl Logins {
         };
         let (address, login) = login_of_git(&String::from_utf8_lossy(&told), url, method)?;
         known.book.enter(&address, login);
-        known.of_git.insert(folder.to_owned(), told);
+        known.of_git.insert(of_server(folder, url), told);
         Ok(())
     }
 
@@ -334,4 +338,8 @@ fn head_of(answer: &Response) -> String {
     }
     head.push('\n');
     head
+}
+
+fn of_server(folder: &Path, url: &Url) -> (PathBuf, String) {
+    (folder.to_owned(), url.origin().ascii_serialization())
 }

@@ -200,7 +200,7 @@ impl<'a> ModuleServers<'a> {
                 Some(Renewal::Asked(other)) => (other, true),
             };
             response = self.send_as(target, there, Some(&other))?;
-            self.logins.settle(&other, response.status());
+            self.logins.settle(&other, target, &response);
             login = Some(other);
             if is_last {
                 break;

@@ -52,7 +52,11 @@ pub(super) fn read(
                 Ok(found) if found == entry.content => {}
                 // Go removes what was not used for some days.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                _ => reading.harmed.push(path),
+                Ok(_) => reading.harmed.push(path),
+                Err(error) => {
+                    let message = format!("{}: {error}", path.display());
+                    return Err(io::Error::new(error.kind(), message));
+                }
             }
             reading.entries += 1;
             reading.size_bytes += entry.size_bytes;

@@ -83,18 +83,21 @@ impl<'a> TrialPlace<'a> {
 
     /// Copies all that is in the repository, or in no repository all that is in the source tree.
     fn copy(&self, cache: &CacheFolder, events: &dyn EventSink) -> Result<PathBuf, BuildError> {
-        let top = self.source.top();
+        let top = fs::canonicalize(self.source.top()).map_err(unwritable)?;
         let to = self.folder.path().join("another folder/source");
         private_folder(&to).map_err(unwritable)?;
         let work = Work::new(Phase::Facts, format!("copy of {}", top.display()));
         let progress = Progress::start(events, work, None);
+        // As the tree names it, however the user does: the copy lies in it.
+        let workplace = fs::canonicalize(cache.workplace()).map_err(unwritable)?;
         let copy = TreeCopy {
-            left_out: &[cache.workplace().to_owned()],
+            left_out: &[workplace],
             copied: &|bytes| progress.advance(bytes),
             cancellation: &self.session.cancellation,
         };
         copy.run(&top, &to).map_err(unwritable)?;
-        let below = self.project.strip_prefix(&top).unwrap_or(Path::new(""));
+        let project = fs::canonicalize(&self.project).map_err(unwritable)?;
+        let below = project.strip_prefix(&top).unwrap_or(Path::new(""));
         Ok(to.join(below))
     }
 
