@@ -155,7 +155,7 @@ fn small_file(name: &str, content: FileContent, bytes: Vec<u8>) -> ReleaseFile {
     }
 }
 
-/// Sends an artifact, unless its tag shows it: the tag is set last, after the signature.
+/// Sends an artifact, unless its tag shows it, and signs it where it is not: the tag is set last.
 fn send(
     ports: &Ports<'_>,
     artifact: &ReleaseArtifact,
@@ -168,16 +168,19 @@ fn send(
     let reference = format!("{repository}:{tag}");
     let work = Work::new(Phase::Publish, &reference);
     let _progress = Progress::start(ports.events, work, None);
-    let sent_bytes = if store.shows(digest, tag, repository)? {
+    let is_there = store.shows(digest, tag, repository)?;
+    let sent_bytes = if is_there {
         0
     } else {
-        let sent_bytes = store.put(&artifact.blobs, manifest, repository)?;
-        if let Some(signing) = &ports.signing {
-            hang(signing, &manifest.descriptor, place)?;
-        }
-        store.tag(manifest, tag, repository)?;
-        sent_bytes
+        store.put(&artifact.blobs, manifest, repository)?
     };
+    // It may be there from before there was a key, or with another's signature.
+    if let Some(signing) = &ports.signing {
+        hang(signing, &manifest.descriptor, place)?;
+    }
+    if !is_there {
+        store.tag(manifest, tag, repository)?;
+    }
     ports.events.emit(Event::Noted {
         phase: Phase::Publish,
         message: format!("the files are {reference}@{digest}"),

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{check_sums, dist, names, released};
-use crate::support::TestEnvironment;
 use crate::support::distribution::{Access, Distribution};
 use crate::support::http::Method;
 use crate::support::image::parse;
 use crate::support::keys::PASSWORD;
 use crate::support::registry::FakeRegistry;
 use crate::support::tools::{self, Tool};
+use crate::support::{Output, TestEnvironment};
 
 /// Returns the files of a folder below the working folder, with their content.
 fn content(environment: &TestEnvironment, folder: &str) -> BTreeMap<String, Vec<u8>> {
@@ -69,7 +69,7 @@ fn oras_pulls_the_same_bytes_and_cosign_verifies_what_was_pushed() {
 #[test]
 fn a_release_that_is_there_already_asks_little_and_is_the_same() {
     let registry = FakeRegistry::start();
-    let environment = released().signing();
+    let environment = released();
     let repository = registry.repository("team/hello");
     let flags = ["--archive=zip", "--push", "--repo", &repository];
     let first = dist(&environment, &flags).success();
@@ -87,9 +87,35 @@ fn a_release_that_is_there_already_asks_little_and_is_the_same() {
         asked.iter().all(|(method, _)| *method != Method::PUT),
         "{asked:?}"
     );
-    // Beside it there may be the list of what refers to it.
+    assert_eq!(registry.tags("team/hello"), ["v1.2.3-dist"]);
+}
+
+#[test]
+fn a_release_that_was_pushed_without_a_key_is_signed_by_the_next_push() {
+    let registry = FakeRegistry::start();
+    let environment = released();
+    let repository = registry.repository("team/hello");
+    let flags = ["--push", "--repo", &repository];
+    let pushed = |output: &Output| {
+        let last = output.stdout.lines().next_back().expect("a line");
+        last.replace(":v1.2.3-dist@", "@")
+    };
+    let unsigned = pushed(&dist(&environment, &flags).success());
+    let environment = environment.signing();
     let tags = registry.tags("team/hello");
-    assert!(tags.contains(&"v1.2.3-dist".to_owned()), "{tags:?}");
+    assert_eq!(tags, ["v1.2.3-dist"]);
+    let signed = pushed(&dist(&environment, &flags).success());
+    assert_eq!(signed, unsigned);
+    let (_, digest) = signed.split_once('@').expect("a digest");
+    let signatures = digest.replace(':', "-");
+    let tags = registry.tags("team/hello");
+    assert!(tags.contains(&signatures), "{tags:?}");
+    // And no second time: what hangs on it is looked at, and nothing is added.
+    let known = registry.journal().len();
+    dist(&environment, &flags).success();
+    let asked = registry.journal().requests_after(known);
+    assert_eq!(asked.len(), 7, "{asked:?}");
+    assert!(asked.iter().all(|it| it.method != Method::PUT), "{asked:?}");
 }
 
 #[test]
