@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 
 use super::GoCommand;
-use crate::model::ForeignText;
+use crate::model::{ForeignText, shell_word};
 
 /// What stands for a folder that a build makes and removes again, as `go build -x` names it.
 pub const WORK_FOLDER: &str = "$WORK";
@@ -61,7 +61,7 @@ fn quoted(text: &str) -> String {
     if !text.is_empty() && text.chars().all(is_plain) {
         text.to_owned()
     } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
+        shell_word(text)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Go's build cache: whether what it says is true.
 
 use crate::compile::{BuildCacheReading, CacheShare, Recompiled};
-use crate::model::{BuildError, ForeignText, Phase};
+use crate::model::{BuildError, ForeignText, Phase, shell_word};
 use crate::plan::Sink;
 use crate::report::GoBuildCache;
 
@@ -77,7 +77,6 @@ fn lie(reading: &BuildCacheReading, recompiled: &Recompiled) -> Option<BuildErro
         named = format!("{named}\nand {} more", lies.len() - MOST_NAMED);
     }
     let folder = reading.folder.display().to_string();
-    let quoted = folder.replace('\'', "'\\''");
     Some(
         BuildError::new(
             Phase::Cache,
@@ -85,7 +84,10 @@ fn lie(reading: &BuildCacheReading, recompiled: &Recompiled) -> Option<BuildErro
             "Go's build cache does not tell the truth",
         )
         .because(named)
-        .hint(format!("clean it: GOCACHE='{quoted}' go clean -cache"))
+        .hint(format!(
+            "clean it: GOCACHE={} go clean -cache",
+            shell_word(&folder)
+        ))
         .hint("and what was made from it: coracle cache clean --kind memos"),
     )
 }

@@ -55,7 +55,6 @@ mod releases;
 mod remember;
 mod revisions;
 mod sbom;
-mod shell_word;
 mod sign;
 mod signature_gate;
 mod size;

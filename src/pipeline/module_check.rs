@@ -9,10 +9,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Ports;
-use super::shell_word::shell_word;
 use crate::compile::{Binary, BuildInfo, LinkedModule};
 use crate::facts::Vendoring;
-use crate::model::{BuildError, BuildState, Phase, crew};
+use crate::model::{BuildError, BuildState, Phase, crew, shell_word};
 use crate::ports::{ModuleContent, ModuleVerifier, Thoroughness};
 use crate::toolchain::{ModuleFault, ModuleHarm, PinnedModule};
 
@@ -260,13 +259,13 @@ impl Doubted {
                 ];
             }
         };
-        let folder = shell_word(&fault.place.folder);
+        let folder = shell_word(fault.place.folder.display());
         match &fault.harm {
             ModuleHarm::Unreadable(_) => vec![format!("see who may read it: ls -ld {folder}")],
             ModuleHarm::Zip { .. } | ModuleHarm::DamagedZip(_) => vec![format!(
                 "remove it, and it is downloaded anew: rm -f {} {}",
-                shell_word(&fault.place.zip),
-                shell_word(&fault.place.hash)
+                shell_word(fault.place.zip.display()),
+                shell_word(fault.place.hash.display())
             )],
             ModuleHarm::Folder { .. } | ModuleHarm::Strange(_) => vec![
                 format!(

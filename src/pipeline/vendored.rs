@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 
 use crate::facts::{FileNames, SourceFacts, VendoredModule, Vendoring};
 use crate::model::{
-    BuildError, Digest, Digester, Event, ForeignText, Phase, SourcePath, Work, crew,
+    BuildError, Digest, Digester, Event, ForeignText, Phase, SourcePath, Work, crew, shell_word,
 };
 use crate::ports::{
     EntryKind, ModuleZip, NoZip, Progress, SourceTree, SourceTreeError, Thoroughness, ZipOrigin,
@@ -14,7 +14,6 @@ use crate::toolchain::{GoSum, H1};
 
 use super::Ports;
 use super::bundle_fit::sums_of;
-use super::shell_word::shell_word;
 
 /// How many modules are compared at once.
 const AT_ONCE: usize = 4;
@@ -429,7 +428,7 @@ impl Vouched<'_> {
         match origin {
             ZipOrigin::ModuleCache(zip) => error.hint(format!(
                 "remove it, and another is asked for: rm -f {}",
-                shell_word(zip)
+                shell_word(zip.display())
             )),
             ZipOrigin::Proxy(_) => error
                 .hint("find out who changed it; whether it was go.sum is shown by: git log -p go.sum")
