@@ -5,9 +5,9 @@ use clap::{Args, ValueEnum};
 use super::images;
 use super::options::ImageOptions;
 use super::session::{Outcome, Session, exit_code, print_data};
-use super::telling::{Form, fail, json, keep};
+use super::telling::{Form, fail, json, keep, text};
 use super::wiring::History;
-use crate::model::{BuildError, ExitCode, Phase};
+use crate::model::{BuildError, ExitCode};
 use crate::pipeline::{CheckOrder, Checked};
 use crate::policy::{Finding, Severity};
 use crate::ports::{Clock as _, Thoroughness};
@@ -132,16 +132,13 @@ impl Format {
         let failures: Vec<Failure> = errors.iter().map(Failure::from).collect();
         let in_repository: Vec<Finding> = findings.iter().map(|it| place.found(it)).collect();
         let document = CheckDocument::new(images.clone(), *modules, findings, failures.clone());
-        let mut text = Vec::new();
-        let written = match self {
-            Self::Json => return json(&document),
-            Self::Sarif => return json(&sarif(&in_repository, &failures)),
-            Self::Text => write_findings(&mut text, &document),
-            Self::Github => write_annotations(&mut text, &in_repository, &failures),
-        };
-        written.map_err(|error| {
-            BuildError::new(Phase::Report, "", "cannot write the findings").because(error)
-        })?;
-        Ok(String::from_utf8_lossy(&text).into_owned())
+        match self {
+            Self::Json => json(&document),
+            Self::Sarif => json(&sarif(&in_repository, &failures)),
+            Self::Text => text("the findings", |to| write_findings(to, &document)),
+            Self::Github => text("the findings", |to| {
+                write_annotations(to, &in_repository, &failures)
+            }),
+        }
     }
 }

@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session, print_data};
-use super::telling::{Form, fail, json};
+use super::telling::{Form, fail, json, text};
 use super::wiring::ImageShelf;
 use crate::compare::{Comparison, DifferenceList};
-use crate::model::{BuildError, ExitCode, Phase, Platform};
+use crate::model::{BuildError, ExitCode, Platform};
 use crate::pipeline::{self, DiffRequest, NamedImage};
 use crate::report::write_comparison;
 
@@ -95,11 +95,7 @@ impl Diff {
         if self.json {
             return json(comparison);
         }
-        let mut text = Vec::new();
-        write_comparison(&mut text, comparison).map_err(|error| {
-            BuildError::new(Phase::Report, "", "cannot write the comparison").because(error)
-        })?;
-        Ok(String::from_utf8_lossy(&text).into_owned())
+        text("the comparison", |to| write_comparison(to, comparison))
     }
 }
 

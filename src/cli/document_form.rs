@@ -6,8 +6,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::session::print_data;
-use super::telling::json;
-use crate::model::{BuildError, ExitCode, Phase};
+use super::telling::{json, text};
+use crate::model::{BuildError, ExitCode};
 
 /// How it is printed.
 #[derive(Debug, Args)]
@@ -28,11 +28,7 @@ impl DocumentForm {
             print_data(&json(document)?)?;
             return Ok(ExitCode::Done);
         }
-        let mut text = Vec::new();
-        write(&mut text).map_err(|error| {
-            BuildError::new(Phase::Report, "", "cannot write the report").because(error)
-        })?;
-        print_data(&String::from_utf8_lossy(&text))?;
+        print_data(&text("the report", write)?)?;
         Ok(ExitCode::Done)
     }
 }

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::images;
 use super::options::ImageOptions;
 use super::session::{Outcome, Session, print_data};
-use super::telling::{Form, fail, json};
+use super::telling::{Form, fail, json, text};
 use crate::config::nearest;
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::report::{
@@ -128,11 +128,7 @@ impl Explain {
         if self.options.build.run.json {
             return json(document);
         }
-        let mut text = Vec::new();
-        write(&mut text).map_err(|error| {
-            BuildError::new(Phase::Report, "", "cannot write the explanation").because(error)
-        })?;
-        Ok(String::from_utf8_lossy(&text).into_owned())
+        text("the explanation", write)
     }
 }
 

@@ -8,10 +8,10 @@ use clap::Args;
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session, print_data};
 use super::signer_options::SignerOptions;
-use super::telling::{Form, fail, json};
+use super::telling::{Form, fail, json, text};
 use super::wiring::{ImageShelf, RegistryReferrers};
 use crate::attest::Demand;
-use crate::model::{BuildError, ExitCode, Phase, Platform, Reference, Repository};
+use crate::model::{BuildError, ExitCode, Platform, Reference, Repository};
 use crate::pipeline::{self, AttachedRequest, FileList, InspectRequest};
 use crate::report::{ModuleList, write_inspection};
 
@@ -88,16 +88,15 @@ impl Inspect {
         if self.json {
             return json(&inspection).map_err(one);
         }
-        let mut text = Vec::new();
         let modules = if self.modules {
             ModuleList::Named
         } else {
             ModuleList::Counted
         };
-        write_inspection(&mut text, &inspection, modules).map_err(|error| {
-            one(BuildError::new(Phase::Report, "", "cannot write the inspection").because(error))
-        })?;
-        Ok(String::from_utf8_lossy(&text).into_owned())
+        text("the inspection", |to| {
+            write_inspection(to, &inspection, modules)
+        })
+        .map_err(one)
     }
 
     /// Returns how what hangs on the image is found and judged; a file has nothing.

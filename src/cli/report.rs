@@ -7,10 +7,10 @@ use clap::{Args, ValueEnum};
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session, print_data};
 use super::sharing;
-use super::telling::json;
+use super::telling::{json, text};
 use super::wiring::{History, write_page};
 use crate::config::Overrides;
-use crate::model::{BuildError, ExitCode, Phase};
+use crate::model::{BuildError, ExitCode};
 use crate::pipeline::{self, Numbers};
 use crate::report::{NumbersDocument, PageFacts, history_page, write_numbers, write_open_metrics};
 
@@ -103,15 +103,10 @@ impl Report {
     }
 
     fn text(&self, document: &NumbersDocument) -> Result<String, BuildError> {
-        let mut text = Vec::new();
-        let written = match (self.json, self.format) {
-            (true, _) | (_, Format::Json) => return json(document),
-            (_, Format::Text) => write_numbers(&mut text, document),
-            (_, Format::Openmetrics) => write_open_metrics(&mut text, document),
-        };
-        written.map_err(|error| {
-            BuildError::new(Phase::Report, "", "cannot write the numbers").because(error)
-        })?;
-        Ok(String::from_utf8_lossy(&text).into_owned())
+        match (self.json, self.format) {
+            (true, _) | (_, Format::Json) => json(document),
+            (_, Format::Text) => text("the numbers", |to| write_numbers(to, document)),
+            (_, Format::Openmetrics) => text("the numbers", |to| write_open_metrics(to, document)),
+        }
     }
 }

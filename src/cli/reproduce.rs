@@ -6,7 +6,7 @@ use super::images;
 use super::options::{BuildOptions, ImageOptions, ProjectOptions};
 use super::session::{Outcome, Session};
 use super::sharing;
-use super::telling::{Form, Made, Telling, json, keep};
+use super::telling::{Form, Made, Telling, json, keep, text};
 use super::wiring::{History, ImageShelf, Source, Trial, TrialPlace, circumstances};
 use crate::compare::{Comparison, DifferenceList};
 use crate::model::{BuildError, ExitCode, Phase};
@@ -191,13 +191,7 @@ fn compare(
 fn told(form: Form, found: &Reproduction) -> Result<Made, BuildError> {
     let text = match form {
         Form::Json => json(found)?,
-        Form::Text => {
-            let mut text = Vec::new();
-            write_reproduction(&mut text, found).map_err(|error| {
-                BuildError::new(Phase::Report, "", "cannot write what came of it").because(error)
-            })?;
-            String::from_utf8_lossy(&text).into_owned()
-        }
+        Form::Text => text("what came of it", |to| write_reproduction(to, found))?,
     };
     Ok(Made::Document(text))
 }

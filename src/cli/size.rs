@@ -6,9 +6,9 @@ use clap::Args;
 
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session, print_data};
-use super::telling::{Form, fail, json};
+use super::telling::{Form, fail, json, text};
 use super::wiring::ImageShelf;
-use crate::model::{BuildError, ExitCode, Phase, Platform};
+use crate::model::{BuildError, ExitCode, Platform};
 use crate::pipeline::{self, NamedSubject, SizeRequest};
 use crate::report::{Rows, write_size};
 use crate::size::SymbolLimit;
@@ -80,10 +80,6 @@ impl Size {
         if self.json {
             return json(&document).map_err(one);
         }
-        let mut text = Vec::new();
-        write_size(&mut text, &document, Rows(self.top)).map_err(|error| {
-            one(BuildError::new(Phase::Report, "", "cannot write the sizes").because(error))
-        })?;
-        Ok(String::from_utf8_lossy(&text).into_owned())
+        text("the sizes", |to| write_size(to, &document, Rows(self.top))).map_err(one)
     }
 }

@@ -1,6 +1,6 @@
 //! What is told of one run: while it goes on, and at its end.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use crate::history::{Measure, Run};
@@ -269,6 +269,18 @@ fn reported(toolchain: &toolchain::Toolchain) -> Toolchain {
         origin: origin.as_str().to_owned(),
         h1: origin.h1().map(ToString::to_string),
     }
+}
+
+/// Returns what `write` writes, for stdout; `what` it is, in case it cannot.
+pub(super) fn text(
+    what: &str,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> Result<String, BuildError> {
+    let mut text = Vec::new();
+    write(&mut text).map_err(|error| {
+        BuildError::new(Phase::Report, "", format!("cannot write {what}")).because(error)
+    })?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// Writes a document as JSON, for people too.

@@ -9,7 +9,7 @@ use super::options::ProjectOptions;
 use super::rebuild::Rebuild;
 use super::session::{Outcome, Session, print_data};
 use super::signer_options::SignerOptions;
-use super::telling::{Form, fail, json};
+use super::telling::{Form, fail, json, text};
 use super::wiring::ImageShelf;
 use crate::attest::{Demand, PredicateType, Proven, Provenance};
 use crate::model::{BuildError, ExitCode, Phase, Reference};
@@ -76,7 +76,7 @@ impl Verify {
         };
         let text = match form {
             Form::Json => json(&verified),
-            Form::Text => text(&verified),
+            Form::Text => text("what was verified", |to| write_verification(to, &verified)),
         };
         let text = text.map_err(|error| vec![error])?;
         print_data(&text).map_err(|error| vec![error])?;
@@ -198,14 +198,6 @@ fn provenance(name: &str, proven: &[Proven]) -> Result<Provenance, BuildError> {
         Some(error) => wrong.because(error),
         None => wrong,
     })
-}
-
-fn text(verified: &Verification) -> Result<String, BuildError> {
-    let mut text = Vec::new();
-    write_verification(&mut text, verified).map_err(|error| {
-        BuildError::new(Phase::Report, "", "cannot write what was verified").because(error)
-    })?;
-    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
