@@ -270,8 +270,11 @@ fn keep(ports: &Ports<'_>, job: &BuildJob<'_>, number: usize, fresh: Fresh) {
             let account = job.files_account(number);
             memory.remember_files(ports, &fresh.layer, account);
         }
-        Some(_) if job.gate.is_some() => {
-            bring(ports, plan, &layer);
+        Some(program) if let Some(gate) = job.gate => {
+            // By now somebody has looked at it: what is refused goes nowhere.
+            if gate.is_clean(&program.compiled) {
+                bring(ports, plan, &layer);
+            }
             locked(&job.to_remember).push((number, fresh));
         }
         Some(program) => {
@@ -291,8 +294,14 @@ fn remember_clean(ports: &Ports<'_>, job: &BuildJob<'_>) {
         FEWEST_TASKS,
         &waiting,
         |(number, Fresh { layer, program })| {
-            if let Some(program) = program.as_ref().filter(|it| gate.is_clean(&it.compiled)) {
-                remember_program(ports, job, *number, layer, program);
+            let Some(program) = program.as_ref().filter(|it| gate.is_clean(&it.compiled)) else {
+                return;
+            };
+            if remember_program(ports, job, *number, layer, program) {
+                let Place { platform, program } = program.place;
+                gate.note_remembered(&job.images[*number].memory.programs[platform][program]);
+            } else {
+                gate.note_forgotten();
             }
         },
     );
@@ -304,7 +313,7 @@ fn remember_program(
     number: usize,
     layer: &Layer,
     program: &FreshProgram,
-) {
+) -> bool {
     let ImageJob { plan, memory, .. } = &job.images[number];
     let FreshProgram { place, sources, .. } = program;
     let made = Made {
@@ -313,7 +322,7 @@ fn remember_program(
         layer,
     };
     let account = job.program_account(number, *place);
-    memory.remember_program(ports, job.recalled, plan, &made, account);
+    memory.remember_program(ports, job.recalled, plan, &made, account)
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

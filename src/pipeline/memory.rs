@@ -72,8 +72,14 @@ impl ImageMemory {
         self.layers().any(|layer| layer.memo.is_none())
     }
 
-    /// Returns the layers of `plan` that are still kept, each checked to its last byte.
-    pub(super) fn kept(&self, ports: &Ports<'_>, plan: &ImagePlan) -> KeptLayers {
+    /// Returns the layers of `plan` that are still kept, each checked to its last byte; those of programs where
+    /// `takes` says so.
+    pub(super) fn kept(
+        &self,
+        ports: &Ports<'_>,
+        plan: &ImagePlan,
+        takes: impl Fn(&LayerMemory) -> bool,
+    ) -> KeptLayers {
         let users = users(plan);
         let recall = |memory: &LayerMemory| ports.memos.layer(memory.memo.as_ref()?, &users);
         KeptLayers {
@@ -81,7 +87,12 @@ impl ImageMemory {
             programs: self
                 .programs
                 .iter()
-                .map(|programs| programs.iter().map(recall).collect())
+                .map(|programs| {
+                    let programs = programs.iter();
+                    programs
+                        .map(|program| takes(program).then(|| recall(program))?)
+                        .collect()
+                })
                 .collect(),
         }
     }

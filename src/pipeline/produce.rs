@@ -74,10 +74,10 @@ fn produce_through<'a>(
     // Of what is remembered whole, nothing new may have to be said.
     let is_new = recalled.images.iter().any(ImageMemory::lacks_a_layer);
     let (checked, begun) = if is_new {
-        let (checked, begun) = crew::both(check, || begin(ports, recalled, go, jobs));
+        let (checked, begun) = crew::both(check, || begin(ports, recalled, go, jobs, gate));
         (Some(checked), begun)
     } else {
-        (None, begin(ports, recalled, go, jobs))
+        (None, begin(ports, recalled, go, jobs, gate))
     };
     let rebuilt = if is_new {
         explain::rebuilt(ports, recalled)
@@ -98,7 +98,6 @@ fn produce_through<'a>(
     outcome.making.layers = Some(layers_run(ports, recalled, job.as_ref()));
     let sizes = ProgramSizes::default();
     if let Some(mut job) = job {
-        job.gate = gate;
         job.sizes = Some(&sizes);
         checked.unwrap_or_else(check).map_err(one)?;
         let built = build(ports, &job);
@@ -144,9 +143,12 @@ fn begin<'a>(
     recalled: &'a Recalled<'a>,
     go: &SharedGo<'_>,
     jobs: NonZeroUsize,
+    gate: Option<&'a Gate<'a>>,
 ) -> Result<Begun<'a>, Vec<BuildError>> {
     let prepared = recalled.prepared;
-    let images = unchanged(ports, prepared, &recalled.images, jobs).map_err(|error| vec![error])?;
+    // Also what is there already is held to the rules.
+    let is_taken = |memory: &ImageMemory| gate.is_none_or(|gate| gate.takes_all(memory));
+    let images = unchanged(ports, recalled, jobs, is_taken).map_err(|error| vec![error])?;
     for memory in &recalled.images {
         memory.note_use(ports);
     }
@@ -160,7 +162,7 @@ fn begin<'a>(
     if left.is_empty() && errors.is_empty() {
         Course::begin(ports.events, Route::Unchanged, &prepared.go);
     }
-    let job = (!left.is_empty()).then(|| job(ports, recalled, go, &left, jobs));
+    let job = (!left.is_empty()).then(|| job(ports, recalled, go, &left, jobs, gate));
     Ok(Begun {
         images,
         left,
@@ -190,9 +192,10 @@ fn job<'a>(
     go: &SharedGo<'_>,
     left: &[usize],
     jobs: NonZeroUsize,
+    gate: Option<&'a Gate<'a>>,
 ) -> Result<BuildJob<'a>, Vec<BuildError>> {
     let prepared = recalled.prepared;
-    let kept = recall::kept(ports, recalled, left);
+    let kept = recall::kept(ports, recalled, left, gate);
     let images: Vec<ImageJob<'a>> = left
         .iter()
         .zip(kept)
@@ -232,7 +235,7 @@ fn job<'a>(
     let describer =
         is_described.then(|| Describer::new(ports, prepared, &images, toolchain.as_ref()));
     Ok(BuildJob {
-        gate: None,
+        gate,
         to_remember: Mutex::default(),
         sizes: None,
         recalled,

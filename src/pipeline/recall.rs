@@ -8,6 +8,7 @@ use crate::model::{BlobSource, Content, Digest, Digester, Entry, crew};
 use crate::plan::{ImagePlan, Recipe};
 use crate::ports::Part;
 
+use super::check::Gate;
 use super::memory::{ImageMemory, KeptLayers, LayerMemory};
 use super::{Ports, Prepared};
 
@@ -27,13 +28,7 @@ pub(super) struct Recalled<'a> {
 /// Finds out what each image of `prepared` is made from, and what is remembered of it.
 pub(super) fn recall<'a>(ports: &Ports<'_>, prepared: &'a Prepared) -> Recalled<'a> {
     let reader = InputReader::new(ports.source, &prepared.source);
-    let images = prepared.plan.images.iter();
-    let mut memories: Vec<ImageMemory> = images
-        .map(|plan| ImageMemory {
-            files: (!plan.files.is_empty()).then(|| recall_files(prepared, plan)),
-            programs: recall_programs(prepared, plan, &reader),
-        })
-        .collect();
+    let mut memories = made_from(prepared, &reader);
     let mut layers: Vec<&mut LayerMemory> = memories
         .iter_mut()
         .flat_map(ImageMemory::layers_mut)
@@ -50,14 +45,43 @@ pub(super) fn recall<'a>(ports: &Ports<'_>, prepared: &'a Prepared) -> Recalled<
     }
 }
 
-/// Returns the layers of the images of `numbers` that need not be made, some at once.
+impl Recalled<'_> {
+    /// Tells whether all images are made from what they were made from when that was found out, and nothing of it
+    /// was changed and changed back meanwhile.
+    pub(super) fn is_still_so(&self, ports: &Ports<'_>) -> bool {
+        let reader = InputReader::new(ports.source, &self.prepared.source);
+        let images = made_from(self.prepared, &reader);
+        let keys = |images: &[ImageMemory]| -> Vec<Option<Digest>> {
+            let layers = images.iter().flat_map(ImageMemory::layers);
+            layers.map(LayerMemory::key).collect()
+        };
+        keys(&images) == keys(&self.images) && reader.into_stamps() == self.stamps
+    }
+}
+
+/// Finds out what each image of `prepared` is made from.
+fn made_from(prepared: &Prepared, reader: &InputReader<'_>) -> Vec<ImageMemory> {
+    let images = prepared.plan.images.iter();
+    images
+        .map(|plan| ImageMemory {
+            files: (!plan.files.is_empty()).then(|| recall_files(prepared, plan)),
+            programs: recall_programs(prepared, plan, reader),
+        })
+        .collect()
+}
+
+/// Returns the layers of the images of `numbers` that need not be made, some at once; where `gate` is there, those of
+/// programs that it takes.
 pub(super) fn kept(
     ports: &Ports<'_>,
     recalled: &Recalled<'_>,
     numbers: &[usize],
+    gate: Option<&Gate<'_>>,
 ) -> Vec<KeptLayers> {
+    let takes = |program: &LayerMemory| gate.is_none_or(|gate| gate.takes(program));
     crew::all(AT_ONCE, numbers, |&number| {
-        recalled.images[number].kept(ports, &recalled.prepared.plan.images[number])
+        let plan = &recalled.prepared.plan.images[number];
+        recalled.images[number].kept(ports, plan, takes)
     })
 }
 

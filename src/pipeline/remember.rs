@@ -46,7 +46,7 @@ impl ImageMemory {
     }
 
     /// Remembers the layer of a program, unless its sources changed while it was compiled, or are
-    /// more than was seen before.
+    /// more than was seen before; tells whether it is what its recipe names.
     pub(super) fn remember_program(
         &self,
         ports: &Ports<'_>,
@@ -54,7 +54,7 @@ impl ImageMemory {
         plan: &ImagePlan,
         made: &Made<'_>,
         account: Option<LayerAccount>,
-    ) {
+    ) -> bool {
         let Made {
             place,
             sources,
@@ -66,10 +66,13 @@ impl ImageMemory {
         let memory = &self.programs[place.platform][place.program];
         if let Err(why) = &memory.recipe {
             forget(ports, program, why);
-            return;
+            return false;
         }
         match unseen(memory, sources) {
-            Some(file) => forget(ports, program, &format!("nobody saw that it needs {file}")),
+            Some(file) => {
+                forget(ports, program, &format!("nobody saw that it needs {file}"));
+                false
+            }
             None => memory.remember(ports, layer, account, || {
                 // Anew: what was read before is what has to be compared.
                 let reader = InputReader::new(ports.source, &prepared.source);
@@ -92,12 +95,12 @@ impl LayerMemory {
         layer: &Layer,
         account: Option<LayerAccount>,
         now: impl FnOnce() -> Option<Recipe>,
-    ) {
+    ) -> bool {
         let Ok(recipe) = &self.recipe else {
-            return;
+            return false;
         };
         if now().as_ref() != Some(recipe) {
-            return;
+            return false;
         }
         let memo = Memo {
             recipe: recipe.clone(),
@@ -106,6 +109,7 @@ impl LayerMemory {
             account,
         };
         keep(ports, &self.part, &memo);
+        true
     }
 }
 

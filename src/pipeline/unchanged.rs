@@ -8,48 +8,58 @@ use crate::plan::{Delivery, Destination, ImagePlan};
 use crate::ports::Progress;
 use crate::report;
 
+use super::Ports;
 use super::attest::is_attested;
 use super::memory::ImageMemory;
+use super::recall::Recalled;
 use super::steps::reported;
-use super::{Ports, Prepared};
 
 /// Returns for each image of `prepared` what it is, where every place that it goes to shows it
-/// already; one thing is asked per tag, and nothing where something of the image is not remembered.
+/// already, and `is_taken` says that nobody has to look at it; one thing is asked per tag, and nothing where something
+/// of the image is not remembered.
 ///
 /// # Errors
 /// When a registry cannot be reached.
 pub(super) fn unchanged(
     ports: &Ports<'_>,
-    prepared: &Prepared,
-    memories: &[ImageMemory],
+    recalled: &Recalled<'_>,
     jobs: NonZeroUsize,
+    is_taken: impl Fn(&ImageMemory) -> bool + Sync,
 ) -> Result<Vec<Option<report::Image>>, BuildError> {
+    let prepared = recalled.prepared;
     let plans = prepared.plan.images.iter().zip(&prepared.bases);
-    let candidates: Vec<(&ImagePlan, Option<Image>)> = plans
-        .zip(memories)
-        .map(|((plan, base), memory)| (plan, candidate(ports, plan, memory, base)))
+    let candidates: Vec<(&ImagePlan, &ImageMemory, Option<Image>)> = plans
+        .zip(&recalled.images)
+        .map(|((plan, base), memory)| (plan, memory, candidate(ports, plan, memory, base)))
         .collect();
-    if candidates.iter().all(|(_, image)| image.is_none()) {
+    if candidates.iter().all(|(.., image)| image.is_none()) {
         return Ok(vec![None; candidates.len()]);
     }
     let _progress = Progress::start(ports.events, Work::new(Phase::Publish, "comparing"), None);
-    crew::each(jobs.get().max(MOST_ASKED), &candidates, |(plan, image)| {
-        let Some(image) = image else {
-            return Ok(None);
-        };
-        for delivery in &plan.deliveries {
-            let (tags, destination) = (&delivery.tags, &delivery.destination);
-            let is_shown = ports.publisher.shows(image, tags, destination)?;
-            if !is_shown || !is_attested(ports, prepared, image, destination)? {
+    crew::each(
+        jobs.get().max(MOST_ASKED),
+        &candidates,
+        |(plan, memory, image)| {
+            let Some(image) = image else {
+                return Ok(None);
+            };
+            for delivery in &plan.deliveries {
+                let (tags, destination) = (&delivery.tags, &delivery.destination);
+                let is_shown = ports.publisher.shows(image, tags, destination)?;
+                if !is_shown || !is_attested(ports, prepared, image, destination)? {
+                    return Ok(None);
+                }
+            }
+            if !is_taken(memory) {
                 return Ok(None);
             }
-        }
-        ports.events.emit(Event::Noted {
-            phase: Phase::Publish,
-            message: format!("{} is unchanged", plan.name),
-        });
-        Ok(Some(shown(plan, image)))
-    })
+            ports.events.emit(Event::Noted {
+                phase: Phase::Publish,
+                message: format!("{} is unchanged", plan.name),
+            });
+            Ok(Some(shown(plan, image)))
+        },
+    )
 }
 
 /// How many registries are waited for at once: to wait takes no processor.

@@ -1,5 +1,6 @@
 //! The gate before a push: nothing is published that breaks a rule of `[policy]`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::compile::Binary;
@@ -40,14 +41,21 @@ pub(in crate::pipeline) struct Gate<'a> {
     before: OnceLock<Before>,
     verdict: OnceLock<Verdict>,
     programs: Programs,
+    /// Whether a program was compiled of what its recipe does not name, or not any more.
+    is_beyond_recipes: AtomicBool,
 }
 
 /// What is known before anybody looks.
 enum Before {
     /// All has passed in an earlier run.
     Passed,
-    /// Nothing. The key is that of the verdict, where it can be named.
-    Nothing(Option<Digest>),
+    /// Nothing of all together.
+    Nothing {
+        /// Names the verdict, where it can be named.
+        key: Option<Digest>,
+        /// Names what a look at a program depends on beside that, where programs are looked at.
+        looks: Option<Digest>,
+    },
     /// Nobody can look.
     Failed(Mutex<Option<BuildError>>),
 }
@@ -92,6 +100,7 @@ impl<'a> Gate<'a> {
             before: OnceLock::new(),
             verdict: OnceLock::new(),
             programs: Programs::default(),
+            is_beyond_recipes: AtomicBool::new(false),
         }
     }
 
@@ -102,8 +111,7 @@ impl<'a> Gate<'a> {
 
     /// Looks at a program that was just compiled of `batch`, unless all has passed before.
     pub(in crate::pipeline) fn look_at(&self, batch: &Batch, binary: &Binary) {
-        let is_off = self.order.policy.vulnerabilities == VulnerabilityLevel::Off;
-        if is_off || !matches!(self.before(), Before::Nothing(_)) {
+        if !matches!(self.before(), Before::Nothing { looks: Some(_), .. }) {
             return;
         }
         // Whoever compiles has it.
@@ -126,8 +134,39 @@ impl<'a> Gate<'a> {
         Passage::of(is_open && programs.iter().all(|program| self.is_clean(program)))
     }
 
-    /// Tells whether a program has nothing that breaks a rule and that its source does not show. The next run will
-    /// not look at it: what is remembered is not compiled.
+    /// Tells whether a program may be taken as it was made before: somebody has looked at it then, by the same rules
+    /// and with the same database, and it was clean.
+    pub(in crate::pipeline) fn takes(&self, program: &LayerMemory) -> bool {
+        match self.before() {
+            Before::Passed | Before::Failed(_) => true,
+            Before::Nothing { looks, .. } => looks.is_none_or(|looks| {
+                let mark = mark(&looks, program);
+                mark.is_some_and(|mark| self.ports.verdicts.has_passed(&mark))
+            }),
+        }
+    }
+
+    /// Tells whether all programs of an image may be taken so.
+    pub(in crate::pipeline) fn takes_all(&self, image: &ImageMemory) -> bool {
+        let mut programs = image.programs.iter().flatten();
+        programs.all(|program| self.takes(program))
+    }
+
+    /// Notes that a program which was just compiled is clean and remembered.
+    pub(in crate::pipeline) fn note_remembered(&self, program: &LayerMemory) {
+        if let Before::Nothing { looks, .. } = self.before() {
+            let mark = looks.and_then(|looks| mark(&looks, program));
+            mark.inspect(|mark| self.ports.verdicts.keep(mark));
+        }
+    }
+
+    /// Notes that a program was compiled of what its recipe does not name, or not any more: what was found says
+    /// nothing of what has the same recipe.
+    pub(in crate::pipeline) fn note_forgotten(&self) {
+        self.is_beyond_recipes.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether a program has nothing that breaks a rule and that its source does not show.
     pub(in crate::pipeline) fn is_clean(&self, program: &Compiled) -> bool {
         let Some(found) = self.programs.found(program) else {
             return false;
@@ -149,9 +188,13 @@ impl<'a> Gate<'a> {
         errors
     }
 
-    /// Remembers that all has passed.
+    /// Remembers that all has passed, unless it is not sure what that was.
     pub(in crate::pipeline) fn remember(&self) {
-        if let Some(key) = self.verdict().key {
+        let Some(key) = self.verdict().key else {
+            return;
+        };
+        let is_beyond = self.is_beyond_recipes.load(Ordering::Relaxed);
+        if !is_beyond && self.recalled.is_still_so(self.ports) {
             self.ports.verdicts.keep(&key);
         }
     }
@@ -166,9 +209,9 @@ impl<'a> Gate<'a> {
     }
 
     fn before(&self) -> &Before {
-        self.before.get_or_init(|| match self.key() {
-            Ok(Some(key)) if self.ports.verdicts.has_passed(&key) => Before::Passed,
-            Ok(key) => Before::Nothing(key),
+        self.before.get_or_init(|| match self.keys() {
+            Ok((Some(key), _)) if self.ports.verdicts.has_passed(&key) => Before::Passed,
+            Ok((key, looks)) => Before::Nothing { key, looks },
             Err(error) => Before::Failed(Mutex::new(Some(error))),
         })
     }
@@ -178,7 +221,7 @@ impl<'a> Gate<'a> {
             let checked = match self.before() {
                 Before::Passed => return Verdict::of(Vec::new(), None, None),
                 Before::Failed(error) => Err(locked(error).take().into_iter().collect()),
-                Before::Nothing(key) => self.check().map(|checked| (checked, *key)),
+                Before::Nothing { key, .. } => self.check().map(|checked| (checked, *key)),
             };
             match checked {
                 Ok((checked, key)) => self.judged(checked, key),
@@ -227,17 +270,37 @@ impl<'a> Gate<'a> {
         Ok(check.all())
     }
 
+    /// Returns what names the verdict, and what names a look at any program.
+    ///
+    /// # Errors
+    /// When nobody can tell what is known to be vulnerable.
+    fn keys(&self) -> Result<(Option<Digest>, Option<Digest>), BuildError> {
+        let policy = self.order.policy;
+        let looks = match policy.vulnerabilities {
+            VulnerabilityLevel::Off => None,
+            level => {
+                let database = self.ports.scanner.database()?;
+                let accepted = policy.accepted.iter();
+                let over = accepted.map(|it| it.until.is_over(self.order.now));
+                Some(digest_of(&serde_json::json!({
+                    "coracle": env!("CARGO_PKG_VERSION"),
+                    "level": format!("{level:?}"),
+                    "accepted": format!("{:?}", policy.accepted),
+                    "over": over.collect::<Vec<bool>>(),
+                    "database": format!("{database:?}"),
+                })))
+            }
+        };
+        Ok((self.key(looks.as_ref()), looks))
+    }
+
     /// Names the rules and all that is held to them; `None` where that cannot be named: when a module
     /// outside of the tree takes part, or files are held to the rules that no program is made of.
-    fn key(&self) -> Result<Option<Digest>, BuildError> {
+    fn key(&self, looks: Option<&Digest>) -> Option<Digest> {
         let policy = self.order.policy;
         if [policy.vet, policy.untidy].contains(&Judgement::Deny) {
-            return Ok(None);
+            return None;
         }
-        let database = match policy.vulnerabilities {
-            VulnerabilityLevel::Off => None,
-            _ => Some(self.ports.scanner.database()?),
-        };
         let layers = self.recalled.images.iter().flat_map(ImageMemory::layers);
         let keys: Option<Vec<String>> = layers
             .map(|layer: &LayerMemory| Some(layer.key()?.to_string()))
@@ -255,25 +318,35 @@ impl<'a> Gate<'a> {
         let bases: Vec<String> = bases
             .filter_map(|base| Some(base.origin.as_ref()?.1.to_string()))
             .collect();
-        Ok(keys.map(|keys| {
-            let named = serde_json::json!({
-                "coracle": env!("CARGO_PKG_VERSION"),
-                // Its types are this version's own.
-                "policy": format!("{policy:?}"),
-                "go": self.recalled.prepared.go.version.to_string(),
-                "database": database.map(|it| format!("{it:?}")),
-                "layers": keys,
-                "images": format!("{:?}", config.images),
-                "defaults": format!("{:?}", config.defaults),
-                "stamp": format!("{:?}", config.stamp),
-                "secrets": format!("{:?}", config.secrets),
-                "today": today,
-                "bases": bases,
-                "over": over,
-            });
-            Digest::of(&canonical_json(&named))
-        }))
+        Some(digest_of(&serde_json::json!({
+            "coracle": env!("CARGO_PKG_VERSION"),
+            // Its types are this version's own.
+            "policy": format!("{policy:?}"),
+            "go": self.recalled.prepared.go.version.to_string(),
+            "looks": looks.map(Digest::to_string),
+            "layers": keys?,
+            "images": format!("{:?}", config.images),
+            "defaults": format!("{:?}", config.defaults),
+            "stamp": format!("{:?}", config.stamp),
+            "secrets": format!("{:?}", config.secrets),
+            "today": today,
+            "bases": bases,
+            "over": over,
+        })))
     }
+}
+
+/// Names the look at one program; `None` where it cannot be told what that is made from.
+fn mark(looks: &Digest, program: &LayerMemory) -> Option<Digest> {
+    let recipe = program.key()?.to_string();
+    Some(digest_of(&serde_json::json!({
+        "looks": looks.to_string(),
+        "program": recipe,
+    })))
+}
+
+fn digest_of(named: &serde_json::Value) -> Digest {
+    Digest::of(&canonical_json(named))
 }
 
 impl Verdict {

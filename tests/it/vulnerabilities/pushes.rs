@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{configure_images, database_url, project};
 use crate::support::registry::FakeRegistry;
 use crate::support::{Output, TestEnvironment};
+use crate::support::{go, programs};
 
 /// What is vulnerable is linked into it, and no call leads there: only the program shows that.
 const HELD: &str = "package main
@@ -44,6 +45,15 @@ fn push(
     let output = environment.run(["push", "--repo", &repository, "--trace", "trace.json"]);
     (output, looked_at(environment))
 }
+
+/// Keeps symbols, so that the program shows what can be called in it.
+const KEPT: &str = "[go]\ndebug = true\n";
+
+/// Accepts what is vulnerable in it.
+const ACCEPTED: &str = "[[policy.accepted]]\nid = \"GO-2021-0113\"\nreason = \"nobody calls it\"\nuntil = 9999-12-31\n";
+
+/// What is said of it.
+const HOLDS: &str = "what is vulnerable is linked into linux/amd64 example.com/app/cmd/held";
 
 /// Returns what the last trace tells of looks for vulnerabilities, in the order of their beginnings.
 fn looked_at(environment: &TestEnvironment) -> Vec<String> {
@@ -143,4 +153,80 @@ fn a_program_whose_source_nobody_could_look_at_is_looked_at_again() {
         .ends_with(1)
         .says("what is vulnerable is linked into");
     assert!(looked.contains(&PROGRAM.to_owned()), "{looked:?}");
+}
+
+#[test]
+fn a_program_that_was_made_without_rules_is_looked_at_before_it_is_published() {
+    let (environment, registry) = held();
+    configure_images(&environment, &["held"], &database_url(), KEPT);
+    environment.run(["build"]).success();
+    let off = format!("vulnerabilities = \"off\"\n{KEPT}");
+    let (output, looked) = push(&environment, &registry, &["held"], &off);
+    output.success();
+    assert_eq!(looked, [""; 0]);
+
+    // Also where the registry shows the image already.
+    for _ in 0..2 {
+        let (output, looked) = push(&environment, &registry, &["held"], KEPT);
+        output.ends_with(1).says(HOLDS);
+        assert!(looked.contains(&PROGRAM.to_owned()), "{looked:?}");
+    }
+}
+
+#[test]
+fn an_acceptance_that_is_gone_and_a_database_that_is_new_reach_what_is_remembered() {
+    let (environment, registry) = held();
+    let accepted = format!("{KEPT}{ACCEPTED}");
+    push(&environment, &registry, &["held"], &accepted)
+        .0
+        .success();
+    let (output, _) = push(&environment, &registry, &["held"], KEPT);
+    output.ends_with(1).says(HOLDS);
+    let (output, looked) = push(&environment, &registry, &["held"], &accepted);
+    output.success();
+    assert_eq!(looked, [""; 0], "it passed by these rules before");
+
+    let empty = environment.work().join("empty");
+    let write = |name: &str, text: &str| environment.write(format!("empty/index/{name}"), text);
+    write("db.json", "{\"modified\":\"2026-08-20T00:00:00Z\"}");
+    write("modules.json", "[]");
+    write("vulns.json", "[]");
+    let (environment, registry) = (&environment, FakeRegistry::start());
+    let repository = registry.repository("team/{name}");
+    let pushed = |database: &str| {
+        configure_images(environment, &["held"], database, KEPT);
+        environment.run(["push", "--repo", &repository])
+    };
+    pushed(&format!("file://{}", empty.display())).success();
+    pushed(&database_url()).ends_with(1).says(HOLDS);
+}
+
+#[test]
+fn no_layer_of_a_program_that_is_refused_is_sent() {
+    let (environment, registry) = held();
+    let (output, _) = push(&environment, &registry, &["held"], KEPT);
+    output.ends_with(1).says(HOLDS);
+    let sent = registry.journal().requests().into_iter();
+    let sent = sent.filter(|it| it.method != Method::GET && it.method != Method::HEAD);
+    let largest = sent.map(|it| it.body_bytes).max();
+    // Those of the base are small.
+    assert!(largest < Some(512 * 1024), "{largest:?}");
+}
+
+#[test]
+fn a_verdict_on_sources_that_were_changed_meanwhile_is_not_kept() {
+    let (environment, registry) = held();
+    let file = environment.work().join("cmd/required/main.go");
+    let saved = environment.work().join("saved");
+    let (cp, go) = (programs::find("cp"), go::program());
+    let (file, saved, cp, go) = (file.display(), saved.display(), cp.display(), go.display());
+    // Whatever is vulnerable is there before and after, and not while the source is looked at.
+    environment.write_go(&format!(
+        "if [ \"$1\" = build ]; then\n{cp} {file} {saved}\n{cp} {saved} {file}\n{go} \"$@\"\nexit $?\nfi"
+    ));
+    let (output, _) = push(&environment, &registry, &["required"], "");
+    output.success();
+    let (output, looked) = push(&environment, &registry, &["required"], "");
+    output.success();
+    assert!(looked.contains(&SOURCE.to_owned()), "{looked:?}");
 }
