@@ -29,7 +29,7 @@ use super::module_check::ModuleCheck;
 use super::recall::Recalled;
 use super::remember::Made;
 use super::steps;
-use super::vendored::Compared;
+use super::vendored::Vendored;
 
 /// How many images are packaged or delivered at once, whatever `jobs` says. Layers are made one by
 /// one anyhow, and what a thread was given by glibc it never gives back: with 16, eight images of
@@ -64,8 +64,8 @@ pub(super) struct BuildJob<'a> {
     pub(super) course: Course<'a>,
     /// What compiles, where anything has to be compiled.
     pub(super) toolchain: Option<Toolchain>,
-    /// How much of what is vendored was compared with go.sum, where anything was.
-    pub(super) vendored: Option<Compared>,
+    /// What is vendored, where anything was compared with go.sum.
+    pub(super) vendored: Option<Vendored>,
     /// How much is done at once.
     pub(super) jobs: NonZeroUsize,
 }
@@ -157,7 +157,7 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
 fn run_compiler(ports: &Ports<'_>, job: &BuildJob<'_>, messages: &Sender<Message>) {
     let went = Went::default();
     let done = |settings: &GoSettings, target: &Target, result: Result<Binary, BuildError>| {
-        let result = went.through(result.and_then(|binary| job.module_check.verified(binary)));
+        let result = went.through(result.and_then(|binary| job.verified(ports, binary)));
         if let (Some(sizes), Ok(binary)) = (job.sizes, &result) {
             sizes.note(binary);
         }
@@ -351,6 +351,15 @@ impl BuildJob<'_> {
             batches: &self.batches,
             modules: &self.modules,
             jobs: self.jobs,
+        }
+    }
+
+    /// Hands on a program that was compiled from what go.sum says.
+    fn verified(&self, ports: &Ports<'_>, binary: Binary) -> Result<Binary, BuildError> {
+        let binary = self.module_check.verified(binary)?;
+        match &self.vendored {
+            Some(vendored) => vendored.watch.unchanged(ports.source, binary),
+            None => Ok(binary),
         }
     }
 

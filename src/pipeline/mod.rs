@@ -64,6 +64,7 @@ mod stored_image;
 mod stored_platforms;
 mod toolchain;
 mod unchanged;
+mod vendor_watch;
 mod vendored;
 mod verified_bases;
 mod verified_image;

@@ -139,7 +139,11 @@ impl MadeImage<'_, '_> {
                 .any(|path| path == MODULES_LIST || path.ends_with(&format!("/{MODULES_LIST}"))),
             RecipeContent::Files(_) => false,
         };
-        let is_compared = self.job.vendored == Some(Compared::All);
+        let is_compared = self
+            .job
+            .vendored
+            .as_ref()
+            .is_some_and(|it| it.compared == Compared::All);
         if is_compared || recipes.all(|recipe| recipe.is_some_and(|recipe| !is_vendored(recipe))) {
             CheckResult::Passed
         } else {

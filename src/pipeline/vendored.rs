@@ -14,6 +14,7 @@ use crate::toolchain::{GoSum, H1};
 
 use super::Ports;
 use super::bundle_fit::sums_of;
+use super::vendor_watch::VendorWatch;
 
 /// How many modules are compared at once.
 const AT_ONCE: usize = 4;
@@ -31,6 +32,15 @@ pub(super) enum Compared {
     Partly,
 }
 
+/// A vendor folder that was compared before something is compiled from it.
+#[derive(Debug)]
+pub(super) struct Vendored {
+    /// How much of it was.
+    pub(super) compared: Compared,
+    /// What tells whether it is still that.
+    pub(super) watch: VendorWatch,
+}
+
 /// What came of a vendor folder in which no file is known to be another.
 #[derive(Debug)]
 pub(super) struct Examined<'a> {
@@ -38,6 +48,7 @@ pub(super) struct Examined<'a> {
     pub(super) folder: &'a SourcePath,
     modules: usize,
     unknown: Vec<String>,
+    watch: VendorWatch,
     /// Whether some could be compared if the module cache had them.
     lacks_zips: bool,
 }
@@ -51,6 +62,8 @@ enum Verdict {
     Same,
     /// Nobody can say, and why.
     Unknown(String),
+    /// What is compiled of it is the same, and these are not that matter to no compiler, or only to what is embedded.
+    Nearly(Vec<String>),
     /// Nobody can say for want of its zip, and why.
     Lacking(String),
     /// These files are others, or are missing.
@@ -69,27 +82,31 @@ enum Verdict {
 pub(super) fn compare(
     ports: &Ports<'_>,
     source: &SourceFacts,
-) -> Result<Option<Compared>, BuildError> {
+) -> Result<Option<Vendored>, BuildError> {
     let Some(examined) = examine(ports, source, Thoroughness::Remembered)? else {
         return Ok(None);
     };
-    let Some(message) = examined.lack() else {
-        return Ok(Some(Compared::All));
-    };
-    ports.events.emit(Event::Warned {
-        phase: Phase::Modules,
-        message,
-        hints: examined.hint().map(str::to_owned).into_iter().collect(),
-    });
-    Ok(Some(Compared::Partly))
+    let mut compared = Compared::All;
+    if let Some(message) = examined.lack() {
+        compared = Compared::Partly;
+        ports.events.emit(Event::Warned {
+            phase: Phase::Modules,
+            message,
+            hints: examined.hint().map(str::to_owned).into_iter().collect(),
+        });
+    }
+    Ok(Some(Vendored {
+        compared,
+        watch: examined.watch,
+    }))
 }
 
 /// Says of a vendor folder in step, before a compiler starts, that its files are those of its modules;
 /// `None` where nothing is vendored.
 ///
 /// # Errors
-/// When a file is another than the module has that go.sum vouches for, or is missing, and when a zip is not
-/// what go.sum says.
+/// When a file is another than the module has that go.sum vouches for, is missing, or is Go source of no module, and
+/// when a zip is not what go.sum says.
 pub(super) fn examine<'a>(
     ports: &Ports<'_>,
     source: &'a SourceFacts,
@@ -102,18 +119,27 @@ pub(super) fn examine<'a>(
     let sums = sums_of(ports.source, source)?;
     let mut paths = BTreeSet::new();
     collect(ports.source, folder, &mut paths).map_err(|error| unreadable(folder, error))?;
+    let watch = VendorWatch::begin(ports.source, folder, &paths);
     let mut modules: Vec<(&VendoredModule, Files<'_>)> = Vec::new();
     for module in list.modules.iter().filter(|it| !it.packages.is_empty()) {
         modules.push((module, Files::new()));
     }
+    let mut strays = Vec::new();
     for path in &paths {
         let within = path.below(folder).unwrap_or_default();
         let owner = modules
             .iter_mut()
             .filter_map(|(module, files)| Some((module.file(within)?, files)))
             .min_by_key(|(name, _)| name.len());
-        if let Some((name, files)) = owner {
-            files.insert(name, path);
+        match owner {
+            Some((name, files)) => {
+                files.insert(name, path);
+            }
+            // Before Go 1.23 it is compiled as well. Without Go source, no folder is a package.
+            None if path.as_str().ends_with(".go") => strays.push(foreign(&format!(
+                "{path} is of no module that {folder}/modules.txt has packages of"
+            ))),
+            None => {}
         }
     }
     let comparison = Comparison {
@@ -132,21 +158,28 @@ pub(super) fn examine<'a>(
         let stopped = BuildError::new(Phase::Modules, folder, "stopped");
         return Err(stopped.exit(reason.exit_code()));
     }
-    judge(folder, verdicts).map(Some)
-}
-
-fn judge(folder: &SourcePath, verdicts: Vec<Verdict>) -> Result<Examined<'_>, BuildError> {
-    let mut examined = Examined {
+    let examined = Examined {
         folder,
         modules: verdicts.len(),
         unknown: Vec::new(),
+        watch,
         lacks_zips: false,
     };
-    let (mut all_changed, mut all_missing) = (Vec::new(), Vec::new());
+    judge(examined, strays, verdicts).map(Some)
+}
+
+/// Adds up `verdicts`, and files that are of no module.
+fn judge(
+    mut examined: Examined<'_>,
+    strays: Vec<String>,
+    verdicts: Vec<Verdict>,
+) -> Result<Examined<'_>, BuildError> {
+    let (mut all_changed, mut all_missing) = (strays, Vec::new());
     for verdict in verdicts {
         match verdict {
             Verdict::Same => {}
             Verdict::Unknown(why) => examined.unknown.push(why),
+            Verdict::Nearly(files) => examined.unknown.push(named(&files, ", ")),
             Verdict::Lacking(why) => {
                 examined.unknown.push(why);
                 examined.lacks_zips = true;
@@ -161,7 +194,7 @@ fn judge(folder: &SourcePath, verdicts: Vec<Verdict>) -> Result<Examined<'_>, Bu
     if all_changed.is_empty() && all_missing.is_empty() {
         Ok(examined)
     } else {
-        Err(differing(folder, all_changed, all_missing))
+        Err(differing(examined.folder, all_changed, all_missing))
     }
 }
 
@@ -171,7 +204,7 @@ impl Examined<'_> {
         let count = self.unknown.len();
         (count > 0).then(|| {
             format!(
-                "{count} of {} vendored modules are not compared with go.sum: {}",
+                "{count} of {} vendored modules are not known to be what go.sum says: {}",
                 self.modules,
                 named(&self.unknown, "; ")
             )
@@ -246,6 +279,14 @@ struct Vouched<'a> {
     sum: H1,
 }
 
+/// In what a vendored file is not the module's own.
+enum Difference {
+    /// In its line ends alone.
+    LineEnds,
+    /// In what it is said.
+    Other(String),
+}
+
 /// What a vendored file holds, or why that cannot be read.
 type Found<'a> = BTreeMap<&'a str, Result<Digest, SourceTreeError>>;
 
@@ -262,15 +303,19 @@ impl Comparison<'_> {
             return self.with(&*zip, &vouched, module, files);
         }
         let tree = self.ports.source;
-        let found = files.iter().map(|(name, at)| (*name, digest_of(tree, at)));
-        let key = vouched.key(module, &found.collect());
-        if self.thoroughness == Thoroughness::Remembered && zips.is_noted(&key) {
+        let key = || {
+            let found = files.iter().map(|(name, at)| (*name, digest_of(tree, at)));
+            vouched.key(module, &found.collect())
+        };
+        let before = key();
+        if self.thoroughness == Thoroughness::Remembered && zips.is_noted(&before) {
             return Ok(Verdict::Same);
         }
         let zip = zips.fetch(vouched.path, vouched.version).map_err(without)?;
         let verdict = self.with(&*zip, &vouched, module, files)?;
-        if matches!(verdict, Verdict::Same) {
-            zips.note(&key);
+        // What was compared is named by what it was before and after.
+        if matches!(verdict, Verdict::Same) && key() == before {
+            zips.note(&before);
         }
         Ok(verdict)
     }
@@ -306,44 +351,81 @@ impl Comparison<'_> {
                 vouched.mismatch(zip.origin(), &found),
             )));
         }
-        let changed: Vec<String> = files
-            .iter()
-            .filter_map(|(file, at)| self.differs(zip, &vouched.name(file), at))
-            .collect();
-        let missing = self.missing(zip, vouched, module, files);
-        let missing = missing.map_err(|error| {
+        let (mut changed, mut missing, mut nearly) = (Vec::new(), Vec::new(), Vec::new());
+        for (file, at) in files {
+            match self.differs(zip, &vouched.name(file), at) {
+                None => {}
+                Some(Difference::LineEnds) => {
+                    nearly.push(foreign(&format!("{at} has other line ends")));
+                }
+                Some(Difference::Other(why)) => changed.push(why),
+            }
+        }
+        let lacking = self.missing(zip, vouched, module, files);
+        let lacking = lacking.map_err(|error| {
             let text = format!("{}: its zip cannot be read: {error}", module.path);
             Verdict::Unknown(foreign(&text))
         })?;
-        Ok(if changed.is_empty() && missing.is_empty() {
+        for (name, why) in lacking {
+            // Nothing is compiled from it, and Go says itself what it needs and does not find.
+            if VendoredModule::is_for_people(name) {
+                nearly.push(why);
+            } else {
+                missing.push(why);
+            }
+        }
+        Ok(if !changed.is_empty() || !missing.is_empty() {
+            Verdict::Others { changed, missing }
+        } else if nearly.is_empty() {
             Verdict::Same
         } else {
-            Verdict::Others { changed, missing }
+            Verdict::Nearly(nearly)
         })
     }
 
     /// Says in what a vendored file differs from the one of this name in a zip.
-    fn differs(&self, zip: &dyn ModuleZip, name: &str, at: &SourcePath) -> Option<String> {
+    fn differs(&self, zip: &dyn ModuleZip, name: &str, at: &SourcePath) -> Option<Difference> {
+        let other = |why: String| Some(Difference::Other(foreign(&why)));
         let Some(expected) = zip.contents().digest(name) else {
-            return Some(foreign(&format!(
-                "{at} is not in the module: there is no {name}"
-            )));
+            return other(format!("{at} is not in the module: there is no {name}"));
         };
         match digest_of(self.ports.source, at) {
             Ok(found) if found == expected => None,
-            Ok(_) => Some(foreign(&format!("{at} is not {name}"))),
-            Err(error) => Some(foreign(&format!("{at} cannot be read: {error}"))),
+            Ok(_) if self.has_other_line_ends(at, expected) => {
+                // Go itself leaves carriage returns out of what it compiles.
+                (!name.ends_with(".go")).then_some(Difference::LineEnds)
+            }
+            Ok(_) => other(format!("{at} is not {name}")),
+            Err(error) => other(format!("{at} cannot be read: {error}")),
         }
     }
 
-    /// Names the files that are not there, and would be if nobody had touched the folder.
-    fn missing(
+    /// Tells whether a file is what is expected but for line ends: git writes those of Windows where it is told to.
+    fn has_other_line_ends(&self, at: &SourcePath, expected: Digest) -> bool {
+        let Ok(bytes) = self.ports.source.read(at, SOURCE_LIMIT) else {
+            return false;
+        };
+        let mut digester = Digester::default();
+        let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        lines.by_ref().for_each(|line| match line {
+            [text @ .., b'\r', b'\n'] => {
+                digester.update(text);
+                digester.update(b"\n");
+            }
+            line => digester.update(line),
+        });
+        digester.finish() == expected
+    }
+
+    /// Returns the names of files that are not there, and would be if nobody had touched the folder, and what is said
+    /// of each.
+    fn missing<'z>(
         &self,
-        zip: &dyn ModuleZip,
+        zip: &'z dyn ModuleZip,
         vouched: &Vouched<'_>,
         module: &VendoredModule,
         files: &Files<'_>,
-    ) -> io::Result<Vec<String>> {
+    ) -> io::Result<Vec<(&'z str, String)>> {
         let prefix = vouched.name("");
         let names = zip.contents().names();
         let names: FileNames<'_> = names.filter_map(|it| it.strip_prefix(&prefix)).collect();
@@ -360,10 +442,11 @@ impl Comparison<'_> {
         });
         let missing = places.filter_map(|(name, at)| match at {
             Ok(at) if self.paths.contains(&at) => None,
-            Ok(at) => Some(foreign(&format!(
-                "{at} is missing: go mod vendor copies {} there",
-                vouched.name(name)
-            ))),
+            Ok(at) => {
+                let copied = vouched.name(name);
+                let why = format!("{at} is missing: go mod vendor copies {copied} there");
+                Some((name, foreign(&why)))
+            }
             // A name that no folder has is none that was taken out.
             Err(_) => None,
         });

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::module_proxy::ModuleProxy;
 use crate::support::registry::FakeRegistry;
 use crate::support::statements::Statements;
-use crate::support::{Output, TestEnvironment, go};
+use crate::support::{Output, TestEnvironment, go, programs};
 
 /// A module that no machine of the internet has.
 const MODULE: &str = "git.example.invalid/team/dep";
@@ -283,16 +283,7 @@ fn a_push_refuses_a_vendor_folder_that_lacks_a_file_and_demands_none_that_go_lea
     assert!(!pushed.stderr.contains("warning"), "{pushed}");
     let environment = &project.environment;
     let folder = environment.work().join("vendor").join(MODULE);
-    for (number, file) in [
-        "site/b/b.html",
-        "source_plan9.go",
-        "README",
-        "LICENSE",
-        "sub/NOTICE",
-    ]
-    .into_iter()
-    .enumerate()
-    {
+    for (number, file) in ["site/b/b.html", "source_plan9.go"].into_iter().enumerate() {
         let text = std::fs::read(folder.join(file)).expect("a file");
         std::fs::remove_file(folder.join(file)).expect("a file");
         project.edit(number);
@@ -306,8 +297,91 @@ fn a_push_refuses_a_vendor_folder_that_lacks_a_file_and_demands_none_that_go_lea
             .says("hint: a file that a .gitignore keeps out of the repository comes into it by: git add -f vendor");
         std::fs::write(folder.join(file), text).expect("a file");
     }
+    // What is there for people changes no program.
+    for (number, file) in ["README", "LICENSE", "sub/NOTICE"].into_iter().enumerate() {
+        let text = std::fs::read(folder.join(file)).expect("a file");
+        std::fs::remove_file(folder.join(file)).expect("a file");
+        project.edit(50 + number);
+        project.push(&registry).success().says(&format!(
+            "warning: [modules] 1 of 1 vendored modules are not known to be what go.sum says: vendor/{MODULE}/{file} is missing"
+        ));
+        std::fs::write(folder.join(file), text).expect("a file");
+    }
     project.edit(100);
-    project.push(&registry).success();
+    let pushed = project.push(&registry).success();
+    assert!(!pushed.stderr.contains("warning"), "{pushed}");
+}
+
+#[test]
+fn line_ends_of_windows_stop_no_push_and_are_told_where_a_program_may_hold_them() {
+    let registry = FakeRegistry::start();
+    let project = Project::new();
+    with_files(&project);
+    let folder = project.environment.work().join("vendor").join(MODULE);
+    let rewrite = |file: &str| {
+        let text = std::fs::read_to_string(folder.join(file)).expect("a file");
+        std::fs::write(folder.join(file), text.replace('\n', "\r\n")).expect("a file");
+    };
+    rewrite("source.go");
+    let pushed = project.push(&registry).success();
+    assert!(!pushed.stderr.contains("warning"), "{pushed}");
+    rewrite("site/a.html");
+    project.edit(1);
+    project
+        .push(&registry)
+        .success()
+        .says(&format!("vendor/{MODULE}/site/a.html has other line ends"));
+    std::fs::write(folder.join("site/a.html"), "b\r\n").expect("a file");
+    project.edit(2);
+    project.push(&registry).ends_with(1).says(&format!(
+        "vendor/{MODULE}/site/a.html is not {MODULE}@v1.0.0/site/a.html"
+    ));
+}
+
+#[test]
+fn source_that_is_of_no_vendored_module_stops_a_push() {
+    let registry = FakeRegistry::start();
+    let project = Project::new();
+    project.go(&["mod", "vendor"]);
+    let environment = &project.environment;
+    environment.write("vendor/README.md", "ours\n");
+    environment.write(
+        "vendor/git.example.invalid/stray/stray.go",
+        "package stray\n",
+    );
+    project
+        .push(&registry)
+        .ends_with(1)
+        .says("error: [modules] vendor: what is vendored is not what go.sum vouches for")
+        .says("vendor/git.example.invalid/stray/stray.go is of no module that vendor/modules.txt has packages of");
+}
+
+#[test]
+fn a_vendored_file_that_is_another_while_it_is_compiled_stops_a_push() {
+    let registry = FakeRegistry::start();
+    let project = Project::new();
+    project.go(&["mod", "vendor"]);
+    let environment = &project.environment;
+    let file = environment.work().join(VENDORED);
+    let other = environment.root().join("other.go");
+    std::fs::write(&other, SOURCE.replace("as it was", "as he was")).expect("a file");
+    let (saved, cp, go) = (
+        other.with_extension("saved"),
+        programs::find("cp"),
+        go::program(),
+    );
+    environment.write_go(&format!(
+        "if [ \"$1\" = build ]; then\n{cp} {file} {saved}\n{cp} {other} {file}\n{go} \"$@\"\nend=$?\n{cp} {saved} {file}\n\
+         exit $end\nfi",
+        file = file.display(),
+        other = other.display(),
+        saved = saved.display(),
+        cp = cp.display(),
+        go = go.display(),
+    ));
+    project.push(&registry).ends_with(1).says(&format!(
+        "{VENDORED} was changed after it was compared with go.sum, and before it was compiled"
+    ));
 }
 
 #[test]
@@ -362,7 +436,7 @@ fn a_private_module_is_not_asked_of_a_proxy_to_compare_what_is_vendored_of_it() 
     project
         .push(&registry)
         .success()
-        .says("warning: [modules] 1 of 1 vendored modules are not compared with go.sum")
+        .says("warning: [modules] 1 of 1 vendored modules are not known to be what go.sum says")
         .says("no proxy is asked for it: GOPRIVATE has the pattern git.example.invalid/*");
     assert_eq!(project.zips_asked(), before);
 }
@@ -414,7 +488,7 @@ fn what_cannot_be_compared_is_warned_of_and_attested() {
     let pushed = project
         .push(&other)
         .success()
-        .says(&format!("warning: [modules] 1 of 1 vendored modules are not compared with go.sum: {MODULE}: its zip is not in the module cache, and no proxy is asked: --offline or GOPROXY=off"))
+        .says(&format!("warning: [modules] 1 of 1 vendored modules are not known to be what go.sum says: {MODULE}: its zip is not in the module cache, and no proxy is asked: --offline or GOPROXY=off"))
         .says("hint: go mod download");
     let check = modules_check(&other, &pushed);
     assert_eq!(check["result"], "skipped");
@@ -422,7 +496,7 @@ fn what_cannot_be_compared_is_warned_of_and_attested() {
     assert!(reason.contains("not compared with go.sum"), "{reason}");
     let found = project.check(&[]).success().data();
     assert!(
-        found.contains("1 of 1 vendored modules are not compared with go.sum"),
+        found.contains("1 of 1 vendored modules are not known to be what go.sum says"),
         "{found}"
     );
 }

@@ -22,6 +22,9 @@ const METADATA: [&str; 9] = [
     "PATENTS",
 ];
 
+/// So are files of these names, where they lie in the folder of a package.
+const FOR_READERS: [&str; 3] = ["CHANGELOG", "CONTRIBUTING", "README"];
+
 /// Names that nothing is embedded under.
 const NEVER_EMBEDDED: [&str; 4] = [".bzr", ".git", ".hg", ".svn"];
 
@@ -63,6 +66,14 @@ impl VendoredModule {
             copied.extend(files.filter(|name| is_metadata(file_name(name))));
         }
         Ok(copied)
+    }
+
+    /// Tells whether a file of a module is there for people: its licence, who wrote it, and what it is.
+    pub fn is_for_people(name: &str) -> bool {
+        let file = file_name(name);
+        let is_text =
+            is_metadata(file) || FOR_READERS.iter().any(|prefix| file.starts_with(prefix));
+        is_text && !file.ends_with(".go")
     }
 
     /// Returns the folders of its packages, from its root.
