@@ -14,6 +14,7 @@ pub mod cli;
 pub mod compare;
 pub mod compile;
 pub mod config;
+pub mod deploy;
 pub mod doctor;
 pub mod facts;
 pub mod history;

@@ -82,7 +82,9 @@ impl ControlPlane {
         plane.controllers = Some(plane.start_controllers());
         plane.apply(&json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node"}}));
         until("there is a service account", || {
-            plane.try_kubectl(&["get", "serviceaccount", "default"], "").is_some()
+            plane
+                .try_kubectl(&["get", "serviceaccount", "default"], "")
+                .is_some()
         });
         plane.nodes = Some(plane.play_nodes());
         plane
@@ -142,7 +144,8 @@ impl ControlPlane {
 
     fn wait_for_server(&self) {
         until("the API server answers", || {
-            self.try_kubectl(&["get", "namespace", "default"], "").is_some()
+            self.try_kubectl(&["get", "namespace", "default"], "")
+                .is_some()
         });
     }
 
@@ -200,7 +203,8 @@ struct Nodes {
 impl Nodes {
     fn look(&self) {
         // The server may be away for a while: tests kill it.
-        let Some(text) = self.kubectl(&["get", "pods", "--all-namespaces", "-o", "json"], "") else {
+        let Some(text) = self.kubectl(&["get", "pods", "--all-namespaces", "-o", "json"], "")
+        else {
             return;
         };
         let pods: Value = serde_json::from_str(&text).expect("JSON");
@@ -215,7 +219,16 @@ impl Nodes {
         let (namespace, name) = (of("namespace"), of("name"));
         if pod["metadata"]["deletionTimestamp"].is_string() {
             let _ = self.kubectl(
-                &["delete", "pod", name, "-n", namespace, "--force", "--grace-period=0", "--wait=false"],
+                &[
+                    "delete",
+                    "pod",
+                    name,
+                    "-n",
+                    namespace,
+                    "--force",
+                    "--grace-period=0",
+                    "--wait=false",
+                ],
                 "",
             );
         } else if pod["spec"]["nodeName"].is_null() {
@@ -228,11 +241,22 @@ impl Nodes {
         } else {
             let status = self.status(pod);
             if pod["status"]["phase"] != status["phase"]
-                || pod["status"]["containerStatuses"][0]["ready"] != status["containerStatuses"][0]["ready"]
+                || pod["status"]["containerStatuses"][0]["ready"]
+                    != status["containerStatuses"][0]["ready"]
             {
                 let patch = json!({ "status": status }).to_string();
                 let _ = self.kubectl(
-                    &["patch", "pod", name, "-n", namespace, "--subresource=status", "--type=merge", "-p", &patch],
+                    &[
+                        "patch",
+                        "pod",
+                        name,
+                        "-n",
+                        namespace,
+                        "--subresource=status",
+                        "--type=merge",
+                        "-p",
+                        &patch,
+                    ],
                     "",
                 );
             }
@@ -240,7 +264,9 @@ impl Nodes {
     }
 
     fn status(&self, pod: &Value) -> Value {
-        let image = pod["spec"]["containers"][0]["image"].as_str().unwrap_or_default();
+        let image = pod["spec"]["containers"][0]["image"]
+            .as_str()
+            .unwrap_or_default();
         let broken = self.broken.lock().expect("the lock");
         let works = !broken.iter().any(|digest| image.contains(digest));
         let ends = pod["metadata"]["ownerReferences"][0]["kind"] == "Job";
@@ -257,9 +283,7 @@ impl Nodes {
             (true, false) | (false, _) => "Running",
         };
         let ready = works && !ends;
-        let condition = |kind: &str| {
-            json!({"type": kind, "status": if ready { "True" } else { "False" }, "lastTransitionTime": "2026-01-01T00:00:00Z"})
-        };
+        let condition = |kind: &str| json!({"type": kind, "status": if ready { "True" } else { "False" }, "lastTransitionTime": "2026-01-01T00:00:00Z"});
         json!({
             "phase": phase,
             "conditions": [condition("Ready"), condition("ContainersReady")],
@@ -281,7 +305,11 @@ impl Ports {
         let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
         let [clients, peers, server] =
             listeners.map(|it| it.local_addr().expect("an address").port());
-        Self { clients, peers, server }
+        Self {
+            clients,
+            peers,
+            server,
+        }
     }
 }
 
@@ -292,7 +320,12 @@ fn start_etcd(folder: &Path, ports: Ports) -> Child {
         Command::new(etcd())
             .arg("--data-dir")
             .arg(folder.join("etcd"))
-            .args(["--listen-client-urls", &clients, "--advertise-client-urls", &clients])
+            .args([
+                "--listen-client-urls",
+                &clients,
+                "--advertise-client-urls",
+                &clients,
+            ])
             .args(["--listen-peer-urls", &peers, "--unsafe-no-fsync"]),
         folder,
         "etcd",
