@@ -345,8 +345,10 @@ fn a_real_container_is_replaced_tried_and_brought_back() {
             environment.root().join("bin").display()
         ),
     );
-    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = port.local_addr().expect("an address").port();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    // From here on it is the container's.
+    drop(listener);
     let write = |environment: &TestEnvironment, which: &str| {
         let source = SERVER
             .replace("WHICH", which)
