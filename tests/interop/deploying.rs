@@ -139,7 +139,7 @@ fn workloads_of_each_kind_are_rolled_out_by_digest_and_back() {
         .says("the cluster does not let it be changed")
         .says("kubectl delete job NAME");
     assert_runs(&cluster, "deployment/shop", 1);
-    cluster.kubectl(&["delete", "job", "migrate", "--cascade=orphan"]);
+    cluster.kubectl(&["delete", "job", "migrate", "--cascade=background"]);
     deploy(&environment, 2).success();
     for workload in [
         "deployment/shop",

@@ -81,6 +81,9 @@ impl ControlPlane {
         plane.wait_for_server();
         plane.controllers = Some(plane.start_controllers());
         plane.apply(&json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node"}}));
+        // The node's own heart beats nowhere.
+        let taint = "node.kubernetes.io/not-ready:NoSchedule-";
+        plane.kubectl(&["taint", "node", "node", taint]);
         until("there is a service account", || {
             plane
                 .try_kubectl(&["get", "serviceaccount", "default"], "")
