@@ -20,6 +20,7 @@ pub mod facts;
 pub mod history;
 pub mod image;
 pub mod layers;
+pub mod manifests;
 pub mod model;
 pub mod pipeline;
 pub mod plan;
