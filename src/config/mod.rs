@@ -71,9 +71,10 @@ pub use blocked_module::{BlockedModule, BlockedUses};
 pub use build_flag::BuildFlag;
 pub use cache_config::{CacheConfig, CacheLimit, CacheLimitError, CacheTrust};
 pub use deploy::{
-    AlertConfig, CommandHow, ContainerName, ContainerNameError, DeployConfig, DeployHow,
-    EnvironmentConfig, EnvironmentName, EnvironmentNameError, KubernetesHow, OnFailure, PodmanHow,
-    SmokeConfig, SmokeKind, SmokeUrl, SmokeUrlError,
+    AlertConfig, CommandHow, ContainerName, ContainerNameError, ContextName, ContextNameError,
+    DeployConfig, DeployHow, EnvironmentConfig, EnvironmentName, EnvironmentNameError,
+    KubernetesHow, OnFailure, PodmanHow, RunOption, RunOptionError, SmokeConfig, SmokeKind,
+    SmokeUrl, SmokeUrlError,
 };
 pub use dist_config::{DistConfig, Extra};
 pub use env_name::{EnvName, EnvNameError};

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::runner::{Run, Runner, Talk, last_lines};
 use crate::adapters::process::{self, Finished};
-use crate::config::PodmanHow;
+use crate::config::{PodmanHow, RunOption};
 use crate::deploy::{DeployImage, Rollout, Unit};
 use crate::model::{BuildError, ExitCode};
 use crate::ports::{DeployJournal, Deployer};
@@ -36,7 +36,7 @@ impl Podman<'_> {
     }
 
     fn finish(&self, args: &[&str]) -> Result<Finished, BuildError> {
-        let global = self.how.global.iter().map(|option| option.as_str());
+        let global = self.how.global.iter().map(RunOption::as_str);
         let args: Vec<&str> = global.chain(args.iter().copied()).collect();
         self.runner.finish(&Run {
             program: &self.program()?,
@@ -94,7 +94,7 @@ impl Podman<'_> {
         }
         // What runs goes on until the other image is there.
         if !self.finish(&["image", "exists", image])?.status.success() {
-            let options = self.how.pull.iter().map(|option| option.as_str());
+            let options = self.how.pull.iter().map(RunOption::as_str);
             let pull: Vec<&str> = ["pull", "--quiet"]
                 .into_iter()
                 .chain(options)
@@ -112,7 +112,7 @@ impl Podman<'_> {
             &name,
             &label,
         ];
-        let options = self.how.options.iter().map(|option| option.as_str());
+        let options = self.how.options.iter().map(RunOption::as_str);
         let args = self.how.args.iter().map(String::as_str);
         let run: Vec<&str> = fixed
             .into_iter()

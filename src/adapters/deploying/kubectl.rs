@@ -37,9 +37,9 @@ pub(super) struct Kubectl<'a> {
     pub(super) how: KubernetesHow,
 }
 
-impl<'a> Kubectl<'a> {
+impl Kubectl<'_> {
     /// Returns the same, whose questions are asked though the run is told to stop.
-    pub(super) fn unstoppable(&self) -> Kubectl<'a> {
+    pub(super) fn unstoppable(&self) -> Self {
         let mut kubectl = self.clone();
         kubectl.runner.cancellation = Cancellation::default();
         kubectl

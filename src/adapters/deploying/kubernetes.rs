@@ -25,12 +25,12 @@ pub struct Kubernetes<'a> {
     manifests: Vec<Manifest>,
 }
 
-/// The text of a manifest.
+/// A manifest as it is written.
 pub struct Manifest {
     /// The file, as a person would type it.
     pub file: String,
     /// What is in it.
-    pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl<'a> Kubernetes<'a> {
@@ -53,7 +53,7 @@ impl<'a> Kubernetes<'a> {
     fn text(&self, images: &[DeployImage]) -> Result<String, BuildError> {
         let (mut all, mut places) = (String::new(), 0);
         for manifest in &self.manifests {
-            let (text, found) = with_digests(&manifest.text, images).map_err(|error| {
+            let (text, found) = with_digests(&manifest.bytes, images).map_err(|error| {
                 let known: Vec<&str> = images.iter().map(|image| image.name.as_str()).collect();
                 BuildError::new(Phase::Deploy, &manifest.file, error)
                     .exit(ExitCode::Usage)

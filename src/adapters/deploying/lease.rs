@@ -53,7 +53,7 @@ impl<'a> LeaseJournal<'a> {
     }
 
     /// Writes `lease` only if nobody has changed it since it was read.
-    fn replace(&self, kubectl: &Kubectl<'_>, lease: &Value) -> Result<(), BuildError> {
+    fn replace(kubectl: &Kubectl<'_>, lease: &Value) -> Result<(), BuildError> {
         let verb = if lease.pointer("/metadata/resourceVersion").is_some() {
             "replace"
         } else {
@@ -112,7 +112,7 @@ impl<'a> LeaseJournal<'a> {
             hold(&mut lease, &holder);
         }
         act(&mut lease);
-        self.replace(&self.kubectl, &lease)
+        Self::replace(&self.kubectl, &lease)
     }
 }
 
@@ -131,7 +131,7 @@ impl DeployJournal for LeaseJournal<'_> {
             return Err(error);
         }
         hold(&mut lease, holder);
-        self.replace(&self.kubectl, &lease)?;
+        Self::replace(&self.kubectl, &lease)?;
         self.set_holder(Some(holder.clone()));
         Ok(())
     }
@@ -151,7 +151,7 @@ impl DeployJournal for LeaseJournal<'_> {
             && self.held_by_other(&lease).is_none()
         {
             lease["spec"] = json!({});
-            let _ = self.replace(&kubectl, &lease);
+            let _ = Self::replace(&kubectl, &lease);
         }
         self.set_holder(None);
     }

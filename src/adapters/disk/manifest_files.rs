@@ -17,11 +17,11 @@ const MOST: usize = 1000;
 /// name.
 ///
 /// # Errors
-/// When one is missing, too large, or no text.
+/// When one is missing, too large.
 pub fn read_manifests(
     root: &Path,
     paths: &[SourcePath],
-) -> Result<Vec<(String, String)>, BuildError> {
+) -> Result<Vec<(String, Vec<u8>)>, BuildError> {
     let mut files = Vec::new();
     for path in paths {
         let full = root.join(path.as_str());
@@ -38,12 +38,12 @@ pub fn read_manifests(
             .unwrap_or(&file)
             .display()
             .to_string();
-        let text = text_of(&file).map_err(|error| {
+        let bytes = bytes_of(&file).map_err(|error| {
             BuildError::new(Phase::Deploy, &name, "cannot read the manifest")
                 .because(error)
                 .exit(ExitCode::Usage)
         })?;
-        Ok((name, text))
+        Ok((name, bytes))
     });
     read.collect()
 }
@@ -68,10 +68,10 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-fn text_of(file: &Path) -> io::Result<String> {
+fn bytes_of(file: &Path) -> io::Result<Vec<u8>> {
     if fs::metadata(file)?.len() > MAX_BYTES {
         let message = format!("it is larger than {MAX_BYTES} bytes");
         return Err(io::Error::new(io::ErrorKind::InvalidData, message));
     }
-    fs::read_to_string(file)
+    fs::read(file)
 }

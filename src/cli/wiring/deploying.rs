@@ -162,7 +162,9 @@ impl<'a> Deploying<'a> {
             }),
             DeployHow::Kubernetes(how) => {
                 let read = read_manifests(&root, &how.manifests)?;
-                let manifests = read.into_iter().map(|(file, text)| Manifest { file, text });
+                let manifests = read
+                    .into_iter()
+                    .map(|(file, bytes)| Manifest { file, bytes });
                 let manifests = manifests.collect();
                 Box::new(Kubernetes::new(runner, how, &self.name, manifests))
             }

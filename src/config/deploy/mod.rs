@@ -12,7 +12,10 @@ use serde::Deserialize;
 
 pub use alert::AlertConfig;
 pub use environment_name::{EnvironmentName, EnvironmentNameError};
-pub use how::{CommandHow, ContainerName, ContainerNameError, DeployHow, KubernetesHow, PodmanHow};
+pub use how::{
+    CommandHow, ContainerName, ContainerNameError, ContextName, ContextNameError, DeployHow,
+    KubernetesHow, PodmanHow, RunOption, RunOptionError,
+};
 pub use smoke::{SmokeConfig, SmokeKind, SmokeUrl, SmokeUrlError};
 
 use alert::AlertTable;
