@@ -70,7 +70,7 @@ fn manifests_that_name_no_image_or_another_are_refused() {
     environment
         .run(pushed(&environment, 1))
         .ends_with(2)
-        .says("deploy/shop.yaml: it names the image \"shopp\"");
+        .says("deploy/shop.yaml: 1:8: it names the image \"shopp\"");
     std::fs::remove_dir_all(environment.work().join("deploy")).expect("a folder of the test's");
     environment
         .run(pushed(&environment, 1))
