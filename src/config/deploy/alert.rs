@@ -11,6 +11,9 @@ use crate::config::text_value::deserialize_time;
 /// Who is told of a deploy that fails. That an alert cannot be sent is a warning, and changes nothing.
 ///
 /// ```toml
+/// [deploy]
+/// how = { kubernetes = { manifests = ["deploy/"] } }
+///
 /// [deploy.alert]
 /// webhook = "env://SLACK_WEBHOOK"
 /// command = ["./page-the-team.sh"]

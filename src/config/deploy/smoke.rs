@@ -15,6 +15,7 @@ use crate::config::text_value::{deserialize_time, written_as_text};
 ///
 /// ```toml
 /// [deploy]
+/// how   = { kubernetes = { manifests = ["deploy/"] } }
 /// smoke = [
 ///   { url = "https://shop.example.com/healthz", status = 200, contains = "ok", latency = "500ms" },
 ///   { command = ["./smoke.sh"], passes = 1 },
