@@ -189,7 +189,7 @@ impl Drop for ControlPlane {
             // A player that has failed has said so.
             let _ = nodes.join();
         }
-        for process in &mut self.controllers {
+        if let Some(process) = &mut self.controllers {
             end(process);
         }
         end(&mut self.server);
