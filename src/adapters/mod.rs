@@ -6,6 +6,7 @@
 //! keep something in the cache folder share `cache_files` and `held_folder`.
 
 mod cache_files;
+pub mod deploying;
 pub mod disk;
 pub mod fetch;
 pub mod git;

@@ -25,9 +25,8 @@ pub(super) fn run(
     options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
 ) -> Outcome {
-    let run = &options.build.run;
     let telling = Telling::start(session, &options.build);
-    session.limit(run.timeout);
+    session.limit(options.build.run.timeout);
     let events = telling.sink();
     let made = planned(
         session,
@@ -40,21 +39,52 @@ pub(super) fn run(
                 let plan = describe(&options.build, prepared);
                 return plan.map(Made::Plan).map_err(|error| vec![error]);
             }
-            if pipeline::is_release(prepared) {
-                let (history, now) = (world.history(), Session::now());
-                let others = if run.offline {
-                    Vec::new()
-                } else {
-                    sharing::told(session, &history, now)
-                };
-                let (shelf, project) = (history.shelf(), &history.project);
-                pipeline::refuse_unreproduced(shelf, project, prepared, others, now)?;
-            }
+            refuse_release(session, options, world, prepared)?;
             produce(session, options, world, prepared).map(Made::Outcome)
         },
     );
     drop(events);
     telling.end(made, digests)
+}
+
+/// Builds the images that `options` name, and publishes them.
+pub(super) fn push(
+    session: &Session,
+    options: &ImageOptions,
+    events: &dyn EventSink,
+) -> Result<pipeline::Outcome, Vec<BuildError>> {
+    let (sink, unsigned) = (|_| Sink::Registry, Sealing::Unsigned);
+    planned(
+        session,
+        options,
+        sink,
+        unsigned,
+        events,
+        |world, prepared| {
+            refuse_release(session, options, world, prepared)?;
+            produce(session, options, world, prepared)
+        },
+    )
+}
+
+/// Refuses a release of what is known not to be reproducible.
+fn refuse_release(
+    session: &Session,
+    options: &ImageOptions,
+    world: &World<'_>,
+    prepared: &Prepared,
+) -> Result<(), Vec<BuildError>> {
+    if !pipeline::is_release(prepared) {
+        return Ok(());
+    }
+    let (history, now) = (world.history(), Session::now());
+    let others = if options.build.run.offline {
+        Vec::new()
+    } else {
+        sharing::told(session, &history, now)
+    };
+    let (shelf, project) = (history.shelf(), &history.project);
+    pipeline::refuse_unreproduced(shelf, project, prepared, others, now)
 }
 
 /// Builds the images that `options` name.

@@ -8,6 +8,7 @@ mod bundle;
 mod cache;
 mod check;
 mod completions;
+mod deploy;
 mod diff;
 mod dist;
 mod dist_options;
@@ -25,6 +26,7 @@ mod push;
 mod rebuild;
 mod report;
 mod reproduce;
+mod rollback;
 mod sbom;
 mod schema;
 mod session;
@@ -32,6 +34,7 @@ mod sharing;
 mod sign;
 mod signer_options;
 mod size;
+mod status;
 mod talk;
 mod telling;
 mod toolchain;
@@ -73,6 +76,16 @@ enum Verb {
     /// Build images and publish them to a registry; prints REPOSITORY@DIGEST for each
     #[command(after_help = push::EXAMPLES)]
     Push(push::Push),
+    /// Push images, bring them to the environments of [deploy] one after the other, and prove that they work
+    /// there; what fails is rolled back
+    #[command(after_help = deploy::EXAMPLES)]
+    Deploy(deploy::Deploy),
+    /// Bring back what was deployed to an environment before what runs there now
+    #[command(after_help = rollback::EXAMPLES)]
+    Rollback(rollback::Rollback),
+    /// Tell what runs in the environments of [deploy]
+    #[command(after_help = status::EXAMPLES)]
+    Status(status::Status),
     /// Cross-compile plain programs to dist/, and print a table of them
     #[command(
         after_help = dist::EXAMPLES,
@@ -167,6 +180,9 @@ impl Verb {
             Self::Init(_) => "init",
             Self::Build(_) => "build",
             Self::Push(_) => "push",
+            Self::Deploy(_) => "deploy",
+            Self::Rollback(_) => "rollback",
+            Self::Status(_) => "status",
             Self::Dist(_) => "dist",
             Self::Bundle(_) => "bundle",
             Self::Inspect(_) => "inspect",
@@ -250,6 +266,9 @@ fn run_verb(verb: Verb, session: &session::Session) -> session::Outcome {
         Verb::Init(verb) => verb.run(session),
         Verb::Build(verb) => verb.run(session),
         Verb::Push(verb) => verb.run(session),
+        Verb::Deploy(verb) => verb.run(session),
+        Verb::Rollback(verb) => verb.run(session),
+        Verb::Status(verb) => verb.run(session),
         Verb::Dist(verb) => verb.run(session),
         Verb::Bundle(verb) => verb.run(session),
         Verb::Inspect(verb) => verb.run(session),

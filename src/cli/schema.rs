@@ -59,6 +59,8 @@ enum SchemaOf {
     Bundle,
     /// The document that reproduce --json prints
     Reproduction,
+    /// The document that deploy, rollback and status print with --json
+    Deployment,
     /// A record of the history, which each run adds
     History,
     /// The document that report --json prints
@@ -86,6 +88,7 @@ impl Schema {
             SchemaOf::Doctor => crate::report::DiagnosisDocument::schema(),
             SchemaOf::Bundle => crate::report::BundleReport::schema(),
             SchemaOf::Reproduction => crate::report::Reproduction::schema(),
+            SchemaOf::Deployment => crate::report::Deployment::schema(),
             SchemaOf::History => crate::history::Run::schema(),
             SchemaOf::Numbers => crate::report::NumbersDocument::schema(),
         };

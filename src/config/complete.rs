@@ -27,6 +27,7 @@ pub(super) fn config(file: File, run: RunIdentity, node: &Node) -> Result<Config
         .sign
         .into_config()
         .map_err(|wrong| ConfigError::new(sign.place_at(&wrong.path), wrong.message))?;
+    let deploy = node.get("deploy").unwrap_or(node);
     Ok(Config {
         images: images.collect::<Result<BTreeMap<ImageName, _>, _>>()?,
         defaults: complete_image(file.defaults, node.get("defaults").unwrap_or(node))?,
@@ -48,6 +49,7 @@ pub(super) fn config(file: File, run: RunIdentity, node: &Node) -> Result<Config
         network: file.network,
         slo: file.slo,
         history: file.history,
+        deploy: file.deploy.map(|it| it.into_config(deploy)).transpose()?,
     })
 }
 

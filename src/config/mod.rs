@@ -13,6 +13,7 @@ mod build_flag;
 mod cache_config;
 mod complete;
 mod date;
+mod deploy;
 mod dist_config;
 mod env_name;
 mod error;
@@ -69,6 +70,12 @@ pub use base_choice::{BaseChoice, BaseChoiceError};
 pub use blocked_module::{BlockedModule, BlockedUses};
 pub use build_flag::BuildFlag;
 pub use cache_config::{CacheConfig, CacheLimit, CacheLimitError, CacheTrust};
+pub use deploy::{
+    AlertConfig, CommandHow, ContainerName, ContainerNameError, ContextName, ContextNameError,
+    DeployConfig, DeployHow, EnvironmentConfig, EnvironmentName, EnvironmentNameError,
+    KubernetesHow, OnFailure, PodmanHow, RunOption, RunOptionError, SmokeConfig, SmokeKind,
+    SmokeUrl, SmokeUrlError,
+};
 pub use dist_config::{DistConfig, Extra};
 pub use env_name::{EnvName, EnvNameError};
 pub use error::ConfigError;
@@ -157,6 +164,8 @@ pub struct Config {
     pub slo: SloConfig,
     /// With whom the history of runs is shared.
     pub history: HistoryConfig,
+    /// To where images are deployed, where that is said.
+    pub deploy: Option<DeployConfig>,
 }
 
 impl Config {
@@ -168,7 +177,9 @@ impl Config {
             Some(SignerChoice::Keyless(keyless)) => keyless.token.as_ref(),
             Some(SignerChoice::Command(_)) | None => None,
         };
-        source.and_then(KeySource::variable).into_iter().collect()
+        let signing = source.and_then(KeySource::variable);
+        let deploy = self.deploy.iter().flat_map(DeployConfig::secret_variables);
+        signing.into_iter().chain(deploy).collect()
     }
 
     /// Returns how images are signed without a key, if they are.

@@ -3,9 +3,9 @@
 use super::ConfigError;
 use super::tree::{Entry, Node};
 
-const TABLES: [&str; 2] = ["deploy", "pipeline"];
+const TABLES: [&str; 1] = ["pipeline"];
 
-/// Refuses them: to pass over `[deploy]` in silence would be worse than not to know it.
+/// Refuses them: to pass over `[pipeline]` in silence would be worse than not to know it.
 pub(super) fn refuse(file: &Node) -> Result<(), ConfigError> {
     for table in TABLES {
         refuse_entry(file.entry(table), format_args!("[{table}]"))?;

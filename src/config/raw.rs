@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::attest_config::AttestTable;
+use super::deploy::DeployTable;
 use super::layers_config::LayersTable;
 use super::sign_config::SignTable;
 use super::{
@@ -54,6 +55,8 @@ pub(super) struct File {
     pub(super) slo: SloConfig,
     /// With whom the history of runs is shared.
     pub(super) history: HistoryConfig,
+    /// To where images are deployed.
+    pub(super) deploy: Option<DeployTable>,
 }
 
 /// What an image is made of, and where it goes. What `[defaults]` says goes for every image; an

@@ -13,6 +13,7 @@ mod collector;
 mod columns;
 mod command_list;
 mod comparison_text;
+mod deployment;
 mod diagnosis;
 mod diagnosis_text;
 mod dist_table;
@@ -54,6 +55,10 @@ pub use cache_text::{write_cache_list, write_cache_stats};
 pub use collector::{Collected, Collector};
 pub use command_list::{BatchCommands, CommandList, ListedCommand, write_commands};
 pub use comparison_text::write_comparison;
+pub use deployment::{
+    DeployOutcome, DeployedEnvironment, Deployment, ResumedDeploy, RunningImage, SmokeResult,
+    write_deployment,
+};
 pub use diagnosis::{
     DiagnosedFinding, DiagnosedGo, DiagnosedModule, DiagnosedSetting, DiagnosisDocument,
 };

@@ -12,6 +12,7 @@ mod support;
 mod attestations;
 mod certificates;
 mod copies;
+mod deploying;
 mod examples;
 mod full_disk;
 mod history_page;

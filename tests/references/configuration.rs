@@ -53,9 +53,12 @@ impl Schema {
             if let Some(table) = tables.iter_mut().find(known) {
                 table.title = format!("{} and {title}", table.title);
             } else {
-                tables.push(Table { title, schema });
+                tables.push(Table {
+                    title: title.clone(),
+                    schema,
+                });
                 tables.extend(self.entries(schema));
-                tables.extend(self.below(key, schema));
+                self.add_below(title.trim_matches(['`', '[', ']']), schema, &mut tables);
             }
         }
         tables
@@ -70,13 +73,24 @@ impl Schema {
         })
     }
 
-    /// Returns the tables that are keys of the table `parent`.
-    fn below<'a>(&'a self, parent: &str, schema: &'a Value) -> impl Iterator<Item = Table<'a>> {
-        properties(schema).filter_map(move |(key, property)| {
-            let schema = self.resolve(property);
-            let title = format!("`[{parent}.{key}]`");
-            schema.get("properties").map(|_| Table { title, schema })
-        })
+    /// Adds the tables that are keys of the table `parent`, each once, with those that are below them.
+    fn add_below<'a>(&'a self, parent: &str, schema: &'a Value, tables: &mut Vec<Table<'a>>) {
+        for (key, property) in properties(schema) {
+            let each = self.resolve(property).get("additionalProperties");
+            let (name, schema) = match each.filter(|each| each.is_object()) {
+                Some(each) => (format!("{parent}.{key}.NAME"), self.resolve(each)),
+                None => (format!("{parent}.{key}"), self.resolve(property)),
+            };
+            let is_known = tables.iter().any(|it| std::ptr::eq(it.schema, schema));
+            if schema.get("properties").is_none() || is_known {
+                continue;
+            }
+            tables.push(Table {
+                title: format!("`[{name}]`"),
+                schema,
+            });
+            self.add_below(&name, schema, tables);
+        }
     }
 
     fn section(&self, table_of: &Table<'_>) -> String {

@@ -17,6 +17,7 @@ pub(crate) mod history;
 pub(crate) mod http;
 pub(crate) mod image;
 pub(crate) mod keys;
+pub(crate) mod kubernetes;
 pub(crate) mod layout;
 pub(crate) mod memory;
 pub(crate) mod module_proxy;

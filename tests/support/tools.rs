@@ -7,7 +7,7 @@ use std::process::Command;
 use super::registry::digest_of;
 use super::{folders, go};
 
-/// A tool that tests prove coracle's work with; its version is in `tests/tools/NAME/go.mod`.
+/// A tool that tests prove coracle's work with; its version is in a go.mod below `tests/tools`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tool {
     /// Signs and verifies images, in the forms of its second version.
@@ -16,6 +16,12 @@ pub(crate) enum Tool {
     Cosign3,
     /// A registry client.
     Crane,
+    /// The server of Kubernetes' API.
+    KubeApiserver,
+    /// What rolls out the workloads of Kubernetes.
+    KubeControllerManager,
+    /// The client of Kubernetes.
+    Kubectl,
     /// The Go project's own detector of licences.
     Licensecheck,
     /// A client for artifacts in registries.
@@ -32,10 +38,21 @@ impl Tool {
             Self::Cosign2 => "cosign-v2",
             Self::Cosign3 => "cosign-v3",
             Self::Crane => "crane",
+            Self::KubeApiserver => "kube-apiserver",
+            Self::KubeControllerManager => "kube-controller-manager",
+            Self::Kubectl => "kubectl",
             Self::Licensecheck => "licensecheck",
             Self::Oras => "oras",
             Self::Registry => "registry",
             Self::Syft => "syft",
+        }
+    }
+
+    /// Returns the folder with its go.mod; one may pin several.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::KubeApiserver | Self::KubeControllerManager | Self::Kubectl => "kubernetes",
+            other => other.name(),
         }
     }
 
@@ -44,6 +61,9 @@ impl Tool {
             Self::Cosign2 => "github.com/sigstore/cosign/v2/cmd/cosign",
             Self::Cosign3 => "github.com/sigstore/cosign/v3/cmd/cosign",
             Self::Crane => "github.com/google/go-containerregistry/cmd/crane",
+            Self::KubeApiserver => "k8s.io/kubernetes/cmd/kube-apiserver",
+            Self::KubeControllerManager => "k8s.io/kubernetes/cmd/kube-controller-manager",
+            Self::Kubectl => "k8s.io/kubernetes/cmd/kubectl",
             Self::Licensecheck => "coracle.test/tools/licensecheck",
             Self::Oras => "oras.land/oras/cmd/oras",
             Self::Syft => "github.com/anchore/syft/cmd/syft",
@@ -54,7 +74,7 @@ impl Tool {
 
 /// Returns the program of a tool, built now if it was not before.
 pub(crate) fn get(tool: Tool) -> PathBuf {
-    let source = folders::project().join("tests/tools").join(tool.name());
+    let source = folders::project().join("tests/tools").join(tool.folder());
     let sums = std::fs::read(source.join("go.sum")).expect("the tool's go.sum");
     let key = digest_of(&sums).replace("sha256:", "");
     let program = folders::tools().join(format!("{}-{}", tool.name(), &key[..16]));

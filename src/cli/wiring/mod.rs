@@ -3,6 +3,7 @@
 mod bundle;
 mod cache;
 mod clean_place;
+mod deploying;
 mod dist;
 mod doctor;
 mod go_home;
@@ -24,6 +25,7 @@ pub(super) use crate::adapters::registry::{MemoPlaces, RegistryReferrers};
 use bundle::NamedBundle;
 pub(super) use cache::{CacheShelves, cache_limit};
 pub(super) use clean_place::CleanPlace;
+pub(super) use deploying::Deploying;
 pub(super) use doctor::{Looking, at_bedside};
 pub(super) use go_home::GoHome;
 pub(super) use history::{History, write_page};

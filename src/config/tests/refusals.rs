@@ -24,7 +24,7 @@ fn keys_that_do_not_exist_are_refused_with_the_nearest_one() {
         ),
         (
             "volumes = 1",
-            "coracle.toml:1:1: unknown key \"volumes\"\nhint: known keys are defaults, images, go, modules, stamp, cache, layers, dist, secrets, policy, sign, attest, registries, network, slo, history",
+            "coracle.toml:1:1: unknown key \"volumes\"\nhint: known keys are defaults, images, go, modules, stamp, cache, layers, dist, secrets, policy, sign, attest, registries, network, slo, history, deploy",
         ),
         (
             "[defaults]\nvolumes = []",
@@ -63,10 +63,6 @@ fn what_is_not_there_yet_says_so() {
         (
             "[pipeline]",
             "coracle.toml:1:2: [pipeline] is not there yet\nhint: leave it out for now",
-        ),
-        (
-            "[deploy]",
-            "coracle.toml:1:2: [deploy] is not there yet\nhint: leave it out for now",
         ),
         (
             "[slo]\nimage_size = \"20\"",
@@ -282,8 +278,8 @@ fn a_setting_that_is_wrong_names_its_flag() {
             "--set stamp.version: \"\" cannot be stamped, expected one line that is not empty",
         ),
         (
-            "deploy.required=[]",
-            "--set deploy.required: [deploy] is not there yet\nhint: leave it out for now",
+            "pipeline.required=[]",
+            "--set pipeline.required: [pipeline] is not there yet\nhint: leave it out for now",
         ),
     ] {
         assert_eq!(shown(load_sets(&[set])), message, "{set}");

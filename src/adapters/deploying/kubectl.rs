@@ -1,0 +1,157 @@
+//! kubectl, which speaks to a cluster.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::runner::{Run, Runner, Talk, last_lines};
+use crate::adapters::process;
+use crate::config::KubernetesHow;
+use crate::model::{BuildError, Cancellation, ExitCode};
+
+/// How long one question may take.
+const REQUEST: &str = "--request-timeout=20s";
+/// How long kubectl may take for all that it asks for one answer.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// What kubectl says when nobody answers.
+const UNREACHABLE: [&str; 11] = [
+    "connection refused",
+    "was refused",
+    "Unable to connect to the server",
+    "no such host",
+    "i/o timeout",
+    "TLS handshake timeout",
+    "currently unable to handle",
+    "context deadline exceeded",
+    "connection reset",
+    "unexpected EOF",
+    "etcdserver: ",
+];
+
+/// Asks and tells a cluster.
+#[derive(Clone)]
+pub(super) struct Kubectl<'a> {
+    pub(super) runner: Runner<'a>,
+    pub(super) how: KubernetesHow,
+}
+
+impl Kubectl<'_> {
+    /// Returns the same, whose questions are asked though the run is told to stop.
+    pub(super) fn unstoppable(&self) -> Self {
+        let mut kubectl = self.clone();
+        kubectl.runner.cancellation = Cancellation::default();
+        kubectl
+    }
+
+    pub(super) fn program(&self) -> Result<PathBuf, BuildError> {
+        process::find_program(&self.runner.environment, "kubectl").ok_or_else(|| {
+            self.runner
+                .error("it is deployed to through kubectl, which is not on PATH".to_owned())
+                .exit(ExitCode::Usage)
+                .hint("install it: https://kubernetes.io/docs/tasks/tools")
+        })
+    }
+
+    /// Runs kubectl in the context and namespace of the environment.
+    pub(super) fn run(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, BuildError> {
+        let program = self.program()?;
+        let context = self
+            .how
+            .context
+            .as_ref()
+            .map(|it| format!("--context={it}"));
+        let namespace = self
+            .how
+            .namespace
+            .as_ref()
+            .map(|it| format!("--namespace={it}"));
+        let fixed = [context.as_deref(), namespace.as_deref(), Some(REQUEST)];
+        let args: Vec<&str> = fixed
+            .into_iter()
+            .flatten()
+            .chain(args.iter().copied())
+            .collect();
+        let finished = self.runner.finish(&Run {
+            program: &program,
+            args: &args,
+            variables: &[],
+            input,
+            limit: LIMIT,
+            talk: Talk::Ours,
+        })?;
+        if finished.status.success() {
+            return Ok(finished.stdout);
+        }
+        Err(self.refused(last_lines(&finished)))
+    }
+
+    /// Runs kubectl for an object; nothing where there is none.
+    pub(super) fn object(&self, args: &[&str]) -> Result<Option<Value>, BuildError> {
+        let said = self.run(args, b"")?;
+        if said.trim_ascii().is_empty() {
+            return Ok(None);
+        }
+        serde_json::from_slice(&said)
+            .map(Some)
+            .map_err(|error| self.no_json(error))
+    }
+
+    /// Returns all objects of an answer, one after the other or in a list.
+    pub(super) fn objects(&self, said: &[u8]) -> Result<Vec<Value>, BuildError> {
+        let mut objects = Vec::new();
+        for value in serde_json::Deserializer::from_slice(said).into_iter::<Value>() {
+            let mut value = value.map_err(|error| self.no_json(error))?;
+            match value.get_mut("items").map(Value::take) {
+                Some(Value::Array(items)) => objects.extend(items),
+                _ => objects.push(value),
+            }
+        }
+        Ok(objects)
+    }
+
+    fn no_json(&self, error: serde_json::Error) -> BuildError {
+        self.runner
+            .error("what kubectl says is no JSON".to_owned())
+            .because(error)
+    }
+
+    /// Says what the cluster's refusal means.
+    fn refused(&self, said: String) -> BuildError {
+        let error = |message: &str| self.runner.error(message.to_owned());
+        let has = |words: &str| said.contains(words);
+        let told = if UNREACHABLE.iter().any(|words| has(words)) {
+            error("the cluster cannot be reached")
+                .exit(ExitCode::Unavailable)
+                .hint("ask it yourself: kubectl cluster-info")
+        } else if has("context") && (has("does not exist") || has("was not found")) {
+            error("kubectl knows no such context")
+                .exit(ExitCode::Usage)
+                .hint("which there are: kubectl config get-contexts")
+        } else if has("namespaces \"") && has("not found") {
+            let namespace = said.split('"').nth(1).unwrap_or_default().to_owned();
+            let namespace = said
+                .split_once("namespaces \"")
+                .and_then(|(_, rest)| rest.split('"').next())
+                .map_or(namespace, str::to_owned);
+            error(&format!("there is no namespace {namespace}"))
+                .hint(format!("make it: kubectl create namespace {namespace}"))
+        } else if has("orbidden") || has("Unauthorized") || has("must be logged in") {
+            error("the cluster forbids it")
+                .exit(ExitCode::Denied)
+                .hint("what you may do there: kubectl auth can-i --list")
+        } else if has("field is immutable") {
+            error("the cluster does not let it be changed")
+                .hint("what cannot be changed is made anew: delete it first, as in kubectl delete job NAME")
+        } else if has("the object has been modified")
+            || has("AlreadyExists")
+            || has("already exists")
+        {
+            error("another run was faster").hint("wait until it is done, and look: coracle status")
+        } else {
+            error("the cluster refuses it")
+        };
+        told.because(said)
+    }
+}

@@ -1,0 +1,155 @@
+//! `coracle deploy`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::images;
+use super::options::ImageOptions;
+use super::session::{Outcome, Session, print_data};
+use super::telling::{Form, fail, json, text};
+use super::wiring::Deploying;
+use crate::config::EnvironmentName;
+use crate::deploy::{DeployImage, PushedError, pushed_images};
+use crate::model::{BuildError, ExitCode, Phase};
+use crate::pipeline::{self, DeployRequest};
+use crate::plan::Sink;
+use crate::ports::EventSink;
+use crate::report::{Deployment, write_deployment};
+
+/// What help shows last.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  coracle deploy                         # pushes, then deploys to each environment of [deploy] in turn
+  coracle deploy server --env staging
+  coracle push --json > pushed.json && coracle deploy --pushed pushed.json   # exactly these digests";
+
+/// The longest report of a push.
+const MAX_REPORT_BYTES: u64 = 64 << 20;
+
+/// Flags of `coracle deploy`.
+#[derive(Debug, Args)]
+pub(super) struct Deploy {
+    #[command(flatten)]
+    options: ImageOptions,
+    /// Deploy the images of this file, the report that push printed with --json; nothing is built or pushed
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true, conflicts_with_all = ["images", "dry_run"])]
+    pushed: Option<PathBuf>,
+    /// Deploy to this environment alone; may be given several times
+    #[arg(long = "env", value_name = "NAME")]
+    environments: Vec<EnvironmentName>,
+}
+
+impl Deploy {
+    /// Pushes the images, and brings them to where they run.
+    pub(super) fn run(self, session: &Session) -> Outcome {
+        if self.options.build.dry_run {
+            return images::run(session, &self.options, |_| Sink::Registry);
+        }
+        session.limit(self.options.build.run.timeout);
+        let form = Form::of_flag(self.options.build.run.json);
+        let events = session.talker();
+        let ended = self.deploy(session, &*events);
+        drop(events);
+        finish(session, form, ended)
+    }
+
+    fn deploy(
+        &self,
+        session: &Session,
+        events: &dyn EventSink,
+    ) -> Result<(Deployment, Vec<BuildError>), Vec<BuildError>> {
+        let one = |error| vec![error];
+        let (project, overrides) = (&self.options.build.project, self.options.overrides());
+        let deploying = Deploying::open(session, project, &overrides, events)?;
+        // What is wrong with them is known before anything is built.
+        let environments = deploying.environments(&self.environments).map_err(one)?;
+        let targets = deploying.targets(&environments).map_err(one)?;
+        let images = match &self.pushed {
+            Some(file) => {
+                let folder = project.directory.clone().unwrap_or_default();
+                read_pushed(&session.host.cwd.join(folder).join(file)).map_err(one)?
+            }
+            None => self.push(session, events)?,
+        };
+        deploying.verify(&images)?;
+        let request = DeployRequest {
+            project: &deploying.name,
+            images: &images,
+            holder: &deploying.holder(),
+        };
+        Ok(pipeline::deploy(deploying.ports(), &targets, &request))
+    }
+
+    fn push(
+        &self,
+        session: &Session,
+        events: &dyn EventSink,
+    ) -> Result<Vec<DeployImage>, Vec<BuildError>> {
+        let outcome = images::push(session, &self.options, events)?;
+        if !outcome.errors.is_empty() {
+            return Err(outcome.errors);
+        }
+        let images = outcome.images.iter().map(|image| {
+            let places: Vec<&str> = image
+                .outputs
+                .iter()
+                .map(|it| it.destination.as_str())
+                .collect();
+            DeployImage::of_report(&image.name, &image.digest, &places)
+        });
+        let images: Result<_, PushedError> = images.collect();
+        images.map_err(|error| {
+            let told = BuildError::new(Phase::Deploy, "", "what was pushed cannot be deployed");
+            vec![told.because(error)]
+        })
+    }
+}
+
+/// Ends a run that has a document, or failed before there was one.
+pub(super) fn finish(
+    session: &Session,
+    form: Form,
+    ended: Result<(Deployment, Vec<BuildError>), Vec<BuildError>>,
+) -> Outcome {
+    let (document, mut errors) = match ended {
+        Ok(ended) => ended,
+        Err(errors) => return fail(session, form, errors),
+    };
+    let data = match form {
+        Form::Json => json(&document),
+        Form::Text => text("what runs", |to| write_deployment(to, &document)),
+    };
+    errors.extend(data.and_then(|data| print_data(&data)).err());
+    if errors.is_empty() {
+        return Ok(ExitCode::Done);
+    }
+    Err(errors)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the report is a file that the user names"
+)]
+fn read_pushed(file: &Path) -> Result<Vec<DeployImage>, BuildError> {
+    let wrong = |error: Box<dyn std::error::Error + Send + Sync>| {
+        BuildError::new(
+            Phase::Config,
+            file.display(),
+            "cannot take images out of this file",
+        )
+        .because(error)
+        .hint("it is what push prints: coracle push --json > pushed.json")
+    };
+    let length = fs::metadata(file)
+        .map_err(|error| wrong(error.into()))?
+        .len();
+    if length > MAX_REPORT_BYTES {
+        return Err(wrong(
+            format!("it is larger than {MAX_REPORT_BYTES} bytes").into(),
+        ));
+    }
+    let text = fs::read(file).map_err(|error| wrong(error.into()))?;
+    pushed_images(&text).map_err(|error| wrong(error.into()))
+}

@@ -1,0 +1,56 @@
+//! `coracle status`.
+
+use clap::Args;
+
+use super::deploy::finish;
+use super::options::ProjectOptions;
+use super::session::{Outcome, Session};
+use super::telling::Form;
+use super::wiring::Deploying;
+use crate::config::{EnvironmentName, Overrides};
+use crate::model::BuildError;
+use crate::pipeline;
+use crate::ports::EventSink;
+use crate::report::Deployment;
+
+/// What help shows last.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  coracle status
+  coracle status --env production --json";
+
+/// Flags of `coracle status`.
+#[derive(Debug, Args)]
+pub(super) struct Status {
+    #[command(flatten)]
+    project: ProjectOptions,
+    /// This environment alone; may be given several times
+    #[arg(long = "env", value_name = "NAME")]
+    environments: Vec<EnvironmentName>,
+    /// Print one JSON document on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+impl Status {
+    /// Tells what runs.
+    pub(super) fn run(self, session: &Session) -> Outcome {
+        let events = session.talker();
+        let ended = self.look(session, &*events);
+        drop(events);
+        finish(session, Form::of_flag(self.json), ended)
+    }
+
+    fn look(
+        &self,
+        session: &Session,
+        events: &dyn EventSink,
+    ) -> Result<(Deployment, Vec<BuildError>), Vec<BuildError>> {
+        let one = |error| vec![error];
+        let overrides = Overrides::default();
+        let deploying = Deploying::open(session, &self.project, &overrides, events)?;
+        let environments = deploying.environments(&self.environments).map_err(one)?;
+        let targets = deploying.targets(&environments).map_err(one)?;
+        Ok(pipeline::status(&targets))
+    }
+}

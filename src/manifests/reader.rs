@@ -1,0 +1,293 @@
+//! Reads manifests.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput};
+
+use super::document::DocumentKind;
+use super::offsets::Offsets;
+use super::outline::{Collection, Key, Outline};
+use super::surrogates::without_surrogates;
+use super::{BuiltReference, Change, Document, ManifestError, ManifestObject, Position, Scalar};
+
+/// A file of YAML or JSON documents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest<'a> {
+    text: &'a str,
+    documents: Vec<Document>,
+}
+
+impl<'a> Manifest<'a> {
+    /// How deep collections may be nested in each other.
+    const DEPTH: usize = 200;
+
+    /// Reads `bytes`.
+    ///
+    /// # Errors
+    /// When they are no UTF-8, or neither YAML nor JSON.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, ManifestError> {
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            ManifestError::NotUtf8(end_of(&String::from_utf8_lossy(before)))
+        })?;
+        let parsed = without_surrogates(text);
+        let mut reading = Reading {
+            text,
+            offsets: Offsets::new(text),
+            outline: Outline::default(),
+            documents: Vec::new(),
+            anchors: BTreeMap::new(),
+            label: None,
+        };
+        let mut parser = Parser::<StrInput<'_>>::new_from_str(&parsed);
+        while let Some(event) = parser.next_event() {
+            let (event, span) = event.map_err(|error| invalid(&error))?;
+            if event == Event::StreamEnd {
+                break;
+            }
+            reading.take(&event, span)?;
+        }
+        Ok(Self {
+            text,
+            documents: reading.finish(),
+        })
+    }
+
+    /// Returns the documents, in their order.
+    pub fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+
+    /// Returns what stands before the first document: comments, directives, a `---`. Where there is no
+    /// document, it is the whole file.
+    pub fn prologue(&self) -> &'a str {
+        let end = self
+            .documents
+            .first()
+            .map_or(self.text.len(), |first| first.bytes.start);
+        self.text.get(..end).unwrap_or_default()
+    }
+
+    /// Returns the bytes of `document` with the values of some of its scalars replaced.
+    ///
+    /// # Errors
+    /// When a scalar cannot be replaced where it stands.
+    pub fn rewritten(
+        &self,
+        document: &Document,
+        changes: &[Change<'_>],
+    ) -> Result<String, ManifestError> {
+        let mut edits: BTreeMap<usize, (Range<usize>, &str)> = BTreeMap::new();
+        for change in changes {
+            // The same scalar may stand in several places, by aliases.
+            let own = change.scalar.edits(change.value)?;
+            edits.extend(own.map(|(range, text)| (range.start, (range, text))));
+        }
+        let mut written = String::with_capacity(document.bytes.len());
+        let mut at = document.bytes.start;
+        for (range, text) in edits.into_values() {
+            written.push_str(self.text.get(at..range.start).unwrap_or_default());
+            written.push_str(text);
+            at = range.end;
+        }
+        written.push_str(self.text.get(at..document.bytes.end).unwrap_or_default());
+        Ok(written)
+    }
+}
+
+struct Reading<'a> {
+    text: &'a str,
+    offsets: Offsets<'a>,
+    outline: Outline,
+    documents: Vec<Document>,
+    /// The scalars with an anchor that may be an image's.
+    anchors: BTreeMap<usize, Scalar>,
+    /// The label whose value is next.
+    label: Option<String>,
+}
+
+impl Reading<'_> {
+    fn take(&mut self, event: &Event<'_>, span: Span) -> Result<(), ManifestError> {
+        match event {
+            Event::DocumentStart(is_explicit) => {
+                let start = self.document_start(span, *is_explicit);
+                self.documents.push(Document {
+                    bytes: start..self.text.len(),
+                    ..Document::default()
+                });
+                self.anchors.clear();
+                self.outline = Outline::default();
+            }
+            Event::MappingStart(..) => self.open(Collection::Mapping, span.start)?,
+            Event::SequenceStart(..) => self.open(Collection::Sequence, span.start)?,
+            Event::MappingEnd | Event::SequenceEnd => self.outline.close(),
+            Event::Alias(anchor) => {
+                if self.outline.is_image()
+                    && let Some(scalar) = self.anchors.get(anchor).cloned()
+                    && let Some(document) = self.documents.last_mut()
+                {
+                    document.images.push(scalar);
+                }
+                self.outline.pass("");
+            }
+            Event::Scalar(value, style, anchor, tag) => {
+                let is_text = tag.as_ref().is_none_or(|tag| {
+                    tag.is_yaml_core_schema() && tag.suffix == "str" || tag.suffix.is_empty()
+                });
+                if is_text {
+                    self.scalar(value, *style, *anchor, span);
+                }
+                self.outline.pass(value);
+            }
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, collection: Collection, at: Marker) -> Result<(), ManifestError> {
+        if self.outline.depth() >= Manifest::DEPTH {
+            return Err(ManifestError::TooDeep {
+                at: position(at),
+                limit: Manifest::DEPTH,
+            });
+        }
+        let begins_object = self.outline.open(collection);
+        if begins_object && let Some(document) = self.documents.last_mut() {
+            document.objects.push(ManifestObject {
+                at: Some(position(at)),
+                ..ManifestObject::default()
+            });
+        }
+        Ok(())
+    }
+
+    fn scalar(&mut self, value: &str, style: ScalarStyle, anchor: usize, span: Span) {
+        self.describe(value);
+        let reference = BuiltReference::read(value.trim_end());
+        let is_image = self.outline.is_image();
+        if !is_image && reference.is_none() && anchor == 0 {
+            return;
+        }
+        let range = self.offsets.byte(span.start.index())..self.offsets.byte(span.end.index());
+        let scalar = Scalar::find(self.text, range, style, value, position(span.start));
+        if anchor != 0 {
+            self.anchors.insert(anchor, scalar.clone());
+        }
+        let Some(document) = self.documents.last_mut() else {
+            return;
+        };
+        if is_image {
+            document.images.push(scalar.clone());
+        }
+        if let Some(reference) = reference {
+            document.references.push((scalar, reference));
+        }
+    }
+
+    /// Takes down what the scalar says of the object that it stands in.
+    fn describe(&mut self, value: &str) {
+        let objects = self
+            .documents
+            .last_mut()
+            .map(|document| &mut document.objects);
+        let object = if self.outline.is_in_items() {
+            objects.and_then(|objects| objects.last_mut())
+        } else {
+            objects.and_then(|objects| objects.first_mut())
+        };
+        let Some(object) = object else {
+            return;
+        };
+        let Some((keys, key)) = self.outline.place() else {
+            // A key: of labels, the next value's.
+            self.label = Some(value.to_owned());
+            return;
+        };
+        let field = match (keys.as_slice(), key) {
+            ([], Key::ApiVersion) => &mut object.api_version,
+            ([], Key::Kind) => &mut object.kind,
+            ([Key::Metadata], Key::Name) => &mut object.name,
+            ([Key::Metadata], Key::Namespace) => &mut object.namespace,
+            ([Key::Metadata, Key::Labels], _) => {
+                let label = self.label.take().unwrap_or_default();
+                object.labels.entry(label).or_default()
+            }
+            _ => return,
+        };
+        value.clone_into(field);
+    }
+
+    /// Returns where a document begins: after its `---`, and the line of it where nothing else stands
+    /// there, so that the marker belongs to the document before, which it ends.
+    fn document_start(&self, span: Span, is_explicit: bool) -> usize {
+        if !is_explicit {
+            let first = self.documents.is_empty();
+            return if first {
+                0
+            } else {
+                self.offsets.byte(span.start.index())
+            };
+        }
+        let end = self.offsets.byte(span.end.index());
+        let rest = self.text.get(end..).unwrap_or_default();
+        match rest.find('\n') {
+            Some(length) if rest.get(..length).unwrap_or_default().trim().is_empty() => {
+                end + length + 1
+            }
+            _ => end,
+        }
+    }
+
+    fn finish(self) -> Vec<Document> {
+        let mut documents = self.documents;
+        let starts: Vec<usize> = documents
+            .iter()
+            .map(|document| document.bytes.start)
+            .collect();
+        for (document, next) in documents.iter_mut().zip(starts.into_iter().skip(1)) {
+            document.bytes.end = next;
+        }
+        for document in &mut documents {
+            let is_list = document
+                .objects
+                .first()
+                .is_some_and(|it| it.kind.ends_with("List"));
+            document.kind = match document.objects.as_slice() {
+                [] => DocumentKind::Other,
+                // Members of other things than lists are no objects of their own.
+                [_, ..] if is_list => {
+                    document.objects.remove(0);
+                    DocumentKind::List
+                }
+                [..] => {
+                    document.objects.truncate(1);
+                    DocumentKind::Object
+                }
+            };
+        }
+        documents
+    }
+}
+
+fn invalid(error: &ScanError) -> ManifestError {
+    ManifestError::Invalid {
+        at: position(*error.marker()),
+        what: error.info().to_owned(),
+    }
+}
+
+fn position(marker: Marker) -> Position {
+    Position {
+        line: marker.line(),
+        column: marker.col() + 1,
+    }
+}
+
+fn end_of(text: &str) -> Position {
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    Position {
+        line: text.matches('\n').count() + 1,
+        column: last.chars().count() + 1,
+    }
+}

@@ -1,0 +1,167 @@
+//! Images to environments, one after the other, and back where something fails.
+
+mod change;
+mod resume;
+mod rolling_back;
+mod smoke;
+mod standing;
+
+use std::collections::BTreeMap;
+
+use crate::config::EnvironmentConfig;
+use crate::deploy::{DeployImage, Holder, Unit};
+use crate::model::{BuildError, Cancellation, Event, ExitCode, Phase};
+use crate::ports::{Alarm, Clock, Deployer, EventSink, SmokeProbe};
+use crate::report::{
+    DeployOutcome, DeployedEnvironment, Deployment, Failure, RunningImage, Status,
+};
+
+use change::Change;
+
+/// The world, as far as a deploy touches it.
+#[derive(Clone, Copy)]
+pub struct DeployPorts<'a> {
+    /// Who listens.
+    pub events: &'a dyn EventSink,
+    /// How long the run has gone on.
+    pub clock: &'a dyn Clock,
+    /// Whether to stop.
+    pub cancellation: &'a Cancellation,
+}
+
+/// An environment, and what brings images there.
+pub struct Target<'a> {
+    /// What is known of it.
+    pub environment: &'a EnvironmentConfig,
+    /// What brings images there.
+    pub deployer: Box<dyn Deployer + 'a>,
+    /// What tries what was deployed.
+    pub probe: Box<dyn SmokeProbe + 'a>,
+    /// Who tells people.
+    pub alarm: Box<dyn Alarm + 'a>,
+}
+
+/// What is wanted.
+pub struct DeployRequest<'a> {
+    /// What the project is called, for alerts.
+    pub project: &'a str,
+    /// The images; empty for a rollback.
+    pub images: &'a [DeployImage],
+    /// Who wants it, and when.
+    pub holder: &'a Holder,
+}
+
+/// Deploys the images to each target in turn; after a failure no further one is touched.
+pub fn deploy(
+    ports: DeployPorts<'_>,
+    targets: &[Target<'_>],
+    request: &DeployRequest<'_>,
+) -> (Deployment, Vec<BuildError>) {
+    let images = request.images.iter();
+    let images = images.map(|it| (it.name.to_string(), it.reference.to_string()));
+    in_turn(ports, targets, request, images.collect(), Change::deploy)
+}
+
+/// Brings back what ran before in each target.
+pub fn roll_back(
+    ports: DeployPorts<'_>,
+    targets: &[Target<'_>],
+    request: &DeployRequest<'_>,
+) -> (Deployment, Vec<BuildError>) {
+    in_turn(
+        ports,
+        targets,
+        request,
+        BTreeMap::new(),
+        Change::roll_back_to_previous,
+    )
+}
+
+/// Tells what runs in each target, and touches nothing.
+pub fn status(targets: &[Target<'_>]) -> (Deployment, Vec<BuildError>) {
+    let mut errors = Vec::new();
+    let environments = targets.iter().map(|target| {
+        standing::standing(target).unwrap_or_else(|error| {
+            errors.push(error);
+            blank(target, DeployOutcome::Failed)
+        })
+    });
+    let environments = environments.collect();
+    (document(BTreeMap::new(), environments, &errors), errors)
+}
+
+fn in_turn<'a>(
+    ports: DeployPorts<'a>,
+    targets: &'a [Target<'a>],
+    request: &'a DeployRequest<'a>,
+    images: BTreeMap<String, String>,
+    act: impl Fn(&mut Change<'a>) -> Result<(), BuildError>,
+) -> (Deployment, Vec<BuildError>) {
+    let (mut environments, mut errors) = (Vec::new(), Vec::new());
+    for target in targets {
+        let mut change = Change::new(ports, target, request);
+        let ended = change.held(&act);
+        environments.push(change.told);
+        if let Err(error) = ended {
+            errors.push(error);
+            break;
+        }
+    }
+    (document(images, environments, &errors), errors)
+}
+
+fn document(
+    images: BTreeMap<String, String>,
+    environments: Vec<DeployedEnvironment>,
+    errors: &[BuildError],
+) -> Deployment {
+    Deployment {
+        form: 1,
+        status: if errors.is_empty() {
+            Status::Done
+        } else {
+            Status::Failed
+        },
+        images,
+        environments,
+        errors: errors.iter().map(Failure::from).collect(),
+    }
+}
+
+/// Nothing is known of it yet.
+fn blank(target: &Target<'_>, outcome: DeployOutcome) -> DeployedEnvironment {
+    DeployedEnvironment {
+        name: target.environment.name.to_string(),
+        how: target.deployer.how().to_owned(),
+        outcome,
+        resumed: None,
+        running: Vec::new(),
+        smoke: Vec::new(),
+        previous: Vec::new(),
+        held_by: None,
+    }
+}
+
+/// Lists the images of units.
+fn listed(units: &[Unit]) -> Vec<RunningImage> {
+    let images = units.iter().flat_map(|unit| {
+        unit.images.iter().map(|(container, image)| RunningImage {
+            unit: unit.name.clone(),
+            container: container.clone(),
+            image: image.clone(),
+        })
+    });
+    images.collect()
+}
+
+/// Tells whether somebody who is asked again later may answer.
+fn is_transient(error: &BuildError) -> bool {
+    error.exit_code() == ExitCode::Unavailable
+}
+
+fn note(events: &dyn EventSink, message: String) {
+    events.emit(Event::Noted {
+        phase: Phase::Deploy,
+        message,
+    });
+}

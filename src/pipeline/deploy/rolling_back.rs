@@ -1,0 +1,109 @@
+//! Back to what ran before, and the proof that it runs.
+
+use crate::config::OnFailure;
+use crate::deploy::{Intent, Record, Unit, differences};
+use crate::model::BuildError;
+use crate::report::DeployOutcome;
+
+use super::change::Change;
+use super::{listed, note};
+
+impl Change<'_> {
+    /// Brings back what ran before a deploy that failed, where that is wanted, and says what runs now.
+    pub(super) fn undo_failed(&mut self, intent: &Intent, record: Record, is_same: bool) -> String {
+        let name = self.name().to_owned();
+        if is_same {
+            self.told.running = listed(&intent.after);
+            let _ = self.write(&record.idle());
+            return format!(
+                "it ran before, so that there is nothing to roll back; to go further back: coracle rollback --env {name}"
+            );
+        }
+        if self.target.environment.on_failure == OnFailure::Leave {
+            // Nobody is to undo it later either.
+            let _ = self.write(&record.idle());
+            return format!("[deploy] rollback is off: {name} is as it is");
+        }
+        let there = self.target.deployer.restorable(&intent.before);
+        if there.is_empty() {
+            let _ = self.write(&record.idle());
+            return format!("nothing ran in {name} before, so that there is nothing to go back to");
+        }
+        match self.undo(intent).and_then(|()| self.write(&record.idle())) {
+            Ok(()) => {
+                self.told.outcome = DeployOutcome::RolledBack;
+                self.told.running = listed(&there);
+                let images = there.iter().flat_map(|unit| unit.images.values().cloned());
+                format!(
+                    "rolled back: {name} runs {} again",
+                    images.collect::<Vec<_>>().join(", ")
+                )
+            }
+            Err(error) => format!("the rollback failed too: {}", error.in_one_line()),
+        }
+    }
+
+    /// Brings back what ran before `intent`, as far as anything did.
+    pub(super) fn undo(&self, intent: &Intent) -> Result<(), BuildError> {
+        let units = self.target.deployer.restorable(&intent.before);
+        if units.is_empty() {
+            return Ok(());
+        }
+        self.restore(&units)
+    }
+
+    /// Lets `units` run, and proves that they do.
+    fn restore(&self, units: &[Unit]) -> Result<(), BuildError> {
+        let deployer = &*self.target.deployer;
+        note(self.ports.events, format!("{}: rolling back", self.name()));
+        self.patiently(|| deployer.restore(units))?;
+        self.wait_until_ready(units)?;
+        let found = self.patiently(|| deployer.running(units, units))?;
+        match differences(units, &found).into_iter().next() {
+            None => Ok(()),
+            Some(difference) => Err(self.error(format!(
+                "it was rolled back, and something else runs: {difference}"
+            ))),
+        }
+    }
+
+    /// Goes back to what was deployed before; a deploy that died is undone, which is as far.
+    pub(super) fn roll_back_to_previous(&mut self) -> Result<(), BuildError> {
+        let record = self.target.deployer.journal().read()?;
+        if let Some(intent) = record.intent.clone() {
+            let units = self.target.deployer.restorable(&intent.before);
+            if units.is_empty() {
+                return Err(self.nothing_to_go_back_to());
+            }
+            self.restore(&units)?;
+            self.write(&record.idle())?;
+            self.told.outcome = DeployOutcome::RolledBack;
+            self.told.running = listed(&units);
+            return Ok(());
+        }
+        let Some(previous) = record.previous().cloned() else {
+            return Err(self.nothing_to_go_back_to());
+        };
+        let before = self.running(&previous.units, &record)?;
+        let intent = self.intent(before, previous.units.clone());
+        self.write(&record.begun(intent))?;
+        self.restore(&previous.units)?;
+        let record = record.went_back();
+        self.write(&record)?;
+        self.told.outcome = DeployOutcome::RolledBack;
+        self.told.running = listed(&previous.units);
+        self.told.previous = record
+            .previous()
+            .map(|it| listed(&it.units))
+            .unwrap_or_default();
+        Ok(())
+    }
+
+    fn nothing_to_go_back_to(&self) -> BuildError {
+        self.error(
+            "nothing was deployed before what runs now, so that there is nothing to go back to"
+                .to_owned(),
+        )
+        .hint(format!("what runs: coracle status --env {}", self.name()))
+    }
+}

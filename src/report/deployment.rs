@@ -1,0 +1,154 @@
+//! What `deploy`, `rollback` and `status` print.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Failure, Status};
+use crate::model::ForeignText;
+
+/// What was deployed, or what runs.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Deployment {
+    /// The version of this document's form: 1.
+    pub form: u32,
+    /// How the run ended.
+    pub status: Status,
+    /// What was to be deployed: references by digest, by the names of images. Empty for other verbs.
+    pub images: BTreeMap<String, String>,
+    /// The environments, in their order, as far as the run came.
+    pub environments: Vec<DeployedEnvironment>,
+    /// Each failure.
+    pub errors: Vec<Failure>,
+}
+
+/// One environment.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DeployedEnvironment {
+    /// Its name.
+    pub name: String,
+    /// By what images get there: `kubernetes`, `command` or `podman`.
+    pub how: String,
+    /// What came of the run there.
+    pub outcome: DeployOutcome,
+    /// What became of a deploy that had died before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<ResumedDeploy>,
+    /// What runs there now, where that is known.
+    pub running: Vec<RunningImage>,
+    /// The smoke tests that were run.
+    pub smoke: Vec<SmokeResult>,
+    /// What a rollback would bring back.
+    pub previous: Vec<RunningImage>,
+    /// Who deploys there at the moment, for `status`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<String>,
+}
+
+/// What came of a run in one environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeployOutcome {
+    /// The images run there, and all tests passed.
+    Deployed,
+    /// They ran there before, and all tests passed.
+    Unchanged,
+    /// It failed, and what ran before runs again: compared by digest.
+    RolledBack,
+    /// It failed, and is as the failure left it.
+    Failed,
+    /// All that runs there is ready.
+    Ready,
+    /// Something there is not ready.
+    NotReady,
+    /// A deploy was begun there and has not ended.
+    Unfinished,
+    /// Nothing runs there.
+    Nothing,
+}
+
+/// What became of a deploy that had died.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResumedDeploy {
+    /// What it wanted ran already.
+    Finished,
+    /// What ran before it was brought back.
+    Undone,
+}
+
+/// An image that runs.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RunningImage {
+    /// What runs it, as in `deployment/shop`.
+    pub unit: String,
+    /// The container in it.
+    pub container: String,
+    /// The image, as it is written there.
+    pub image: String,
+}
+
+/// What came of a smoke test.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SmokeResult {
+    /// What was tried.
+    pub test: String,
+    /// How often.
+    pub tries: u32,
+    /// Why it has failed; nothing where it has passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+impl Deployment {
+    /// Returns the JSON schema of the document: `coracle schema deployment`.
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(Self).to_value()
+    }
+}
+
+impl DeployOutcome {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Deployed => "deployed",
+            Self::Unchanged => "unchanged",
+            Self::RolledBack => "rolled back",
+            Self::Failed => "failed",
+            Self::Ready => "ready",
+            Self::NotReady => "not ready",
+            Self::Unfinished => "unfinished",
+            Self::Nothing => "nothing runs",
+        }
+    }
+}
+
+/// Writes a line for each image that runs, by environments.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_deployment(to: &mut dyn Write, deployment: &Deployment) -> io::Result<()> {
+    for environment in &deployment.environments {
+        let outcome = environment.outcome.word();
+        if environment.running.is_empty() {
+            writeln!(to, "{}  {outcome}", environment.name)?;
+        }
+        for running in &environment.running {
+            let (unit, image) = (
+                ForeignText::new(&running.unit),
+                ForeignText::new(&running.image),
+            );
+            writeln!(to, "{}  {outcome}  {unit}  {image}", environment.name)?;
+        }
+        if let Some(holder) = &environment.held_by {
+            writeln!(
+                to,
+                "{}  held by {}",
+                environment.name,
+                ForeignText::new(holder)
+            )?;
+        }
+    }
+    Ok(())
+}

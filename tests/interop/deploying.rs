@@ -1,0 +1,407 @@
+//! `coracle deploy` to a real Kubernetes control plane, and to real containers.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::podman::needs;
+use crate::support::distribution::{Access, Distribution};
+use crate::support::kubernetes::ControlPlane;
+use crate::support::registry::digest_of;
+use crate::support::running::{Signal, until};
+use crate::support::tools::{self, Tool};
+use crate::support::{Output, TestEnvironment};
+
+/// What the cluster runs: one workload of each kind, and something that is none.
+const MANIFEST: &str = r#"
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: shop}
+data: {colour: blue}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: shop}}
+  template:
+    metadata: {labels: {app: shop}}
+    spec:
+      containers:
+      - {name: app, image: "coracle://shop"}   # by digest, once it is deployed
+"#;
+
+const OTHERS: &str = r#"
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: store}
+spec:
+  serviceName: store
+  selector: {matchLabels: {app: store}}
+  template:
+    metadata: {labels: {app: store}}
+    spec: {containers: [{name: app, image: "coracle://shop"}]}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: app, image: "coracle://shop"}]}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate}
+spec:
+  template:
+    spec: {restartPolicy: Never, containers: [{name: app, image: "coracle://shop"}]}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: report}
+spec:
+  schedule: "0 3 * * *"
+  jobTemplate:
+    spec:
+      template:
+        spec: {restartPolicy: Never, containers: [{name: app, image: "coracle://shop"}]}
+"#;
+
+/// Returns a project that is deployed to the cluster.
+fn project(cluster: &ControlPlane, more: &str) -> TestEnvironment {
+    let mut environment = TestEnvironment::without_go();
+    environment.link_program("kubectl", &tools::get(Tool::Kubectl));
+    environment.set("KUBECONFIG", cluster.kubeconfig());
+    environment.write("go.mod", "module example.com/shop\n\ngo 1.26\n");
+    environment.write("deploy/shop.yaml", MANIFEST);
+    configure(&environment, more);
+    environment
+}
+
+fn configure(environment: &TestEnvironment, more: &str) {
+    let config = format!(
+        "{more}\n[deploy.how.kubernetes]\nmanifests = [\"deploy\"]\nnamespace = \"default\"\ntimeout = \"60s\"\n"
+    );
+    environment.write("coracle.toml", config);
+}
+
+fn digest(number: u32) -> String {
+    digest_of(number.to_string().as_bytes())
+}
+
+fn flags(environment: &TestEnvironment, number: u32) -> [String; 3] {
+    let report = json!({"status": "done", "images": [{
+        "name": "shop", "digest": digest(number),
+        "outputs": [{"destination": "registry.example.com/shop"}],
+    }]});
+    let file = format!("pushed-{number}.json");
+    environment.write(&file, report.to_string());
+    ["deploy".to_owned(), "--pushed".to_owned(), file]
+}
+
+fn deploy(environment: &TestEnvironment, number: u32) -> Output {
+    environment.run(flags(environment, number))
+}
+
+/// Asserts that the workload, and each pod of it, runs the image with this number.
+#[track_caller]
+fn assert_runs(cluster: &ControlPlane, workload: &str, number: u32) {
+    let object = cluster.object(workload);
+    let image = object
+        .pointer("/spec/template/spec/containers/0/image")
+        .and_then(Value::as_str)
+        .expect("an image");
+    assert!(image.ends_with(&digest(number)), "{image}");
+}
+
+#[test]
+fn workloads_of_each_kind_are_rolled_out_by_digest_and_back() {
+    let cluster = ControlPlane::start();
+    let environment = project(&cluster, "");
+    environment.write("deploy/others.yaml", OTHERS);
+    deploy(&environment, 1).success();
+    for workload in [
+        "deployment/shop",
+        "statefulset/store",
+        "daemonset/agent",
+        "job/migrate",
+    ] {
+        assert_runs(&cluster, workload, 1);
+    }
+    let ready = cluster.object("deployment/shop");
+    assert_eq!(ready["status"]["availableReplicas"], 2);
+    // What has run to its end is made anew, by whoever wants it.
+    deploy(&environment, 2)
+        .ends_with(1)
+        .says("the cluster does not let it be changed")
+        .says("kubectl delete job NAME");
+    assert_runs(&cluster, "deployment/shop", 1);
+    cluster.kubectl(&["delete", "job", "migrate", "--cascade=background"]);
+    deploy(&environment, 2).success();
+    for workload in [
+        "deployment/shop",
+        "statefulset/store",
+        "daemonset/agent",
+        "job/migrate",
+    ] {
+        assert_runs(&cluster, workload, 2);
+    }
+    let status = environment.run(["status"]).success();
+    assert!(
+        status.stdout.contains("production  ready  cronjob/report"),
+        "{status}"
+    );
+}
+
+#[test]
+fn a_rollout_that_never_gets_ready_is_rolled_back_and_says_why() {
+    let cluster = ControlPlane::start();
+    let environment = project(&cluster, "");
+    deploy(&environment, 1).success();
+    let short = MANIFEST.replace("replicas: 2", "replicas: 2\n  progressDeadlineSeconds: 5");
+    environment.write("deploy/shop.yaml", short);
+    cluster.never_ready(&digest(2));
+    deploy(&environment, 2)
+        .ends_with(1)
+        .says("the rollout failed: deployment/shop: ")
+        .says("CrashLoopBackOff: back-off restarting failed container")
+        .says("rolled back: production runs registry.example.com/shop@");
+    assert_runs(&cluster, "deployment/shop", 1);
+    let status = environment.run(["status"]).success();
+    assert!(
+        status.stdout.contains("production  ready  deployment/shop"),
+        "{status}"
+    );
+    cluster.mend();
+    deploy(&environment, 2).success();
+    environment.run(["rollback"]).success();
+    assert_runs(&cluster, "deployment/shop", 1);
+    environment
+        .run(["rollback"])
+        .ends_with(1)
+        .says("nothing to go back to");
+}
+
+#[test]
+fn a_smoke_test_that_fails_brings_back_the_digest_that_ran_before() {
+    let cluster = ControlPlane::start();
+    let smoke =
+        "[deploy]\nsmoke = [{ command = [\"works\"], interval = \"10ms\", timeout = \"300ms\" }]";
+    let environment = project(&cluster, smoke);
+    environment.write_program("works", "[ ! -e fails ]");
+    deploy(&environment, 1).success();
+    environment.write("fails", "");
+    deploy(&environment, 2)
+        .ends_with(1)
+        .says("the smoke test works failed")
+        .says("rolled back: production runs");
+    assert_runs(&cluster, "deployment/shop", 1);
+}
+
+#[test]
+fn a_coracle_that_was_killed_half_way_is_undone_from_another_machine() {
+    let cluster = ControlPlane::start();
+    let environment = project(&cluster, "");
+    deploy(&environment, 1).success();
+    cluster.never_ready(&digest(2));
+    let flags = flags(&environment, 2);
+    let running = environment.start(&flags.each_ref().map(String::as_str));
+    until("the new image is applied", || {
+        let image = cluster.object("deployment/shop").to_string();
+        image.contains(&digest(2))
+    });
+    running.signal(Signal::KILL);
+    running.end();
+    environment.kill_processes();
+    // Another machine has another cache, and the same cluster.
+    let other = project(&cluster, "");
+    deploy(&other, 3)
+        .ends_with(1)
+        .says("deploys there at the moment")
+        .says("where it has died, it is forgotten after 60 s");
+    forget(&cluster);
+    let next = deploy(&other, 3).success();
+    next.says("that broke off is undone: what it wanted is not ready");
+    assert_runs(&cluster, "deployment/shop", 3);
+    other.run(["rollback"]).success();
+    assert_runs(&cluster, "deployment/shop", 1);
+}
+
+/// Lets the time of all leases be over.
+fn forget(cluster: &ControlPlane) {
+    let leases = cluster.kubectl(&["get", "lease", "-o", "name"]);
+    let patch = r#"--patch={"spec":{"renewTime":"2001-01-01T00:00:00.000000Z"}}"#;
+    for lease in leases.lines() {
+        cluster.kubectl(&["patch", lease, "--type=merge", patch]);
+    }
+}
+
+#[test]
+fn an_api_server_that_dies_half_way_and_comes_back_is_waited_for() {
+    let mut cluster = ControlPlane::start();
+    let environment = project(&cluster, "");
+    deploy(&environment, 1).success();
+    cluster.never_ready(&digest(2));
+    let flags = flags(&environment, 2);
+    let running = environment.start(&flags.each_ref().map(String::as_str));
+    until("the new image is applied", || {
+        let image = cluster.object("deployment/shop").to_string();
+        image.contains(&digest(2))
+    });
+    cluster.kill_server();
+    until("the run has noticed", || {
+        let said = std::fs::read_to_string(environment.root().join("stderr")).unwrap_or_default();
+        said.contains("cannot be reached")
+    });
+    cluster.mend();
+    cluster.start_server_again();
+    running.end().success();
+    assert_runs(&cluster, "deployment/shop", 2);
+}
+
+#[test]
+fn ctrl_c_while_a_rollout_goes_on_gives_the_lease_back_and_the_next_run_goes_on() {
+    let cluster = ControlPlane::start();
+    let environment = project(&cluster, "");
+    deploy(&environment, 1).success();
+    cluster.never_ready(&digest(2));
+    let flags = flags(&environment, 2);
+    let running = environment.start(&flags.each_ref().map(String::as_str));
+    until("the new image is applied", || {
+        let image = cluster.object("deployment/shop").to_string();
+        image.contains(&digest(2))
+    });
+    running.signal(Signal::INT);
+    running.end().ends_with(130);
+    environment.assert_no_processes();
+    deploy(&environment, 3).success().says("is undone");
+    assert_runs(&cluster, "deployment/shop", 3);
+}
+
+#[test]
+fn what_the_cluster_does_not_allow_is_told_before_anything_changes() {
+    let cluster = ControlPlane::start();
+    let mut environment = project(&cluster, "");
+    deploy(&environment, 1).success();
+    let tag = MANIFEST.replace("coracle://shop", "registry.example.com/shop:v2");
+    let both = format!(
+        "{MANIFEST}---{}",
+        tag.replace("name: shop}", "name: by-tag}")
+    );
+    environment.write("deploy/shop.yaml", both);
+    deploy(&environment, 2).ends_with(2).says(
+        "deployment/by-tag names registry.example.com/shop:v2 by its tag, where a digest must be",
+    );
+    environment.write("deploy/shop.yaml", MANIFEST);
+    let config = "[deploy.how.kubernetes]\nmanifests = [\"deploy\"]\nnamespace = \"nowhere\"\n";
+    environment.write("coracle.toml", config);
+    deploy(&environment, 2)
+        .ends_with(1)
+        .says("there is no namespace nowhere");
+    configure(&environment, "");
+    environment.set("KUBECONFIG", cluster.kubeconfig_of_nobody());
+    deploy(&environment, 2)
+        .ends_with(77)
+        .says("the cluster forbids it");
+    assert_runs(&cluster, "deployment/shop", 1);
+}
+
+/// A server that says which it is.
+const SERVER: &str = r#"package main
+
+import (
+	"io"
+	"net/http"
+	"os"
+)
+
+const which = "WHICH"
+
+func main() {
+	if which == "broken" {
+		os.Exit(3)
+	}
+	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, which) })
+	http.ListenAndServe("127.0.0.1:PORT", nil)
+}
+"#;
+
+#[test]
+fn a_real_container_is_replaced_tried_and_brought_back() {
+    needs("podman");
+    needs("runc");
+    let registry = Distribution::start(&Access::Open);
+    let mut environment = TestEnvironment::new();
+    for program in ["podman", "runc", "conmon"] {
+        environment.link_program(program, Path::new(&crate::support::programs::find(program)));
+    }
+    environment.set(
+        "PATH",
+        format!(
+            "{}:/usr/sbin:/usr/bin:/sbin:/bin",
+            environment.root().join("bin").display()
+        ),
+    );
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    // From here on it is the container's.
+    drop(listener);
+    let write = |environment: &TestEnvironment, which: &str| {
+        let source = SERVER
+            .replace("WHICH", which)
+            .replace("PORT", &port.to_string());
+        environment.write("main.go", source);
+        let config = config(
+            environment.root(),
+            &registry.repository("shop"),
+            port,
+            which,
+        );
+        environment.write("coracle.toml", config);
+    };
+    environment.write("go.mod", "module example.com/shop\n\ngo 1.26\n");
+    write(&environment, "one");
+    environment.run(["deploy"]).success();
+    let first = environment.run(["status"]).success().stdout;
+    write(&environment, "two");
+    environment.run(["deploy"]).success();
+    assert_ne!(environment.run(["status"]).success().stdout, first);
+    environment.run(["rollback"]).success();
+    assert_eq!(environment.run(["status"]).success().stdout, first);
+    write(&environment, "broken");
+    environment
+        .run(["deploy"])
+        .ends_with(1)
+        .says("rolled back: production runs");
+    assert_eq!(environment.run(["status"]).success().stdout, first);
+    let options = podman_options(environment.root());
+    let mut remove = environment.command("podman");
+    remove
+        .args(options)
+        .args(["rm", "--force", "--time=0", "coracle-test-web"]);
+    environment.run_command(&mut remove).success();
+}
+
+fn podman_options(root: &Path) -> Vec<String> {
+    let root = root.display();
+    vec![
+        "--runtime=runc".to_owned(),
+        "--cgroup-manager=cgroupfs".to_owned(),
+        "--storage-driver=vfs".to_owned(),
+        format!("--root={root}/containers"),
+        format!("--runroot={root}/containers-run"),
+    ]
+}
+
+fn config(root: &Path, repository: &str, port: u16, contains: &str) -> String {
+    let global = json!(podman_options(root));
+    format!(
+        "[images.shop]\nmain = \".\"\nrepository = \"{repository}\"\n\
+         [deploy]\nsmoke = [{{ url = \"http://127.0.0.1:{port}/\", contains = \"{contains}\", timeout = \"20s\" }}]\n\
+         [deploy.how.podman]\nname = \"coracle-test-web\"\nglobal = {global}\npull = [\"--tls-verify=false\"]\n\
+         options = [\"--network=host\", \"--ulimit=nofile=1024:1024\", \"--ulimit=nproc=1024:1024\"]\n"
+    )
+}

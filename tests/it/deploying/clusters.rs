@@ -1,0 +1,79 @@
+//! kubectl, played by a script that refuses; a real cluster is in tests/interop.
+
+use super::{pushed, shop};
+use crate::support::TestEnvironment;
+
+const CONFIG: &str = "[deploy.how.kubernetes]\nmanifests = [\"deploy\"]\nnamespace = \"shop\"\ncontext = \"lab\"\ntimeout = \"1s\"\n";
+
+fn cluster(manifest: &str) -> TestEnvironment {
+    let environment = shop(CONFIG);
+    environment.write("deploy/shop.yaml", manifest);
+    environment
+}
+
+#[test]
+fn a_machine_without_kubectl_is_told_how_to_get_it() {
+    let environment = cluster("image: coracle://shop\n");
+    environment
+        .run(pushed(&environment, 1))
+        .ends_with(2)
+        .says("through kubectl, which is not on PATH\n  hint: install it");
+}
+
+#[test]
+fn what_a_cluster_refuses_is_told_in_words() {
+    for (says, code, why) in [
+        (
+            "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?",
+            69,
+            "the cluster cannot be reached",
+        ),
+        (
+            "error: context \"lab\" does not exist",
+            2,
+            "kubectl knows no such context\n  caused by: error: context \"lab\" does not exist\n  hint: which there are: kubectl config get-contexts",
+        ),
+        (
+            "Error from server (Forbidden): leases is forbidden: User \"x\" cannot get resource",
+            77,
+            "the cluster forbids it",
+        ),
+        (
+            "Error from server (NotFound): namespaces \"shop\" not found",
+            1,
+            "there is no namespace shop",
+        ),
+        (
+            "error: something else",
+            1,
+            "the cluster refuses it\n  caused by: error: something else",
+        ),
+    ] {
+        let environment = cluster("image: coracle://shop\n");
+        environment.write_program("kubectl", &format!("echo '{says}' >&2; exit 1"));
+        environment
+            .run(pushed(&environment, 1))
+            .ends_with(code)
+            .says(why);
+    }
+}
+
+#[test]
+fn manifests_that_name_no_image_or_another_are_refused() {
+    let environment = cluster("image: nginx\n");
+    environment.write_program("kubectl", "exit 0");
+    environment
+        .run(pushed(&environment, 1))
+        .ends_with(2)
+        .says("name none of the images that are deployed\n  hint: name an image in them: image: coracle://shop");
+    environment.write("deploy/shop.yaml", "image: coracle://shopp\n");
+    environment
+        .run(pushed(&environment, 1))
+        .ends_with(2)
+        .says("deploy/shop.yaml: 1:8: it names the image \"shopp\"");
+    std::fs::remove_dir_all(environment.work().join("deploy")).expect("a folder of the test's");
+    environment
+        .run(pushed(&environment, 1))
+        .ends_with(2)
+        .says("cannot read the manifests");
+}

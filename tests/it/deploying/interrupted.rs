@@ -1,0 +1,124 @@
+//! Runs that break off, and whoever comes next.
+
+use super::{ONE, document, image, outcome, pushed, runs, shop, told};
+use crate::support::TestEnvironment;
+use crate::support::running::{Signal, until};
+
+/// Deploys image 2 and sends `signal` when its program has begun, which never ends.
+fn broken_off(environment: &TestEnvironment, when: &str, signal: Signal) {
+    environment.run(pushed(environment, 1)).success();
+    environment.write(when, "");
+    let flags = pushed(environment, 2);
+    let running = environment.start(&flags.each_ref().map(String::as_str));
+    until("the program has begun", || {
+        environment.work().join("begun").exists()
+    });
+    running.signal(signal);
+    running.end();
+    environment.kill_processes();
+    for file in [when, "begun"] {
+        std::fs::remove_file(environment.work().join(file)).expect("a file of the test's");
+    }
+}
+
+#[test]
+fn ctrl_c_leaves_no_child_and_the_next_run_goes_on() {
+    let environment = shop(ONE);
+    environment.run(pushed(&environment, 1)).success();
+    environment.write("slow-before", "");
+    let flags = pushed(&environment, 2);
+    let running = environment.start(&flags.each_ref().map(String::as_str));
+    until("the program has begun", || {
+        environment.work().join("begun").exists()
+    });
+    running.signal(Signal::INT);
+    running.end().ends_with(130);
+    environment.assert_no_processes();
+    assert_eq!(runs(&environment, "production"), Some(image(1)));
+    let status = document(&environment, &["status"], 0);
+    assert_eq!(outcome(&status, 0), "unfinished");
+    std::fs::remove_file(environment.work().join("slow-before")).expect("a file of the test's");
+    environment.run(pushed(&environment, 2)).success();
+    assert_eq!(runs(&environment, "production"), Some(image(2)));
+}
+
+#[test]
+fn a_deploy_that_died_before_it_was_ready_is_undone_by_the_next_run() {
+    let environment = shop(ONE);
+    broken_off(&environment, "slow-before", Signal::KILL);
+    let flags = pushed(&environment, 3);
+    let next = document(&environment, &flags.each_ref().map(String::as_str), 0);
+    assert_eq!(next["environments"][0]["resumed"], "undone");
+    assert_eq!(outcome(&next, 0), "deployed");
+    let told = told(&environment);
+    assert_eq!(
+        told[told.len() - 2..],
+        [
+            format!("rollback production {}", image(1)),
+            format!("deploy production {}", image(3))
+        ]
+    );
+}
+
+#[test]
+fn a_deploy_that_died_after_it_was_ready_is_finished_by_the_next_run() {
+    let environment = shop(ONE);
+    broken_off(&environment, "slow-after", Signal::KILL);
+    let flags = pushed(&environment, 2);
+    let next = document(&environment, &flags.each_ref().map(String::as_str), 0);
+    assert_eq!(next["environments"][0]["resumed"], "finished");
+    assert_eq!(outcome(&next, 0), "deployed");
+    environment.run(["rollback"]).success();
+    assert_eq!(runs(&environment, "production"), Some(image(1)));
+}
+
+#[test]
+fn a_deploy_that_was_finished_and_fails_its_tests_is_rolled_back_to_what_ran_before_it() {
+    let environment = shop(ONE);
+    broken_off(&environment, "slow-after", Signal::KILL);
+    let smoke = "smoke = [{ command = [\"works\"], interval = \"10ms\", timeout = \"200ms\" }]";
+    environment.write("coracle.toml", format!("[deploy]\n{smoke}\n{ONE}"));
+    environment.write("fails", "");
+    environment
+        .run(pushed(&environment, 2))
+        .ends_with(1)
+        .says("that broke off is finished: what it wanted is ready")
+        .says("rolled back: production runs");
+    assert_eq!(runs(&environment, "production"), Some(image(1)));
+}
+
+#[test]
+fn a_rollback_after_a_deploy_that_died_undoes_it() {
+    let environment = shop(ONE);
+    broken_off(&environment, "slow-after", Signal::KILL);
+    environment.run(["rollback"]).success();
+    assert_eq!(runs(&environment, "production"), Some(image(1)));
+    let status = document(&environment, &["status"], 0);
+    assert_eq!(outcome(&status, 0), "ready");
+}
+
+#[test]
+fn two_deploys_at_once_are_refused_and_the_first_is_named() {
+    let environment = shop(ONE);
+    environment.write("slow-before", "");
+    let flags = pushed(&environment, 1);
+    let running = environment.start(&flags.each_ref().map(String::as_str));
+    until("the program has begun", || {
+        environment.work().join("begun").exists()
+    });
+    environment
+        .run(pushed(&environment, 2))
+        .ends_with(1)
+        .says(
+            "deploys there at the moment\n  hint: wait until it is done, and look: coracle status",
+        )
+        .says("(process ");
+    let status = document(&environment, &["status"], 0);
+    assert!(status["environments"][0]["held_by"].is_string(), "{status}");
+    running.signal(Signal::KILL);
+    running.end();
+    environment.kill_processes();
+    std::fs::remove_file(environment.work().join("slow-before")).expect("a file of the test's");
+    // The lock of a run that is gone is gone too.
+    environment.run(pushed(&environment, 2)).success();
+}
