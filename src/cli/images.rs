@@ -1,5 +1,6 @@
 //! What `build` and `push` have in common: one run over images.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -28,23 +29,73 @@ pub(super) fn run(
     let telling = Telling::start(session, &options.build);
     session.limit(options.build.run.timeout);
     let events = telling.sink();
-    let made = planned(
+    let made = make(session, options, sink, &events, |_| Ok(()));
+    drop(events);
+    telling.end(made, digests)
+}
+
+/// As [`run`], for documents that name the images.
+pub(super) fn resolve(
+    session: &Session,
+    options: &ImageOptions,
+    sink: impl FnOnce(PathBuf) -> Sink,
+    running: &Running<'_>,
+) -> Outcome {
+    let telling = Telling::start(session, &options.build);
+    session.limit(options.build.run.timeout);
+    let events = telling.sink();
+    let made = make(session, options, sink, &events, running.begin).map_err(|errors| {
+        let located = errors.into_iter().map(running.locate);
+        located.collect::<Vec<_>>()
+    });
+    drop(events);
+    let failed = RefCell::new(None);
+    let ended = telling.end(made, |document| {
+        let text = (running.lines)(document).unwrap_or_default();
+        failed.replace((running.print)(&text).err());
+        String::new()
+    });
+    match failed.take() {
+        Some(error) if ended.is_ok() => Err(vec![error]),
+        _ => ended,
+    }
+}
+
+/// What `resolve` does about a run.
+pub(super) struct Running<'a> {
+    /// Is told of the plan before anything is made.
+    pub(super) begin: &'a dyn Fn(&Prepared) -> Result<(), BuildError>,
+    /// Adds to an error where an image is named.
+    pub(super) locate: &'a dyn Fn(BuildError) -> BuildError,
+    /// Returns what is to be printed of what was made.
+    pub(super) lines: &'a dyn Fn(&Document) -> Option<String>,
+    /// Prints it.
+    pub(super) print: &'a dyn Fn(&str) -> Result<(), BuildError>,
+}
+
+fn make(
+    session: &Session,
+    options: &ImageOptions,
+    sink: impl FnOnce(PathBuf) -> Sink,
+    events: &dyn EventSink,
+    begin: impl FnOnce(&Prepared) -> Result<(), BuildError>,
+) -> Result<Made, Vec<BuildError>> {
+    planned(
         session,
         options,
         sink,
         Sealing::Unsigned,
-        &events,
+        events,
         |world, prepared| {
             if options.build.dry_run {
                 let plan = describe(&options.build, prepared);
                 return plan.map(Made::Plan).map_err(|error| vec![error]);
             }
             refuse_release(session, options, world, prepared)?;
+            begin(prepared).map_err(|error| vec![error])?;
             produce(session, options, world, prepared).map(Made::Outcome)
         },
-    );
-    drop(events);
-    telling.end(made, digests)
+    )
 }
 
 /// Builds the images that `options` name, and publishes them.

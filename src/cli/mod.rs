@@ -26,6 +26,7 @@ mod push;
 mod rebuild;
 mod report;
 mod reproduce;
+mod resolve;
 mod rollback;
 mod sbom;
 mod schema;
@@ -158,6 +159,19 @@ enum Verb {
     /// Tell whether an image is signed by whom it should be, and what is attested of it
     #[command(after_help = verify::EXAMPLES)]
     Verify(verify::Verify),
+    /// Build and publish the images that YAML or JSON documents name (`ko://IMPORTPATH`, `coracle://NAME`), and
+    /// print the documents with digests in their place
+    #[command(after_help = resolve::EXAMPLES, mut_arg("images", |arg| arg.hide(true)), mut_arg("json", |arg| arg.hide(true)))]
+    Resolve(resolve::Resolve),
+    /// Resolve documents, and apply them by kubectl
+    #[command(after_help = resolve::APPLY_EXAMPLES, mut_arg("images", |arg| arg.index(1).hide(true)), mut_arg("json", |arg| arg.hide(true)))]
+    Apply(resolve::Apply),
+    /// Resolve documents, and create what they describe by kubectl
+    #[command(after_help = resolve::OTHER_EXAMPLES, mut_arg("images", |arg| arg.index(1).hide(true)), mut_arg("json", |arg| arg.hide(true)))]
+    Create(resolve::Apply),
+    /// Delete what documents describe by kubectl; nothing is built
+    #[command(after_help = resolve::OTHER_EXAMPLES)]
+    Delete(resolve::Delete),
     /// Tell how the builds of a project do over time: what its team wants of them, what gets worse, and the
     /// last runs
     #[command(after_help = report::EXAMPLES)]
@@ -199,6 +213,10 @@ impl Verb {
             Self::Sign(_) => "sign",
             Self::Attest(_) => "attest",
             Self::Verify(_) => "verify",
+            Self::Resolve(_) => "resolve",
+            Self::Apply(_) => "apply",
+            Self::Create(_) => "create",
+            Self::Delete(_) => "delete",
             Self::Report(_) => "report",
             Self::Schema(_) => "schema",
             Self::Completions(_) => "completions",
@@ -285,6 +303,10 @@ fn run_verb(verb: Verb, session: &session::Session) -> session::Outcome {
         Verb::Sign(verb) => verb.run(session),
         Verb::Attest(verb) => verb.run(session),
         Verb::Verify(verb) => verb.run(session),
+        Verb::Resolve(verb) => verb.run(session),
+        Verb::Apply(verb) => verb.run(session, "apply"),
+        Verb::Create(verb) => verb.run(session, "create"),
+        Verb::Delete(verb) => verb.run(session),
         Verb::Report(verb) => verb.run(session),
         Verb::Schema(verb) => verb.run(),
         Verb::Completions(verb) => verb.run(&mut command()),

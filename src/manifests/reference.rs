@@ -49,7 +49,9 @@ impl BuiltReference {
     fn package(path: &str) -> Result<Self, ReferenceFault> {
         let is_element = |element: &str| {
             let mut bytes = element.bytes();
+            // Go takes no element that begins with a dot.
             !element.is_empty()
+                && !element.starts_with('.')
                 && bytes.all(|b| {
                     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+')
                 })
@@ -101,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_reference_names_a_package_or_an_image_and_no_version() {
-        for text in ["ko://example.com/x/cmd/a", "ko://./cmd/a", "coracle://web"] {
+        for text in ["ko://example.com/x/cmd/a", "coracle://web"] {
             let read = BuiltReference::read(text).map(|it| it.map(|it| it.to_string()));
             assert_eq!(read, Some(Ok(text.to_owned())));
         }
@@ -115,6 +117,7 @@ mod tests {
             ("coracle://web@sha256:00", ReferenceFault::Version),
             ("ko://example.com/x:v1", ReferenceFault::Version),
             ("ko://a b", ReferenceFault::Path("a b".to_owned())),
+            ("ko://./a", ReferenceFault::Path("./a".to_owned())),
             ("ko://a//b", ReferenceFault::Path("a//b".to_owned())),
         ] {
             assert_eq!(BuiltReference::read(wrong), Some(Err(fault)));

@@ -6,6 +6,30 @@ use super::*;
 
 const DIGEST: &str = "r.example:5000/web@sha256:0123456789abcdef";
 
+/// A deployment, a list of pods, and what is neither.
+const PODS: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop, labels: {app: web, image: x}}
+spec:
+  image: not-this
+  template:
+    spec:
+      initContainers:
+      - {name: a, image: &i busybox}
+      containers:
+      - name: b
+        image: 'nginx:1'
+        env: [{name: image, value: {image: no}}]
+      - image: *i
+---
+{\"items\": [{\"kind\": \"Pod\", \"metadata\": {\"name\": \"one\"}}, {\"kind\": \"Pod\",
+  \"metadata\": {\"name\": \"two\", \"labels\": {\"a\": \"b\"}},
+  \"spec\": {\"ephemeralContainers\": [{\"image\": \"debug\"}]}}], \"kind\": \"List\"}
+---
+just text
+";
+
 fn resolved(text: &str) -> String {
     let manifest = Manifest::read(text.as_bytes()).unwrap();
     let mut written = manifest.prologue().to_owned();
@@ -45,9 +69,7 @@ fn only_the_bytes_of_references_change() {
         "--- # c\na: ko://x.y/z\n...\n---\n---\n- ko://x.y/z\n",
         "text: see ko://x.y/w\nurl: xko://x.y/w\nn: ' ko://x.y/w'\nt: !mine ko://x.y/w\n",
     ] {
-        let wanted = text
-            .replace("ko://x.y/z", DIGEST)
-            .replace("ko://not", "ko://not");
+        let wanted = text.replace("ko://x.y/z", DIGEST);
         assert_eq!(resolved(text), wanted, "{text:?}");
     }
 }
@@ -124,29 +146,7 @@ fn aliases_are_not_followed() {
 
 #[test]
 fn the_images_of_pods_are_found_with_the_objects_that_name_them() {
-    let text = "\
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop, labels: {app: web, image: x}}
-spec:
-  image: not-this
-  template:
-    spec:
-      initContainers:
-      - {name: a, image: &i busybox}
-      containers:
-      - name: b
-        image: 'nginx:1'
-        env: [{name: image, value: {image: no}}]
-      - image: *i
----
-{\"items\": [{\"kind\": \"Pod\", \"metadata\": {\"name\": \"one\"}}, {\"kind\": \"Pod\",
-  \"metadata\": {\"name\": \"two\", \"labels\": {\"a\": \"b\"}},
-  \"spec\": {\"ephemeralContainers\": [{\"image\": \"debug\"}]}}], \"kind\": \"List\"}
----
-just text
-";
-    let manifest = Manifest::read(text.as_bytes()).unwrap();
+    let manifest = Manifest::read(PODS.as_bytes()).unwrap();
     let [web, list, other] = manifest.documents() else {
         panic!("three documents");
     };

@@ -84,3 +84,6 @@ pub const PACKAGES: usize = 100_000;
 
 /// The longest program whose bytes are told apart; it is held in memory.
 pub const PROGRAM_BYTES: u64 = 2 << 30;
+
+/// A file of Kubernetes objects that `resolve` reads.
+pub const MANIFEST_FILE_BYTES: u64 = 64 << 20;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{Config, ImageConfig, Mains};
+use crate::config::{Config, ImageConfig, Mains, nearest};
 use crate::facts::{MainPackage, SourceFacts};
 use crate::model::{BuildError, ExitCode, ImageName, Phase, SourcePath};
 
@@ -93,6 +93,9 @@ impl<'a> Selection<'a> {
     }
 
     fn named(&self, text: &str) -> Result<Selected<'a>, BuildError> {
+        if let Some(path) = text.strip_prefix("ko://") {
+            return self.of_package(self.imported(path, text)?);
+        }
         let name = text.parse::<ImageName>().ok();
         if let Some((name, image)) = name.and_then(|name| self.config.images.get_key_value(&name)) {
             return self.configured(name, image);
@@ -104,9 +107,14 @@ impl<'a> Selection<'a> {
             BuildError::new(Phase::Plan, text, "this is no main package of the project")
                 .because(error)
         })?;
-        let main = self.main_at(&folder, text)?;
+        self.of_package(self.main_at(&folder, text)?)
+    }
+
+    /// Returns the image that coracle.toml has for a main package, else one of its own.
+    fn of_package(&self, main: &'a MainPackage) -> Result<Selected<'a>, BuildError> {
+        let folder = &main.folder;
         let configured = self.config.images.iter().find(|(_, image)| {
-            matches!(&image.mains, Mains::One { main: Some(path), .. } if self.rooted(path).is_ok_and(|path| path == folder))
+            matches!(&image.mains, Mains::One { main: Some(path), .. } if self.rooted(path).is_ok_and(|path| path == *folder))
         });
         match configured {
             Some((name, image)) => self.configured(name, image),
@@ -170,6 +178,21 @@ impl<'a> Selection<'a> {
                     format!("there is no main package in {shown}"),
                 ),
             )
+        })
+    }
+
+    /// Returns the main package of an import path, which was typed as `target`.
+    fn imported(&self, path: &str, target: &str) -> Result<&'a MainPackage, BuildError> {
+        let mains = || self.mains.values().map(|main| main.import_path.to_string());
+        let is_meant = |main: &&&MainPackage| main.import_path.to_string() == path;
+        self.mains.values().find(is_meant).copied().ok_or_else(|| {
+            let message = "the project has no main package of this import path";
+            let error = BuildError::new(Phase::Plan, target, message);
+            let known: Vec<String> = mains().collect();
+            match nearest(path, known.iter().map(String::as_str)) {
+                Some(near) => error.hint(format!("did you mean ko://{near}?")),
+                None => error.hint(format!("its main packages are {}", known.join(", "))),
+            }
         })
     }
 

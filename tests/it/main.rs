@@ -59,6 +59,7 @@ mod registry_faults;
 mod releases;
 mod report;
 mod reproducing;
+mod resolving;
 mod sbom;
 mod signing;
 mod signing_with_cosign;

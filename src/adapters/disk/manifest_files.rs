@@ -1,77 +1,121 @@
-//! Manifests: files of YAML and JSON, and folders of them.
+//! Kubernetes files that a user names.
 
-#![expect(clippy::disallowed_methods, reason = "manifests are files")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the manifests are files of the user's"
+)]
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::model::{BuildError, ExitCode, Phase, SourcePath};
+use crate::model::{BuildError, ByteSize, Phase, limits};
 
-/// The most bytes of one manifest.
-const MAX_BYTES: u64 = 16 << 20;
-/// The most manifests of an environment.
-const MOST: usize = 1000;
+/// What stands for stdin.
+const STDIN: &str = "-";
+/// The files of a folder that are manifests, as for kubectl.
+const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// Reads the manifests at `paths` below `root`, in their order, those of a folder by name. Returns each with its
-/// name.
-///
-/// # Errors
-/// When one is missing, too large.
-pub fn read_manifests(
-    root: &Path,
-    paths: &[SourcePath],
-) -> Result<Vec<(String, Vec<u8>)>, BuildError> {
-    let mut files = Vec::new();
-    for path in paths {
-        let full = root.join(path.as_str());
-        collect(&full, &mut files).map_err(|error| {
-            BuildError::new(Phase::Deploy, path, "cannot read the manifests")
-                .because(error)
-                .exit(ExitCode::Usage)
-                .hint("name files or folders from the folder of coracle.toml: manifests = [\"deploy/\"]")
-        })?;
-    }
-    let read = files.into_iter().take(MOST).map(|file| {
-        let name = file
-            .strip_prefix(root)
-            .unwrap_or(&file)
-            .display()
-            .to_string();
-        let bytes = bytes_of(&file).map_err(|error| {
-            BuildError::new(Phase::Deploy, &name, "cannot read the manifest")
-                .because(error)
-                .exit(ExitCode::Usage)
-        })?;
-        Ok((name, bytes))
-    });
-    read.collect()
+/// A file of YAML or JSON, unread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestText {
+    /// What the user would type for it.
+    pub name: String,
+    /// All that is in it.
+    pub bytes: Vec<u8>,
 }
 
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    if !fs::metadata(path)?.is_dir() {
-        files.push(path.to_owned());
-        return Ok(());
+/// Whether folders in folders count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// The files of a folder alone.
+    Flat,
+    /// The files of its folders too.
+    Recursive,
+}
+
+/// Reads the files that `names` mean, in their order: a file, the manifests of a folder by name, or
+/// `-` for stdin. What is named twice is read once.
+///
+/// # Errors
+/// When one cannot be read, is longer than [`limits::MANIFEST_FILE_BYTES`], or a folder has none.
+pub fn read_manifests(
+    start: &Path,
+    names: &[String],
+    depth: Depth,
+) -> Result<Vec<ManifestText>, BuildError> {
+    let mut texts: Vec<ManifestText> = Vec::new();
+    for name in names {
+        for name in files(start, name, depth)? {
+            if !texts.iter().any(|known| known.name == name) {
+                let bytes = read(start, &name)?;
+                texts.push(ManifestText { name, bytes });
+            }
+        }
     }
-    let entries: io::Result<Vec<_>> = fs::read_dir(path)?.collect();
-    let mut paths: Vec<PathBuf> = entries?.into_iter().map(|entry| entry.path()).collect();
+    Ok(texts)
+}
+
+fn files(start: &Path, name: &str, depth: Depth) -> Result<Vec<String>, BuildError> {
+    let path = start.join(name);
+    if name == STDIN || !path.is_dir() {
+        return Ok(vec![name.to_owned()]);
+    }
+    let failed = || BuildError::new(Phase::Config, name, "cannot read this folder");
+    let mut found = Vec::new();
+    walk(&path, depth, &mut found).map_err(|error| failed().because(error))?;
+    if found.is_empty() {
+        let error = failed().because("it has no file that ends in .yaml, .yml or .json");
+        return Err(match depth {
+            Depth::Flat => error.hint("to look into its folders too: -R"),
+            Depth::Recursive => error,
+        });
+    }
+    let shown = |file: PathBuf| {
+        file.strip_prefix(start)
+            .unwrap_or(&file)
+            .display()
+            .to_string()
+    };
+    Ok(found.into_iter().map(shown).collect())
+}
+
+fn walk(folder: &Path, depth: Depth, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    let entries = fs::read_dir(folder)?;
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<PathBuf>>>()?;
     paths.sort();
     for path in paths {
-        let ending = path
-            .extension()
-            .and_then(|it| it.to_str())
-            .unwrap_or_default();
-        if path.is_file() && matches!(ending, "yaml" | "yml" | "json") {
-            files.push(path);
+        let extension = path.extension().unwrap_or_default();
+        // A link to a folder may lead back here.
+        if path.is_dir() {
+            if depth == Depth::Recursive && !path.is_symlink() {
+                walk(&path, depth, found)?;
+            }
+        } else if EXTENSIONS.iter().any(|known| extension == *known) {
+            found.push(path);
         }
     }
     Ok(())
 }
 
-fn bytes_of(file: &Path) -> io::Result<Vec<u8>> {
-    if fs::metadata(file)?.len() > MAX_BYTES {
-        let message = format!("it is larger than {MAX_BYTES} bytes");
-        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+fn read(start: &Path, name: &str) -> Result<Vec<u8>, BuildError> {
+    let failed = || BuildError::new(Phase::Config, name, "cannot read this file");
+    let limit = limits::MANIFEST_FILE_BYTES;
+    let take = |reader: &mut dyn Read| -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        reader.take(limit + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let read = if name == STDIN {
+        take(&mut io::stdin().lock())
+    } else {
+        fs::File::open(start.join(name)).and_then(|mut file| take(&mut file))
+    };
+    let bytes = read.map_err(|error| failed().because(error))?;
+    if bytes.len() as u64 > limit {
+        return Err(failed().because(format!("it is longer than {}", ByteSize(limit))));
     }
-    fs::read(file)
+    Ok(bytes)
 }

@@ -58,7 +58,7 @@ pub use history_file::DiskHistory;
 pub use image_file::ImageFile;
 pub use inventory_shelf::DiskInventoryShelf;
 pub use machine_probe::DiskProbe;
-pub use manifest_files::read_manifests;
+pub use manifest_files::{Depth, ManifestText, read_manifests};
 pub use memo_shelf::DiskMemoShelf;
 pub use module_cache::ModuleCache;
 pub use module_verifier::DiskModuleVerifier;

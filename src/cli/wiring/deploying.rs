@@ -10,7 +10,7 @@ use super::signing::signer_of;
 use crate::adapters::deploying::{
     Alerts, Kubernetes, Manifest, Podman, Probe, ProgramDeployer, Runner,
 };
-use crate::adapters::disk::{CacheFolder, DiskDeployJournal, read_manifests};
+use crate::adapters::disk::{CacheFolder, Depth, DiskDeployJournal, read_manifests};
 use crate::adapters::http::{Client, ClientSettings, Network};
 use crate::attest::{Demand, TrustedSigners};
 use crate::cli::options::ProjectOptions;
@@ -161,10 +161,16 @@ impl<'a> Deploying<'a> {
                 journal: journal(),
             }),
             DeployHow::Kubernetes(how) => {
-                let read = read_manifests(&root, &how.manifests)?;
-                let manifests = read
-                    .into_iter()
-                    .map(|(file, bytes)| Manifest { file, bytes });
+                let names: Vec<String> = how.manifests.iter().map(ToString::to_string).collect();
+                let read = read_manifests(&root, &names, Depth::Flat).map_err(|error| {
+                    error
+                        .exit(ExitCode::Usage)
+                        .hint("name files or folders from the folder of coracle.toml: manifests = [\"deploy/\"]")
+                })?;
+                let manifests = read.into_iter().map(|text| Manifest {
+                    file: text.name,
+                    bytes: text.bytes,
+                });
                 let manifests = manifests.collect();
                 Box::new(Kubernetes::new(runner, how, &self.name, manifests))
             }

@@ -75,5 +75,5 @@ fn manifests_that_name_no_image_or_another_are_refused() {
     environment
         .run(pushed(&environment, 1))
         .ends_with(2)
-        .says("cannot read the manifests");
+        .says("deploy: cannot read this file");
 }
