@@ -136,7 +136,7 @@ pub(super) fn examine<'a>(
                 files.insert(name, path);
             }
             // Before Go 1.23 it is compiled as well. Without Go source, no folder is a package.
-            None if path.as_str().ends_with(".go") => strays.push(foreign(&format!(
+            None if path.as_str().strip_suffix(".go").is_some() => strays.push(foreign(&format!(
                 "{path} is of no module that {folder}/modules.txt has packages of"
             ))),
             None => {}
@@ -393,7 +393,9 @@ impl Comparison<'_> {
             Ok(found) if found == expected => None,
             Ok(_) if self.has_other_line_ends(at, expected) => {
                 // Go itself leaves carriage returns out of what it compiles.
-                (!name.ends_with(".go")).then_some(Difference::LineEnds)
+                name.strip_suffix(".go")
+                    .is_none()
+                    .then_some(Difference::LineEnds)
             }
             Ok(_) => other(format!("{at} is not {name}")),
             Err(error) => other(format!("{at} cannot be read: {error}")),

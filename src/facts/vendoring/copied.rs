@@ -73,7 +73,7 @@ impl VendoredModule {
         let file = file_name(name);
         let is_text =
             is_metadata(file) || FOR_READERS.iter().any(|prefix| file.starts_with(prefix));
-        is_text && !file.ends_with(".go")
+        is_text && file.strip_suffix(".go").is_none()
     }
 
     /// Returns the folders of its packages, from its root.
