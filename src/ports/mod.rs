@@ -73,7 +73,7 @@ pub use module_verifier::{ModuleContent, ModuleVerifier, Thoroughness};
 pub use module_zips::{ModuleZip, ModuleZips, NoZip, NotSent, ZipOrigin, ZipServer};
 pub use packager::Packager;
 pub use packer::{Packer, Packing};
-pub use program_sink::{PlacedFile, ProgramSink};
+pub use program_sink::{FilePlace, PlacedFile, ProgramSink};
 pub use publisher::Publisher;
 pub use referrers::Referrers;
 pub use registry_probe::RegistryProbe;
