@@ -13,8 +13,8 @@ use crate::ports::EventSink;
 use crate::report::{CommandList, Document, Explanation, GoBuildCache, ModuleGraph};
 
 use super::options::{BuildOptions, ImageOptions, ProjectOptions};
+use super::release_gate;
 use super::session::{Outcome, Session};
-use super::sharing;
 use super::telling::{Made, Telling, json};
 use super::wiring::{Project, Shelves, World, memo_places};
 
@@ -40,16 +40,8 @@ pub(super) fn run(
                 let plan = describe(&options.build, prepared);
                 return plan.map(Made::Plan).map_err(|error| vec![error]);
             }
-            if pipeline::is_release(prepared) {
-                let (history, now) = (world.history(), Session::now());
-                let others = if run.offline {
-                    Vec::new()
-                } else {
-                    sharing::told(session, &history, now)
-                };
-                let (shelf, project) = (history.shelf(), &history.project);
-                pipeline::refuse_unreproduced(shelf, project, prepared, others, now)?;
-            }
+            let outgoing = pipeline::outgoing_images(prepared);
+            release_gate::ask(session, world, run, &outgoing)?;
             produce(session, options, world, prepared).map(Made::Outcome)
         },
     );
