@@ -19,6 +19,7 @@ use crate::report::{self, DistRows, Document, write_dist_head, write_dist_row};
 
 use super::dist_options::DistOptions;
 use super::options::BuildOptions;
+use super::release_gate;
 use super::session::{Outcome, Session, print_data};
 use super::telling::{Made, Telling, json};
 use super::wiring::{MemoPlaces, Project, Shelves, World, nobody_to_sign};
@@ -105,6 +106,8 @@ impl Dist {
         if self.options.dry_run {
             return self.describe(&prepared).map(Made::Plan).map_err(one);
         }
+        let outgoing = pipeline::outgoing_programs(&prepared);
+        release_gate::ask(session, &world, &self.options.run, &outgoing)?;
         let outcome = self.compile(session, &world, &request, &prepared);
         world.trim_cache();
         let outcome = outcome?;

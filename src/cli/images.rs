@@ -14,8 +14,8 @@ use crate::ports::EventSink;
 use crate::report::{CommandList, Document, Explanation, GoBuildCache, ModuleGraph};
 
 use super::options::{BuildOptions, ImageOptions, ProjectOptions};
+use super::release_gate;
 use super::session::{Outcome, Session};
-use super::sharing;
 use super::telling::{Made, Telling, json};
 use super::wiring::{Project, Shelves, World, memo_places};
 
@@ -91,7 +91,7 @@ fn make(
                 let plan = describe(&options.build, prepared);
                 return plan.map(Made::Plan).map_err(|error| vec![error]);
             }
-            refuse_release(session, options, world, prepared)?;
+            ask_of_release(session, options, world, prepared)?;
             begin(prepared).map_err(|error| vec![error])?;
             produce(session, options, world, prepared).map(Made::Outcome)
         },
@@ -112,30 +112,21 @@ pub(super) fn push(
         unsigned,
         events,
         |world, prepared| {
-            refuse_release(session, options, world, prepared)?;
+            ask_of_release(session, options, world, prepared)?;
             produce(session, options, world, prepared)
         },
     )
 }
 
 /// Refuses a release of what is known not to be reproducible.
-fn refuse_release(
+fn ask_of_release(
     session: &Session,
     options: &ImageOptions,
     world: &World<'_>,
     prepared: &Prepared,
 ) -> Result<(), Vec<BuildError>> {
-    if !pipeline::is_release(prepared) {
-        return Ok(());
-    }
-    let (history, now) = (world.history(), Session::now());
-    let others = if options.build.run.offline {
-        Vec::new()
-    } else {
-        sharing::told(session, &history, now)
-    };
-    let (shelf, project) = (history.shelf(), &history.project);
-    pipeline::refuse_unreproduced(shelf, project, prepared, others, now)
+    let outgoing = pipeline::outgoing_images(prepared);
+    release_gate::ask(session, world, &options.build.run, &outgoing)
 }
 
 /// Builds the images that `options` name.

@@ -24,6 +24,7 @@ mod man;
 mod options;
 mod push;
 mod rebuild;
+mod release_gate;
 mod report;
 mod reproduce;
 mod resolve;

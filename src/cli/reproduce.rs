@@ -14,7 +14,8 @@ use crate::pipeline::{self, DiffRequest, NamedImage};
 use crate::plan::{Output, OutputError, Sink};
 use crate::ports::{Clock as _, EventSink};
 use crate::report::{
-    self, ReproducedImage, Reproduction, record_of_reproduction, write_reproduction,
+    self, ReproducedImage, ReproducedPlatform, Reproduction, record_of_reproduction,
+    write_reproduction,
 };
 
 /// What help shows last.
@@ -110,6 +111,7 @@ impl Reproduce {
                 .then(|| compare(session, [&first, &second], &image.name, events))
                 .transpose()?;
             images.push(ReproducedImage {
+                platforms: platforms(&image, &again),
                 name: image.name,
                 first: image.digest,
                 second: again.digest,
@@ -157,6 +159,20 @@ impl Reproduce {
             cache_to: None,
         }
     }
+}
+
+/// Puts what came out on each platform side by side.
+fn platforms(first: &report::Image, second: &report::Image) -> Vec<ReproducedPlatform> {
+    let again = |platform: &str| {
+        let of_platform = second.platforms.iter().find(|it| it.platform == platform);
+        of_platform.map_or_else(String::new, |it| it.digest.clone())
+    };
+    let platforms = first.platforms.iter().map(|it| ReproducedPlatform {
+        platform: it.platform.clone(),
+        first: it.digest.clone(),
+        second: again(&it.platform),
+    });
+    platforms.collect()
 }
 
 fn compare(

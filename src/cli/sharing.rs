@@ -21,26 +21,35 @@ pub(super) fn tell(session: &Session, history: &History, run: &Run) {
 /// Returns the runs that others told of and that are not in the history of this machine, and keeps them
 /// there.
 pub(super) fn told(session: &Session, history: &History, now: Timestamp) -> Vec<Run> {
+    asked(session, history, now).unwrap_or_else(|error| {
+        warn(session, &error);
+        Vec::new()
+    })
+}
+
+/// Returns what [`told`] does.
+///
+/// # Errors
+/// When others cannot be asked.
+pub(super) fn asked(
+    session: &Session,
+    history: &History,
+    now: Timestamp,
+) -> Result<Vec<Run>, BuildError> {
     let (shelf, project) = (history.shelf(), &history.project);
     let told = history.with_shared(session, |shared| {
         pipeline::told(shelf, shared, project, now)
     });
-    match told {
-        None => Vec::new(),
-        Some(Ok(told)) => {
-            if told.set_aside > 0 {
-                session.say(&format!(
-                    "warning: {} of the records that others told are harmed or of a later version, and set aside",
-                    told.set_aside
-                ));
-            }
-            told.runs
-        }
-        Some(Err(error)) => {
-            warn(session, &error);
-            Vec::new()
-        }
+    let Some(told) = told.transpose()? else {
+        return Ok(Vec::new());
+    };
+    if told.set_aside > 0 {
+        session.say(&format!(
+            "warning: {} of the records that others told are harmed or of a later version, and set aside",
+            told.set_aside
+        ));
     }
+    Ok(told.runs)
 }
 
 fn warn(session: &Session, error: &BuildError) {

@@ -50,6 +50,11 @@ pub enum SbomFormat {
     CycloneDx,
 }
 
+impl SbomFormat {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Spdx, Self::CycloneDx];
+}
+
 /// Whether something is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(from = "bool")]

@@ -21,7 +21,7 @@ pub use judge::{Advice, Judged, Verdict, judge};
 pub use measure::Measure;
 pub use objective::Objective;
 pub use past::{LONGEST_LINE, Past, PastReader};
-pub use reproducing::not_reproduced;
+pub use reproducing::{Outgoing, not_reproduced};
 pub use run::{
     FindingCount, HostFailure, ImageRun, ImageSize, LayersRun, MadeLayer, MadeReason, ModulesRun,
     PartSize, PhaseRun, ProgramRun, Reproduction, ReproductionResult, Run, TrafficRun,

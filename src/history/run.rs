@@ -282,11 +282,6 @@ impl Run {
         matches!(self.verb.as_str(), "build" | "push" | "dist")
     }
 
-    /// Tells whether a tag is the version of a release: `v1.2.3` or `1.2.3`, and nothing after it.
-    pub fn is_release_tag(tag: &str) -> bool {
-        is_release(tag)
-    }
-
     /// Returns the version that it released, where it did: a tag that is one, as `v1.2.3`.
     pub fn release(&self) -> Option<&str> {
         let tags = self.images.iter().flat_map(|image| &image.tags);

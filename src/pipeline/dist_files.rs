@@ -1,7 +1,7 @@
 //! The files of a release: programs and archives, what is said of them, and their sums.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::attest::sbom::{ProgramInventory, cyclonedx_of_program, spdx_of_program};
@@ -14,7 +14,7 @@ use crate::model::{
     ImagePath, InstalledProgram, Owner, Phase, Work,
 };
 use crate::plan::{DistPlan, DistProgram, beside};
-use crate::ports::{Packer, Packing, PlacedFile, Progress, Signer};
+use crate::ports::{FilePlace, Packer, Packing, PlacedFile, Progress, Signer};
 use crate::report::{self, PackedProgram, ReleasedFile, ReleasedKind};
 
 use super::{Licences, Ports};
@@ -39,8 +39,8 @@ pub(super) struct Made {
     pub(super) content: FileContent,
     /// The file.
     pub(super) placed: PlacedFile,
-    /// The image that it belongs to; none where it belongs to all.
-    pub(super) image: Option<usize>,
+    /// The images that it belongs to; none is named where it belongs to all.
+    pub(super) images: Vec<usize>,
 }
 
 /// What is in a file of a release.
@@ -125,8 +125,12 @@ impl<'a> Workbench<'a> {
             return Ok(Vec::new());
         }
         let path = self.plan.checksums();
-        let placed = self.ports.programs.write(text.as_bytes(), &path)?;
-        let sums = self.keep(&path, FileContent::Checksums, placed, None);
+        let place = FilePlace {
+            path: &path,
+            outdated: &[signature_of(&path)],
+        };
+        let placed = self.ports.programs.write(text.as_bytes(), place)?;
+        let sums = self.keep(&path, FileContent::Checksums, placed, &[]);
         let seal = self.sign(&sums)?;
         Ok(std::iter::once(sums.file).chain(seal).collect())
     }
@@ -180,19 +184,23 @@ impl<'a> Workbench<'a> {
 
     fn place(&self, program: &DistProgram, ready: &Ready) -> Result<Made, BuildError> {
         let sink = self.ports.programs;
+        let place = FilePlace {
+            path: &program.path,
+            outdated: &outdated(self.plan, program),
+        };
         let (content, placed) = match self.plan.form.archive {
             None => {
-                let placed = sink.place(&*ready.source, &program.path)?;
+                let placed = sink.place(&*ready.source, place)?;
                 (FileContent::Program, placed)
             }
             Some(form) => {
                 let _progress = self.progress(program, &form.to_string());
                 let entries = self.entries(program, ready)?;
-                let placed = sink.archive(form, entries, &program.path)?;
+                let placed = sink.archive(form, entries, place)?;
                 (FileContent::Archive(form), placed)
             }
         };
-        Ok(self.keep(&program.path, content, placed, Some(program.image)))
+        Ok(self.keep(&program.path, content, placed, &program.images))
     }
 
     fn entries(&self, program: &DistProgram, ready: &Ready) -> Result<Vec<Entry>, BuildError> {
@@ -229,7 +237,7 @@ impl<'a> Workbench<'a> {
             licences.fill(&mut account);
             licences.fill_from_source(&mut account, self.ports.source, &self.source.modules);
         }
-        let image = &self.plan.images[program.image];
+        let image = &self.plan.images[program.images[0]];
         let inventory = ProgramInventory {
             program: InstalledProgram {
                 path: program.name.clone(),
@@ -242,9 +250,13 @@ impl<'a> Workbench<'a> {
             SbomFormat::Spdx => spdx_of_program(&inventory),
             SbomFormat::CycloneDx => cyclonedx_of_program(&inventory),
         };
-        let placed = self.ports.programs.write(&bytes, &path)?;
+        let place = FilePlace {
+            path: &path,
+            outdated: &[signature_of(&path)],
+        };
+        let placed = self.ports.programs.write(&bytes, place)?;
         let content = FileContent::Sbom(format);
-        Ok(self.keep(&path, content, placed, Some(program.image)))
+        Ok(self.keep(&path, content, placed, &program.images))
     }
 
     /// Signs a file, where files are signed.
@@ -253,9 +265,13 @@ impl<'a> Workbench<'a> {
             return Ok(None);
         };
         let bytes = signature(signer, &made.name, made.placed.digest)?;
-        let path = beside(Path::new(&made.file.path), SIGNATURE_ENDING);
-        let placed = self.ports.programs.write(&bytes, &path)?;
-        let seal = self.keep(&path, FileContent::Signature, placed, made.image);
+        let path = signature_of(Path::new(&made.file.path));
+        let place = FilePlace {
+            path: &path,
+            outdated: &[],
+        };
+        let placed = self.ports.programs.write(&bytes, place)?;
+        let seal = self.keep(&path, FileContent::Signature, placed, &made.images);
         Ok(Some(seal.file))
     }
 
@@ -264,7 +280,7 @@ impl<'a> Workbench<'a> {
         path: &Path,
         content: FileContent,
         placed: PlacedFile,
-        image: Option<usize>,
+        images: &[usize],
     ) -> Made {
         let name = path.file_name().unwrap_or_default();
         let made = Made {
@@ -277,7 +293,7 @@ impl<'a> Workbench<'a> {
             name: name.to_string_lossy().into_owned(),
             content,
             placed,
-            image,
+            images: images.to_vec(),
         };
         let mut all = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(made.clone());
@@ -344,6 +360,22 @@ pub(super) fn signature(
     let statement = file_statement(digest, name);
     let bundle = signer.sign(&statement.to_bytes())?;
     Ok(bundle.to_bytes())
+}
+
+/// Returns what says something of the program that is at the place of `program`: the sums of the folder,
+/// its bills of materials, and signatures, each before what it is of.
+fn outdated(plan: &DistPlan, program: &DistProgram) -> Vec<PathBuf> {
+    let sboms = SbomFormat::ALL.map(|format| program.sbom(format));
+    let signed = [plan.checksums()].into_iter().chain(sboms);
+    let mut paths: Vec<PathBuf> = signed
+        .flat_map(|path| [signature_of(&path), path])
+        .collect();
+    paths.push(signature_of(&program.path));
+    paths
+}
+
+fn signature_of(path: &Path) -> PathBuf {
+    beside(path, SIGNATURE_ENDING)
 }
 
 fn digest_of(source: &dyn BlobSource) -> std::io::Result<Digest> {

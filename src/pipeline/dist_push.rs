@@ -122,7 +122,7 @@ fn files_of(
     made: &[Made],
     signer: Option<&dyn Signer>,
 ) -> Result<Vec<ReleaseFile>, BuildError> {
-    let of_images = |made: &&Made| made.image.is_some_and(|image| images.contains(&image));
+    let of_images = |made: &&Made| made.images.iter().any(|image| images.contains(image));
     let made: Vec<Made> = made.iter().filter(of_images).cloned().collect();
     let sums = small_file(CHECKSUMS, FileContent::Checksums, checksums(&made).into());
     let mut files: Vec<ReleaseFile> = made.iter().map(release_file).collect();

@@ -1,15 +1,17 @@
 //! The history of runs: written at the end of each, read by `report`, and asked before a release.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io;
 
 use crate::config::SloConfig;
-use crate::history::{Judged, Past, Reproduction, Run, Trend, judge, not_reproduced, trends};
+use crate::history::{
+    Judged, Outgoing, Past, Reproduction, Run, Trend, judge, not_reproduced, trends,
+};
 use crate::model::{BuildError, Phase, Timestamp};
 use crate::plan::Destination;
 use crate::ports::{HistoryShelf, SharedHistory, Told};
 
-use super::Prepared;
+use super::{Prepared, PreparedDist};
 
 /// The newest runs of a project that are looked at.
 const MOST_RUNS: usize = 1000;
@@ -82,29 +84,21 @@ pub fn record(shelf: &dyn HistoryShelf, run: &Run) -> Option<String> {
     (!is_told).then(|| format!("this run is not in the history: {error}"))
 }
 
-/// Tells whether a push of `prepared` is a release: a tag of an image is a version.
-pub fn is_release(prepared: &Prepared) -> bool {
-    let pushed = pushed(prepared);
-    pushed
-        .values()
-        .flatten()
-        .any(|tag| Run::is_release_tag(tag))
-}
-
-/// Refuses a push of a release while an image of it is known not to come out the same twice.
+/// Refuses a push of a release while an image of it is known not to come out the same twice, on a
+/// platform of it.
 ///
 /// # Errors
-/// One for each such image, or when the history cannot be read.
+/// One for each such image and platform, or when the history cannot be read.
 pub fn refuse_unreproduced(
     shelf: &dyn HistoryShelf,
     project: &str,
-    prepared: &Prepared,
+    outgoing: &[Outgoing],
     others: Vec<Run>,
     now: Timestamp,
 ) -> Result<(), Vec<BuildError>> {
     let past = shelf.past(project, MOST_RUNS, now);
     let past = past.map_err(|error| vec![unreadable(error)])?.with(others);
-    let errors: Vec<BuildError> = not_reproduced(&past.runs, &pushed(prepared))
+    let errors: Vec<BuildError> = not_reproduced(&past.runs, outgoing)
         .into_iter()
         .map(unreproduced)
         .collect();
@@ -115,32 +109,67 @@ pub fn refuse_unreproduced(
     }
 }
 
-/// Returns the tags that each image gets in a registry.
-fn pushed(prepared: &Prepared) -> BTreeMap<String, Vec<String>> {
+/// Returns what of `prepared` goes to a registry.
+pub fn outgoing_images(prepared: &Prepared) -> Vec<Outgoing> {
     let images = prepared.plan.images.iter();
-    let tags = images.map(|image| {
+    let outgoing = images.map(|image| {
         let pushed = image
             .deliveries
             .iter()
             .filter(|delivery| matches!(delivery.destination, Destination::Registry(_)));
         let tags = pushed.flat_map(|delivery| &delivery.tags);
-        (
-            image.name.to_string(),
-            tags.map(ToString::to_string).collect(),
-        )
+        let platforms = image.platforms.iter();
+        Outgoing {
+            image: image.name.to_string(),
+            tags: tags.map(ToString::to_string).collect(),
+            platforms: platforms.map(|it| it.platform.to_string()).collect(),
+        }
     });
-    tags.collect()
+    outgoing.collect()
+}
+
+/// Returns the images whose programs go to a registry.
+pub fn outgoing_programs(prepared: &PreparedDist) -> Vec<Outgoing> {
+    let plan = &prepared.plan;
+    let images = plan.images.iter().enumerate();
+    let pushed = images.filter(|(_, image)| image.place.is_some());
+    let outgoing = pushed.map(|(number, image)| {
+        let programs = plan.programs.iter();
+        let of_image = programs.filter(|program| program.images.contains(&number));
+        let platforms: BTreeSet<String> = of_image
+            .map(|program| program.target.platform.to_string())
+            .collect();
+        Outgoing {
+            image: image.name.to_string(),
+            tags: vec![image.version.clone()],
+            platforms,
+        }
+    });
+    outgoing.collect()
 }
 
 fn unreproduced(compared: &Reproduction) -> BuildError {
     let message = "it is not released: built twice, it did not come out the same";
     let error = BuildError::new(Phase::Check, &compared.image, message);
-    let error = match &compared.difference {
-        Some(difference) => error.because(difference.clone()),
-        None => error,
+    let Reproduction {
+        platform,
+        difference,
+        ..
+    } = compared;
+    let known = [platform.as_str(), difference.as_deref().unwrap_or_default()];
+    let known: Vec<&str> = known.into_iter().filter(|it| !it.is_empty()).collect();
+    let error = if known.is_empty() {
+        error
+    } else {
+        error.because(known.join(", "))
+    };
+    let again = if platform.is_empty() {
+        String::new()
+    } else {
+        format!(" --platform {platform}")
     };
     error.hint(format!(
-        "mend it, and compare again: coracle reproduce {}",
+        "mend it, and compare again: coracle reproduce {}{again}",
         compared.image
     ))
 }

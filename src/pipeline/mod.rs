@@ -91,7 +91,9 @@ pub use doctor::{BuildFolder, DoctorPorts, DoctorProject, DoctorRequest, doctor}
 pub use explain::explain;
 pub use explain_commands::explain_commands;
 pub use explain_modules::explain_modules;
-pub use history::{Numbers, is_release, numbers, record, refuse_unreproduced, told};
+pub use history::{
+    Numbers, numbers, outgoing_images, outgoing_programs, record, refuse_unreproduced, told,
+};
 pub use init::init;
 pub use inspect::{AttachedRequest, FileList, InspectRequest, inspect};
 pub use licences::Licences;

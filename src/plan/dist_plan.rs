@@ -26,8 +26,8 @@ pub struct DistProgram {
     /// Where it goes: `dist/NAME-OS-ARCH`, with `.exe` on Windows, or the archive that it goes into:
     /// `dist/NAME_VERSION_OS_ARCH.tar.gz`.
     pub path: PathBuf,
-    /// The number of the image that it belongs to, in the order of the plan.
-    pub image: usize,
+    /// The numbers of the images that it belongs to, in the order of the plan: at least one.
+    pub images: Vec<usize>,
 }
 
 /// What the programs of one image have in common.
@@ -218,13 +218,13 @@ impl Planning<'_> {
         let request = self.request;
         let settings = go_settings(request.config, stamp, main);
         let base_name = main.import_path.base_name();
+        let image = self.images.len() - 1;
         for platform in self.platforms {
             let target = Target {
                 main: main.clone(),
                 platform: platform.clone(),
             };
-            let is_known = |program: &DistProgram| program.target == target;
-            if self.programs.iter().any(is_known) {
+            if self.belongs_to_another(&target, &settings, image) {
                 continue;
             }
             let file_name = match request.form.archive {
@@ -242,9 +242,29 @@ impl Planning<'_> {
                 target,
                 name,
                 path,
-                image: self.images.len() - 1,
+                images: vec![image],
             });
         }
+    }
+
+    /// Tells whether a program is that of another image already, and adds this one to its images.
+    fn belongs_to_another(&mut self, target: &Target, settings: &GoSettings, image: usize) -> bool {
+        let known = self.programs.iter().position(|it| it.target == *target);
+        let Some(known) = known else {
+            return false;
+        };
+        let program = &mut self.programs[known];
+        let first = &self.images[program.images[0]];
+        let other = &self.images[image];
+        let is_pushed = other.place.is_some();
+        let is_same = self.targets[known].1 == *settings && first.version == other.version;
+        if is_pushed && !is_same {
+            self.errors.push(stamped_twice(target, first, other));
+        }
+        if !program.images.contains(&image) {
+            program.images.push(image);
+        }
+        true
     }
 
     /// Finds what is to be in an archive where the program is.
@@ -309,6 +329,15 @@ fn refused(platform: &Platform) -> BuildError {
     let near = go_ports::nearest(platform).join(", ");
     BuildError::new(Phase::Plan, platform, go_ports::why_not(platform))
         .hint(format!("near it are {near}"))
+}
+
+/// One file cannot say two things of itself.
+fn stamped_twice(target: &Target, first: &DistImage, other: &DistImage) -> BuildError {
+    let (first, other) = (&first.name, &other.name);
+    let message = format!("it would be stamped otherwise in {first} than in {other}");
+    BuildError::new(Phase::Plan, &target.main.import_path, message).hint(format!(
+        "push one after the other: coracle dist --push {first} && coracle dist --push {other}"
+    ))
 }
 
 fn clash(target: &Target, path: &Path) -> BuildError {

@@ -77,7 +77,7 @@ pub use module_zips::{ModuleZip, ModuleZips, NoZip, NotSent, ZipOrigin, ZipServe
 pub use packager::Packager;
 pub use packer::{Packer, Packing};
 pub use probe::{Alarm, SmokeProbe};
-pub use program_sink::{PlacedFile, ProgramSink};
+pub use program_sink::{FilePlace, PlacedFile, ProgramSink};
 pub use publisher::Publisher;
 pub use referrers::Referrers;
 pub use registry_probe::RegistryProbe;

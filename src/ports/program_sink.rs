@@ -14,13 +14,17 @@ pub trait ProgramSink: Sync {
     /// When the folder cannot be written, or something that is no file is in a file's place.
     fn check(&self, paths: &[PathBuf]) -> Result<(), BuildError>;
 
-    /// Puts a program at `path`, executable.
+    /// Puts a program at `place`, executable.
     ///
     /// # Errors
     /// When the folder cannot be written or is full.
-    fn place(&self, program: &dyn BlobSource, path: &Path) -> Result<PlacedFile, BuildError>;
+    fn place(
+        &self,
+        program: &dyn BlobSource,
+        place: FilePlace<'_>,
+    ) -> Result<PlacedFile, BuildError>;
 
-    /// Puts an archive of `entries` at `path`. Its bytes are stable.
+    /// Puts an archive of `entries` at `place`. Its bytes are stable.
     ///
     /// # Errors
     /// As for [`ProgramSink::place`]; and when an entry cannot be read.
@@ -28,14 +32,25 @@ pub trait ProgramSink: Sync {
         &self,
         form: ArchiveForm,
         entries: Vec<Entry>,
-        path: &Path,
+        place: FilePlace<'_>,
     ) -> Result<PlacedFile, BuildError>;
 
-    /// Puts a small file at `path`.
+    /// Puts a small file at `place`.
     ///
     /// # Errors
     /// As for [`ProgramSink::place`].
-    fn write(&self, bytes: &[u8], path: &Path) -> Result<PlacedFile, BuildError>;
+    fn write(&self, bytes: &[u8], place: FilePlace<'_>) -> Result<PlacedFile, BuildError>;
+}
+
+/// Where a file goes.
+#[derive(Debug, Clone, Copy)]
+pub struct FilePlace<'a> {
+    /// Its place.
+    pub path: &'a Path,
+    /// Files that say something of what was there before, such as its signature. They go, in this order,
+    /// when the new file is whole and before it comes: at no time do they lie beside what they do not
+    /// tell of.
+    pub outdated: &'a [PathBuf],
 }
 
 /// A file that is there.

@@ -89,7 +89,7 @@ pub use numbers::{
 pub use page::{PageFacts, history_page};
 pub use record::{Rules, RunFacts, record_of, record_of_check, record_of_reproduction};
 pub use release::{PackedProgram, PushedRelease, Release, ReleasedFile, ReleasedKind};
-pub use reproduction::{Circumstance, ReproducedImage, Reproduction};
+pub use reproduction::{Circumstance, ReproducedImage, ReproducedPlatform, Reproduction};
 pub use reproduction_text::write_reproduction;
 pub use size::{SizeDocument, SizedSubject};
 pub use size_text::{Rows, write_size};

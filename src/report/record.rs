@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Document, Image, Modules, Reproduction};
-use crate::compare::Comparison;
+use super::{Document, Image, Modules, ReproducedImage, Reproduction};
+use crate::compare::{Comparison, Difference};
 use crate::history::{
     self, FindingCount, HostFailure, ImageRun, ImageSize, LayersRun, ModulesRun, PhaseRun,
     ProgramRun, ReproductionResult, Run, TrafficRun,
@@ -84,25 +84,44 @@ pub fn record_of_check(
 
 /// Returns the record of images that were built twice.
 pub fn record_of_reproduction(facts: RunFacts, seconds: f64, found: &Reproduction) -> Run {
-    let reproductions = found.images.iter().map(|image| history::Reproduction {
-        image: image.name.clone(),
-        platform: String::new(),
-        result: if image.first == image.second {
-            ReproductionResult::Same
-        } else {
-            ReproductionResult::Different
-        },
-        digest: image.first.clone(),
-        difference: image.comparison.as_ref().and_then(difference),
-    });
+    let reproductions = found.images.iter().flat_map(reproductions);
     Run {
         reproductions: reproductions.collect(),
         ..record(facts, seconds)
     }
 }
 
-fn difference(comparison: &Comparison) -> Option<String> {
-    let first = comparison.first.as_ref()?;
+/// Returns what came of each platform of an image, and of all of it where they alone do not tell.
+fn reproductions(image: &ReproducedImage) -> Vec<history::Reproduction> {
+    let of = |platform: &str, first: &str, second: &str| history::Reproduction {
+        image: image.name.clone(),
+        platform: platform.to_owned(),
+        result: if first == second {
+            ReproductionResult::Same
+        } else {
+            ReproductionResult::Different
+        },
+        digest: first.to_owned(),
+        difference: (first != second)
+            .then(|| difference(image.comparison.as_ref()?, platform))
+            .flatten(),
+    };
+    let platforms = image.platforms.iter();
+    let mut all: Vec<history::Reproduction> = platforms
+        .map(|it| of(&it.platform, &it.first, &it.second))
+        .collect();
+    let is_told = |it: &history::Reproduction| it.result == ReproductionResult::Different;
+    if all.is_empty() || image.first != image.second && !all.iter().any(is_told) {
+        all.push(of("", &image.first, &image.second));
+    }
+    all
+}
+
+/// Returns the most significant difference on a platform, or of all of the image.
+fn difference(comparison: &Comparison, platform: &str) -> Option<String> {
+    let is_of = |it: &&Difference| it.platforms.iter().any(|it| it == platform);
+    let listed = || comparison.first.iter().chain(&comparison.differences);
+    let first = listed().find(is_of).or(comparison.first.as_ref())?;
     Some(
         format!("{}: {} {}", first.cause.as_str(), first.place, first.what)
             .trim_end()

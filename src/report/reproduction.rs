@@ -39,9 +39,22 @@ pub struct ReproducedImage {
     pub first: String,
     /// The digest that came out then.
     pub second: String,
+    /// What came out on each platform.
+    pub platforms: Vec<ReproducedPlatform>,
     /// In what the second (B) differs from the first (A); absent where they are the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
+}
+
+/// A platform of an image that was built twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ReproducedPlatform {
+    /// `OS/ARCH` or `OS/ARCH/VARIANT`.
+    pub platform: String,
+    /// The digest of the manifest that came out first; empty where none did.
+    pub first: String,
+    /// The digest that came out then; empty where none did.
+    pub second: String,
 }
 
 impl Reproduction {

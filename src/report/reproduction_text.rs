@@ -34,6 +34,7 @@ fn write_image(to: &mut dyn Write, image: &ReproducedImage) -> io::Result<()> {
         first,
         second,
         comparison,
+        ..
     } = image;
     if first == second {
         return writeln!(

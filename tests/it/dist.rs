@@ -191,10 +191,12 @@ fn the_report_says_what_was_made_and_what_failed() {
 fn a_platform_that_runs_out_of_time_fails_and_the_others_stay() {
     let environment = TestEnvironment::without_go().with_hello();
     let sleep = programs::find("sleep");
+    // Compilers have children of their own, which hold what they write to open.
     environment.write_go(&format!(
-        "if [ \"$GOOS\" = windows ]; then exec {} 600; fi",
+        "if [ \"$GOOS\" = windows ]; then {0} 600 & exec {0} 600; fi",
         sleep.display()
     ));
+    environment.write("dist/hello-windows-amd64.exe", "old");
     // What Go has compiled once it only has to find: the limit is for what hangs.
     let linux = "linux/amd64,linux/arm64";
     environment.run(["dist", "--platform", linux]).success();
@@ -212,6 +214,7 @@ fn a_platform_that_runs_out_of_time_fails_and_the_others_stay() {
     assert_eq!(statuses[..2], ["OK", "OK"], "{output}");
     assert!(statuses[2].starts_with("FAIL: "), "{output}");
     assert!(statuses[2].contains("20s"), "{output}");
+    assert_eq!(environment.read("dist/hello-windows-amd64.exe"), b"old");
     environment.assert_no_processes();
 }
 

@@ -56,6 +56,7 @@ mod push;
 mod push_to_real_registry;
 mod rebuilding;
 mod registry_faults;
+mod release_gate;
 mod releases;
 mod report;
 mod reproducing;

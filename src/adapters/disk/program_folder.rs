@@ -18,7 +18,7 @@ use super::temp_file::{self, Readers};
 use super::zip_writer::write_zip;
 use crate::layers::write_tar_gz;
 use crate::model::{ArchiveForm, BlobSource, BuildError, Cancellation, Digest, Digester, Entry};
-use crate::ports::{PlacedFile, ProgramSink};
+use crate::ports::{FilePlace, PlacedFile, ProgramSink};
 
 /// Puts the files of a release into folders of the user.
 pub struct ProgramFolder {
@@ -45,7 +45,7 @@ impl ProgramFolder {
     }
 
     fn keep(
-        path: &Path,
+        FilePlace { path, outdated }: FilePlace<'_>,
         readers: Readers,
         fill: impl FnOnce(&mut NamedTempFile) -> Result<(), ProgramError>,
     ) -> Result<PlacedFile, ProgramError> {
@@ -55,6 +55,9 @@ impl ProgramFolder {
         let mut file = temp_file::create(folder, readers)?;
         fill(&mut file)?;
         let (digest, size_bytes) = digest_of(file.reopen()?)?;
+        for path in outdated {
+            remove(path)?;
+        }
         temp_file::keep(file, path)?;
         Ok(PlacedFile {
             digest,
@@ -87,28 +90,47 @@ impl ProgramSink for ProgramFolder {
         Ok(())
     }
 
-    fn place(&self, program: &dyn BlobSource, path: &Path) -> Result<PlacedFile, BuildError> {
-        let placed = Self::keep(path, Readers::RunnersByUmask, |file| {
+    fn place(
+        &self,
+        program: &dyn BlobSource,
+        place: FilePlace<'_>,
+    ) -> Result<PlacedFile, BuildError> {
+        let placed = Self::keep(place, Readers::RunnersByUmask, |file| {
             let mut program = program.open()?;
             io::copy(&mut program, file)?;
             Ok(())
         });
-        placed.map_err(|error| error.into_build_error(path))
+        placed.map_err(|error| error.into_build_error(place.path))
     }
 
     fn archive(
         &self,
         form: ArchiveForm,
         entries: Vec<Entry>,
-        path: &Path,
+        place: FilePlace<'_>,
     ) -> Result<PlacedFile, BuildError> {
-        let placed = Self::keep(path, Readers::Umask, |file| self.pack(form, entries, file));
-        placed.map_err(|error| error.into_build_error(path))
+        let placed = Self::keep(place, Readers::Umask, |file| self.pack(form, entries, file));
+        placed.map_err(|error| error.into_build_error(place.path))
     }
 
-    fn write(&self, bytes: &[u8], path: &Path) -> Result<PlacedFile, BuildError> {
-        let placed = Self::keep(path, Readers::Umask, |file| Ok(file.write_all(bytes)?));
-        placed.map_err(|error| error.into_build_error(path))
+    fn write(&self, bytes: &[u8], place: FilePlace<'_>) -> Result<PlacedFile, BuildError> {
+        let placed = Self::keep(place, Readers::Umask, |file| Ok(file.write_all(bytes)?));
+        placed.map_err(|error| error.into_build_error(place.path))
+    }
+}
+
+/// Removes a file that may be there; a folder of its name is nobody's sum or signature.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => return Ok(()),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        // Another thread may have been quicker.
+        _ => Ok(()),
     }
 }
 

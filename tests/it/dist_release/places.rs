@@ -2,9 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::{dist, names, released};
+use super::{check_sums, dist, names, released};
 use crate::support::TestEnvironment;
 use crate::support::bound_user::set_mode;
+use crate::support::git::GitRepository;
+use crate::support::programs;
+use crate::support::running::{Signal, until};
 
 #[test]
 fn a_folder_that_is_none_is_told_before_anything_is_compiled() {
@@ -100,4 +103,97 @@ fn a_platform_that_go_does_not_know_or_that_needs_cgo_is_told_apart() {
       hint: near it are linux/386, linux/amd64, linux/arm, linux/arm64, linux/loong64, linux/mips, linux/mips64, linux/mips64le, linux/mipsle, linux/ppc64, linux/ppc64le, linux/riscv64, linux/s390x
     ");
     environment.assert_nothing_compiled();
+}
+
+const LINUX: &str = "hello-linux-amd64";
+const WINDOWS: &str = "hello-windows-amd64.exe";
+
+/// A release of the project in `dist/` with sums, bills of materials and signatures of all of them; then
+/// the program changed.
+fn changed_since_signed(environment: TestEnvironment) -> TestEnvironment {
+    let environment = environment.signing();
+    dist(&environment, &["--sign", "--sbom=spdx,cyclonedx"]).success();
+    assert_eq!(names(&environment, "dist").len(), 14);
+    environment.write("main.go", "package main\n\nfunc main() { println(2) }\n");
+    environment
+}
+
+/// Asserts that in `dist/` are the program for linux, alone, and what was said of the one for windows, and
+/// beside them what is `expected`.
+fn only_windows_is_vouched_for(environment: &TestEnvironment, expected: &[&str]) {
+    let of_windows = ["", ".cdx.json", ".spdx.json"]
+        .into_iter()
+        .flat_map(|ending| ["", ".sigstore.json"].map(|seal| format!("{WINDOWS}{ending}{seal}")));
+    let mut all: Vec<String> = of_windows.chain([LINUX.to_owned()]).collect();
+    all.extend(expected.iter().map(ToString::to_string));
+    all.sort();
+    assert_eq!(names(environment, "dist"), all);
+}
+
+#[test]
+fn what_was_said_of_files_that_are_replaced_goes_with_them() {
+    let environment = changed_since_signed(released());
+    dist(&environment, &[]).success();
+    assert_eq!(names(&environment, "dist"), ["SHA256SUMS", LINUX, WINDOWS]);
+    check_sums(&environment.work().join("dist"));
+}
+
+#[test]
+fn what_is_said_of_files_that_are_not_replaced_stays() {
+    let environment = changed_since_signed(released());
+    environment.write(
+        "lucky_windows.go",
+        "package main\n\nfunc init() { undefined() }\n",
+    );
+    dist(&environment, &[]).ends_with(1);
+    only_windows_is_vouched_for(&environment, &["SHA256SUMS"]);
+    check_sums(&environment.work().join("dist"));
+}
+
+#[test]
+fn a_run_that_is_stopped_leaves_no_sums_of_what_it_replaced() {
+    let environment = TestEnvironment::without_go().with_hello();
+    environment.write(".gitignore", "dist/\n");
+    GitRepository::create(environment.work()).tag("v1.2.3");
+    environment.write_go("");
+    let environment = changed_since_signed(environment);
+    let sleep = programs::find("sleep");
+    environment.write_go(&format!(
+        "if [ \"$GOOS\" = windows ]; then exec {} 600; fi",
+        sleep.display()
+    ));
+    let first = environment.read(format!("dist/{LINUX}"));
+    let args = [
+        "dist",
+        "--jobs=2",
+        "--sign",
+        "--platform=linux/amd64,windows/amd64",
+    ];
+    let running = environment.start(&args);
+    until("a file is replaced, and signed", || {
+        let seal = format!("dist/{LINUX}.sigstore.json");
+        environment.read(format!("dist/{LINUX}")) != first
+            && environment.work().join(seal).is_file()
+    });
+    running.signal(Signal::INT);
+    running.end().ends_with(130);
+    environment.assert_no_processes();
+    let seal = format!("{LINUX}.sigstore.json");
+    only_windows_is_vouched_for(&environment, &[&seal]);
+}
+
+#[test]
+fn a_folder_that_may_only_be_read_keeps_what_was_there() {
+    let environment = changed_since_signed(released());
+    let before = names(&environment, "dist");
+    let read = |name: &String| environment.read(format!("dist/{name}"));
+    let content: Vec<Vec<u8>> = before.iter().map(read).collect();
+    let folder = environment.work().join("dist");
+    set_mode(&folder, 0o555);
+    let output = environment.run_bound(["dist", "--platform=linux/amd64"]);
+    set_mode(&folder, 0o755);
+    let output = output.ends_with(73);
+    assert!(output.talk().contains("ermission denied"), "{output}");
+    assert_eq!(names(&environment, "dist"), before);
+    assert!(before.iter().map(read).collect::<Vec<_>>() == content);
 }

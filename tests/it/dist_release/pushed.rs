@@ -148,6 +148,45 @@ fn each_image_has_its_files_beside_itself_with_sums_of_their_own() {
     }
 }
 
+/// Two images of one program, in repositories of their own.
+fn twins(registry: &FakeRegistry, stamp: &str) -> TestEnvironment {
+    let repository = registry.repository("team/{name}");
+    let config = format!(
+        "[defaults]\nrepository = \"{repository}\"\n\n[stamp]\nversion = \"v2\"\n{stamp}\n\
+         [images.a]\nmain = \"./cmd/both\"\n\n[images.b]\nmain = \"./cmd/both\"\n"
+    );
+    TestEnvironment::new().with_project(&config, &["both"])
+}
+
+#[test]
+fn two_images_of_one_program_both_have_it_beside_them() {
+    let registry = FakeRegistry::start();
+    let environment = twins(&registry, "");
+    dist(&environment, &["--push", "--sbom=spdx"]).success();
+    let whole = content(&environment, "dist");
+    assert_eq!(whole.len(), 5);
+    for name in ["a", "b"] {
+        let tagged = registry.repository(&format!("team/{name}:v2-dist"));
+        pull(&environment, &tagged, name);
+        assert!(content(&environment, name) == whole, "{name}");
+        check_sums(&environment.work().join(name));
+    }
+}
+
+#[test]
+fn one_program_that_is_stamped_otherwise_for_each_image_is_not_pushed_for_both() {
+    let registry = FakeRegistry::start();
+    let environment = twins(&registry, "vars = { \"main.image\" = \"{name}\" }\n");
+    let main = "package main\n\nvar image string\n\nfunc main() { println(image) }\n";
+    environment.write("cmd/both/main.go", main);
+    dist(&environment, &["--push"])
+        .ends_with(2)
+        .says("it would be stamped otherwise in a than in b")
+        .says("coracle dist --push a && coracle dist --push b");
+    assert!(!environment.work().join("dist").exists());
+    assert!(registry.tags("team/a").is_empty());
+}
+
 #[test]
 fn where_a_target_fails_nothing_is_pushed() {
     let registry = FakeRegistry::start();

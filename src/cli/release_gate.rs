@@ -1,0 +1,57 @@
+//! What the history is asked before a release is pushed.
+
+use super::options::RunOptions;
+use super::session::Session;
+use super::sharing;
+use super::wiring::{History, World};
+use crate::history::{Outgoing, Run};
+use crate::model::{BuildError, Timestamp};
+use crate::pipeline;
+
+/// Refuses a release of which it is known that it does not come out the same twice. What cannot be known,
+/// because those who may know are not asked or do not answer, is said and refuses nothing: that nobody
+/// compared refuses nothing either.
+///
+/// # Errors
+/// One for each image and platform that came out otherwise, or when the history of this machine cannot be
+/// read.
+pub(super) fn ask(
+    session: &Session,
+    world: &World<'_>,
+    options: &RunOptions,
+    outgoing: &[Outgoing],
+) -> Result<(), Vec<BuildError>> {
+    if !outgoing.iter().any(Outgoing::is_release) {
+        return Ok(());
+    }
+    let (history, now) = (world.history(), Session::now());
+    let others = others(session, &history, options, now);
+    let (shelf, project) = (history.shelf(), &history.project);
+    pipeline::refuse_unreproduced(shelf, project, outgoing, others, now)
+}
+
+/// Returns what others found, as far as they can be asked.
+fn others(session: &Session, history: &History, options: &RunOptions, now: Timestamp) -> Vec<Run> {
+    if options.offline {
+        // Nobody is asked by this: it only tells whether there is somebody to ask.
+        if history.with_shared(session, |_| Ok(())).is_some() {
+            not_known(session, "--offline keeps from asking");
+        }
+        return Vec::new();
+    }
+    match sharing::asked(session, history, now) {
+        Ok(runs) => runs,
+        Err(error) => {
+            not_known(session, &error.in_one_line());
+            Vec::new()
+        }
+    }
+}
+
+fn not_known(session: &Session, why: &str) {
+    session.say(&format!(
+        "warning: whether machines that share the history found that this release does not come out the \
+         same twice is not known: {why}"
+    ));
+    session.say("  hint: compare here before it is pushed: coracle reproduce");
+}
