@@ -17,4 +17,5 @@ pub mod keys;
 pub mod process;
 pub mod registry;
 pub mod sigstore;
+pub mod stage_commands;
 pub mod upx;

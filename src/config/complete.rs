@@ -48,6 +48,7 @@ pub(super) fn config(file: File, run: RunIdentity, node: &Node) -> Result<Config
         network: file.network,
         slo: file.slo,
         history: file.history,
+        pipeline: file.pipeline,
     })
 }
 

@@ -36,6 +36,7 @@ mod nearest;
 mod network_config;
 mod not_there_yet;
 mod overrides;
+mod pipeline_config;
 mod place;
 mod platform_choice;
 mod policy_config;
@@ -47,10 +48,12 @@ mod recorded;
 mod registry_config;
 mod run_identity;
 mod schema;
+mod secret_source;
 mod secrets_config;
 mod service_url;
 mod sign_config;
 mod slo_config;
+mod stage_name;
 mod stamp_config;
 mod stop_signal;
 mod template;
@@ -91,6 +94,7 @@ pub use modules_config::{
 pub(crate) use nearest::nearest;
 pub use network_config::NetworkConfig;
 pub use overrides::Overrides;
+pub use pipeline_config::{CiEvent, PipelineConfig, StageConfig, TestConfig};
 pub use place::Place;
 pub use platform_choice::PlatformChoice;
 pub use policy_config::{
@@ -101,10 +105,12 @@ pub use recorded::{RecordedImage, recorded_text};
 pub use registry_config::{AddressTrust, Mirror, RegistryConfig, Transport};
 pub use run_identity::RunIdentity;
 pub use schema::json_schema;
+pub use secret_source::SecretSource;
 pub use secrets_config::SecretsConfig;
 pub use service_url::{ServiceUrl, ServiceUrlError};
 pub use sign_config::{FormatError, KeySource, SignConfig, SignatureFormat, SignerChoice};
 pub use slo_config::{Percent, PercentError, SloConfig};
+pub use stage_name::{StageName, StageNameError};
 pub use stamp_config::{
     StampConfig, StampSource, StampText, StampTextError, StampVariable, StampVariableError,
 };
@@ -139,7 +145,7 @@ pub struct Config {
     pub layers: LayersConfig,
     /// What a release consists of beside its programs.
     pub dist: DistConfig,
-    /// Files that look like secrets and are none.
+    /// Files that look like secrets and are none, and where secrets come from.
     pub secrets: SecretsConfig,
     /// What may go into images, where anything is said of that.
     pub policy: Option<PolicyConfig>,
@@ -157,6 +163,8 @@ pub struct Config {
     pub slo: SloConfig,
     /// With whom the history of runs is shared.
     pub history: HistoryConfig,
+    /// What `coracle ci` does.
+    pub pipeline: PipelineConfig,
 }
 
 impl Config {
@@ -168,7 +176,16 @@ impl Config {
             Some(SignerChoice::Keyless(keyless)) => keyless.token.as_ref(),
             Some(SignerChoice::Command(_)) | None => None,
         };
-        source.and_then(KeySource::variable).into_iter().collect()
+        let of_stages = self
+            .secrets
+            .values
+            .values()
+            .filter_map(|source| match source {
+                SecretSource::Variable(name) => Some(name.as_str()),
+                SecretSource::Command(_) => None,
+            });
+        let of_signer = source.and_then(KeySource::variable).into_iter();
+        of_signer.chain(of_stages).collect()
     }
 
     /// Returns how images are signed without a key, if they are.

@@ -3,7 +3,7 @@
 use super::ConfigError;
 use super::tree::{Entry, Node};
 
-const TABLES: [&str; 2] = ["deploy", "pipeline"];
+const TABLES: [&str; 1] = ["deploy"];
 
 /// Refuses them: to pass over `[deploy]` in silence would be worse than not to know it.
 pub(super) fn refuse(file: &Node) -> Result<(), ConfigError> {

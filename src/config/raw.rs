@@ -10,8 +10,9 @@ use super::layers_config::LayersTable;
 use super::sign_config::SignTable;
 use super::{
     BaseChoice, CacheConfig, DistConfig, EnvName, ExposedPort, FileRule, GoConfig, HistoryConfig,
-    ModulesConfig, NetworkConfig, PlatformChoice, PlatformTemplate, PolicyConfig, RegistryConfig,
-    RepositoryTemplate, SecretsConfig, SloConfig, StampConfig, StopSignal, TagTemplate, UserChoice,
+    ModulesConfig, NetworkConfig, PipelineConfig, PlatformChoice, PlatformTemplate, PolicyConfig,
+    RegistryConfig, RepositoryTemplate, SecretsConfig, SloConfig, StampConfig, StopSignal,
+    TagTemplate, UserChoice,
 };
 use crate::model::{ImageName, ImagePath, RegistryHost, SourcePath};
 
@@ -37,7 +38,7 @@ pub(super) struct File {
     pub(super) layers: LayersTable,
     /// What a release of plain programs consists of.
     pub(super) dist: DistConfig,
-    /// Files that look like secrets and are none.
+    /// Files that look like secrets and are none, and where secrets come from.
     pub(super) secrets: SecretsConfig,
     /// What may go into images.
     pub(super) policy: Option<PolicyConfig>,
@@ -54,6 +55,8 @@ pub(super) struct File {
     pub(super) slo: SloConfig,
     /// With whom the history of runs is shared.
     pub(super) history: HistoryConfig,
+    /// What `coracle ci` does.
+    pub(super) pipeline: PipelineConfig,
 }
 
 /// What an image is made of, and where it goes. What `[defaults]` says goes for every image; an

@@ -45,6 +45,8 @@ pub enum Phase {
     Doctor,
     /// All that a build takes from others, in one file.
     Bundle,
+    /// Running the stages of a pipeline.
+    Ci,
 }
 
 impl Phase {
@@ -70,6 +72,7 @@ impl Phase {
             Self::Check => "check",
             Self::Doctor => "doctor",
             Self::Bundle => "bundle",
+            Self::Ci => "ci",
         }
     }
 
@@ -88,7 +91,8 @@ impl Phase {
             | Self::Cache
             | Self::Check
             | Self::Doctor
-            | Self::Bundle => ExitCode::Refused,
+            | Self::Bundle
+            | Self::Ci => ExitCode::Refused,
             Self::Publish | Self::Tag => ExitCode::Unavailable,
             Self::Layers | Self::Image | Self::Report => ExitCode::Internal,
         }

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod cache;
+mod ci;
 mod clean_place;
 mod dist;
 mod doctor;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 pub(super) use crate::adapters::registry::{MemoPlaces, RegistryReferrers};
 use bundle::NamedBundle;
 pub(super) use cache::{CacheShelves, cache_limit};
+pub(super) use ci::CiWorld;
 pub(super) use clean_place::CleanPlace;
 pub(super) use doctor::{Looking, at_bedside};
 pub(super) use go_home::GoHome;

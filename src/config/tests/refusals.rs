@@ -61,10 +61,6 @@ fn keys_that_do_not_exist_are_refused_with_the_nearest_one() {
 fn what_is_not_there_yet_says_so() {
     check(&[
         (
-            "[pipeline]",
-            "coracle.toml:1:2: [pipeline] is not there yet\nhint: leave it out for now",
-        ),
-        (
             "[deploy]",
             "coracle.toml:1:2: [deploy] is not there yet\nhint: leave it out for now",
         ),
@@ -368,7 +364,7 @@ files = [{ form = 'a', to = '/a' }, { from = 'b' }, { from = 'c', to = '/c' }]
 platforms = ['linux/amd64', 'linux']
 ports = [1, 'x/y']
 
-[pipeline]
+[deploy]
 required = []
 ";
     let said = shown(load_file(file));
