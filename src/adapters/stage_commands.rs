@@ -98,7 +98,8 @@ impl StageCommands {
         };
         let read = self.settings.others.iter().filter_map(|(name, value)| {
             let name = name.to_str().filter(|name| is_read(name))?;
-            Some(format!("{name}={value:?}\n"))
+            let value = value.as_encoded_bytes().escape_ascii();
+            Some(format!("{name}={value}\n"))
         });
         read.collect()
     }

@@ -61,8 +61,8 @@ impl StagesError {
     fn hint(&self) -> String {
         match self {
             Self::Unknown { name, known, .. } => {
-                let known = || known.iter().map(StageName::as_str);
-                meant(name.as_str(), known().collect(), "stages are")
+                let known: Vec<&str> = known.iter().map(StageName::as_str).collect();
+                meant(name.as_str(), &known, "stages are")
             }
             Self::NotBuiltIn(name) => {
                 format!(
@@ -76,8 +76,8 @@ impl StagesError {
                 format!("say where it comes from: [secrets.values.{secret}] and env = \"VARIABLE\"")
             }
             Self::UnknownSecret { secret, known, .. } => {
-                let known = known.iter().map(EnvName::as_str).collect();
-                meant(secret.as_str(), known, "secrets are")
+                let known: Vec<&str> = known.iter().map(EnvName::as_str).collect();
+                meant(secret.as_str(), &known, "secrets are")
             }
             Self::Cycle(_) => "take one of them out of the needs of the next".to_owned(),
             Self::Clash { .. } => "let one stage make it, and the other need that stage".to_owned(),
@@ -88,7 +88,7 @@ impl StagesError {
     }
 }
 
-fn meant(wrong: &str, known: Vec<&str>, otherwise: &str) -> String {
+fn meant(wrong: &str, known: &[&str], otherwise: &str) -> String {
     match nearest(wrong, known.iter().copied()) {
         Some(near) => format!("did you mean {near:?}?"),
         None => format!("{otherwise} {}", known.join(", ")),

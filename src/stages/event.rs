@@ -32,9 +32,12 @@ pub struct DetectedEvent {
 pub fn detect(environment: &Environment, branches: &BTreeSet<String>) -> DetectedEvent {
     let is = |name| environment.get_str(name).is_some();
     let said = |name| environment.get_str(name).unwrap_or_default();
-    let of_branch = |branch: &str| match branches.contains(branch) {
-        true => CiEvent::Main,
-        false => CiEvent::PullRequest,
+    let of_branch = |branch: &str| {
+        if branches.contains(branch) {
+            CiEvent::Main
+        } else {
+            CiEvent::PullRequest
+        }
     };
     if said("GITHUB_ACTIONS") == "true" {
         let event = match (said("GITHUB_EVENT_NAME"), said("GITHUB_REF_TYPE")) {

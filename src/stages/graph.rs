@@ -83,7 +83,7 @@ pub fn graph(config: &Config, machine: Machine, event: CiEvent) -> Result<Graph,
         let missing = asked.and_then(|needs| needs.difference(&running).next().cloned());
         let why = if pipeline.without.contains(&stage.name) {
             Some(LeftOut::Unwanted)
-        } else if !stage.on.contains(&event) {
+        } else if !stage.on.contains(&event) || event == CiEvent::PullRequest && stage.publishes() {
             Some(LeftOut::Event(event))
         } else {
             missing.map(LeftOut::Needs)

@@ -30,6 +30,21 @@ pub struct Stage {
     pub on: BTreeSet<CiEvent>,
 }
 
+/// What makes changes known to others.
+const PUBLISHING: [&str; 3] = ["push", "deploy", "rollback"];
+
+impl Stage {
+    /// Tells whether it makes something known to others.
+    pub fn publishes(&self) -> bool {
+        let is_publishing = |name: &str| PUBLISHING.contains(&name);
+        let verb = |command: &CommandLine| match command.split() {
+            ("coracle", arguments) => arguments.iter().any(|verb| is_publishing(verb)),
+            _ => false,
+        };
+        is_publishing(self.name.as_str()) || self.commands.iter().any(verb)
+    }
+}
+
 /// Which files decide what a stage does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inputs {

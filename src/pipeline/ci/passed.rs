@@ -9,7 +9,7 @@ use super::{CiPorts, CiRequest};
 use crate::config::GlobPattern;
 use crate::model::{Digest, Digester, SourcePath, canonical_json};
 use crate::ports::{EntryKind, SourceEntry, SourceTree, SourceTreeError};
-use crate::stages::{Inputs, Stage};
+use crate::stages::{CommandLine, Inputs, Stage};
 
 /// What git keeps is no source.
 const GIT: &str = ".git";
@@ -76,11 +76,7 @@ fn of(
         .into_iter()
         .map(|program| ports.runner.identity(program))
         .collect();
-    let commands: Vec<&[String]> = stage
-        .commands
-        .iter()
-        .map(|command| command.words())
-        .collect();
+    let commands: Vec<&[String]> = stage.commands.iter().map(CommandLine::words).collect();
     let env: Vec<[&str; 2]> = stage
         .env
         .iter()
@@ -122,7 +118,8 @@ fn source(tree: &dyn SourceTree, request: &CiRequest<'_>) -> Option<Vec<Read>> {
     let made = made(request);
     let archives = placed(request, &"dist".parse().ok()?)?;
     let is_archive = |path: &SourcePath| {
-        path.parent().as_ref() == Some(&archives) && path.as_str().ends_with(".tar")
+        let name = path.file_name().rsplit_once('.');
+        path.parent().as_ref() == Some(&archives) && name.is_some_and(|(_, ending)| ending == "tar")
     };
     walk(tree, SourcePath::root(), &|entry| {
         !made.contains(&entry.path) && !is_archive(&entry.path)

@@ -156,6 +156,7 @@ fn one(
     let (begin, mut output) = (ports.clock.elapsed(), OutputEnd::default());
     let (state, error) = match commands(ports, stage, &mut output) {
         Ok(()) => (StageState::Passed, None),
+        Err(error) if ports.cancellation.is_stopped() => (StageState::NotRun, Some(error)),
         Err(error) => (StageState::Failed, Some(error)),
     };
     let reason = error.as_ref().map(|error| error.message.clone());

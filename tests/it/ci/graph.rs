@@ -82,10 +82,33 @@ fn pull_requests_publish_nothing_and_what_needs_what_does_not_run_does_not_run()
         environment.set(name, value);
     }
     let explained = environment.run(["ci", "--explain"]).success();
-    insta::assert_snapshot!(explained.data(), @"");
+    insta::assert_snapshot!(explained.data(), @"
+    for pull-request:
+    lint
+        go vet ./...
+    test
+        go test -timeout=600s -short ./...
+    build
+        coracle build
+    announce: left out: it needs push, which does not run
+    check: left out: there is no [policy]
+    dist: left out: it does not run for pull-request
+    push: left out: it does not run for pull-request
+    ");
     environment.set("GITHUB_EVENT_NAME", "push");
     let mermaid = environment.run(["ci", "--explain", "mermaid"]).success();
-    insta::assert_snapshot!(mermaid.data(), @"");
+    insta::assert_snapshot!(mermaid.data(), @r#"
+    flowchart LR
+        s_lint["lint"]
+        s_test["test"]
+        s_build["build"]
+        s_push["push"]
+        s_build --> s_push
+        s_lint --> s_push
+        s_test --> s_push
+        s_announce["announce"]
+        s_push --> s_announce
+    "#);
     assert_eq!(environment.go_commands(), Vec::<String>::new());
 }
 
@@ -122,4 +145,37 @@ fn the_document_and_the_summary_tell_what_came_of_each_stage() {
     assert_eq!(document["stages"][0]["state"], "passed");
     let summary = String::from_utf8(environment.read("summary.md")).expect("text");
     assert!(summary.contains("| a | passed |"), "{summary}");
+}
+
+#[test]
+fn no_setting_lets_a_pull_request_publish() {
+    let settings = [
+        "[defaults]\nrepository = \"registry.example.com/{name}\"\n",
+        "[pipeline.stages.push]\non = [\"pull-request\"]\n",
+        "[pipeline.stages.mine]\ncommand = [\"coracle\", \"push\"]\n",
+    ];
+    let environment = with_module(&settings.concat());
+    let explained = environment.run(["ci", "--explain"]).success();
+    for name in ["push", "mine"] {
+        let line = format!("{name}: left out: it does not run for pull-request");
+        assert!(explained.stdout.contains(&line), "{explained}");
+    }
+}
+
+#[test]
+fn on_github_output_is_grouped_and_failures_are_annotated() {
+    let settings = [
+        OWN_ONLY,
+        &stage("a", "echo fine", ""),
+        &stage("b", "exit 1", ""),
+    ];
+    let mut environment = with_module(&settings.concat());
+    environment.set("GITHUB_ACTIONS", "true");
+    environment.set("GITHUB_STEP_SUMMARY", environment.root().join("summary"));
+    let output = environment.run(["ci"]).ends_with(1);
+    output
+        .says("::group::a\na| fine\n::endgroup::\na: passed")
+        .says("::error title=stage b::");
+    let summary = std::fs::read_to_string(environment.root().join("summary")).expect("a file");
+    assert!(summary.contains("| b | failed |"), "{summary}");
 }

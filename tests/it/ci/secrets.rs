@@ -2,7 +2,7 @@
 
 use super::{OWN_ONLY, ran, stage, with_module};
 
-const VALUE: &str = "s3cr3t/value+of stage";
+const VALUE: &str = "s3cr3t/value+of-stage";
 
 #[test]
 fn a_secret_reaches_the_stage_that_asks_for_it_and_nothing_that_is_said() {

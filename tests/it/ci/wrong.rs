@@ -2,6 +2,7 @@
 
 use super::{OWN_ONLY, pairs, ran, stage, states, with_module};
 use crate::support::programs;
+use crate::support::running::{Signal, until};
 
 #[test]
 fn what_is_wrong_with_stages_is_told_before_one_runs() {
@@ -96,7 +97,10 @@ fn a_test_that_hangs_shows_where() {
     let environment = with_module("[pipeline.test]\nflags = [\"-timeout=1s\"]\n");
     let test = "package main\n\nimport \"testing\"\n\nfunc TestIt(t *testing.T) { select {} }\n";
     environment.write("main_test.go", test);
-    environment.run(["ci"]).ends_with(1).says("main.TestIt");
+    environment
+        .run(["ci"])
+        .ends_with(1)
+        .says("example.com/hello.TestIt(");
 }
 
 #[test]
@@ -133,4 +137,29 @@ fn assert_gone(environment: &crate::support::TestEnvironment) {
     let status = std::fs::read_to_string(format!("/proc/{}/stat", number.trim()));
     let is_gone = status.map_or(true, |status| status.contains(") Z "));
     assert!(is_gone, "{number}");
+}
+
+#[test]
+fn ctrl_c_ends_all_children_and_the_next_run_goes_on() {
+    let script = "[ -e ../go-on ] || { : > ../hangs; sleep 600 & wait; }";
+    let settings = [
+        OWN_ONLY,
+        &stage("a", "", ""),
+        &stage("b", script, "needs = [\"a\"]"),
+    ];
+    let environment = with_module(&settings.concat());
+    let running = environment.start(&["ci"]);
+    let hangs = environment.root().join("hangs");
+    until("the stage hangs", || hangs.exists());
+    running.signal(Signal::INT);
+    let output = running.end().ends_with(130);
+    environment.assert_no_processes();
+    assert_eq!(
+        states(&output),
+        pairs(&[("a", "passed"), ("b", "not run")]),
+        "{output}"
+    );
+    std::fs::write(environment.root().join("go-on"), "").expect("a file");
+    environment.run(["ci", "--resume"]).success();
+    assert_eq!(ran(&environment), ["a", "b", "b"]);
 }
