@@ -28,9 +28,10 @@ pub struct PipelineConfig {
     /// The branches that are published: what is pushed to others counts as a pull request. The default is
     /// `["main", "master"]`.
     pub branches: BTreeSet<String>,
-    /// How tests run.
+    /// How tests run; the keys are below. The default is what these say.
     pub test: TestConfig,
-    /// Stages of your own, by name, and what is other than usual about coracle's.
+    /// Stages of your own, by name, and what is other than usual about coracle's; the keys of each are below.
+    /// The default is none.
     #[schemars(with = "BTreeMap<String, StageConfig>")]
     pub stages: BTreeMap<StageName, StageConfig>,
 }

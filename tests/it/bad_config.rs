@@ -57,7 +57,7 @@ fn all_mistakes_of_a_file_are_told_at_once() {
 fn an_unknown_table_of_the_file() {
     insta::assert_snapshot!(refused("\n[volumes]\ndata = \"/data\"\n"), @r#"
     error: [config] coracle.toml:2:2: unknown key "volumes"
-      hint: known keys are defaults, images, go, modules, stamp, cache, layers, dist, secrets, policy, sign, attest, registries, network, slo, history
+      hint: known keys are defaults, images, go, modules, stamp, cache, layers, dist, secrets, policy, sign, attest, registries, network, slo, history, pipeline
     "#);
 }
 

@@ -73,8 +73,13 @@ impl Schema {
     /// Returns the tables that are keys of the table `parent`.
     fn below<'a>(&'a self, parent: &str, schema: &'a Value) -> impl Iterator<Item = Table<'a>> {
         properties(schema).filter_map(move |(key, property)| {
-            let schema = self.resolve(property);
-            let title = format!("`[{parent}.{key}]`");
+            let (schema, title) = match property.get("additionalProperties") {
+                Some(each) => {
+                    let title = format!("`[{parent}.{key}.{}]`", placeholder(key));
+                    (self.resolve(each), title)
+                }
+                None => (self.resolve(property), format!("`[{parent}.{key}]`")),
+            };
             schema.get("properties").map(|_| Table { title, schema })
         })
     }

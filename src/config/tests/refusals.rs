@@ -24,7 +24,7 @@ fn keys_that_do_not_exist_are_refused_with_the_nearest_one() {
         ),
         (
             "volumes = 1",
-            "coracle.toml:1:1: unknown key \"volumes\"\nhint: known keys are defaults, images, go, modules, stamp, cache, layers, dist, secrets, policy, sign, attest, registries, network, slo, history",
+            "coracle.toml:1:1: unknown key \"volumes\"\nhint: known keys are defaults, images, go, modules, stamp, cache, layers, dist, secrets, policy, sign, attest, registries, network, slo, history, pipeline",
         ),
         (
             "[defaults]\nvolumes = []",
