@@ -29,4 +29,5 @@ pub mod ports;
 pub mod publish;
 pub mod report;
 pub mod size;
+pub mod stages;
 pub mod toolchain;

@@ -18,4 +18,5 @@ pub mod keys;
 pub mod process;
 pub mod registry;
 pub mod sigstore;
+pub mod stage_commands;
 pub mod upx;

@@ -23,6 +23,10 @@ use crate::model::{Cancellation, Environment, StopReason};
 const TICK: Duration = Duration::from_millis(50);
 /// How soon a child is looked at that has closed its output: its end is near.
 const SHORT_TICK: Duration = Duration::from_millis(1);
+/// The longest line that is shown of a child whose output is not limited.
+const MAX_LINE_BYTES: usize = 64 << 10;
+/// What is shown in place of a longer one.
+const LONG_LINE: &[u8] = b"(a line of more than 64 KiB is left out)";
 /// How long a child may tidy up between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -103,6 +107,13 @@ pub fn command(program: &Path, environment: &Environment) -> Command {
     command
 }
 
+/// Keeps from a child our keys and logins.
+pub fn without_own_secrets(command: &mut Command) {
+    for variable in PRIVATE {
+        command.env_remove(variable);
+    }
+}
+
 /// Runs `command` to its end: `input` is its stdin, its output is returned.
 ///
 /// # Errors
@@ -129,9 +140,7 @@ pub fn run_observed(
     observe: &mut dyn FnMut(Stream, &[u8]),
 ) -> Result<Finished, ProcessError> {
     let started = Instant::now();
-    for variable in PRIVATE {
-        command.env_remove(variable);
-    }
+    without_own_secrets(&mut command);
     let mut running = Running::start(command, input)?;
     loop {
         // Asked before the pipes are emptied: what a child wrote is there before it ends. They are
@@ -146,6 +155,44 @@ pub fn run_observed(
             return Err(ProcessError::Stopped(reason));
         }
         if let Some(time) = limits.time.filter(|&time| started.elapsed() >= time) {
+            running.stop(cancellation);
+            return Err(ProcessError::OutOfTime(time));
+        }
+        running.wait_for_news()?;
+    }
+}
+
+/// Runs `command` to its end, hands each line to `observe`, and keeps none. Then all that it started in its
+/// process group is gone, whatever its end. It is told all that its environment holds.
+///
+/// # Errors
+/// As for [`run`]; output is not limited, and of a line that is longer than a limit nothing is shown.
+pub fn run_followed(
+    command: Command,
+    time: Duration,
+    cancellation: &Cancellation,
+    observe: &mut dyn FnMut(Stream, &[u8]),
+) -> Result<ExitStatus, ProcessError> {
+    let started = Instant::now();
+    let mut running = Running::start(command, b"")?;
+    running.stdout.keeping = Keeping::LastLine;
+    running.stderr.keeping = Keeping::LastLine;
+    loop {
+        let has_ended = running.has_ended();
+        if has_ended {
+            running.signal(Signal::KILL);
+        }
+        running.talk(MAX_LINE_BYTES, observe)?;
+        if has_ended {
+            let status = running.child.wait()?;
+            running.finish(status, observe);
+            return Ok(status);
+        }
+        if let Some(reason) = cancellation.reason() {
+            running.stop(cancellation);
+            return Err(ProcessError::Stopped(reason));
+        }
+        if started.elapsed() >= time {
             running.stop(cancellation);
             return Err(ProcessError::OutOfTime(time));
         }
@@ -169,6 +216,18 @@ struct Output {
     pipe: Option<OwnedFd>,
     bytes: Vec<u8>,
     observed_bytes: usize,
+    keeping: Keeping,
+}
+
+/// What is kept of an output once it was observed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keeping {
+    /// Everything.
+    All,
+    /// The line that has not ended yet.
+    LastLine,
+    /// Nothing, until a line ends that is too long.
+    NextLine,
 }
 
 impl<'a> Running<'a> {
@@ -298,6 +357,7 @@ impl Output {
             pipe,
             bytes: Vec::new(),
             observed_bytes: 0,
+            keeping: Keeping::All,
         }
     }
 
@@ -310,12 +370,13 @@ impl Output {
         while let Some(pipe) = &self.pipe {
             match rustix::io::read(pipe, &mut buffer) {
                 Ok(0) => self.pipe = None,
-                Ok(length) if self.bytes.len() + length > limit_bytes => {
+                Ok(length) if self.is_too_much(length, limit_bytes) => {
                     return Err(ProcessError::TooLong(limit_bytes));
                 }
                 Ok(length) => {
                     self.bytes.extend_from_slice(&buffer[..length]);
                     self.observe_lines(observe);
+                    self.forget(limit_bytes, observe);
                 }
                 Err(Errno::AGAIN) => break,
                 Err(Errno::INTR) => {}
@@ -331,8 +392,35 @@ impl Output {
             .position(|&byte| byte == b'\n')
         {
             let end = self.observed_bytes + length;
-            observe(self.stream, &self.bytes[self.observed_bytes..end]);
+            if self.keeping == Keeping::NextLine {
+                // The end of a line whose begin is gone.
+                self.keeping = Keeping::LastLine;
+            } else {
+                observe(self.stream, &self.bytes[self.observed_bytes..end]);
+            }
             self.observed_bytes = end + 1;
+        }
+    }
+
+    fn is_too_much(&self, more: usize, limit_bytes: usize) -> bool {
+        self.keeping == Keeping::All && self.bytes.len() + more > limit_bytes
+    }
+
+    /// Lets go of what need not be kept.
+    fn forget(&mut self, limit_bytes: usize, observe: &mut dyn FnMut(Stream, &[u8])) {
+        if self.keeping == Keeping::All {
+            return;
+        }
+        self.bytes.drain(..self.observed_bytes);
+        self.observed_bytes = 0;
+        if self.bytes.len() > limit_bytes {
+            if self.keeping == Keeping::LastLine {
+                observe(self.stream, LONG_LINE);
+            }
+            self.keeping = Keeping::NextLine;
+        }
+        if self.keeping == Keeping::NextLine {
+            self.bytes.clear();
         }
     }
 
@@ -355,146 +443,4 @@ fn pause(news: &mut [PollFd<'_>], limit: Duration) -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIMITS: Limits = Limits {
-        time: None,
-        output_bytes: 1 << 20,
-    };
-
-    fn shell(script: &str) -> Command {
-        let mut command = Command::new("/bin/sh");
-        command.args(["-c", script]);
-        command
-    }
-
-    fn is_gone(group: &[u8]) -> bool {
-        let number = String::from_utf8_lossy(group).trim().parse().unwrap();
-        let group = Pid::from_raw(number).unwrap();
-        // Killed members may wait for their parent to notice.
-        (0..200).any(|_| {
-            let gone = rustix::process::test_kill_process_group(group).is_err();
-            if !gone {
-                pause(&mut [], TICK).unwrap();
-            }
-            gone
-        })
-    }
-
-    #[test]
-    fn both_streams_and_the_status_come_back_whatever_is_fed() {
-        let input = vec![b'x'; 300_000];
-        let script = "wc -c; echo talk >&2; exit 3";
-        let finished = run(shell(script), &input, LIMITS, &Cancellation::default()).unwrap();
-        assert_eq!(finished.status.code(), Some(3));
-        assert_eq!(
-            String::from_utf8_lossy(&finished.stdout).trim(),
-            input.len().to_string()
-        );
-        assert_eq!(finished.stderr, b"talk\n");
-    }
-
-    #[test]
-    fn a_child_that_does_not_listen_is_no_error() {
-        let input = vec![b'x'; 1 << 20];
-        let finished = run(shell("exec true"), &input, LIMITS, &Cancellation::default()).unwrap();
-        assert!(finished.status.success());
-    }
-
-    #[test]
-    fn lines_are_seen_one_by_one_and_the_last_without_its_end() {
-        let mut seen = Vec::new();
-        run_observed(
-            shell("printf 'a\\nb'; printf 'c\\n\\nd'"),
-            b"",
-            LIMITS,
-            &Cancellation::default(),
-            &mut |stream, line| seen.push((stream, String::from_utf8_lossy(line).into_owned())),
-        )
-        .unwrap();
-        let lines: Vec<&str> = seen.iter().map(|(_, line)| line.as_str()).collect();
-        assert_eq!(lines, ["a", "bc", "", "d"]);
-        assert!(seen.iter().all(|(stream, _)| *stream == Stream::Stdout));
-    }
-
-    #[test]
-    fn a_grandchild_that_holds_the_pipe_is_not_waited_for() {
-        let script = "sleep 600 & echo $!";
-        let finished = run(shell(script), b"", LIMITS, &Cancellation::default()).unwrap();
-        let number = String::from_utf8_lossy(&finished.stdout)
-            .trim()
-            .parse()
-            .unwrap();
-        rustix::process::kill_process(Pid::from_raw(number).unwrap(), Signal::KILL).unwrap();
-    }
-
-    #[test]
-    fn too_much_output_ends_the_whole_group() {
-        let limits = Limits {
-            output_bytes: 20_000,
-            ..LIMITS
-        };
-        let mut first = Vec::new();
-        let error = run_observed(
-            shell("echo $$; yes & yes"),
-            b"",
-            limits,
-            &Cancellation::default(),
-            &mut |_, line| {
-                if first.is_empty() {
-                    first = line.to_owned();
-                }
-            },
-        )
-        .unwrap_err();
-        assert!(matches!(error, ProcessError::TooLong(20_000)));
-        assert!(is_gone(&first));
-    }
-
-    #[test]
-    fn a_run_that_is_stopped_leaves_no_child() {
-        let cancellation = Cancellation::default();
-        let mut group = Vec::new();
-        let error = run_observed(
-            shell("trap '' TERM; sleep 600 & echo $$; wait; wait"),
-            b"",
-            LIMITS,
-            &cancellation,
-            &mut |_, line| {
-                group = line.to_owned();
-                cancellation.stop(StopReason::Interrupted);
-            },
-        )
-        .unwrap_err();
-        assert!(matches!(
-            error,
-            ProcessError::Stopped(StopReason::Interrupted)
-        ));
-        assert!(is_gone(&group));
-    }
-
-    #[test]
-    fn a_child_that_takes_too_long_is_stopped() {
-        let limits = Limits {
-            time: Some(Duration::from_millis(1)),
-            ..LIMITS
-        };
-        let error = run(shell("sleep 600"), b"", limits, &Cancellation::default()).unwrap_err();
-        assert!(matches!(error, ProcessError::OutOfTime(_)));
-    }
-
-    #[test]
-    fn a_program_that_is_not_there_is_told_apart() {
-        let error = run(
-            Command::new("/nowhere/git"),
-            b"",
-            LIMITS,
-            &Cancellation::default(),
-        )
-        .unwrap_err();
-        assert!(
-            matches!(error, ProcessError::Start(source) if source.kind() == io::ErrorKind::NotFound)
-        );
-    }
-}
+mod tests;

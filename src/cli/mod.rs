@@ -7,6 +7,7 @@ mod build;
 mod bundle;
 mod cache;
 mod check;
+mod ci;
 mod completions;
 mod deploy;
 mod diff;
@@ -133,6 +134,10 @@ enum Verb {
     /// one
     #[command(after_help = check::EXAMPLES)]
     Check(check::Check),
+    /// Run the stages of [pipeline]: lint, test, check, build, and what a project adds; on the main branch and
+    /// for tags publish
+    #[command(after_help = ci::EXAMPLES)]
+    Ci(ci::Ci),
     /// Show, check and clean what is kept from run to run
     #[command(after_help = cache::EXAMPLES)]
     Cache(cache::Cache),
@@ -207,6 +212,7 @@ impl Verb {
             Self::Reproduce(_) => "reproduce",
             Self::Explain(_) => "explain",
             Self::Check(_) => "check",
+            Self::Ci(_) => "ci",
             Self::Cache(_) => "cache",
             Self::Toolchain(verb) => verb.name(),
             Self::Doctor(_) => "doctor",
@@ -297,6 +303,7 @@ fn run_verb(verb: Verb, session: &session::Session) -> session::Outcome {
         Verb::Reproduce(verb) => verb.run(session),
         Verb::Explain(verb) => verb.run(session),
         Verb::Check(verb) => verb.run(session),
+        Verb::Ci(verb) => verb.run(session),
         Verb::Cache(verb) => verb.run(session),
         Verb::Toolchain(verb) => verb.run(session),
         Verb::Doctor(verb) => verb.run(session),

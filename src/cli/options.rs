@@ -110,7 +110,7 @@ pub(crate) struct RunOptions {
     pub(crate) json: bool,
 }
 
-fn parse_jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
+pub(super) fn parse_jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
     text.parse().map_err(|_| "expected a number from 1 upward")
 }
 

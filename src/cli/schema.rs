@@ -49,6 +49,8 @@ enum SchemaOf {
     ModuleGraph,
     /// The document that check --json prints
     Check,
+    /// The document that ci --json prints
+    Ci,
     /// The documents that cache --json prints
     Cache,
     /// The document that toolchain list --json prints
@@ -83,6 +85,7 @@ impl Schema {
             SchemaOf::Commands => crate::report::CommandList::schema(),
             SchemaOf::ModuleGraph => crate::report::ModuleGraph::schema(),
             SchemaOf::Check => crate::report::CheckDocument::schema(),
+            SchemaOf::Ci => crate::report::CiDocument::schema(),
             SchemaOf::Cache => crate::report::CacheDocument::schema(),
             SchemaOf::Toolchains => crate::report::ToolchainList::schema(),
             SchemaOf::Doctor => crate::report::DiagnosisDocument::schema(),

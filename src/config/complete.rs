@@ -50,6 +50,7 @@ pub(super) fn config(file: File, run: RunIdentity, node: &Node) -> Result<Config
         slo: file.slo,
         history: file.history,
         deploy: file.deploy.map(|it| it.into_config(deploy)).transpose()?,
+        pipeline: file.pipeline,
     })
 }
 

@@ -1,7 +1,7 @@
 //! All that is wrong with a file, not only the first of it.
 
 use super::tree::{Node, Table, Value};
-use super::{ConfigError, Place, not_there_yet, raw, reader};
+use super::{ConfigError, Place, raw, reader};
 
 /// The most errors that are told at once.
 const MOST: usize = 20;
@@ -28,7 +28,6 @@ pub(super) fn all(layer: &Node) -> Vec<ConfigError> {
 }
 
 fn check(layer: &Node) -> Result<(), ConfigError> {
-    not_there_yet::refuse(layer)?;
     reader::read::<raw::File>(layer).map(drop)
 }
 

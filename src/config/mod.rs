@@ -35,8 +35,8 @@ mod merge;
 mod modules_config;
 mod nearest;
 mod network_config;
-mod not_there_yet;
 mod overrides;
+mod pipeline_config;
 mod place;
 mod platform_choice;
 mod policy_config;
@@ -48,10 +48,12 @@ mod recorded;
 mod registry_config;
 mod run_identity;
 mod schema;
+mod secret_source;
 mod secrets_config;
 mod service_url;
 mod sign_config;
 mod slo_config;
+mod stage_name;
 mod stamp_config;
 mod stop_signal;
 mod template;
@@ -98,6 +100,7 @@ pub use modules_config::{
 pub(crate) use nearest::nearest;
 pub use network_config::NetworkConfig;
 pub use overrides::Overrides;
+pub use pipeline_config::{CiEvent, PipelineConfig, StageConfig, TestConfig};
 pub use place::Place;
 pub use platform_choice::PlatformChoice;
 pub use policy_config::{
@@ -108,10 +111,12 @@ pub use recorded::{RecordedImage, recorded_text};
 pub use registry_config::{AddressTrust, Mirror, RegistryConfig, Transport};
 pub use run_identity::RunIdentity;
 pub use schema::json_schema;
+pub use secret_source::SecretSource;
 pub use secrets_config::SecretsConfig;
 pub use service_url::{ServiceUrl, ServiceUrlError};
 pub use sign_config::{FormatError, KeySource, SignConfig, SignatureFormat, SignerChoice};
 pub use slo_config::{Percent, PercentError, SloConfig};
+pub use stage_name::{StageName, StageNameError};
 pub use stamp_config::{
     StampConfig, StampSource, StampText, StampTextError, StampVariable, StampVariableError,
 };
@@ -146,7 +151,7 @@ pub struct Config {
     pub layers: LayersConfig,
     /// What a release consists of beside its programs.
     pub dist: DistConfig,
-    /// Files that look like secrets and are none.
+    /// Files that look like secrets and are none, and where secrets come from.
     pub secrets: SecretsConfig,
     /// What may go into images, where anything is said of that.
     pub policy: Option<PolicyConfig>,
@@ -166,6 +171,8 @@ pub struct Config {
     pub history: HistoryConfig,
     /// To where images are deployed, where that is said.
     pub deploy: Option<DeployConfig>,
+    /// What `coracle ci` does.
+    pub pipeline: PipelineConfig,
 }
 
 impl Config {
@@ -177,9 +184,17 @@ impl Config {
             Some(SignerChoice::Keyless(keyless)) => keyless.token.as_ref(),
             Some(SignerChoice::Command(_)) | None => None,
         };
-        let signing = source.and_then(KeySource::variable);
-        let deploy = self.deploy.iter().flat_map(DeployConfig::secret_variables);
-        signing.into_iter().chain(deploy).collect()
+        let of_stages = self
+            .secrets
+            .values
+            .values()
+            .filter_map(|source| match source {
+                SecretSource::Variable(name) => Some(name.as_str()),
+                SecretSource::Command(_) => None,
+            });
+        let of_signer = source.and_then(KeySource::variable).into_iter();
+        let of_deploys = self.deploy.iter().flat_map(DeployConfig::secret_variables);
+        of_signer.chain(of_stages).chain(of_deploys).collect()
     }
 
     /// Returns how images are signed without a key, if they are.
@@ -194,7 +209,7 @@ impl Config {
 /// Reads what a run was told: the file where there is one, the environment, the flags.
 ///
 /// # Errors
-/// Every key and value that is wrong, or not there yet, as far as one mistake does not hide another.
+/// Every key and value that is wrong, as far as one mistake does not hide another.
 pub fn load(
     file: Option<FileText<'_>>,
     environment: &Environment,

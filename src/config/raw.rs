@@ -11,8 +11,9 @@ use super::layers_config::LayersTable;
 use super::sign_config::SignTable;
 use super::{
     BaseChoice, CacheConfig, DistConfig, EnvName, ExposedPort, FileRule, GoConfig, HistoryConfig,
-    ModulesConfig, NetworkConfig, PlatformChoice, PlatformTemplate, PolicyConfig, RegistryConfig,
-    RepositoryTemplate, SecretsConfig, SloConfig, StampConfig, StopSignal, TagTemplate, UserChoice,
+    ModulesConfig, NetworkConfig, PipelineConfig, PlatformChoice, PlatformTemplate, PolicyConfig,
+    RegistryConfig, RepositoryTemplate, SecretsConfig, SloConfig, StampConfig, StopSignal,
+    TagTemplate, UserChoice,
 };
 use crate::model::{ImageName, ImagePath, RegistryHost, SourcePath};
 
@@ -38,7 +39,7 @@ pub(super) struct File {
     pub(super) layers: LayersTable,
     /// What a release of plain programs consists of.
     pub(super) dist: DistConfig,
-    /// Files that look like secrets and are none.
+    /// Files that look like secrets and are none, and where secrets come from.
     pub(super) secrets: SecretsConfig,
     /// What may go into images.
     pub(super) policy: Option<PolicyConfig>,
@@ -57,6 +58,8 @@ pub(super) struct File {
     pub(super) history: HistoryConfig,
     /// To where images are deployed.
     pub(super) deploy: Option<DeployTable>,
+    /// What `coracle ci` does.
+    pub(super) pipeline: PipelineConfig,
 }
 
 /// What an image is made of, and where it goes. What `[defaults]` says goes for every image; an

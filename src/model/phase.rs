@@ -47,6 +47,8 @@ pub enum Phase {
     Bundle,
     /// Images to where they run.
     Deploy,
+    /// Running the stages of a pipeline.
+    Ci,
 }
 
 impl Phase {
@@ -73,6 +75,7 @@ impl Phase {
             Self::Doctor => "doctor",
             Self::Bundle => "bundle",
             Self::Deploy => "deploy",
+            Self::Ci => "ci",
         }
     }
 
@@ -92,7 +95,8 @@ impl Phase {
             | Self::Check
             | Self::Doctor
             | Self::Bundle
-            | Self::Deploy => ExitCode::Refused,
+            | Self::Deploy
+            | Self::Ci => ExitCode::Refused,
             Self::Publish | Self::Tag => ExitCode::Unavailable,
             Self::Layers | Self::Image | Self::Report => ExitCode::Internal,
         }

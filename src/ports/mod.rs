@@ -43,6 +43,7 @@ mod server_probe;
 mod shared_history;
 mod signer;
 mod source_tree;
+mod stage_runner;
 mod toolchain_archive;
 mod toolchain_source;
 mod verdict_shelf;
@@ -90,6 +91,7 @@ pub use signer::Signer;
 pub use source_tree::{
     EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError, StampedFile,
 };
+pub use stage_runner::{StageEnd, StageOrder, StageRunner};
 pub use toolchain_archive::ToolchainArchive;
 pub use toolchain_source::ToolchainSource;
 pub use verdict_shelf::VerdictShelf;

@@ -9,6 +9,8 @@ mod build_states;
 mod bundle;
 mod cache;
 mod cache_text;
+mod ci;
+mod ci_text;
 mod collector;
 mod columns;
 mod command_list;
@@ -52,6 +54,8 @@ pub use cache::{
     HarmedCacheEntry, ListedCacheEntry,
 };
 pub use cache_text::{write_cache_list, write_cache_stats};
+pub use ci::{CiDocument, CiStage, StageState};
+pub use ci_text::{write_graph, write_mermaid, write_stages, write_stages_summary};
 pub use collector::{Collected, Collector};
 pub use command_list::{BatchCommands, CommandList, ListedCommand, write_commands};
 pub use comparison_text::write_comparison;

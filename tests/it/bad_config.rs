@@ -57,7 +57,7 @@ fn all_mistakes_of_a_file_are_told_at_once() {
 fn an_unknown_table_of_the_file() {
     insta::assert_snapshot!(refused("\n[volumes]\ndata = \"/data\"\n"), @r#"
     error: [config] coracle.toml:2:2: unknown key "volumes"
-      hint: known keys are defaults, images, go, modules, stamp, cache, layers, dist, secrets, policy, sign, attest, registries, network, slo, history, deploy
+      hint: known keys are defaults, images, go, modules, stamp, cache, layers, dist, secrets, policy, sign, attest, registries, network, slo, history, deploy, pipeline
     "#);
 }
 
@@ -181,19 +181,6 @@ fn main_and_mains_at_once() {
     insta::assert_snapshot!(refused("[images.a]\nmain = \".\"\nmains = [\".\"]\n"), @"
     error: [config] coracle.toml:3:1: main and mains exclude each other
       hint: keep mains for several programs, main for one
-    ");
-}
-
-#[test]
-fn tables_that_are_not_there_yet() {
-    let said = refused("[go]\ndebug = true\n\n[pipeline]\n");
-    assert!(
-        said.contains("coracle.toml:4:2: [pipeline] is not there yet"),
-        "{said}"
-    );
-    insta::assert_snapshot!(refused("[pipeline]\nstages = []\n"), @"
-    error: [config] coracle.toml:1:2: [pipeline] is not there yet
-      hint: leave it out for now
     ");
 }
 

@@ -19,6 +19,7 @@ mod bundle;
 mod cache;
 mod caddy;
 mod checking;
+mod ci;
 mod deploying;
 mod determinism;
 mod diff;

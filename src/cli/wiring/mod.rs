@@ -2,6 +2,7 @@
 
 mod bundle;
 mod cache;
+mod ci;
 mod clean_place;
 mod deploying;
 mod dist;
@@ -26,6 +27,7 @@ pub(super) use crate::adapters::disk::{Depth, ManifestText, read_manifests};
 pub(super) use crate::adapters::registry::{MemoPlaces, RegistryReferrers};
 use bundle::NamedBundle;
 pub(super) use cache::{CacheShelves, cache_limit};
+pub(super) use ci::CiWorld;
 pub(super) use clean_place::CleanPlace;
 pub(super) use deploying::Deploying;
 pub(super) use doctor::{Looking, at_bedside};

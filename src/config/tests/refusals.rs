@@ -24,7 +24,7 @@ fn keys_that_do_not_exist_are_refused_with_the_nearest_one() {
         ),
         (
             "volumes = 1",
-            "coracle.toml:1:1: unknown key \"volumes\"\nhint: known keys are defaults, images, go, modules, stamp, cache, layers, dist, secrets, policy, sign, attest, registries, network, slo, history, deploy",
+            "coracle.toml:1:1: unknown key \"volumes\"\nhint: known keys are defaults, images, go, modules, stamp, cache, layers, dist, secrets, policy, sign, attest, registries, network, slo, history, deploy, pipeline",
         ),
         (
             "[defaults]\nvolumes = []",
@@ -58,12 +58,8 @@ fn keys_that_do_not_exist_are_refused_with_the_nearest_one() {
 }
 
 #[test]
-fn what_is_not_there_yet_says_so() {
+fn limits_of_reports_that_have_no_unit_are_refused() {
     check(&[
-        (
-            "[pipeline]",
-            "coracle.toml:1:2: [pipeline] is not there yet\nhint: leave it out for now",
-        ),
         (
             "[slo]\nimage_size = \"20\"",
             "coracle.toml:2:14: \"20\" is not a size, expected a number with its unit, as in 512MB or 10GB",
@@ -278,8 +274,8 @@ fn a_setting_that_is_wrong_names_its_flag() {
             "--set stamp.version: \"\" cannot be stamped, expected one line that is not empty",
         ),
         (
-            "pipeline.required=[]",
-            "--set pipeline.required: [pipeline] is not there yet\nhint: leave it out for now",
+            "pipelin.without=[]",
+            "--set pipelin.without: unknown key \"pipelin\"\nhint: did you mean \"pipeline\"?",
         ),
     ] {
         assert_eq!(shown(load_sets(&[set])), message, "{set}");
@@ -364,7 +360,7 @@ files = [{ form = 'a', to = '/a' }, { from = 'b' }, { from = 'c', to = '/c' }]
 platforms = ['linux/amd64', 'linux']
 ports = [1, 'x/y']
 
-[pipeline]
+[deploy]
 required = []
 ";
     let said = shown(load_file(file));

@@ -1,0 +1,169 @@
+//! The commands of stages: coracle itself, Go, and what else a project names.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use super::process::{self, Limits, ProcessError, find_program, run, run_followed};
+use crate::model::{BuildError, Cancellation, Environment, ExitCode, ForeignText, Phase, Secret};
+use crate::ports::{StageEnd, StageOrder, StageRunner};
+
+/// How long a program may take to tell its version, or a secret.
+const ASKED: Limits = Limits {
+    time: Some(Duration::from_mins(1)),
+    output_bytes: 64 << 10,
+};
+
+/// Variables that decide what Go and its tests do, beside those that begin with `GO` and `CGO_`.
+const READ_BY_GO: [&str; 6] = ["CC", "CXX", "FC", "AR", "PKG_CONFIG", "PATH"];
+
+/// Where stages run.
+pub struct StageSettings {
+    /// The program that runs now.
+    pub coracle: PathBuf,
+    /// All variables, for coracle itself.
+    pub own: Environment,
+    /// Those that other programs see: no secret that the configuration names is among them.
+    pub others: Environment,
+    /// The folder of coracle.toml, absolute.
+    pub folder: PathBuf,
+    /// Arguments that coracle itself is given before its verb's own, such as the file it reads.
+    pub arguments: Vec<String>,
+}
+
+/// Runs them as children, each in a process group of its own.
+pub struct StageCommands {
+    settings: StageSettings,
+    cancellation: Cancellation,
+}
+
+impl StageCommands {
+    /// Runs them as `settings` say, until `cancellation` says to stop.
+    pub fn new(settings: StageSettings, cancellation: Cancellation) -> Self {
+        Self {
+            settings,
+            cancellation,
+        }
+    }
+
+    fn command(&self, words: &[String]) -> Result<Command, BuildError> {
+        let settings = &self.settings;
+        let (program, arguments) = words
+            .split_first()
+            .map_or(("", &[][..]), |(program, arguments)| {
+                (program.as_str(), arguments)
+            });
+        let is_ours = program == "coracle";
+        let path = if is_ours {
+            Some(settings.coracle.clone())
+        } else if program.contains('/') {
+            Some(settings.folder.join(program))
+        } else {
+            find_program(&settings.others, program)
+        };
+        let path = path.ok_or_else(|| missing(program))?;
+        let environment = if is_ours {
+            &settings.own
+        } else {
+            &settings.others
+        };
+        let mut command = process::command(&path, environment);
+        command.current_dir(&settings.folder).args(arguments);
+        if is_ours {
+            command.args(&settings.arguments);
+        } else {
+            process::without_own_secrets(&mut command);
+        }
+        Ok(command)
+    }
+
+    /// Asks a program something, and returns what it prints.
+    fn asked(&self, words: &[String]) -> Result<String, BuildError> {
+        let failed = |why: String| {
+            let program = words.first().map(String::as_str).unwrap_or_default();
+            BuildError::new(Phase::Config, ForeignText::new(program), why).exit(ExitCode::Refused)
+        };
+        match run(self.command(words)?, b"", ASKED, &self.cancellation) {
+            Ok(finished) if finished.status.success() => String::from_utf8(finished.stdout)
+                .map_err(|_| failed("it prints what is no UTF-8".to_owned())),
+            Ok(finished) => Err(failed(format!("it ends with {}", finished.status))),
+            Err(ProcessError::Stopped(reason)) => Err(reason.to_error()),
+            Err(error) => Err(failed(error.to_string())),
+        }
+    }
+
+    fn variables(&self) -> String {
+        let is_read = |name: &str| {
+            name.starts_with("GO") || name.starts_with("CGO_") || READ_BY_GO.contains(&name)
+        };
+        let read = self.settings.others.iter().filter_map(|(name, value)| {
+            let name = name.to_str().filter(|name| is_read(name))?;
+            let value = value.as_encoded_bytes().escape_ascii();
+            Some(format!("{name}={value}\n"))
+        });
+        read.collect()
+    }
+}
+
+impl StageRunner for StageCommands {
+    fn run(
+        &self,
+        order: &StageOrder<'_>,
+        line: &mut dyn FnMut(&str),
+    ) -> Result<StageEnd, BuildError> {
+        let mut command = self.command(order.words)?;
+        command.envs(order.env.iter().map(|(name, value)| (name, value)));
+        command.envs(
+            order
+                .secrets
+                .iter()
+                .map(|(name, value)| (name, value.expose())),
+        );
+        let mut observe = |_, bytes: &[u8]| line(&String::from_utf8_lossy(bytes));
+        match run_followed(command, order.limit, &self.cancellation, &mut observe) {
+            Ok(status) if status.success() => Ok(StageEnd::Passed),
+            Ok(status) => Ok(StageEnd::Failed(status.code())),
+            Err(ProcessError::OutOfTime(_)) => Ok(StageEnd::OutOfTime),
+            Err(ProcessError::Stopped(reason)) => Err(reason.to_error()),
+            Err(ProcessError::Start(error)) => {
+                let program = order.words.first().map(String::as_str).unwrap_or_default();
+                Err(missing(program).because(error))
+            }
+            Err(error) => {
+                Err(BuildError::new(Phase::Ci, "", "cannot follow a command").because(error))
+            }
+        }
+    }
+
+    fn secret_variable(&self, name: &str) -> Option<Secret> {
+        let value = self.settings.own.get_str(name)?;
+        Some(Secret::new(value.to_owned()))
+    }
+
+    fn secret_command(&self, words: &[String]) -> Result<Secret, BuildError> {
+        let mut text = self.asked(words)?;
+        text.truncate(text.trim_end_matches(['\r', '\n']).len());
+        Ok(Secret::new(text))
+    }
+
+    fn identity(&self, program: &str) -> Option<String> {
+        let words = [program, "version"].map(str::to_owned);
+        let version = self.asked(&words).ok()?;
+        Some(format!("{version}{}", self.variables()))
+    }
+}
+
+fn missing(program: &str) -> BuildError {
+    let error = BuildError::new(
+        Phase::Ci,
+        ForeignText::new(program),
+        "there is no such program on PATH",
+    );
+    match program {
+        "go" => error.hint("install Go, as in: apt-get install golang"),
+        "golangci-lint" => error.hint(
+            "install it, or let go vet do alone: [pipeline.stages.lint] command = [\"go\", \"vet\", \"./...\"]",
+        ),
+        _ => error.hint("install it, or name it by its path, as in \"./scripts/stage.sh\""),
+    }
+}

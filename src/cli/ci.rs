@@ -1,0 +1,272 @@
+//! `coracle ci`.
+#![expect(
+    clippy::disallowed_types,
+    reason = "the summary that a CI system shows is a file of its own, which is added to"
+)]
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::options::{ProjectOptions, TimeLimit, parse_jobs};
+use super::session::{Outcome, Session, print_data};
+use super::telling::{Form, fail, json, text};
+use super::wiring::{CiWorld, Project};
+use crate::config::{CiEvent, Overrides, StageName};
+use crate::model::{BuildError, ExitCode, ForeignText, Phase};
+use crate::pipeline::{self, CiRequest, OutputEnd, Selection, StageListener};
+use crate::report::{
+    CiDocument, CiStage, StageState, Verbosity, write_graph, write_mermaid, write_stages,
+    write_stages_summary,
+};
+use crate::stages::{Forge, Stage, detect, graph};
+
+/// What help shows last.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  coracle ci
+  coracle ci --explain                 # what would run, in which order, and with which commands
+  coracle ci --event main --jobs 4
+  coracle ci --resume                  # what has not passed yet";
+
+/// Flags of `coracle ci`.
+#[derive(Debug, Args)]
+pub(super) struct Ci {
+    #[command(flatten)]
+    project: ProjectOptions,
+    /// What it runs for; the default is what the variables of the CI system tell, and elsewhere pull-request
+    #[arg(long, value_name = "EVENT")]
+    event: Option<EventChoice>,
+    /// Begin with STAGE, and run what comes after it
+    #[arg(long, value_name = "STAGE", conflicts_with = "resume")]
+    from: Option<StageName>,
+    /// Leave out what has passed with the source as it is, in a run that did not get to its end
+    #[arg(long)]
+    resume: bool,
+    /// Print the stages and their commands, and run none
+    #[arg(long, value_name = "FORM", num_args = 0..=1, default_missing_value = "text")]
+    explain: Option<ExplainForm>,
+    /// Add a summary in Markdown to FILE; on GitHub that of the job by itself
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    summary: Option<PathBuf>,
+    /// How many stages run at once; the default is one for each processor
+    #[arg(long, value_name = "N", value_parser = parse_jobs)]
+    jobs: Option<NonZeroUsize>,
+    /// Give up after this time, as in 90s or 10m; without it the run may take as long as it takes
+    #[arg(long, value_name = "DURATION")]
+    timeout: Option<TimeLimit>,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum EventChoice {
+    /// A change that is to be part of the main branch: nothing is published
+    PullRequest,
+    /// The main branch
+    Main,
+    /// A release
+    Tag,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ExplainForm {
+    /// Lines for people
+    Text,
+    /// A flowchart for Markdown
+    Mermaid,
+}
+
+impl Ci {
+    /// Runs the stages.
+    pub(super) fn run(self, session: &Session) -> Outcome {
+        session.limit(self.timeout);
+        match self.work(session) {
+            Ok((text, errors)) => {
+                let printed = print_data(&text).err();
+                let errors: Vec<BuildError> = errors.into_iter().chain(printed).collect();
+                if errors.is_empty() {
+                    Ok(ExitCode::Done)
+                } else {
+                    Err(errors)
+                }
+            }
+            Err(errors) => fail(session, Form::of_flag(self.json), errors),
+        }
+    }
+
+    fn work(&self, session: &Session) -> Result<(String, Vec<BuildError>), Vec<BuildError>> {
+        let one = |error: BuildError| vec![error];
+        let project = Project::open(session, &self.project, &Overrides::default())?;
+        let config = project.config();
+        let found = detect(&session.host.environment, &config.pipeline.branches);
+        let event = self.event.map_or(found.event, EventChoice::event);
+        let talker = session.talker();
+        let coracle = std::env::current_exe().map_err(|error| {
+            one(BuildError::new(Phase::Ci, "", "cannot tell where coracle is").because(error))
+        })?;
+        let arguments = self.arguments(session);
+        let world = CiWorld::new(session, &project, coracle, arguments, &*talker).map_err(one)?;
+        let graph = graph(config, world.machine(), event).map_err(|error| one(error.into()))?;
+        drop(talker);
+        if let Some(form) = self.explain {
+            let document = pipeline::described(&graph, event);
+            return Ok((self.explained(form, &document).map_err(one)?, Vec::new()));
+        }
+        let selection = match (&self.from, self.resume) {
+            (Some(name), _) => Selection::From(name.clone()),
+            (None, true) => Selection::Rest,
+            (None, false) => Selection::All,
+        };
+        let request = CiRequest {
+            graph: &graph,
+            event,
+            folder: world.folder(),
+            selection: &selection,
+            jobs: self.jobs.unwrap_or(session.host.cores),
+        };
+        let listener = Listener {
+            session,
+            forge: found.forge,
+        };
+        let (document, mut errors) =
+            pipeline::ci(world.ports(), &request, &listener).map_err(one)?;
+        errors.extend(self.summarize(session, found.forge, &document).err());
+        Ok((self.printed(&document).map_err(one)?, errors))
+    }
+
+    /// Returns what coracle is given wherever a stage starts it: the same file of settings.
+    fn arguments(&self, session: &Session) -> Vec<String> {
+        let config = self.project.config.iter().flat_map(|file| {
+            let folder = self.project.directory.clone().unwrap_or_default();
+            let path = session.host.cwd.join(folder).join(file);
+            ["--config".to_owned(), path.display().to_string()]
+        });
+        config.collect()
+    }
+
+    fn explained(&self, form: ExplainForm, document: &CiDocument) -> Result<String, BuildError> {
+        match form {
+            _ if self.json => json(document),
+            ExplainForm::Text => text("the stages", |to| write_graph(to, document)),
+            ExplainForm::Mermaid => text("the stages", |to| write_mermaid(to, document)),
+        }
+    }
+
+    fn printed(&self, document: &CiDocument) -> Result<String, BuildError> {
+        if self.json {
+            return json(document);
+        }
+        text("the stages", |to| write_stages(to, document))
+    }
+
+    fn summarize(
+        &self,
+        session: &Session,
+        forge: Forge,
+        document: &CiDocument,
+    ) -> Result<(), BuildError> {
+        let of_job = || session.host.environment.get_path("GITHUB_STEP_SUMMARY");
+        let named = self
+            .summary
+            .as_ref()
+            .map(|file| session.host.cwd.join(file));
+        let Some(path) = named.or_else(|| of_job().filter(|_| forge == Forge::GitHub)) else {
+            return Ok(());
+        };
+        let text = text("the summary", |to| write_stages_summary(to, document))?;
+        let file = OpenOptions::new().create(true).append(true).open(&path);
+        file.and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(|error| {
+                BuildError::new(Phase::Report, path.display(), "cannot write the summary")
+                    .because(error)
+                    .exit(ExitCode::CannotWrite)
+            })
+    }
+}
+
+impl EventChoice {
+    fn event(self) -> CiEvent {
+        match self {
+            Self::PullRequest => CiEvent::PullRequest,
+            Self::Main => CiEvent::Main,
+            Self::Tag => CiEvent::Tag,
+        }
+    }
+}
+
+/// Tells of stages on stderr: each one's output in one piece, as they run at once.
+struct Listener<'a> {
+    session: &'a Session,
+    forge: Forge,
+}
+
+impl StageListener for Listener<'_> {
+    fn started(&self, stage: &Stage) {
+        for command in &stage.commands {
+            self.session.say(&format!("{}: {command}", stage.name));
+        }
+    }
+
+    fn ended(&self, stage: &CiStage, output: &OutputEnd) {
+        let is_wanted = match stage.state {
+            StageState::Failed => true,
+            _ => self.forge != Forge::Elsewhere || self.session.verbosity() == Verbosity::Verbose,
+        };
+        let mut text = Vec::new();
+        // Writing to memory cannot fail, and a terminal that is gone cannot be told of.
+        let _ = self.write(&mut text, stage, is_wanted.then_some(output));
+        let mut stderr = self.session.stderr().lock();
+        if !self.session.is_quiet() || stage.state == StageState::Failed {
+            let _ = stderr.write_all(&text).and_then(|()| stderr.flush());
+        }
+    }
+}
+
+impl Listener<'_> {
+    fn write(
+        &self,
+        to: &mut Vec<u8>,
+        stage: &CiStage,
+        output: Option<&OutputEnd>,
+    ) -> io::Result<()> {
+        let (name, now) = (&stage.name, Session::now().seconds());
+        if let Some(output) = output {
+            match self.forge {
+                Forge::GitHub => writeln!(to, "::group::{name}")?,
+                Forge::GitLab => {
+                    write!(
+                        to,
+                        "\x1b[0Ksection_start:{now}:{name}[collapsed=true]\r\x1b[0K"
+                    )?;
+                    writeln!(to, "{name}")?;
+                }
+                Forge::Prow | Forge::Elsewhere => {}
+            }
+            if output.lost() > 0 {
+                writeln!(to, "({} lines before are left out)", output.lost())?;
+            }
+            for line in output.lines() {
+                writeln!(to, "{name}| {}", ForeignText::new(line))?;
+            }
+            match self.forge {
+                Forge::GitHub => writeln!(to, "::endgroup::")?,
+                Forge::GitLab => writeln!(to, "\x1b[0Ksection_end:{now}:{name}\r\x1b[0K")?,
+                Forge::Prow | Forge::Elsewhere => {}
+            }
+        }
+        let state = stage.state.as_str();
+        writeln!(to, "{name}: {state} after {:.1} s", stage.seconds)?;
+        if let (StageState::Failed, Forge::GitHub) = (stage.state, self.forge) {
+            let reason = stage.reason.as_deref().unwrap_or_default();
+            let reason = ForeignText::new(reason).to_string();
+            let reason = reason.replace('%', "%25").replace('\n', "%0A");
+            writeln!(to, "::error title=stage {name}::{reason}")?;
+        }
+        Ok(())
+    }
+}

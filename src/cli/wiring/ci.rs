@@ -1,0 +1,91 @@
+//! What the stages of a pipeline touch.
+
+use std::path::PathBuf;
+
+use super::{Project, settings};
+use crate::adapters::disk::{CacheFolder, DiskVerdictShelf};
+use crate::adapters::process::find_program;
+use crate::adapters::stage_commands::{StageCommands, StageSettings};
+use crate::cli::session::Session;
+use crate::config::Extra;
+use crate::model::{BuildError, Environment, SourcePath};
+use crate::pipeline::CiPorts;
+use crate::ports::EventSink;
+use crate::stages::Machine;
+
+/// C compilers, as they are called.
+const COMPILERS: [&str; 3] = ["gcc", "clang", "cc"];
+
+/// All adapters of a pipeline.
+pub(in crate::cli) struct CiWorld<'a> {
+    session: &'a Session,
+    project: &'a Project,
+    commands: StageCommands,
+    passed: DiskVerdictShelf,
+    environment: Environment,
+}
+
+impl<'a> CiWorld<'a> {
+    /// Makes the adapters; `coracle` is the program that runs, given `arguments` wherever a stage starts it.
+    ///
+    /// # Errors
+    /// When there is no place for the cache.
+    pub(in crate::cli) fn new(
+        session: &'a Session,
+        project: &'a Project,
+        coracle: PathBuf,
+        arguments: Vec<String>,
+        events: &dyn EventSink,
+    ) -> Result<Self, BuildError> {
+        let cache = CacheFolder::open(&session.host, events)?;
+        let environment = settings::environment(session, &project.config);
+        let settings = StageSettings {
+            coracle,
+            own: session.host.environment.clone(),
+            others: environment.clone(),
+            folder: project.root(),
+            arguments,
+        };
+        Ok(Self {
+            session,
+            project,
+            commands: StageCommands::new(settings, session.cancellation.clone()),
+            passed: DiskVerdictShelf::new(cache),
+            environment,
+        })
+    }
+
+    /// Returns what stages find on this machine.
+    pub(in crate::cli) fn machine(&self) -> Machine {
+        let there = |name: &str| Extra::from(find_program(&self.environment, name).is_some());
+        let named = self
+            .environment
+            .get_str("CC")
+            .map(|it| it.split(' ').next().unwrap_or(it));
+        let no_cgo = self.environment.get_str("CGO_ENABLED") == Some("0");
+        let compilers = named
+            .into_iter()
+            .chain(COMPILERS.into_iter().filter(|_| named.is_none()));
+        let has_compiler = !no_cgo && compilers.map(there).any(Extra::is_wanted);
+        Machine {
+            linter: there("golangci-lint"),
+            compiler: Extra::from(has_compiler),
+        }
+    }
+
+    /// Returns the folder of coracle.toml, in the source.
+    pub(in crate::cli) fn folder(&self) -> &SourcePath {
+        &self.project.source.location.project.folder
+    }
+
+    /// Returns the world as the pipeline sees it.
+    pub(in crate::cli) fn ports(&self) -> CiPorts<'_> {
+        CiPorts {
+            source: &self.project.source.tree,
+            runner: &self.commands,
+            passed: &self.passed,
+            clock: &self.session.clock,
+            cancellation: &self.session.cancellation,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! What `coracle ci` does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+
+use super::text_value::deserialize_time;
+use super::{EnvName, Extra, GlobPattern, StageName};
+use crate::model::SourcePath;
+
+/// What `coracle ci` does. Without a word here it runs `lint`, `test`, `check` (where there is a
+/// `[policy]`), `build`, on a tag `dist`, and, on the main branch and on tags, `push` (where images have a
+/// repository).
+///
+/// ```toml
+/// [pipeline]
+/// without  = ["dist"]
+/// branches = ["main", "release"]
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PipelineConfig {
+    /// Stages of coracle's own that do not run: of `lint`, `test`, `check`, `build`, `dist`, `push`. The
+    /// default is none.
+    pub without: BTreeSet<StageName>,
+    /// The branches that are published: what is pushed to others counts as a pull request. The default is
+    /// `["main", "master"]`.
+    pub branches: BTreeSet<String>,
+    /// How tests run; the keys are below. The default is what these say.
+    pub test: TestConfig,
+    /// Stages of your own, by name, and what is other than usual about coracle's; the keys of each are below.
+    /// The default is none.
+    #[schemars(with = "BTreeMap<String, StageConfig>")]
+    pub stages: BTreeMap<StageName, StageConfig>,
+}
+
+impl Default for PipelineConfig {
+    fn default() -> Self {
+        Self {
+            without: BTreeSet::new(),
+            branches: ["main", "master"].map(str::to_owned).into(),
+            test: TestConfig::default(),
+            stages: BTreeMap::new(),
+        }
+    }
+}
+
+/// How the stage `test` runs `go test`.
+///
+/// ```toml
+/// [pipeline.test]
+/// race     = true
+/// packages = ["./..."]
+/// flags    = ["-count=1"]
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TestConfig {
+    /// Whether the race detector watches; it needs a C compiler. The default is `true` where one is on PATH,
+    /// else `false`.
+    #[schemars(with = "Option<bool>")]
+    pub race: Option<Extra>,
+    /// Which packages are vetted and tested. The default is `["./..."]`.
+    pub packages: Vec<String>,
+    /// Flags of `go test` beside its own. The default is `[]`.
+    pub flags: Vec<String>,
+}
+
+impl Default for TestConfig {
+    fn default() -> Self {
+        Self {
+            race: None,
+            packages: vec!["./...".to_owned()],
+            flags: Vec::new(),
+        }
+    }
+}
+
+/// A stage of the pipeline. It is skipped when all that `inputs` name, its command and its `env` are as
+/// they were when it last passed, and its outputs are there; without `inputs` it always runs.
+///
+/// ```toml
+/// [pipeline.stages.frontend]
+/// command = ["npm", "run", "build"]
+/// inputs  = ["web/src/**", "web/package-lock.json"]
+/// outputs = ["web/dist"]
+///
+/// [pipeline.stages.build]
+/// needs = ["frontend", "test"]
+///
+/// [pipeline.stages.announce]
+/// command = ["./scripts/announce.sh"]
+/// needs   = ["push"]
+/// on      = ["main"]
+/// secrets = ["CHAT_TOKEN"]
+/// timeout = "1m"
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct StageConfig {
+    /// A program and its arguments, in the folder of coracle.toml; a shell is asked for by
+    /// `["sh", "-c", "…"]`. The default is what coracle's stage of this name does.
+    pub command: Option<Vec<String>>,
+    /// Stages that must have passed before it. The default is none, or what coracle's stage of this name
+    /// needs.
+    pub needs: Option<BTreeSet<StageName>>,
+    /// Files that decide what it does: globs, from the folder of coracle.toml. The default is none, and for
+    /// `lint` and `test` all files.
+    pub inputs: Option<Vec<GlobPattern>>,
+    /// Files and folders that it makes, from the folder of coracle.toml. The default is none.
+    #[schemars(with = "Vec<String>")]
+    pub outputs: Vec<SourcePath>,
+    /// Variables of its environment. The default is none beside those that coracle was started with.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub env: BTreeMap<EnvName, String>,
+    /// Secrets of `[secrets.values]` that it finds in variables of the same name. The default is none.
+    #[schemars(with = "Vec<String>")]
+    pub secrets: BTreeSet<EnvName>,
+    /// How long it may take, as in `"90s"` or `"10m"`. The default is `"30m"`.
+    #[serde(deserialize_with = "optional_time")]
+    #[schemars(with = "Option<String>")]
+    pub timeout: Option<Duration>,
+    /// When it runs: of `"pull-request"`, `"main"` and `"tag"`. The default is all, or when coracle's stage
+    /// of this name runs.
+    pub on: Option<BTreeSet<CiEvent>>,
+}
+
+/// What a pipeline runs for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CiEvent {
+    /// A change that is not part of the main branch yet: nothing is published.
+    PullRequest,
+    /// The main branch.
+    Main,
+    /// A release.
+    Tag,
+}
+
+impl CiEvent {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::PullRequest, Self::Main, Self::Tag];
+
+    /// Returns the word that files and flags have for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PullRequest => "pull-request",
+            Self::Main => "main",
+            Self::Tag => "tag",
+        }
+    }
+}
+
+fn optional_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    deserialize_time(deserializer).map(Some)
+}

@@ -1,0 +1,146 @@
+//! Stages, run: each after all that it needs, and none that nothing changed for.
+
+mod output;
+mod passed;
+mod run;
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+
+use crate::config::{CiEvent, StageName};
+use crate::model::{BuildError, Cancellation, Phase, SourcePath};
+use crate::ports::{Clock, SourceTree, StageRunner, VerdictShelf};
+use crate::report::{CiDocument, CiStage, StageState};
+use crate::stages::{Graph, LeftOut, Stage};
+
+pub use output::OutputEnd;
+
+/// The world, as far as stages touch it.
+#[derive(Clone, Copy)]
+pub struct CiPorts<'a> {
+    /// The user's source.
+    pub source: &'a dyn SourceTree,
+    /// What starts commands.
+    pub runner: &'a dyn StageRunner,
+    /// Which stages have passed, with what.
+    pub passed: &'a dyn VerdictShelf,
+    /// How long it has taken.
+    pub clock: &'a (dyn Clock + Sync),
+    /// Whether to stop.
+    pub cancellation: &'a Cancellation,
+}
+
+/// What is to be run.
+pub struct CiRequest<'a> {
+    /// The stages.
+    pub graph: &'a Graph,
+    /// What they run for.
+    pub event: CiEvent,
+    /// The folder of coracle.toml, in the source.
+    pub folder: &'a SourcePath,
+    /// Which of them.
+    pub selection: &'a Selection,
+    /// How many at once.
+    pub jobs: NonZeroUsize,
+}
+
+/// Which stages are run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// All of them.
+    All,
+    /// This one, and what comes after it.
+    From(StageName),
+    /// Those that have not passed with the source as it is.
+    Rest,
+}
+
+/// Whoever is told of stages while they run.
+pub trait StageListener: Sync {
+    /// A stage has begun.
+    fn started(&self, stage: &Stage);
+
+    /// A stage has ended: what came of it, and the end of what it said.
+    fn ended(&self, stage: &CiStage, output: &OutputEnd);
+}
+
+/// Runs the stages. Each that failed is an error.
+///
+/// # Errors
+/// When a stage is named that does not run.
+pub fn ci(
+    ports: CiPorts<'_>,
+    request: &CiRequest<'_>,
+    listener: &dyn StageListener,
+) -> Result<(CiDocument, Vec<BuildError>), BuildError> {
+    let chosen = chosen(request)?;
+    let (ran, errors) = run::all(ports, request, &chosen, listener);
+    let document = CiDocument::new(
+        request.event.as_str(),
+        ran.into_iter().chain(left_out(request.graph)).collect(),
+    );
+    Ok((document, errors))
+}
+
+/// Describes the stages, and runs none.
+pub fn described(graph: &Graph, event: CiEvent) -> CiDocument {
+    let stages = graph
+        .stages
+        .iter()
+        .map(|stage| told(stage, StageState::NotRun, None));
+    CiDocument::new(event.as_str(), stages.chain(left_out(graph)).collect())
+}
+
+fn chosen(request: &CiRequest<'_>) -> Result<BTreeSet<StageName>, BuildError> {
+    let stages = &request.graph.stages;
+    let all = || stages.iter().map(|stage| stage.name.clone()).collect();
+    let Selection::From(name) = request.selection else {
+        return Ok(all());
+    };
+    if stages.iter().any(|stage| stage.name == *name) {
+        return Ok(request.graph.from(name));
+    }
+    let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
+    let event = request.event.as_str();
+    let error = BuildError::new(
+        Phase::Config,
+        name,
+        format!("no stage of this name runs for {event}"),
+    );
+    Err(
+        match crate::config::nearest(name.as_str(), names.iter().copied()) {
+            Some(near) => error.hint(format!("did you mean {near:?}?")),
+            None => error.hint(format!("stages are {}", names.join(", "))),
+        },
+    )
+}
+
+fn left_out(graph: &Graph) -> impl Iterator<Item = CiStage> {
+    graph.left_out.iter().map(|(name, why)| CiStage {
+        name: name.to_string(),
+        state: StageState::LeftOut,
+        reason: Some(match why {
+            LeftOut::Event(event) => format!("it does not run for {}", event.as_str()),
+            LeftOut::Unwanted => "[pipeline] without names it".to_owned(),
+            LeftOut::Idle => match name.as_str() {
+                "check" => "there is no [policy]".to_owned(),
+                _ => "no image has a repository".to_owned(),
+            },
+            LeftOut::Needs(need) => format!("it needs {need}, which does not run"),
+        }),
+        needs: Vec::new(),
+        commands: Vec::new(),
+        seconds: 0.0,
+    })
+}
+
+fn told(stage: &Stage, state: StageState, reason: Option<String>) -> CiStage {
+    CiStage {
+        name: stage.name.to_string(),
+        state,
+        reason,
+        needs: stage.needs.iter().map(ToString::to_string).collect(),
+        commands: stage.commands.iter().map(ToString::to_string).collect(),
+        seconds: 0.0,
+    }
+}

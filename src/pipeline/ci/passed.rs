@@ -1,0 +1,232 @@
+//! What a stage has passed with: all that decides what it does, as a digest.
+
+use std::io::Read as _;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use serde_json::json;
+
+use super::{CiPorts, CiRequest};
+use crate::config::GlobPattern;
+use crate::model::{Digest, Digester, SourcePath, canonical_json};
+use crate::ports::{EntryKind, SourceEntry, SourceTree, SourceTreeError};
+use crate::stages::{CommandLine, Inputs, Stage};
+
+/// What git keeps is no source.
+const GIT: &str = ".git";
+
+/// Returns what decides what `stage` does, as a digest; nothing where that cannot be known.
+pub(super) fn inputs(ports: CiPorts<'_>, request: &CiRequest<'_>, stage: &Stage) -> Option<Digest> {
+    let files = match &stage.inputs {
+        Inputs::Unknown => return None,
+        Inputs::Source => source(ports.source, request)?,
+        Inputs::Globs(globs) => matching(ports.source, request, globs, &stage.outputs)?,
+    };
+    let files = json!(files);
+    of(ports, request, stage, "inputs", &files)
+}
+
+/// Returns what names a run of `stage` that was decided by `inputs`, with what it made. Whether the same
+/// passed before is asked by it.
+pub(super) fn key(
+    ports: CiPorts<'_>,
+    request: &CiRequest<'_>,
+    stage: &Stage,
+    inputs: &Digest,
+) -> Option<Digest> {
+    let outputs = stage.outputs.iter();
+    let made: Option<Vec<_>> = outputs
+        .map(|path| below(ports.source, &placed(request, path)?))
+        .collect();
+    let value = json!({ "inputs": inputs.to_string(), "outputs": made? });
+    Some(Digest::of(&canonical_json(&value)))
+}
+
+/// Returns all of the source, as a digest.
+pub(super) fn source_digest(ports: CiPorts<'_>, request: &CiRequest<'_>) -> Option<Digest> {
+    let files = json!(source(ports.source, request)?);
+    Some(Digest::of(&canonical_json(&files)))
+}
+
+/// Returns what names a run of `stage` with all of the source as it is.
+pub(super) fn resume_key(
+    ports: CiPorts<'_>,
+    request: &CiRequest<'_>,
+    stage: &Stage,
+    source: &Digest,
+) -> Option<Digest> {
+    of(ports, request, stage, "resume", &json!(source.to_string()))
+}
+
+fn of(
+    ports: CiPorts<'_>,
+    request: &CiRequest<'_>,
+    stage: &Stage,
+    kind: &str,
+    files: &serde_json::Value,
+) -> Option<Digest> {
+    let is_of_go = stage.inputs == Inputs::Source || kind == "resume";
+    let mut programs: Vec<&str> = Vec::new();
+    for command in stage.commands.iter().filter(|_| is_of_go) {
+        let (program, _) = command.split();
+        if ["go", "golangci-lint"].contains(&program) {
+            programs.push(program);
+        }
+    }
+    let identities: Option<Vec<String>> = programs
+        .into_iter()
+        .map(|program| ports.runner.identity(program))
+        .collect();
+    let commands: Vec<&[String]> = stage.commands.iter().map(CommandLine::words).collect();
+    let env: Vec<[&str; 2]> = stage
+        .env
+        .iter()
+        .map(|(name, value)| [name.as_str(), value.as_str()])
+        .collect();
+    let value = json!({
+        "form": 1,
+        "coracle": env!("CARGO_PKG_VERSION"),
+        "kind": kind,
+        "stage": stage.name.as_str(),
+        "folder": request.folder.as_str(),
+        "event": (kind == "resume").then(|| request.event.as_str()),
+        "commands": commands,
+        "env": env,
+        "programs": identities?,
+        "files": files,
+    });
+    Some(Digest::of(&canonical_json(&value)))
+}
+
+/// Returns what stages make, and what `coracle build` writes.
+fn made(request: &CiRequest<'_>) -> Vec<SourcePath> {
+    let outputs = request.graph.stages.iter().flat_map(|stage| &stage.outputs);
+    outputs.filter_map(|path| placed(request, path)).collect()
+}
+
+fn placed(request: &CiRequest<'_>, path: &SourcePath) -> Option<SourcePath> {
+    if path.as_str().is_empty() {
+        return Some(request.folder.clone());
+    }
+    request.folder.join(path.as_str()).ok()
+}
+
+/// A file, and what is in it.
+type Read = (String, String);
+
+/// Returns all files of the source, but for those below `made`.
+fn source(tree: &dyn SourceTree, request: &CiRequest<'_>) -> Option<Vec<Read>> {
+    let made = made(request);
+    let archives = placed(request, &"dist".parse().ok()?)?;
+    let is_archive = |path: &SourcePath| {
+        let name = path.file_name().rsplit_once('.');
+        path.parent().as_ref() == Some(&archives) && name.is_some_and(|(_, ending)| ending == "tar")
+    };
+    walk(tree, SourcePath::root(), &|entry| {
+        !made.contains(&entry.path) && !is_archive(&entry.path)
+    })
+}
+
+/// Returns the files that `globs` find.
+fn matching(
+    tree: &dyn SourceTree,
+    request: &CiRequest<'_>,
+    globs: &[GlobPattern],
+    outputs: &[SourcePath],
+) -> Option<Vec<Read>> {
+    let set = glob_set(globs)?;
+    let prefix = match request.folder.as_str() {
+        "" => String::new(),
+        folder => format!("{folder}/"),
+    };
+    let outputs: Option<Vec<SourcePath>> = outputs.iter().map(|it| placed(request, it)).collect();
+    let outputs = outputs?;
+    walk(tree, request.folder.clone(), &|entry| {
+        let relative = entry
+            .path
+            .as_str()
+            .strip_prefix(&prefix)
+            .unwrap_or_default();
+        let is_found = set.is_match(relative);
+        (entry.kind == EntryKind::Folder || is_found) && !outputs.contains(&entry.path)
+    })
+}
+
+fn glob_set(globs: &[GlobPattern]) -> Option<GlobSet> {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        // What names a folder names all that is in it.
+        for text in [glob.as_str().to_owned(), format!("{}/**", glob.as_str())] {
+            set.add(
+                GlobBuilder::new(&text)
+                    .literal_separator(true)
+                    .build()
+                    .ok()?,
+            );
+        }
+    }
+    set.build().ok()
+}
+
+/// Returns all that is at `path`: a file, or the files of a folder. What is not there is nothing that was made.
+fn below(tree: &dyn SourceTree, path: &SourcePath) -> Option<Vec<Read>> {
+    let entry = tree.entry(path).ok()?;
+    match entry.kind {
+        EntryKind::Folder => walk(tree, path.clone(), &|_| true),
+        _ => Some(vec![read(tree, &entry)?]),
+    }
+}
+
+fn walk(
+    tree: &dyn SourceTree,
+    start: SourcePath,
+    is_wanted: &dyn Fn(&SourceEntry) -> bool,
+) -> Option<Vec<Read>> {
+    let (mut folders, mut files) = (vec![start], Vec::new());
+    while let Some(folder) = folders.pop() {
+        let listing = tree.list(&folder).ok()?;
+        if !listing.not_utf8.is_empty() {
+            return None;
+        }
+        for entry in listing.entries {
+            if entry.path.file_name() == GIT || !is_wanted(&entry) {
+                continue;
+            }
+            if entry.kind == EntryKind::Folder {
+                folders.push(entry.path);
+            } else {
+                files.push(read(tree, &entry)?);
+            }
+        }
+    }
+    files.sort();
+    Some(files)
+}
+
+/// Reads one entry; nothing where what it stands for is not seen from here.
+fn read(tree: &dyn SourceTree, entry: &SourceEntry) -> Option<Read> {
+    let content = match &entry.kind {
+        EntryKind::File { executable, .. } => {
+            let mut digester = Digester::default();
+            let (_, mut bytes) = tree.open_stamped(&entry.path).ok()?;
+            let mut buffer = vec![0; 64 << 10];
+            loop {
+                match bytes.read(&mut buffer).ok()? {
+                    0 => break,
+                    length => digester.update(&buffer[..length]),
+                }
+            }
+            format!(
+                "{}{}",
+                digester.finish(),
+                if *executable { "x" } else { "" }
+            )
+        }
+        // What a link within the source leads to is read where it is.
+        EntryKind::Symlink(text) => match tree.list(&entry.path).map(drop) {
+            Err(SourceTreeError::Outside(_) | SourceTreeError::Io { .. }) => return None,
+            _ => format!("-> {text}"),
+        },
+        EntryKind::Folder | EntryKind::Special(_) => return None,
+    };
+    Some((entry.path.to_string(), content))
+}

@@ -1,0 +1,252 @@
+//! Stages at once, as far as they do not wait for each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc;
+
+use super::output::OutputEnd;
+use super::passed::{inputs, key, resume_key, source_digest};
+use super::{CiPorts, CiRequest, Selection, StageListener, told};
+use crate::config::{SecretSource, StageName};
+use crate::model::{BuildError, Digest, Phase, Secret};
+use crate::ports::{StageEnd, StageOrder};
+use crate::report::{CiStage, StageState};
+use crate::stages::{Mask, Stage};
+
+/// What came of a stage: itself in words, and its failure.
+type Ended = (CiStage, Option<BuildError>);
+
+/// Runs the `chosen` stages. A failure stops what needs the stage, and nothing else.
+pub(super) fn all(
+    ports: CiPorts<'_>,
+    request: &CiRequest<'_>,
+    chosen: &BTreeSet<StageName>,
+    listener: &dyn StageListener,
+) -> (Vec<CiStage>, Vec<BuildError>) {
+    let stages = &request.graph.stages;
+    let mut ended: BTreeMap<StageName, Ended> = BTreeMap::new();
+    for stage in stages.iter().filter(|stage| !chosen.contains(&stage.name)) {
+        let reason = Some("it comes before --from, or has nothing to do with it".to_owned());
+        let stage_told = told(stage, StageState::Skipped, reason);
+        ended.insert(stage.name.clone(), (stage_told, None));
+    }
+    let mut begun: BTreeSet<StageName> = ended.keys().cloned().collect();
+    let source = source_digest(ports, request);
+    let source = source.as_ref();
+    std::thread::scope(|scope| {
+        let (sender, done) = mpsc::channel();
+        loop {
+            block(stages, &mut begun, &mut ended);
+            let running = begun.len() - ended.len();
+            let room = request.jobs.get().saturating_sub(running);
+            let is_ready = |stage: &&Stage| {
+                !begun.contains(&stage.name)
+                    && stage.needs.iter().all(|need| ended.contains_key(need))
+            };
+            let ready: Vec<&Stage> = stages.iter().filter(is_ready).take(room).collect();
+            for stage in ready.iter().filter(|_| !ports.cancellation.is_stopped()) {
+                begun.insert(stage.name.clone());
+                let (stage, sender) = (*stage, sender.clone());
+                scope.spawn(move || {
+                    let result = one(ports, request, stage, source, listener);
+                    // The receiver outlives all senders.
+                    let _ = sender.send((stage.name.clone(), result));
+                });
+            }
+            if begun.len() == ended.len() {
+                break;
+            }
+            let Ok((name, result)) = done.recv() else {
+                break;
+            };
+            ended.insert(name, result);
+        }
+    });
+    if let Some(source) = source {
+        remember_to_resume(ports, request, source, &ended);
+    }
+    let (mut results, mut errors) = (Vec::new(), Vec::new());
+    for stage in stages {
+        let (stage_told, error) = ended.remove(&stage.name).unwrap_or_else(|| {
+            let reason = Some("the run was stopped".to_owned());
+            (told(stage, StageState::NotRun, reason), None)
+        });
+        results.push(stage_told);
+        errors.extend(error);
+    }
+    (results, errors)
+}
+
+/// Notes what has passed with `source`, where the run did not get to its end and the source is the same still.
+fn remember_to_resume(
+    ports: CiPorts<'_>,
+    request: &CiRequest<'_>,
+    source: &Digest,
+    ended: &BTreeMap<StageName, Ended>,
+) {
+    let state = |stage: &Stage| ended.get(&stage.name).map(|(told, _)| told.state);
+    let is_done =
+        |stage: &Stage| matches!(state(stage), Some(StageState::Passed | StageState::Skipped));
+    let stages = &request.graph.stages;
+    if stages.iter().all(is_done) || source_digest(ports, request).as_ref() != Some(source) {
+        return;
+    }
+    for stage in stages
+        .iter()
+        .filter(|stage| state(stage) == Some(StageState::Passed))
+    {
+        if let Some(key) = resume_key(ports, request, stage, source) {
+            ports.passed.keep(&key);
+        }
+    }
+}
+
+/// Ends all stages that need what failed.
+fn block(
+    stages: &[Stage],
+    begun: &mut BTreeSet<StageName>,
+    ended: &mut BTreeMap<StageName, Ended>,
+) {
+    for stage in stages {
+        let has_failed = |need: &&StageName| {
+            ended.get(*need).is_some_and(|(need, _)| {
+                matches!(need.state, StageState::Failed | StageState::NotRun)
+            })
+        };
+        if begun.contains(&stage.name) {
+            continue;
+        }
+        if let Some(need) = stage.needs.iter().find(has_failed) {
+            let reason = Some(format!("it needs {need}"));
+            begun.insert(stage.name.clone());
+            ended.insert(
+                stage.name.clone(),
+                (told(stage, StageState::NotRun, reason), None),
+            );
+        }
+    }
+}
+
+fn one(
+    ports: CiPorts<'_>,
+    request: &CiRequest<'_>,
+    stage: &Stage,
+    source: Option<&Digest>,
+    listener: &dyn StageListener,
+) -> Ended {
+    let skipped = |reason: &str| {
+        (
+            told(stage, StageState::Skipped, Some(reason.to_owned())),
+            None,
+        )
+    };
+    let has_passed = |key: Option<Digest>| key.is_some_and(|key| ports.passed.has_passed(&key));
+    let before = inputs(ports, request, stage);
+    if let Some(before) = &before
+        && has_passed(key(ports, request, stage, before))
+    {
+        return skipped("nothing changed since it passed");
+    }
+    if *request.selection == Selection::Rest
+        && let Some(source) = source
+        && has_passed(resume_key(ports, request, stage, source))
+    {
+        return skipped("it has passed with this source");
+    }
+    listener.started(stage);
+    let (begin, mut output) = (ports.clock.elapsed(), OutputEnd::default());
+    let (state, error) = match commands(ports, stage, &mut output) {
+        Ok(()) => (StageState::Passed, None),
+        Err(error) if ports.cancellation.is_stopped() => (StageState::NotRun, Some(error)),
+        Err(error) => (StageState::Failed, Some(error)),
+    };
+    let reason = error.as_ref().map(|error| error.message.clone());
+    let mut ended = told(stage, state, reason);
+    ended.seconds = ports.clock.elapsed().saturating_sub(begin).as_secs_f64();
+    if error.is_none() {
+        remember(ports, request, stage, before);
+    }
+    listener.ended(&ended, &output);
+    (ended, error)
+}
+
+/// Notes that a stage has passed, where all that it read is as it was before.
+fn remember(ports: CiPorts<'_>, request: &CiRequest<'_>, stage: &Stage, before: Option<Digest>) {
+    if let Some(before) = before
+        && inputs(ports, request, stage).as_ref() == Some(&before)
+        && let Some(key) = key(ports, request, stage, &before)
+    {
+        ports.passed.keep(&key);
+    }
+}
+
+/// Runs the commands of a stage, one after the other.
+fn commands(ports: CiPorts<'_>, stage: &Stage, output: &mut OutputEnd) -> Result<(), BuildError> {
+    let secrets = secrets(ports, stage)?;
+    let mask = Mask::new(secrets.iter().map(|(_, secret)| secret));
+    let env: Vec<(String, String)> = stage
+        .env
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.clone()))
+        .collect();
+    let begin = ports.clock.elapsed();
+    for command in &stage.commands {
+        let used = ports.clock.elapsed().saturating_sub(begin);
+        let order = StageOrder {
+            words: command.words(),
+            env: &env,
+            secrets: &secrets,
+            limit: stage.timeout.saturating_sub(used),
+        };
+        let failed = |why: String| {
+            BuildError::new(Phase::Ci, &stage.name, format!("{command} {why}")).hint(format!(
+                "when it is mended, go on: coracle ci --from {}",
+                stage.name
+            ))
+        };
+        match ports
+            .runner
+            .run(&order, &mut |line| output.add(mask.hide(line)))?
+        {
+            StageEnd::Passed => {}
+            StageEnd::Failed(Some(code)) => return Err(failed(format!("ends with {code}"))),
+            StageEnd::Failed(None) => return Err(failed("was ended by a signal".to_owned())),
+            StageEnd::OutOfTime => {
+                let limit = stage.timeout.as_secs_f64();
+                let error = failed(format!("took longer than {limit} s, and was ended"));
+                return Err(error.hint(format!(
+                    "give it more time: [pipeline.stages.{}] timeout = \"1h\"",
+                    stage.name
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn secrets(ports: CiPorts<'_>, stage: &Stage) -> Result<Vec<(String, Secret)>, BuildError> {
+    let read = stage.secrets.iter().map(|(name, source)| {
+        let value = match source {
+            SecretSource::Variable(variable) => ports
+                .runner
+                .secret_variable(variable.as_str())
+                .ok_or_else(|| {
+                    BuildError::new(
+                        Phase::Ci,
+                        &stage.name,
+                        format!("the secret {name} is not there"),
+                    )
+                    .hint(format!(
+                        "set the variable {variable}, as [secrets.values.{name}] says"
+                    ))
+                })?,
+            SecretSource::Command(words) => {
+                ports.runner.secret_command(words).map_err(|error| {
+                    let message = format!("the command that tells the secret {name} fails");
+                    BuildError::new(Phase::Ci, &stage.name, message).because(error)
+                })?
+            }
+        };
+        Ok((name.to_string(), value))
+    });
+    read.collect()
+}

@@ -1,0 +1,55 @@
+//! What runs the commands of stages.
+
+use std::time::Duration;
+
+use crate::model::{BuildError, Secret};
+
+/// Starts programs for the pipeline.
+pub trait StageRunner: Sync {
+    /// Runs a command to its end, and hands each line that it says to `line`. Whatever it started is gone
+    /// then.
+    ///
+    /// # Errors
+    /// When there is no such program, or the run is told to stop.
+    fn run(
+        &self,
+        order: &StageOrder<'_>,
+        line: &mut dyn FnMut(&str),
+    ) -> Result<StageEnd, BuildError>;
+
+    /// Returns the value of a variable that holds a secret.
+    fn secret_variable(&self, name: &str) -> Option<Secret>;
+
+    /// Returns what a command prints that tells a secret.
+    ///
+    /// # Errors
+    /// When it fails; nothing of what it said is told.
+    fn secret_command(&self, words: &[String]) -> Result<Secret, BuildError>;
+
+    /// Returns all that of the machine decides what `program` does, but for files: its version and the
+    /// variables that it reads; nothing where that cannot be told.
+    fn identity(&self, program: &str) -> Option<String>;
+}
+
+/// What is run.
+pub struct StageOrder<'a> {
+    /// The program, and its arguments.
+    pub words: &'a [String],
+    /// Variables over those of the run.
+    pub env: &'a [(String, String)],
+    /// Secrets, as variables.
+    pub secrets: &'a [(String, Secret)],
+    /// How long it may take.
+    pub limit: Duration,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StageEnd {
+    /// All is well.
+    Passed,
+    /// With this exit code; none where a signal ended it.
+    Failed(Option<i32>),
+    /// It took too long.
+    OutOfTime,
+}

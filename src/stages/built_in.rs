@@ -1,0 +1,111 @@
+//! The stages that there are without a word.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::{CommandLine, Inputs, Stage, StagesError};
+use crate::config::{CiEvent, Config, Extra, StageName};
+
+/// How long a stage may take where nothing is said.
+pub(super) const TIMEOUT: Duration = Duration::from_mins(30);
+/// How long the tests of a package may take, where the stage has the time: then Go shows where each of them
+/// hangs.
+const PACKAGE_TIMEOUT: Duration = Duration::from_mins(10);
+
+pub(super) const NAMES: [&str; 6] = ["lint", "test", "check", "build", "dist", "push"];
+
+/// What stages find on a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Machine {
+    /// Whether golangci-lint is on PATH.
+    pub linter: Extra,
+    /// Whether a C compiler is on PATH, which the race detector needs.
+    pub compiler: Extra,
+}
+
+/// Returns the stages that `config` has something to do for; `timeout` says how long one may take.
+pub(super) fn stages(
+    config: &Config,
+    machine: Machine,
+    event: CiEvent,
+    timeout: impl Fn(&str) -> Duration,
+) -> Result<Vec<Stage>, StagesError> {
+    let all = &CiEvent::ALL[..];
+    let published = &[CiEvent::Main, CiEvent::Tag][..];
+    let test = tests(config, machine, event, timeout("test"))?;
+    let mut stages = vec![
+        stage("lint", lints(config, machine), &[], Inputs::Source, all),
+        stage("test", vec![test], &[], Inputs::Source, all),
+    ];
+    let mut coracle = |verb: &str, needs: &[&str], on: &[CiEvent]| {
+        let commands = vec![CommandLine::from(["coracle", verb])];
+        stages.push(stage(verb, commands, needs, Inputs::Unknown, on));
+    };
+    if config.policy.is_some() {
+        coracle("check", &[], all);
+    }
+    coracle("build", &[], all);
+    coracle("dist", &["lint", "test", "check"], &[CiEvent::Tag]);
+    let mut images = config.images.values().chain([&config.defaults]);
+    if images.any(|image| image.repository.is_some()) {
+        coracle("push", &["lint", "test", "check", "build"], published);
+    }
+    Ok(stages)
+}
+
+fn stage(
+    name: &str,
+    commands: Vec<CommandLine>,
+    needs: &[&str],
+    inputs: Inputs,
+    on: &[CiEvent],
+) -> Stage {
+    Stage {
+        name: named(name),
+        commands,
+        needs: needs.iter().map(|name| named(name)).collect(),
+        inputs,
+        outputs: Vec::new(),
+        env: BTreeMap::new(),
+        secrets: BTreeMap::new(),
+        timeout: TIMEOUT,
+        on: on.iter().copied().collect::<BTreeSet<_>>(),
+    }
+}
+
+fn lints(config: &Config, machine: Machine) -> Vec<CommandLine> {
+    let packages = &config.pipeline.test.packages;
+    let vet = ["go", "vet"].map(str::to_owned).into_iter();
+    let vet = CommandLine::new(vet.chain(packages.iter().cloned()).collect());
+    let linter = machine.linter.is_wanted();
+    let linter = linter.then(|| CommandLine::from(["golangci-lint", "run"]));
+    vet.into_iter().chain(linter).collect()
+}
+
+fn tests(
+    config: &Config,
+    machine: Machine,
+    event: CiEvent,
+    timeout: Duration,
+) -> Result<CommandLine, StagesError> {
+    let test = &config.pipeline.test;
+    if test.race == Some(Extra::Wanted) && !machine.compiler.is_wanted() {
+        return Err(StagesError::NoCompiler);
+    }
+    let limit = PACKAGE_TIMEOUT.min(timeout.mul_f64(0.9));
+    let mut words = ["go", "test"].map(str::to_owned).to_vec();
+    words.push(format!("-timeout={}s", limit.as_secs().max(1)));
+    if test.race.unwrap_or(machine.compiler).is_wanted() {
+        words.push("-race".to_owned());
+    }
+    if event == CiEvent::PullRequest {
+        words.push("-short".to_owned());
+    }
+    words.extend(test.flags.iter().chain(&test.packages).cloned());
+    CommandLine::new(words).ok_or_else(|| StagesError::NoCommand(named("test")))
+}
+
+/// Names of coracle's own stages are names.
+pub(super) fn named(name: &str) -> StageName {
+    StageName::built_in(name)
+}

@@ -1,0 +1,103 @@
+//! One stage.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use crate::config::{CiEvent, EnvName, GlobPattern, SecretSource, StageName};
+use crate::model::{SourcePath, shell_word};
+
+/// Something that is done, after all that it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// What it is called.
+    pub name: StageName,
+    /// What it does, one after the other.
+    pub commands: Vec<CommandLine>,
+    /// What must have passed before it.
+    pub needs: BTreeSet<StageName>,
+    /// Which files decide what it does.
+    pub inputs: Inputs,
+    /// What it makes.
+    pub outputs: Vec<SourcePath>,
+    /// Variables of its own.
+    pub env: BTreeMap<EnvName, String>,
+    /// The secrets that it is told, by variable.
+    pub secrets: BTreeMap<EnvName, SecretSource>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// When it runs.
+    pub on: BTreeSet<CiEvent>,
+}
+
+/// What makes changes known to others.
+const PUBLISHING: [&str; 3] = ["push", "deploy", "rollback"];
+
+impl Stage {
+    /// Tells whether it makes something known to others.
+    pub fn publishes(&self) -> bool {
+        let is_publishing = |name: &str| PUBLISHING.contains(&name);
+        let verb = |command: &CommandLine| match command.split() {
+            ("coracle", arguments) => arguments.iter().any(|verb| is_publishing(verb)),
+            _ => false,
+        };
+        is_publishing(self.name.as_str()) || self.commands.iter().any(verb)
+    }
+}
+
+/// Which files decide what a stage does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inputs {
+    /// Nobody knows: it always runs.
+    Unknown,
+    /// All of the source, but for what stages make.
+    Source,
+    /// What these find.
+    Globs(Vec<GlobPattern>),
+}
+
+/// A program and its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandLine(Vec<String>);
+
+impl CommandLine {
+    /// Takes a program and its arguments; nothing where there is no program.
+    pub fn new(words: Vec<String>) -> Option<Self> {
+        let is_named = words.first().is_some_and(|program| !program.is_empty());
+        is_named.then_some(Self(words))
+    }
+
+    /// Returns what is run, and its arguments.
+    pub fn split(&self) -> (&str, &[String]) {
+        self.0
+            .split_first()
+            .map_or(("", &[]), |(program, arguments)| (program, arguments))
+    }
+
+    /// Returns all words.
+    pub fn words(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl<const N: usize> From<[&str; N]> for CommandLine {
+    fn from(words: [&str; N]) -> Self {
+        Self(words.map(str::to_owned).into())
+    }
+}
+
+/// As it is typed.
+impl fmt::Display for CommandLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, word) in self.0.iter().enumerate() {
+            let space = if number == 0 { "" } else { " " };
+            let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./:=@,%+".contains(&b);
+            if !word.is_empty() && word.bytes().all(is_plain) {
+                write!(f, "{space}{word}")?;
+            } else {
+                write!(f, "{space}{}", shell_word(word))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,95 @@
+//! What does not run again, and what does.
+
+use super::{OWN_ONLY, pairs, ran, stage, states, with_module};
+
+#[test]
+fn nothing_changed_starts_no_compiler_and_no_test() {
+    let environment = with_module("");
+    environment.run(["ci"]).success();
+    let before = environment.go_commands();
+    let output = environment.run(["ci"]).success();
+    let expected = pairs(&[
+        ("lint", "skipped"),
+        ("test", "skipped"),
+        ("build", "passed"),
+    ]);
+    assert_eq!(states(&output), expected, "{output}");
+    let after = environment.go_commands().split_off(before.len());
+    let works = |command: &String| ["build", "list", "test", "vet"].contains(&command.as_str());
+    assert!(!after.iter().any(works), "{after:?}");
+}
+
+#[test]
+fn whatever_tests_may_read_runs_them_again() {
+    let mut environment = with_module("");
+    environment.run(["ci"]).success();
+    let tested = |environment: &crate::support::TestEnvironment| {
+        let output = environment.run(["ci"]).success();
+        states(&output).contains(&("test".to_owned(), "passed".to_owned()))
+    };
+    assert!(!tested(&environment));
+    for (path, text) in [
+        ("testdata/golden.txt", "x"),
+        ("README.md", "# hello"),
+        ("main_test.go", "package main\n"),
+        ("coracle.toml", "[pipeline.test]\nflags = [\"-count=1\"]\n"),
+        (
+            "coracle.toml",
+            "[pipeline.stages.test]\nenv = { KIND = \"b\" }\n",
+        ),
+    ] {
+        environment.write(path, text);
+        assert!(tested(&environment), "{path} {text}");
+        assert!(!tested(&environment), "{path} {text}");
+    }
+    environment.set("GOEXPERIMENT", "nodwarf5");
+    assert!(tested(&environment));
+}
+
+#[test]
+fn tests_that_failed_run_again() {
+    let environment = with_module("");
+    let wrong = "package main\n\nimport \"testing\"\n\nfunc TestIt(t *testing.T) { t.Fatal() }\n";
+    environment.write("main_test.go", wrong);
+    environment.run(["ci"]).ends_with(1);
+    environment.run(["ci"]).ends_with(1);
+}
+
+#[test]
+fn a_link_that_leads_out_of_the_source_keeps_tests_from_being_skipped() {
+    let environment = with_module("");
+    let outside = environment.root().join("outside.txt");
+    std::fs::write(&outside, "").expect("a file");
+    let link = environment.work().join("outside.txt");
+    std::os::unix::fs::symlink(&outside, link).expect("a link");
+    environment.run(["ci", "--from", "test"]).success();
+    let output = environment.run(["ci", "--from", "test"]).success();
+    assert!(
+        states(&output).contains(&("test".to_owned(), "passed".to_owned())),
+        "{output}"
+    );
+}
+
+#[test]
+fn a_stage_runs_again_when_its_inputs_change_or_its_outputs_do() {
+    let more = "inputs = [\"web/*.txt\"]\noutputs = [\"made.txt\"]";
+    let environment = with_module(&[OWN_ONLY, &stage("a", "echo x > made.txt", more)].concat());
+    environment.write("web/a.txt", "1");
+    let runs = |expected: usize| {
+        environment.run(["ci"]).success();
+        assert_eq!(ran(&environment).len(), expected);
+    };
+    runs(1);
+    runs(1);
+    environment.write("web/a.css", "no input");
+    runs(1);
+    environment.write("web/a.txt", "2");
+    runs(2);
+    environment.write("web/b.txt", "");
+    runs(3);
+    environment.write("made.txt", "somebody else's");
+    runs(4);
+    std::fs::remove_file(environment.work().join("made.txt")).expect("a file");
+    runs(5);
+    runs(5);
+}
