@@ -88,7 +88,7 @@ pub use explain::explain;
 pub use explain_commands::explain_commands;
 pub use explain_modules::explain_modules;
 pub use history::{Numbers, is_release, numbers, record, refuse_unreproduced, told};
-pub use init::init;
+pub use init::{init, init_from_ko};
 pub use inspect::{AttachedRequest, FileList, InspectRequest, inspect};
 pub use licences::Licences;
 pub use module_check::ModuleCheck;

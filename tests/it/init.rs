@@ -61,3 +61,39 @@ fn a_module_without_a_program_gets_no_file() {
         .says("no main package");
     assert!(!environment.work().join("coracle.toml").exists());
 }
+
+#[test]
+fn the_file_that_comes_from_ko_builds_what_ko_would() {
+    let environment = TestEnvironment::new().with_hello();
+    environment.write(
+        ".ko.yaml",
+        "defaultBaseImage: scratch\ndefaultPlatforms: [linux/arm64]\ndefaultLdflags: [-s -w]\n",
+    );
+    environment.write("kodata/page.html", "<p>\n");
+    environment.run(["init", "--from-ko"]).success();
+    environment.run(["build"]).success();
+    let layout = Layout::in_archive(&environment.work().join("dist/hello.tar"));
+    let images = layout.images("latest");
+    assert_eq!(images.len(), 1);
+    let config = &images[0].config["config"];
+    assert_eq!(config["Entrypoint"][0], "/ko-app/hello");
+    assert!(
+        config["Env"]
+            .to_string()
+            .contains("KO_DATA_PATH=/var/run/ko"),
+        "{config}"
+    );
+}
+
+#[test]
+fn a_file_of_ko_that_is_wrong_is_named_with_its_place() {
+    let environment = TestEnvironment::without_go().with_hello();
+    environment.write("ko/other.yaml", "builds: 7\n");
+    environment
+        .command(["init", "--from-ko"])
+        .env("KO_CONFIG_PATH", "ko/other.yaml")
+        .run()
+        .ends_with(2)
+        .says("ko/other.yaml:1:");
+    assert!(!environment.work().join("coracle.toml").exists());
+}

@@ -30,7 +30,7 @@ pub(super) use history::{History, write_page};
 pub(super) use images::{ImageShelf, write_document};
 pub(super) use memo_places::memo_places;
 use memo_places::memo_seals;
-pub(super) use project::{Project, Source};
+pub(super) use project::{KoYaml, Project, Source};
 pub(super) use signing::{new_key, nobody_to_sign};
 pub(super) use trial_place::{Trial, TrialPlace, circumstances};
 
