@@ -74,25 +74,24 @@ fn the_file_that_comes_from_ko_builds_what_ko_would() {
     environment.run(["build"]).success();
     let layout = Layout::in_archive(&environment.work().join("dist/hello.tar"));
     let images = layout.images("latest");
-    assert_eq!(images.len(), 1);
-    let config = &images[0].config["config"];
+    let [(platform, image)] = images.as_slice() else {
+        panic!("{} images", images.len());
+    };
+    assert_eq!(platform, "linux/arm64");
+    let config = &image.config["config"];
     assert_eq!(config["Entrypoint"][0], "/ko-app/hello");
-    assert!(
-        config["Env"]
-            .to_string()
-            .contains("KO_DATA_PATH=/var/run/ko"),
-        "{config}"
-    );
+    let env = config["Env"].to_string();
+    assert!(env.contains("KO_DATA_PATH=/var/run/ko"), "{env}");
+    assert_eq!(image.text("var/run/ko/page.html"), "<p>\n");
 }
 
 #[test]
 fn a_file_of_ko_that_is_wrong_is_named_with_its_place() {
-    let environment = TestEnvironment::without_go().with_hello();
+    let mut environment = TestEnvironment::without_go().with_hello();
     environment.write("ko/other.yaml", "builds: 7\n");
+    environment.set("KO_CONFIG_PATH", "ko/other.yaml");
     environment
-        .command(["init", "--from-ko"])
-        .env("KO_CONFIG_PATH", "ko/other.yaml")
-        .run()
+        .run(["init", "--from-ko"])
         .ends_with(2)
         .says("ko/other.yaml:1:");
     assert!(!environment.work().join("coracle.toml").exists());

@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::{Config, FileText, Overrides, load};
+use crate::config::{Config, Overrides, load};
 use crate::model::{Environment, ImportPath, ModulePath};
 
 fn facts<'a>(folders: &[&str]) -> KoFacts<'a> {
