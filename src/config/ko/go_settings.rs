@@ -152,10 +152,12 @@ impl GoSettings {
         if name == "CGO_ENABLED" && value == "0" {
             return;
         }
-        match (name.parse::<GoEnvName>(), value.parse::<GoEnvValue>()) {
-            (Ok(_), Ok(_)) => drop(self.env.insert((name.to_owned(), value.to_owned()))),
-            (Err(error), _) => self.lose(entry, &error.to_string()),
-            (_, Err(error)) => self.lose(entry, &error.to_string()),
+        let read = name
+            .parse::<GoEnvName>()
+            .and_then(|_| value.parse::<GoEnvValue>());
+        match read {
+            Ok(_) => drop(self.env.insert((name.to_owned(), value.to_owned()))),
+            Err(error) => self.lose(entry, &error.to_string()),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 /// What `.ko.yaml` says. Keys that ko does not read either are passed over: builds may be those
-/// of a GoReleaser configuration.
+/// of `GoReleaser`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct KoFile {

@@ -1,6 +1,6 @@
 //! The coracle.toml itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::go_settings::GoSettings;
 use super::ko_file::{KoBuild, KoFile};
@@ -124,7 +124,7 @@ fn image(name: &str, main: &KoMain, file: &KoFile) -> String {
     if main.data == KoData::Folder {
         let from = main.main.folder.join("kodata").unwrap_or_default();
         let from = quoted(from.as_str());
-        text += &format!("files = [{{ from = {from}, to = \"{DATA}\" }}]\n");
+        text += &["files = [{ from = ", &from, ", to = \"", DATA, "\" }]\n"].concat();
     }
     text
 }
@@ -138,10 +138,9 @@ fn build_of<'a>(main: &KoMain, file: &'a KoFile) -> Option<&'a KoBuild> {
 
 /// Returns the folder of the main package that `build` names, which may be given by a file in it.
 fn folder_of(build: &KoBuild) -> Option<SourcePath> {
-    let main = match build.main.rsplit_once('/') {
-        Some((folder, file)) if file.ends_with(".go") => folder,
-        None if build.main.ends_with(".go") => "",
-        _ => &build.main,
+    let main = match build.main.strip_suffix(".go") {
+        Some(file) => file.rsplit_once('/').map_or("", |(folder, _)| folder),
+        None => &build.main,
     };
     let folder = SourcePath::root().join(&build.dir).ok()?;
     folder.join(main).ok()
@@ -165,23 +164,17 @@ fn unmatched(file: &KoFile, facts: &KoFacts<'_>) -> String {
 }
 
 fn go(settings: &GoSettings) -> String {
-    let list = |key: &str, words: &BTreeSet<String>| match words.len() {
-        0 => String::new(),
-        _ => {
-            let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-            format!("{key} = [{}]\n", words.join(", "))
-        }
+    let list = |key: &str, words: &BTreeSet<String>| {
+        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        said(&words, format!("{key} = [{}]\n", words.join(", ")))
     };
-    let table = |key: &str, pairs: &BTreeSet<(String, String)>| match pairs.len() {
-        0 => String::new(),
-        _ => {
-            let last: std::collections::BTreeMap<_, _> = pairs.iter().cloned().collect();
-            let pairs: Vec<String> = last
-                .iter()
-                .map(|(name, value)| format!("{} = {}", quoted(name), quoted(value)))
-                .collect();
-            format!("{key} = {{ {} }}\n", pairs.join(", "))
-        }
+    let table = |key: &str, pairs: &BTreeSet<(String, String)>| {
+        let last: BTreeMap<_, _> = pairs.iter().cloned().collect();
+        let pairs: Vec<String> = last
+            .iter()
+            .map(|(name, value)| format!("{} = {}", quoted(name), quoted(value)))
+            .collect();
+        said(&pairs, format!("{key} = {{ {} }}\n", pairs.join(", ")))
     };
     let go = [
         list("flags", &settings.flags),
@@ -192,18 +185,29 @@ fn go(settings: &GoSettings) -> String {
     ]
     .concat();
     let stamps = table("vars", &settings.stamps);
-    let headed = |head: &str, text: String| match text.is_empty() {
-        true => text,
-        false => format!("\n{head}\n{text}"),
+    let headed = |head: &str, text: String| {
+        if text.is_empty() {
+            text
+        } else {
+            format!("\n{head}\n{text}")
+        }
     };
     headed("[go]", go) + &headed("[stamp]", stamps)
 }
 
+/// Returns the line unless it says nothing.
+fn said(words: &[String], line: String) -> String {
+    if words.is_empty() {
+        String::new()
+    } else {
+        line
+    }
+}
+
 fn comments(lines: Vec<String>) -> String {
-    let lines = lines.into_iter();
-    lines
-        .map(|line| format!("# not taken over: {line}\n"))
-        .collect()
+    lines.into_iter().fold(String::new(), |text, line| {
+        text + "# not taken over: " + &line + "\n"
+    })
 }
 
 fn one_line(text: &str) -> String {
