@@ -9,13 +9,14 @@ use crate::pipeline;
 
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session, print_data};
-use super::wiring::Source;
+use super::wiring::{KoYaml, Source};
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle init              # looks at the module, and writes a coracle.toml for it
-  coracle init --dry-run    # prints it instead";
+  coracle init --dry-run    # prints it instead
+  coracle init --from-ko    # writes what .ko.yaml and ko's variables say";
 
 /// Flags of `coracle init`.
 #[derive(Debug, Args)]
@@ -26,6 +27,9 @@ pub(super) struct Init {
     /// Print the file instead of writing it
     #[arg(long)]
     dry_run: bool,
+    /// Write what ko does here: what .ko.yaml and ko's variables say
+    #[arg(long)]
+    from_ko: bool,
 }
 
 impl Init {
@@ -41,7 +45,13 @@ impl Init {
         };
         let source = Source::find(session, &options)?;
         let (tree, project) = source.to_init();
-        let text = pipeline::init(tree, &project)?;
+        let text = if self.from_ko {
+            let file = source.read_ko(session)?;
+            let environment = &session.host.environment;
+            pipeline::init_from_ko(tree, &project, file.as_ref().map(KoYaml::text), environment)?
+        } else {
+            pipeline::init(tree, &project)?
+        };
         if self.dry_run {
             print_data(&text)?;
             return Ok(ExitCode::Done);

@@ -91,7 +91,7 @@ fn file_rule_example() -> String {
 }
 
 /// Names an image after its program, its folder where that name is taken, and else by a number.
-fn free_name(main: &InitMain, taken: &BTreeSet<ImageName>) -> ImageName {
+pub(super) fn free_name(main: &InitMain, taken: &BTreeSet<ImageName>) -> ImageName {
     let mut number = 0;
     loop {
         let words = match number {
@@ -106,7 +106,7 @@ fn free_name(main: &InitMain, taken: &BTreeSet<ImageName>) -> ImageName {
     }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 

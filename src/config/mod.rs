@@ -28,6 +28,7 @@ mod identity_rule;
 mod image_config;
 mod init;
 mod keyless_config;
+mod ko;
 mod layers_config;
 mod licence_rules;
 mod linker_flag;
@@ -91,6 +92,7 @@ pub use identity_rule::{IdentityPattern, IdentityRegex, IdentityRegexError, Iden
 pub use image_config::{ImageConfig, Mains};
 pub use init::{InitFacts, InitMain, init_text};
 pub use keyless_config::{KeylessConfig, LogVersion, TransparencyLog};
+pub use ko::{KoData, KoFacts, KoMain, ko_text};
 pub use layers_config::LayersConfig;
 pub use licence_rules::{LicenceName, LicenceNameError, LicenceRules};
 pub use linker_flag::LinkerFlag;

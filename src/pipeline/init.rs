@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{InitFacts, InitMain, init_text};
+use crate::config::{FileText, InitFacts, InitMain, KoData, KoFacts, KoMain, init_text, ko_text};
 use crate::facts::{Describe, GatherRequest, MainPackage, Project, gather};
-use crate::model::{BuildError, ExitCode, Phase, SourcePath};
+use crate::model::{BuildError, Environment, ExitCode, Phase, SourcePath};
 use crate::ports::{EntryKind, SourceTree};
 
 /// Folders that programs like to read from.
@@ -24,6 +24,43 @@ const DATA_FOLDERS: [&str; 8] = [
 /// # Errors
 /// When the source cannot be read, or has no main package.
 pub fn init(tree: &dyn SourceTree, project: &Project) -> Result<String, BuildError> {
+    Ok(init_text(&InitFacts {
+        mains: mains(tree, project)?,
+        folders: data_folders(tree, project),
+    }))
+}
+
+/// Looks at the project in `tree`, and returns the text of a coracle.toml that does what ko does
+/// with it: `file` is its `.ko.yaml`, and the variables of `environment` that ko reads count.
+///
+/// # Errors
+/// When the source cannot be read, has no main package, or the file is wrong.
+pub fn init_from_ko(
+    tree: &dyn SourceTree,
+    project: &Project,
+    file: Option<FileText<'_>>,
+    environment: &Environment,
+) -> Result<String, BuildError> {
+    let data = |folder: &SourcePath| {
+        let kodata = project.folder.join(folder.join("kodata").ok()?.as_str());
+        kodata
+            .is_ok_and(|path| is_folder(tree, &path))
+            .then_some(KoData::Folder)
+    };
+    let mains = mains(tree, project)?.into_iter().map(|main| KoMain {
+        data: data(&main.folder).unwrap_or(KoData::None),
+        main,
+    });
+    let facts = KoFacts {
+        mains: mains.collect(),
+        repository: environment.get_str("KO_DOCKER_REPO"),
+        base: environment.get_str("KO_DEFAULTBASEIMAGE"),
+        platforms: environment.get_str("KO_DEFAULTPLATFORMS"),
+    };
+    ko_text(file, &facts).map_err(BuildError::from)
+}
+
+fn mains(tree: &dyn SourceTree, project: &Project) -> Result<Vec<InitMain>, BuildError> {
     let tags = BTreeSet::new();
     let facts = gather(
         tree,
@@ -44,10 +81,7 @@ pub fn init(tree: &dyn SourceTree, project: &Project) -> Result<String, BuildErr
             .exit(ExitCode::Refused)
             .hint("a program needs `package main` and `func main()`; to look elsewhere, use -C DIR"));
     }
-    Ok(init_text(&InitFacts {
-        mains,
-        folders: data_folders(tree, project),
-    }))
+    Ok(mains)
 }
 
 fn init_main(main: &MainPackage, project: &Project) -> Option<InitMain> {
@@ -59,13 +93,19 @@ fn init_main(main: &MainPackage, project: &Project) -> Option<InitMain> {
 }
 
 fn data_folders(tree: &dyn SourceTree, project: &Project) -> Vec<SourcePath> {
-    let is_folder = |path: &SourcePath| {
-        tree.entry(path)
-            .is_ok_and(|entry| entry.kind == EntryKind::Folder)
-    };
     DATA_FOLDERS
         .iter()
-        .filter(|name| project.folder.join(name).is_ok_and(|path| is_folder(&path)))
+        .filter(|name| {
+            project
+                .folder
+                .join(name)
+                .is_ok_and(|path| is_folder(tree, &path))
+        })
         .filter_map(|name| name.parse().ok())
         .collect()
+}
+
+fn is_folder(tree: &dyn SourceTree, path: &SourcePath) -> bool {
+    tree.entry(path)
+        .is_ok_and(|entry| entry.kind == EntryKind::Folder)
 }

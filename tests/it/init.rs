@@ -61,3 +61,38 @@ fn a_module_without_a_program_gets_no_file() {
         .says("no main package");
     assert!(!environment.work().join("coracle.toml").exists());
 }
+
+#[test]
+fn the_file_that_comes_from_ko_builds_what_ko_would() {
+    let environment = TestEnvironment::new().with_hello();
+    environment.write(
+        ".ko.yaml",
+        "defaultBaseImage: scratch\ndefaultPlatforms: [linux/arm64]\ndefaultLdflags: [-s -w]\n",
+    );
+    environment.write("kodata/page.html", "<p>\n");
+    environment.run(["init", "--from-ko"]).success();
+    environment.run(["build"]).success();
+    let layout = Layout::in_archive(&environment.work().join("dist/hello.tar"));
+    let images = layout.images("latest");
+    let [(platform, image)] = images.as_slice() else {
+        panic!("{} images", images.len());
+    };
+    assert_eq!(platform, "linux/arm64");
+    let config = &image.config["config"];
+    assert_eq!(config["Entrypoint"][0], "/ko-app/hello");
+    let env = config["Env"].to_string();
+    assert!(env.contains("KO_DATA_PATH=/var/run/ko"), "{env}");
+    assert_eq!(image.text("var/run/ko/page.html"), "<p>\n");
+}
+
+#[test]
+fn a_file_of_ko_that_is_wrong_is_named_with_its_place() {
+    let mut environment = TestEnvironment::without_go().with_hello();
+    environment.write("ko/other.yaml", "builds: 7\n");
+    environment.set("KO_CONFIG_PATH", "ko/other.yaml");
+    environment
+        .run(["init", "--from-ko"])
+        .ends_with(2)
+        .says("ko/other.yaml:1:");
+    assert!(!environment.work().join("coracle.toml").exists());
+}

@@ -37,7 +37,7 @@ pub(super) use images::{ImageShelf, write_document};
 pub(super) use kubectl::Kubectl;
 pub(super) use memo_places::memo_places;
 use memo_places::memo_seals;
-pub(super) use project::{Project, Source};
+pub(super) use project::{KoYaml, Project, Source};
 pub(super) use signing::{new_key, nobody_to_sign};
 pub(super) use trial_place::{Trial, TrialPlace, circumstances};
 

@@ -65,11 +65,47 @@ impl Source {
         (&self.tree, project)
     }
 
+    /// Reads the configuration of ko that counts here: the one that `KO_CONFIG_PATH` names, else
+    /// `.ko.yaml` in the folder that the user stands in; there may be none.
+    ///
+    /// # Errors
+    /// When the named one is not there, or one cannot be read.
+    pub(in crate::cli) fn read_ko(&self, session: &Session) -> Result<Option<KoYaml>, BuildError> {
+        let folder = self.project_folder();
+        let named = session.host.environment.get_path("KO_CONFIG_PATH");
+        let path = match named.map(|path| folder.join(path)) {
+            Some(path) if path.is_dir() => path.join(".ko.yaml"),
+            Some(path) => path,
+            None if folder.join(".ko.yaml").exists() => folder.join(".ko.yaml"),
+            None => return Ok(None),
+        };
+        Ok(Some(KoYaml {
+            text: disk::read_config(&path)?,
+            name: shown(&path, &session.host.cwd),
+        }))
+    }
+
     /// Writes a new coracle.toml into the folder that the user stands in, and returns its path.
     pub(in crate::cli) fn write_config(&self, text: &str) -> Result<PathBuf, BuildError> {
         let path = self.folder.join("coracle.toml");
         disk::write_config(&path, text)?;
         Ok(path)
+    }
+}
+
+/// A configuration of ko, read.
+pub(in crate::cli) struct KoYaml {
+    name: String,
+    text: String,
+}
+
+impl KoYaml {
+    /// Returns its text, with its name.
+    pub(in crate::cli) fn text(&self) -> FileText<'_> {
+        FileText {
+            name: &self.name,
+            text: &self.text,
+        }
     }
 }
 

@@ -1,0 +1,111 @@
+use super::*;
+use crate::config::{Config, Overrides, load};
+use crate::model::{Environment, ImportPath, ModulePath};
+
+fn facts<'a>(folders: &[&str]) -> KoFacts<'a> {
+    let module: ModulePath = "example.com/shop".parse().unwrap();
+    let mains = folders.iter().map(|folder| KoMain {
+        main: InitMain {
+            import_path: ImportPath::within(&module, folder),
+            folder: folder.parse().unwrap(),
+        },
+        data: KoData::None,
+    });
+    KoFacts {
+        mains: mains.collect(),
+        ..KoFacts::default()
+    }
+}
+
+fn file(text: &str) -> Option<FileText<'_>> {
+    Some(FileText {
+        name: ".ko.yaml",
+        text,
+    })
+}
+
+fn read(text: &str) -> Config {
+    let file = FileText {
+        name: "coracle.toml",
+        text,
+    };
+    load(Some(file), &Environment::default(), &Overrides::default())
+        .unwrap_or_else(|errors| panic!("{errors:?} in\n{text}"))
+}
+
+#[test]
+fn each_key_of_a_ko_yaml_has_its_counterpart() {
+    let mut facts = facts(&["app/cmd/api", "worker"]);
+    facts.mains[0].data = KoData::Folder;
+    facts.repository = Some("registry.example.com/team");
+    let yaml = r#"
+defaultBaseImage: alpine
+baseImageOverrides:
+  example.com/Shop/worker: registry.example.com/base/debian:13
+defaultPlatforms: [linux/arm64, linux/amd64]
+defaultEnv: GOAMD64=v2
+defaultFlags: [-tags, netgo]
+defaultLdflags:
+- -s -w
+- -X main.version={{ .Git.Tag }}
+- -X main.host={{.Env.HOST}}
+builds:
+- id: api
+  dir: ./app
+  main: ./cmd/api/main.go
+  flags: -toolexec go
+  env: [GOAMD64=v2, CGO_ENABLED=1]
+  linux_capabilities: net_bind_service
+- id: gone
+  main: ./gone
+"#;
+    let text = ko_text(file(yaml), &facts).unwrap();
+    read(&text);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn without_a_file_it_is_what_ko_does_by_default() {
+    let text = ko_text(None, &facts(&["cmd/api"])).unwrap();
+    let config = read(&text);
+    let api = &config.images[&"api".parse().unwrap()];
+    assert_eq!(api.base.to_string(), "cgr.dev/chainguard/static:latest");
+    assert!(text.contains("path = \"/ko-app/api\""), "{text}");
+}
+
+#[test]
+fn a_file_of_comments_says_nothing() {
+    let text = ko_text(file("# nothing yet\n"), &facts(&["cmd/api"])).unwrap();
+    assert_eq!(text, ko_text(None, &facts(&["cmd/api"])).unwrap());
+}
+
+#[test]
+fn what_is_no_yaml_is_refused_with_its_place() {
+    for (yaml, place) in [
+        ("builds:\n- id: [a\n", ".ko.yaml:"),
+        ("builds: 7\n", ".ko.yaml:1:"),
+        ("a: b\n  c: d\n", ".ko.yaml:"),
+    ] {
+        let error = ko_text(file(yaml), &facts(&["cmd/api"])).unwrap_err();
+        assert!(error.place.to_string().starts_with(place), "{error}");
+    }
+}
+
+#[test]
+fn a_bomb_of_anchors_is_refused() {
+    let mut yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..9 {
+        let below = format!("*a{}, ", level - 1).repeat(10);
+        yaml += &format!("a{level}: &a{level} [{below}]\n");
+    }
+    yaml += "defaultFlags: *a8\n";
+    ko_text(file(&yaml), &facts(&["cmd/api"])).unwrap_err();
+}
+
+#[test]
+fn nothing_in_a_ko_yaml_can_add_lines_to_the_file() {
+    let yaml = "defaultBaseImage: \"x\\n[go]\\nversion='1.0.0'\"\ndefaultLdflags: [\"-X main.a={{ .Env.A\\n[policy] }}\"]\nbuilds: [{id: \"a\\nb = 1\", main: ./gone}]\n";
+    let text = ko_text(file(yaml), &facts(&["cmd/api"])).unwrap();
+    assert!(read(&text).policy.is_none(), "{text}");
+    assert!(read(&text).go.version.is_none(), "{text}");
+}
