@@ -73,6 +73,7 @@ mod verified_bases;
 mod verified_image;
 mod verify;
 mod verify_base;
+mod vouched;
 
 pub use attest::Signing;
 pub use base_inventory::base_inventory;

@@ -5,16 +5,15 @@ use std::io::{self, Read as _};
 
 use crate::facts::{FileNames, SourceFacts, VendoredModule, Vendoring};
 use crate::model::{
-    BuildError, Digest, Digester, Event, ForeignText, Phase, SourcePath, Work, crew, shell_word,
+    BuildError, Digest, Digester, Event, ForeignText, Phase, SourcePath, Work, crew,
 };
-use crate::ports::{
-    EntryKind, ModuleZip, NoZip, Progress, SourceTree, SourceTreeError, Thoroughness, ZipOrigin,
-};
-use crate::toolchain::{GoSum, H1};
+use crate::ports::{EntryKind, ModuleZip, Progress, SourceTree, SourceTreeError, Thoroughness};
+use crate::toolchain::GoSum;
 
 use super::Ports;
 use super::bundle_fit::sums_of;
 use super::vendor_watch::VendorWatch;
+use super::vouched::Vouched;
 
 /// How many modules are compared at once.
 const AT_ONCE: usize = 4;
@@ -57,7 +56,7 @@ pub(super) struct Examined<'a> {
 type Files<'a> = BTreeMap<&'a str, &'a SourcePath>;
 
 /// What came of one module.
-enum Verdict {
+pub(super) enum Verdict {
     /// Its files are those that go.sum vouches for.
     Same,
     /// Nobody can say, and why.
@@ -272,13 +271,6 @@ struct Comparison<'a> {
     thoroughness: Thoroughness,
 }
 
-/// A module, as go.sum has it.
-struct Vouched<'a> {
-    path: &'a str,
-    version: &'a str,
-    sum: H1,
-}
-
 /// In what a vendored file is not the module's own.
 enum Difference {
     /// In its line ends alone.
@@ -286,9 +278,6 @@ enum Difference {
     /// In what it is said.
     Other(String),
 }
-
-/// What a vendored file holds, or why that cannot be read.
-type Found<'a> = BTreeMap<&'a str, Result<Digest, SourceTreeError>>;
 
 impl Comparison<'_> {
     /// Both sides are verdicts.
@@ -456,72 +445,6 @@ impl Comparison<'_> {
     }
 }
 
-impl Vouched<'_> {
-    /// Returns what a file of the module is called in its zip.
-    fn name(&self, file: &str) -> String {
-        format!("{}@{}/{file}", self.path, self.version)
-    }
-
-    /// Names all that a comparison depends on: what go.sum says, the packages, and the files.
-    fn key(&self, module: &VendoredModule, found: &Found<'_>) -> Digest {
-        let mut key = Digester::default();
-        let mut add = |text: &str| {
-            key.update(text.as_bytes());
-            key.update(&[0]);
-        };
-        add(&format!("vendored {}", self.sum));
-        add(&self.name(&module.path));
-        module.packages.iter().for_each(|package| add(package));
-        for (name, digest) in found {
-            add(name);
-            // What cannot be read is not noted: it is never the same.
-            add(&digest
-                .as_ref()
-                .map_or_else(ToString::to_string, ToString::to_string));
-        }
-        key.finish()
-    }
-
-    /// Says why it is not compared; a zip that is none is one that is not what go.sum says.
-    fn without_zip(&self, module: &VendoredModule, error: &NoZip) -> Verdict {
-        let NoZip::Damaged { origin, reason } = error else {
-            return Verdict::Lacking(foreign(&format!("{}: {error}", module.path)));
-        };
-        let said = match origin {
-            ZipOrigin::ModuleCache(_) => "its zip in the module cache is damaged".to_owned(),
-            ZipOrigin::Proxy(proxy) => format!("{proxy} has sent a zip that is damaged"),
-        };
-        Verdict::Mismatch(Box::new(self.refused(origin, &format!("{said}: {reason}"))))
-    }
-
-    fn mismatch(&self, origin: &ZipOrigin, found: &H1) -> BuildError {
-        let said = match origin {
-            ZipOrigin::ModuleCache(_) => "its zip was changed after it was downloaded".to_owned(),
-            ZipOrigin::Proxy(proxy) => format!("{proxy} has sent something else"),
-        };
-        let said = format!("{said}\ngo.sum:  {}\nits zip: {found}", self.sum);
-        let error = self.refused(origin, &said);
-        error.context("expected", self.sum).context("found", found)
-    }
-
-    fn refused(&self, origin: &ZipOrigin, said: &str) -> BuildError {
-        let module = foreign(&format!("{}@{}", self.path, self.version));
-        let message = format!("{module}, which is vendored, is not what go.sum says");
-        let error = BuildError::new(Phase::Modules, "", message)
-            .context("module", module)
-            .because(foreign(said));
-        match origin {
-            ZipOrigin::ModuleCache(zip) => error.hint(format!(
-                "remove it, and another is asked for: rm -f {}",
-                shell_word(zip.display())
-            )),
-            ZipOrigin::Proxy(_) => error
-                .hint("find out who changed it; whether it was go.sum is shown by: git log -p go.sum")
-                .hint("else the proxy, or somebody before it, hands out something else: try another GOPROXY"),
-        }
-    }
-}
-
 fn digest_of(tree: &dyn SourceTree, path: &SourcePath) -> Result<Digest, SourceTreeError> {
     let failed = |source| SourceTreeError::Io {
         path: path.clone(),
@@ -541,6 +464,6 @@ fn start_of(tree: &dyn SourceTree, path: &SourcePath) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn foreign(text: &str) -> String {
+pub(super) fn foreign(text: &str) -> String {
     ForeignText::new(text).to_string()
 }

@@ -17,11 +17,11 @@ fn facts<'a>(folders: &[&str]) -> KoFacts<'a> {
     }
 }
 
-fn file(text: &str) -> Option<FileText<'_>> {
-    Some(FileText {
+fn file(text: &str) -> FileText<'_> {
+    FileText {
         name: ".ko.yaml",
         text,
-    })
+    }
 }
 
 fn read(text: &str) -> Config {
@@ -38,7 +38,7 @@ fn each_key_of_a_ko_yaml_has_its_counterpart() {
     let mut facts = facts(&["app/cmd/api", "worker"]);
     facts.mains[0].data = KoData::Folder;
     facts.repository = Some("registry.example.com/team");
-    let yaml = r#"
+    let yaml = r"
 defaultBaseImage: alpine
 baseImageOverrides:
   example.com/Shop/worker: registry.example.com/base/debian:13
@@ -58,8 +58,8 @@ builds:
   linux_capabilities: net_bind_service
 - id: gone
   main: ./gone
-"#;
-    let text = ko_text(file(yaml), &facts).unwrap();
+";
+    let text = ko_text(Some(file(yaml)), &facts).unwrap();
     read(&text);
     insta::assert_snapshot!(text);
 }
@@ -75,7 +75,7 @@ fn without_a_file_it_is_what_ko_does_by_default() {
 
 #[test]
 fn a_file_of_comments_says_nothing() {
-    let text = ko_text(file("# nothing yet\n"), &facts(&["cmd/api"])).unwrap();
+    let text = ko_text(Some(file("# nothing yet\n")), &facts(&["cmd/api"])).unwrap();
     assert_eq!(text, ko_text(None, &facts(&["cmd/api"])).unwrap());
 }
 
@@ -86,7 +86,7 @@ fn what_is_no_yaml_is_refused_with_its_place() {
         ("builds: 7\n", ".ko.yaml:1:"),
         ("a: b\n  c: d\n", ".ko.yaml:"),
     ] {
-        let error = ko_text(file(yaml), &facts(&["cmd/api"])).unwrap_err();
+        let error = ko_text(Some(file(yaml)), &facts(&["cmd/api"])).unwrap_err();
         assert!(error.place.to_string().starts_with(place), "{error}");
     }
 }
@@ -96,16 +96,16 @@ fn a_bomb_of_anchors_is_refused() {
     let mut yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..9 {
         let below = format!("*a{}, ", level - 1).repeat(10);
-        yaml += &format!("a{level}: &a{level} [{below}]\n");
+        yaml.extend([format!("a{level}: &a{level} [{below}]\n")]);
     }
     yaml += "defaultFlags: *a8\n";
-    ko_text(file(&yaml), &facts(&["cmd/api"])).unwrap_err();
+    ko_text(Some(file(&yaml)), &facts(&["cmd/api"])).unwrap_err();
 }
 
 #[test]
 fn nothing_in_a_ko_yaml_can_add_lines_to_the_file() {
     let yaml = "defaultBaseImage: \"x\\n[go]\\nversion='1.0.0'\"\ndefaultLdflags: [\"-X main.a={{ .Env.A\\n[policy] }}\"]\nbuilds: [{id: \"a\\nb = 1\", main: ./gone}]\n";
-    let text = ko_text(file(yaml), &facts(&["cmd/api"])).unwrap();
+    let text = ko_text(Some(file(yaml)), &facts(&["cmd/api"])).unwrap();
     assert!(read(&text).policy.is_none(), "{text}");
     assert!(read(&text).go.version.is_none(), "{text}");
 }
