@@ -139,27 +139,8 @@ pub fn run_observed(
     cancellation: &Cancellation,
     observe: &mut dyn FnMut(Stream, &[u8]),
 ) -> Result<Finished, ProcessError> {
-    let started = Instant::now();
     without_own_secrets(&mut command);
-    let mut running = Running::start(command, input)?;
-    loop {
-        // Asked before the pipes are emptied: what a child wrote is there before it ends. They are
-        // not waited for: a grandchild that lives on may hold them open.
-        let status = running.child.try_wait()?;
-        running.talk(limits.output_bytes, observe)?;
-        if let Some(status) = status {
-            return Ok(running.finish(status, observe));
-        }
-        if let Some(reason) = cancellation.reason() {
-            running.stop(cancellation);
-            return Err(ProcessError::Stopped(reason));
-        }
-        if let Some(time) = limits.time.filter(|&time| started.elapsed() >= time) {
-            running.stop(cancellation);
-            return Err(ProcessError::OutOfTime(time));
-        }
-        running.wait_for_news()?;
-    }
+    Running::start(command, input)?.follow(limits, Left::LivesOn, cancellation, observe)
 }
 
 /// Runs `command` to its end, hands each line to `observe`, and keeps none. Then all that it started in its
@@ -173,31 +154,22 @@ pub fn run_followed(
     cancellation: &Cancellation,
     observe: &mut dyn FnMut(Stream, &[u8]),
 ) -> Result<ExitStatus, ProcessError> {
-    let started = Instant::now();
     let mut running = Running::start(command, b"")?;
     running.stdout.keeping = Keeping::LastLine;
     running.stderr.keeping = Keeping::LastLine;
-    loop {
-        let has_ended = running.has_ended();
-        if has_ended {
-            running.signal(Signal::KILL);
-        }
-        running.talk(MAX_LINE_BYTES, observe)?;
-        if has_ended {
-            let status = running.child.wait()?;
-            running.finish(status, observe);
-            return Ok(status);
-        }
-        if let Some(reason) = cancellation.reason() {
-            running.stop(cancellation);
-            return Err(ProcessError::Stopped(reason));
-        }
-        if started.elapsed() >= time {
-            running.stop(cancellation);
-            return Err(ProcessError::OutOfTime(time));
-        }
-        running.wait_for_news()?;
-    }
+    let limits = Limits {
+        time: Some(time),
+        output_bytes: MAX_LINE_BYTES,
+    };
+    let finished = running.follow(limits, Left::IsKilled, cancellation, observe)?;
+    Ok(finished.status)
+}
+
+/// What becomes of what a child has started, once it has ended itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    LivesOn,
+    IsKilled,
 }
 
 /// A child and what is left to say to it.
@@ -253,6 +225,39 @@ impl<'a> Running<'a> {
             stdout: Output::new(Stream::Stdout, stdout),
             stderr: Output::new(Stream::Stderr, stderr),
         })
+    }
+
+    /// Talks to the child until it has ended, must stop, or has no time left.
+    fn follow(
+        mut self,
+        limits: Limits,
+        left: Left,
+        cancellation: &Cancellation,
+        observe: &mut dyn FnMut(Stream, &[u8]),
+    ) -> Result<Finished, ProcessError> {
+        let started = Instant::now();
+        loop {
+            // Asked before the pipes are emptied: what a child wrote is there before it ends. They are
+            // not waited for: a grandchild that lives on may hold them open.
+            let has_ended = self.has_ended();
+            if has_ended && left == Left::IsKilled {
+                self.signal(Signal::KILL);
+            }
+            self.talk(limits.output_bytes, observe)?;
+            if has_ended {
+                let status = self.child.wait()?;
+                return Ok(self.finish(status, observe));
+            }
+            if let Some(reason) = cancellation.reason() {
+                self.stop(cancellation);
+                return Err(ProcessError::Stopped(reason));
+            }
+            if let Some(time) = limits.time.filter(|&time| started.elapsed() >= time) {
+                self.stop(cancellation);
+                return Err(ProcessError::OutOfTime(time));
+            }
+            self.wait_for_news()?;
+        }
     }
 
     /// Writes and reads as much as goes without waiting.
