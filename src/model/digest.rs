@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::BlobSource;
+
 /// The sha256 digest of bytes as they are stored, written `sha256:` and 64 lower-case hex digits.
 ///
 /// ```
@@ -33,6 +35,16 @@ impl Digest {
     /// Returns the digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// Returns the digest of all that `source` has.
+    ///
+    /// # Errors
+    /// As for [`BlobSource::open`].
+    pub fn of_source(source: &dyn BlobSource) -> std::io::Result<Self> {
+        let mut digester = Digester::default();
+        std::io::copy(&mut source.open()?, &mut digester)?;
+        Ok(digester.finish())
     }
 
     /// Returns the 64 hex digits, without the algorithm.

@@ -10,8 +10,8 @@ use crate::compile::Binary;
 use crate::config::SbomFormat;
 use crate::facts::SourceFacts;
 use crate::model::{
-    ArchiveForm, BlobSource, BuildError, Content, Digest, Digester, Entry, ExitCode, FileMode,
-    ImagePath, InstalledProgram, Owner, Phase, Work,
+    ArchiveForm, BlobSource, BuildError, Content, Digest, Entry, ExitCode, FileMode, ImagePath,
+    InstalledProgram, Owner, Phase, Work,
 };
 use crate::plan::{DistPlan, DistProgram, beside};
 use crate::ports::{FilePlace, Packer, Packing, PlacedFile, Progress, Signer};
@@ -229,7 +229,7 @@ impl<'a> Workbench<'a> {
         format: SbomFormat,
     ) -> Result<Made, BuildError> {
         let path = program.sbom(format);
-        let digest = digest_of(&*ready.source).map_err(|error| {
+        let digest = Digest::of_source(&*ready.source).map_err(|error| {
             BuildError::new(Phase::Report, &program.name, "cannot read the program").because(error)
         })?;
         let mut account = binary.info.account(digest, ready.size_bytes);
@@ -376,10 +376,4 @@ fn outdated(plan: &DistPlan, program: &DistProgram) -> Vec<PathBuf> {
 
 fn signature_of(path: &Path) -> PathBuf {
     beside(path, SIGNATURE_ENDING)
-}
-
-fn digest_of(source: &dyn BlobSource) -> std::io::Result<Digest> {
-    let mut digester = Digester::default();
-    std::io::copy(&mut source.open()?, &mut digester)?;
-    Ok(digester.finish())
 }

@@ -4,7 +4,7 @@
 use std::io;
 
 use crate::facts::{InputReader, SourceInputs, Stamps};
-use crate::model::{BlobSource, Content, Digest, Digester, Entry, crew};
+use crate::model::{Content, Digest, Entry, crew};
 use crate::plan::{ImagePlan, Recipe};
 use crate::ports::Part;
 
@@ -137,12 +137,6 @@ fn describe(entry: &Entry) -> io::Result<String> {
     match &entry.content {
         Content::Folder => Ok("folder".to_owned()),
         Content::Symlink(target) => Ok(format!("link {target}")),
-        Content::File { source, .. } => Ok(format!("file {}", digest_of(&**source)?)),
+        Content::File { source, .. } => Ok(format!("file {}", Digest::of_source(&**source)?)),
     }
-}
-
-fn digest_of(source: &dyn BlobSource) -> io::Result<Digest> {
-    let mut digester = Digester::default();
-    io::copy(&mut source.open()?, &mut digester)?;
-    Ok(digester.finish())
 }

@@ -134,7 +134,7 @@ pub(super) fn examine<'a>(
             Some((name, files)) => {
                 files.insert(name, path);
             }
-            // Before Go 1.23 it is compiled as well. Without Go source, no folder is a package.
+            // Where go.mod says `go 1.22` or less it is compiled as well. Without Go source, no folder is a package.
             None if path.as_str().strip_suffix(".go").is_some() => strays.push(foreign(&format!(
                 "{path} is of no module that {folder}/modules.txt has packages of"
             ))),
@@ -356,7 +356,7 @@ impl Comparison<'_> {
             Verdict::Unknown(foreign(&text))
         })?;
         for (name, why) in lacking {
-            // Nothing is compiled from it, and Go says itself what it needs and does not find.
+            // Nothing is compiled from it.
             if VendoredModule::is_for_people(name) {
                 nearly.push(why);
             } else {
@@ -446,14 +446,10 @@ impl Comparison<'_> {
 }
 
 fn digest_of(tree: &dyn SourceTree, path: &SourcePath) -> Result<Digest, SourceTreeError> {
-    let failed = |source| SourceTreeError::Io {
+    Digest::of_source(&*tree.open(path)?).map_err(|source| SourceTreeError::Io {
         path: path.clone(),
         source,
-    };
-    let mut digester = Digester::default();
-    let mut reader = tree.open(path)?.open().map_err(failed)?;
-    std::io::copy(&mut reader, &mut digester).map_err(failed)?;
-    Ok(digester.finish())
+    })
 }
 
 /// Returns the first bytes of a source file.

@@ -1,13 +1,11 @@
 //! What a stage has passed with: all that decides what it does, as a digest.
 
-use std::io::Read as _;
-
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde_json::json;
 
 use super::{CiPorts, CiRequest};
 use crate::config::GlobPattern;
-use crate::model::{Digest, Digester, SourcePath, canonical_json};
+use crate::model::{Digest, SourcePath, canonical_json};
 use crate::ports::{EntryKind, SourceEntry, SourceTree, SourceTreeError};
 use crate::stages::{CommandLine, Inputs, Stage};
 
@@ -206,20 +204,8 @@ fn walk(
 fn read(tree: &dyn SourceTree, entry: &SourceEntry) -> Option<Read> {
     let content = match &entry.kind {
         EntryKind::File { executable, .. } => {
-            let mut digester = Digester::default();
-            let (_, mut bytes) = tree.open_stamped(&entry.path).ok()?;
-            let mut buffer = vec![0; 64 << 10];
-            loop {
-                match bytes.read(&mut buffer).ok()? {
-                    0 => break,
-                    length => digester.update(&buffer[..length]),
-                }
-            }
-            format!(
-                "{}{}",
-                digester.finish(),
-                if *executable { "x" } else { "" }
-            )
+            let digest = Digest::of_source(&*tree.open(&entry.path).ok()?).ok()?;
+            format!("{digest}{}", if *executable { "x" } else { "" })
         }
         // What a link within the source leads to is read where it is.
         EntryKind::Symlink(text) => match tree.list(&entry.path).map(drop) {
