@@ -49,17 +49,10 @@ impl Deploy {
         }
         session.limit(self.options.build.run.timeout);
         let form = Form::of_flag(self.options.build.run.json);
-        let events = session.talker();
-        let ended = self.deploy(session, &*events);
-        drop(events);
-        finish(session, form, ended)
+        told(session, form, |events| self.deploy(session, events))
     }
 
-    fn deploy(
-        &self,
-        session: &Session,
-        events: &dyn EventSink,
-    ) -> Result<(Deployment, Vec<BuildError>), Vec<BuildError>> {
+    fn deploy(&self, session: &Session, events: &dyn EventSink) -> Deployed {
         let one = |error| vec![error];
         let (project, overrides) = (&self.options.build.project, self.options.overrides());
         let deploying = Deploying::open(session, project, &overrides, events)?;
@@ -92,12 +85,8 @@ impl Deploy {
             return Err(outcome.errors);
         }
         let images = outcome.images.iter().map(|image| {
-            let places: Vec<&str> = image
-                .outputs
-                .iter()
-                .map(|it| it.destination.as_str())
-                .collect();
-            DeployImage::of_report(&image.name, &image.digest, &places)
+            let places = image.outputs.iter().map(|it| it.destination.as_str());
+            DeployImage::of_report(&image.name, &image.digest, places)
         });
         let images: Result<_, PushedError> = images.collect();
         images.map_err(|error| {
@@ -107,12 +96,18 @@ impl Deploy {
     }
 }
 
-/// Ends a run that has a document, or failed before there was one.
-pub(super) fn finish(
+/// What came of a run, and what failed in it; or why there is no document of it.
+pub(super) type Deployed = Result<(Deployment, Vec<BuildError>), Vec<BuildError>>;
+
+/// Does `work`, which tells how far it is, and prints its document.
+pub(super) fn told(
     session: &Session,
     form: Form,
-    ended: Result<(Deployment, Vec<BuildError>), Vec<BuildError>>,
+    work: impl FnOnce(&dyn EventSink) -> Deployed,
 ) -> Outcome {
+    let events = session.talker();
+    let ended = work(&*events);
+    drop(events);
     let (document, mut errors) = match ended {
         Ok(ended) => ended,
         Err(errors) => return fail(session, form, errors),

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::deploy::finish;
+use super::deploy::{Deployed, told};
 use super::options::{ProjectOptions, TimeLimit};
 use super::session::{Outcome, Session};
 use super::telling::Form;
@@ -11,7 +11,6 @@ use crate::config::{EnvironmentName, Overrides};
 use crate::model::{BuildError, Phase};
 use crate::pipeline::{self, DeployRequest};
 use crate::ports::EventSink;
-use crate::report::Deployment;
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
@@ -39,17 +38,11 @@ impl Rollback {
     /// Brings back what ran before.
     pub(super) fn run(self, session: &Session) -> Outcome {
         session.limit(self.timeout);
-        let events = session.talker();
-        let ended = self.roll_back(session, &*events);
-        drop(events);
-        finish(session, Form::of_flag(self.json), ended)
+        let form = Form::of_flag(self.json);
+        told(session, form, |events| self.roll_back(session, events))
     }
 
-    fn roll_back(
-        &self,
-        session: &Session,
-        events: &dyn EventSink,
-    ) -> Result<(Deployment, Vec<BuildError>), Vec<BuildError>> {
+    fn roll_back(&self, session: &Session, events: &dyn EventSink) -> Deployed {
         let one = |error| vec![error];
         let overrides = Overrides::default();
         let deploying = Deploying::open(session, &self.project, &overrides, events)?;

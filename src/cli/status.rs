@@ -2,16 +2,14 @@
 
 use clap::Args;
 
-use super::deploy::finish;
+use super::deploy::{Deployed, told};
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session};
 use super::telling::Form;
 use super::wiring::Deploying;
 use crate::config::{EnvironmentName, Overrides};
-use crate::model::BuildError;
 use crate::pipeline;
 use crate::ports::EventSink;
-use crate::report::Deployment;
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
@@ -35,17 +33,11 @@ pub(super) struct Status {
 impl Status {
     /// Tells what runs.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let events = session.talker();
-        let ended = self.look(session, &*events);
-        drop(events);
-        finish(session, Form::of_flag(self.json), ended)
+        let form = Form::of_flag(self.json);
+        told(session, form, |events| self.look(session, events))
     }
 
-    fn look(
-        &self,
-        session: &Session,
-        events: &dyn EventSink,
-    ) -> Result<(Deployment, Vec<BuildError>), Vec<BuildError>> {
+    fn look(&self, session: &Session, events: &dyn EventSink) -> Deployed {
         let one = |error| vec![error];
         let overrides = Overrides::default();
         let deploying = Deploying::open(session, &self.project, &overrides, events)?;

@@ -20,9 +20,13 @@ impl DeployImage {
     ///
     /// # Errors
     /// When it is nowhere, or named by anything but what reports name images by.
-    pub fn of_report(name: &str, digest: &str, places: &[&str]) -> Result<Self, PushedError> {
+    pub fn of_report<'a>(
+        name: &str,
+        digest: &str,
+        places: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, PushedError> {
         let digest: Digest = digest.parse()?;
-        let place = places.iter().find(|place| !place.contains('='));
+        let place = places.into_iter().find(|place| !place.contains('='));
         let place = place.ok_or_else(|| PushedError::Nowhere(name.to_owned()))?;
         let repository: Repository = place.parse()?;
         Ok(Self {
@@ -90,12 +94,8 @@ pub fn pushed_images(text: &[u8]) -> Result<Vec<DeployImage>, PushedError> {
         return Err(PushedError::Empty);
     }
     let images = report.images.iter().map(|image| {
-        let places: Vec<&str> = image
-            .outputs
-            .iter()
-            .map(|it| it.destination.as_str())
-            .collect();
-        DeployImage::of_report(&image.name, &image.digest, &places)
+        let places = image.outputs.iter().map(|it| it.destination.as_str());
+        DeployImage::of_report(&image.name, &image.digest, places)
     });
     images.collect()
 }

@@ -95,7 +95,7 @@ mod tests {
 
     fn images() -> Vec<DeployImage> {
         let digest = Digest::of(b"x").to_string();
-        vec![DeployImage::of_report("shop", &digest, &["r.example/shop"]).unwrap()]
+        vec![DeployImage::of_report("shop", &digest, ["r.example/shop"]).unwrap()]
     }
 
     fn refused(text: &str) -> String {
