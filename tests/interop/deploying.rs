@@ -8,7 +8,7 @@ use crate::podman::needs;
 use crate::support::distribution::{Access, Distribution};
 use crate::support::kubernetes::ControlPlane;
 use crate::support::registry::digest_of;
-use crate::support::running::{Signal, until};
+use crate::support::running::{Running, Signal, until};
 use crate::support::tools::{self, Tool};
 use crate::support::{Output, TestEnvironment};
 
@@ -106,6 +106,19 @@ fn deploy(environment: &TestEnvironment, number: u32) -> Output {
     environment.run(flags(environment, number))
 }
 
+/// Deploys an image, and begins with the next one, which does not get ready; returns that run, once the cluster has it.
+fn half_way<'e>(cluster: &ControlPlane, environment: &'e TestEnvironment) -> Running<'e> {
+    deploy(environment, 1).success();
+    cluster.never_ready(&digest(2));
+    let flags = flags(environment, 2);
+    let running = environment.start(&flags.each_ref().map(String::as_str));
+    until("the new image is applied", || {
+        let image = cluster.object("deployment/shop").to_string();
+        image.contains(&digest(2))
+    });
+    running
+}
+
 /// Asserts that the workload, and each pod of it, runs the image with this number.
 #[track_caller]
 fn assert_runs(cluster: &ControlPlane, workload: &str, number: u32) {
@@ -123,14 +136,17 @@ fn workloads_of_each_kind_are_rolled_out_by_digest_and_back() {
     let environment = project(&cluster, "");
     environment.write("deploy/others.yaml", OTHERS);
     deploy(&environment, 1).success();
-    for workload in [
-        "deployment/shop",
-        "statefulset/store",
-        "daemonset/agent",
-        "job/migrate",
-    ] {
-        assert_runs(&cluster, workload, 1);
-    }
+    let assert_all_run = |number: u32| {
+        for workload in [
+            "deployment/shop",
+            "statefulset/store",
+            "daemonset/agent",
+            "job/migrate",
+        ] {
+            assert_runs(&cluster, workload, number);
+        }
+    };
+    assert_all_run(1);
     let ready = cluster.object("deployment/shop");
     assert_eq!(ready["status"]["availableReplicas"], 2);
     // What has run to its end is made anew, by whoever wants it.
@@ -141,14 +157,7 @@ fn workloads_of_each_kind_are_rolled_out_by_digest_and_back() {
     assert_runs(&cluster, "deployment/shop", 1);
     cluster.kubectl(&["delete", "job", "migrate", "--cascade=background"]);
     deploy(&environment, 2).success();
-    for workload in [
-        "deployment/shop",
-        "statefulset/store",
-        "daemonset/agent",
-        "job/migrate",
-    ] {
-        assert_runs(&cluster, workload, 2);
-    }
+    assert_all_run(2);
     let status = environment.run(["status"]).success();
     assert!(
         status.stdout.contains("production  ready  cronjob/report"),
@@ -205,14 +214,7 @@ fn a_smoke_test_that_fails_brings_back_the_digest_that_ran_before() {
 fn a_coracle_that_was_killed_half_way_is_undone_from_another_machine() {
     let cluster = ControlPlane::start();
     let environment = project(&cluster, "");
-    deploy(&environment, 1).success();
-    cluster.never_ready(&digest(2));
-    let flags = flags(&environment, 2);
-    let running = environment.start(&flags.each_ref().map(String::as_str));
-    until("the new image is applied", || {
-        let image = cluster.object("deployment/shop").to_string();
-        image.contains(&digest(2))
-    });
+    let running = half_way(&cluster, &environment);
     running.signal(Signal::KILL);
     running.end();
     environment.kill_processes();
@@ -243,14 +245,7 @@ fn forget(cluster: &ControlPlane) {
 fn an_api_server_that_dies_half_way_and_comes_back_is_waited_for() {
     let mut cluster = ControlPlane::start();
     let environment = project(&cluster, "");
-    deploy(&environment, 1).success();
-    cluster.never_ready(&digest(2));
-    let flags = flags(&environment, 2);
-    let running = environment.start(&flags.each_ref().map(String::as_str));
-    until("the new image is applied", || {
-        let image = cluster.object("deployment/shop").to_string();
-        image.contains(&digest(2))
-    });
+    let running = half_way(&cluster, &environment);
     cluster.kill_server();
     until("the run has noticed", || {
         let said = std::fs::read_to_string(environment.root().join("stderr")).unwrap_or_default();
@@ -266,14 +261,7 @@ fn an_api_server_that_dies_half_way_and_comes_back_is_waited_for() {
 fn ctrl_c_while_a_rollout_goes_on_gives_the_lease_back_and_the_next_run_goes_on() {
     let cluster = ControlPlane::start();
     let environment = project(&cluster, "");
-    deploy(&environment, 1).success();
-    cluster.never_ready(&digest(2));
-    let flags = flags(&environment, 2);
-    let running = environment.start(&flags.each_ref().map(String::as_str));
-    until("the new image is applied", || {
-        let image = cluster.object("deployment/shop").to_string();
-        image.contains(&digest(2))
-    });
+    let running = half_way(&cluster, &environment);
     running.signal(Signal::INT);
     running.end().ends_with(130);
     environment.assert_no_processes();

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::module_proxy::ModuleProxy;
 use crate::support::registry::FakeRegistry;
 use crate::support::statements::Statements;
-use crate::support::{Output, TestEnvironment, go, programs};
+use crate::support::{Output, TestEnvironment, go};
 
 /// A module that no machine of the internet has.
 const MODULE: &str = "git.example.invalid/team/dep";
@@ -365,20 +365,7 @@ fn a_vendored_file_that_is_another_while_it_is_compiled_stops_a_push() {
     let file = environment.work().join(VENDORED);
     let other = environment.root().join("other.go");
     std::fs::write(&other, SOURCE.replace("as it was", "as he was")).expect("a file");
-    let (saved, cp, go) = (
-        other.with_extension("saved"),
-        programs::find("cp"),
-        go::program(),
-    );
-    environment.write_go(&format!(
-        "if [ \"$1\" = build ]; then\n{cp} {file} {saved}\n{cp} {other} {file}\n{go} \"$@\"\nend=$?\n{cp} {saved} {file}\n\
-         exit $end\nfi",
-        file = file.display(),
-        other = other.display(),
-        saved = saved.display(),
-        cp = cp.display(),
-        go = go.display(),
-    ));
+    environment.write_go_that_sees(&file, &other);
     project.push(&registry).ends_with(1).says(&format!(
         "{VENDORED} was changed after it was compared with go.sum, and before it was compiled"
     ));

@@ -95,20 +95,11 @@ impl Twins {
     /// Lets a file of the project be another while go compiles, and what it was before and after.
     pub(crate) fn while_go_builds(&self, path: &str, content: &str) {
         self.write("../other", content);
-        let (copy, file) = (programs::find("cp"), self.app().join(path));
-        let (copy, file) = (copy.display(), file.display());
-        let other = self.environment.work().join("other");
-        let saved = other.with_extension("saved");
-        let go = go::program();
         self.environment.remove_program("go");
         let _ = std::fs::remove_file(self.environment.root().join("go/bin/go"));
-        self.environment.write_go(&format!(
-            "if [ \"$1\" = build ]; then\n{copy} {file} {saved}\n{copy} {other} {file}\n{go} \"$@\"\nend=$?\n\
-             {copy} {saved} {file}\nexit $end\nfi",
-            saved = saved.display(),
-            other = other.display(),
-            go = go.display(),
-        ));
+        let other = self.environment.work().join("other");
+        self.environment
+            .write_go_that_sees(&self.app().join(path), &other);
     }
 
     /// Lets go keep its list of commands again.

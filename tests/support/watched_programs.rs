@@ -1,7 +1,7 @@
 //! Programs on PATH that tell what they are asked, or hang.
 
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{TestEnvironment, go, programs};
 
@@ -76,6 +76,20 @@ impl TestEnvironment {
             "for given in \"$@\"; do\nif [ \"$given\" = {argument} ]; then\n{trap}{}\nfi\ndone",
             self.hang()
         )
+    }
+
+    /// Puts such a Go there for which `file` is what `other` is while it compiles, and then what it was before.
+    pub(crate) fn write_go_that_sees(&self, file: &Path, other: &Path) {
+        let (copy, go) = (programs::find("cp"), go::program());
+        self.write_go(&format!(
+            "if [ \"$1\" = build ]; then\n{copy} {file} {saved}\n{copy} {other} {file}\n{go} \"$@\"\nend=$?\n\
+             {copy} {saved} {file}\nexit $end\nfi",
+            copy = copy.display(),
+            go = go.display(),
+            file = file.display(),
+            saved = other.with_extension("saved").display(),
+            other = other.display(),
+        ));
     }
 
     /// Puts a Go on PATH, with a root of its own, that does something before it does its work.

@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{ONE, document, image, outcome, pushed, runs, shop};
 
+/// Tries a program of the test's.
+const WORKS: &str = "smoke = [{ command = [\"works\"], interval = \"10ms\", timeout = \"300ms\" }]";
+
 /// Answers HTTP by these, one after the other, and then all over again.
 struct Answering {
     url: String,
@@ -119,9 +122,7 @@ fn a_service_that_nobody_runs_fails_the_test() {
 
 #[test]
 fn a_program_that_fails_is_tried_until_its_time_is_over() {
-    let smoke = format!(
-        "[deploy]\nsmoke = [{{ command = [\"works\"], interval = \"10ms\", timeout = \"300ms\" }}]\n{ONE}"
-    );
+    let smoke = format!("[deploy]\n{WORKS}\n{ONE}");
     let environment = shop(&smoke);
     environment.run(pushed(&environment, 1)).success();
     environment.write("fails", "");
@@ -140,9 +141,7 @@ fn a_program_that_fails_is_tried_until_its_time_is_over() {
 
 #[test]
 fn nothing_is_rolled_back_where_that_is_off() {
-    let smoke = format!(
-        "[deploy]\nrollback = false\nsmoke = [{{ command = [\"works\"], interval = \"10ms\", timeout = \"300ms\" }}]\n{ONE}"
-    );
+    let smoke = format!("[deploy]\nrollback = false\n{WORKS}\n{ONE}");
     let environment = shop(&smoke);
     environment.run(pushed(&environment, 1)).success();
     environment.write("fails", "");
