@@ -90,6 +90,7 @@ pub use shared_history::{SharedHistory, Told};
 pub use signer::Signer;
 pub use source_tree::{
     EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError, StampedFile,
+    UNFINISHED, is_unfinished,
 };
 pub use stage_runner::{StageEnd, StageOrder, StageRunner};
 pub use toolchain_archive::ToolchainArchive;

@@ -5,6 +5,17 @@ use std::sync::Arc;
 
 use crate::model::{BlobSource, SourcePath};
 
+const UNFINISHED_PREFIX: &str = ".coracle-";
+const UNFINISHED_SUFFIX: &str = ".tmp";
+
+/// How the name of a file begins and ends as long as coracle has not finished writing it.
+pub const UNFINISHED: [&str; 2] = [UNFINISHED_PREFIX, UNFINISHED_SUFFIX];
+
+/// Tells whether a file that coracle has not finished writing would have this name.
+pub fn is_unfinished(name: &str) -> bool {
+    name.starts_with(UNFINISHED_PREFIX) && name.ends_with(UNFINISHED_SUFFIX)
+}
+
 /// A tree of files that is only read. No path leads out of it: not by its text, and not by a link.
 pub trait SourceTree: Sync {
     /// Returns what is at `path`, without following a link at its end.

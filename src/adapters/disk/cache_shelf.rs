@@ -15,7 +15,7 @@ use super::cache::{
 use super::{blob_store, temp_file};
 use crate::adapters::cache_files;
 use crate::model::{CacheEntry, CacheKind, Digest};
-use crate::ports::{CacheShelf, Health, Removal};
+use crate::ports::{CacheShelf, Health, Removal, is_unfinished};
 
 /// What the folder itself holds: the rooms of this shelf and of those of other adapters.
 const ROOMS: [&str; 18] = [
@@ -120,7 +120,7 @@ fn kind_of(folder: &str, path: &Path, metadata: &Metadata) -> CacheKind {
         {
             CacheKind::Memos
         }
-        TEMP if name.is_some_and(temp_file::is_our_name) => CacheKind::Temporary,
+        TEMP if name.is_some_and(is_unfinished) => CacheKind::Temporary,
         _ => CacheKind::Other,
     }
 }

@@ -15,10 +15,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use crate::ports::Removal;
-
-const PREFIX: &str = ".coracle-";
-const SUFFIX: &str = ".tmp";
+use crate::ports::{Removal, UNFINISHED, is_unfinished};
 
 /// Who may read a file once it is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +40,11 @@ pub(super) fn create(folder: &Path, readers: Readers) -> io::Result<NamedTempFil
         Readers::Umask => 0o666,
         Readers::RunnersByUmask => 0o777,
     };
+    let [prefix, suffix] = UNFINISHED;
     loop {
         let file = tempfile::Builder::new()
-            .prefix(PREFIX)
-            .suffix(SUFFIX)
+            .prefix(prefix)
+            .suffix(suffix)
             .permissions(Permissions::from_mode(mode))
             .tempfile_in(folder)
             .map_err(without_name)?;
@@ -148,12 +146,7 @@ pub(super) fn remove_left(path: &Path) -> io::Result<Removal> {
 }
 
 fn is_ours(entry: &DirEntry) -> bool {
-    entry.file_name().to_str().is_some_and(is_our_name)
-}
-
-/// Tells whether a file that is not there yet would have this name.
-pub(super) fn is_our_name(name: &str) -> bool {
-    name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+    entry.file_name().to_str().is_some_and(is_unfinished)
 }
 
 #[cfg(test)]

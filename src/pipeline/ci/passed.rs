@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{CiPorts, CiRequest};
 use crate::config::GlobPattern;
 use crate::model::{Digest, SourcePath, canonical_json};
-use crate::ports::{EntryKind, SourceEntry, SourceTree, SourceTreeError};
+use crate::ports::{EntryKind, SourceEntry, SourceTree, SourceTreeError, is_unfinished};
 use crate::stages::{CommandLine, Inputs, Stage};
 
 /// What git keeps is no source.
@@ -115,9 +115,11 @@ type Read = (String, String);
 fn source(tree: &dyn SourceTree, request: &CiRequest<'_>) -> Option<Vec<Read>> {
     let made = made(request);
     let archives = placed(request, &"dist".parse().ok()?)?;
+    // Builds run beside tests: their archives come and go while the source is read.
     let is_archive = |path: &SourcePath| {
-        let name = path.file_name().rsplit_once('.');
-        path.parent().as_ref() == Some(&archives) && name.is_some_and(|(_, ending)| ending == "tar")
+        let name = path.file_name();
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+        path.parent().as_ref() == Some(&archives) && (ending == Some("tar") || is_unfinished(name))
     };
     walk(tree, SourcePath::root(), &|entry| {
         !made.contains(&entry.path) && !is_archive(&entry.path)

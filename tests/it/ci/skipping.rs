@@ -20,6 +20,16 @@ fn nothing_changed_starts_no_compiler_and_no_test() {
 }
 
 #[test]
+fn an_archive_that_is_being_written_is_nothing_that_tests_read() {
+    let environment = with_module("");
+    environment.run(["ci"]).success();
+    environment.write("dist/.coracle-a1b2c3.tmp", "half of it");
+    let output = environment.run(["ci"]).success();
+    let expected = ("test".to_owned(), "skipped".to_owned());
+    assert!(states(&output).contains(&expected), "{output}");
+}
+
+#[test]
 fn whatever_tests_may_read_runs_them_again() {
     let mut environment = with_module("");
     environment.run(["ci"]).success();
