@@ -139,6 +139,8 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
             is_compiling.store(false, Ordering::Relaxed);
         });
         scope.spawn(|| job.module_check.begin(ports, &job.modules));
+        // What has passed before is looked at anew where something is made.
+        scope.spawn(|| job.gate.inspect(|gate| gate.look()));
         scope.spawn(move || bring_early(ports, job, is_compiling));
         if let Some(describer) = &job.describer {
             scope.spawn(move || describer.begin(job));

@@ -209,6 +209,10 @@ fn job<'a>(
         .collect();
     tell_of_kept(ports, &images);
     let batches = missing(&prepared.plan.batches, &images);
+    let is_made = |image: &ImageJob<'_>| image.memory.files.is_some() && image.kept.files.is_none();
+    if let Some(gate) = gate.filter(|_| !batches.is_empty() || images.iter().any(is_made)) {
+        gate.note_making();
+    }
     let (route, modules) = if batches.is_empty() {
         (Route::Kept, Vec::new())
     } else {

@@ -41,16 +41,18 @@ pub(in crate::pipeline) struct Gate<'a> {
     before: OnceLock<Before>,
     verdict: OnceLock<Verdict>,
     programs: Programs,
+    /// Whether a layer is made in this run: perhaps of what its recipe does not name any more.
+    is_making: AtomicBool,
     /// Whether a program was compiled of what its recipe does not name, or not any more.
     is_beyond_recipes: AtomicBool,
 }
 
 /// What is known before anybody looks.
 enum Before {
-    /// All has passed in an earlier run.
-    Passed,
-    /// Nothing of all together.
-    Nothing {
+    /// How all is named, and what came of it.
+    Known {
+        /// What came of it in an earlier run.
+        earlier: Earlier,
         /// Names the verdict, where it can be named.
         key: Option<Digest>,
         /// Names what a look at a program depends on beside that, where programs are looked at.
@@ -58,6 +60,13 @@ enum Before {
     },
     /// Nobody can look.
     Failed(Mutex<Option<BuildError>>),
+}
+
+/// What an earlier run tells of all together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Earlier {
+    Passed,
+    Nothing,
 }
 
 /// What came of the look at the source, and all else that is there before something is compiled.
@@ -100,18 +109,27 @@ impl<'a> Gate<'a> {
             before: OnceLock::new(),
             verdict: OnceLock::new(),
             programs: Programs::default(),
+            is_making: AtomicBool::new(false),
             is_beyond_recipes: AtomicBool::new(false),
         }
     }
 
-    /// Looks at the source; whoever asks first does, and all others wait for that.
-    pub(in crate::pipeline) fn look(&self) {
-        self.verdict();
+    /// Notes that layers are made, before that begins: what has passed before is what recipes named then, and
+    /// sources may be changed by now.
+    pub(in crate::pipeline) fn note_making(&self) {
+        self.is_making.store(true, Ordering::Relaxed);
     }
 
-    /// Looks at a program that was just compiled of `batch`, unless all has passed before.
+    /// Looks at the source, unless all has passed before; whoever asks first does, and all others wait for that.
+    pub(in crate::pipeline) fn look(&self) {
+        if !self.has_passed() {
+            self.verdict();
+        }
+    }
+
+    /// Looks at a program that was just compiled of `batch`.
     pub(in crate::pipeline) fn look_at(&self, batch: &Batch, binary: &Binary) {
-        if !matches!(self.before(), Before::Nothing { looks: Some(_), .. }) {
+        if !matches!(self.before(), Before::Known { looks: Some(_), .. }) {
             return;
         }
         // Whoever compiles has it.
@@ -137,13 +155,14 @@ impl<'a> Gate<'a> {
     /// Tells whether a program may be taken as it was made before: somebody has looked at it then, by the same rules
     /// and with the same database, and it was clean.
     pub(in crate::pipeline) fn takes(&self, program: &LayerMemory) -> bool {
-        match self.before() {
-            Before::Passed | Before::Failed(_) => true,
-            Before::Nothing { looks, .. } => looks.is_none_or(|looks| {
+        let Before::Known { earlier, looks, .. } = self.before() else {
+            return true;
+        };
+        *earlier == Earlier::Passed
+            || looks.is_none_or(|looks| {
                 let mark = mark(&looks, program);
                 mark.is_some_and(|mark| self.ports.verdicts.has_passed(&mark))
-            }),
-        }
+            })
     }
 
     /// Tells whether all programs of an image may be taken so.
@@ -154,7 +173,7 @@ impl<'a> Gate<'a> {
 
     /// Notes that a program which was just compiled is clean and remembered.
     pub(in crate::pipeline) fn note_remembered(&self, program: &LayerMemory) {
-        if let Before::Nothing { looks, .. } = self.before() {
+        if let Before::Known { looks, .. } = self.before() {
             let mark = looks.and_then(|looks| mark(&looks, program));
             mark.inspect(|mark| self.ports.verdicts.keep(mark));
         }
@@ -210,18 +229,40 @@ impl<'a> Gate<'a> {
 
     fn before(&self) -> &Before {
         self.before.get_or_init(|| match self.keys() {
-            Ok((Some(key), _)) if self.ports.verdicts.has_passed(&key) => Before::Passed,
-            Ok((key, looks)) => Before::Nothing { key, looks },
+            Ok((key, looks)) => {
+                let has_passed = key.is_some_and(|key| self.ports.verdicts.has_passed(&key));
+                let earlier = if has_passed {
+                    Earlier::Passed
+                } else {
+                    Earlier::Nothing
+                };
+                Before::Known {
+                    earlier,
+                    key,
+                    looks,
+                }
+            }
             Err(error) => Before::Failed(Mutex::new(Some(error))),
         })
     }
 
+    /// Tells whether all that is published has passed before.
+    fn has_passed(&self) -> bool {
+        let earlier = match self.before() {
+            Before::Known { earlier, .. } => *earlier,
+            Before::Failed(_) => Earlier::Nothing,
+        };
+        earlier == Earlier::Passed && !self.is_making.load(Ordering::Relaxed)
+    }
+
     fn verdict(&self) -> &Verdict {
         self.verdict.get_or_init(|| {
+            if self.has_passed() {
+                return Verdict::of(Vec::new(), None, None);
+            }
             let checked = match self.before() {
-                Before::Passed => return Verdict::of(Vec::new(), None, None),
                 Before::Failed(error) => Err(locked(error).take().into_iter().collect()),
-                Before::Nothing { key, .. } => self.check().map(|checked| (checked, *key)),
+                Before::Known { key, .. } => self.check().map(|checked| (checked, *key)),
             };
             match checked {
                 Ok((checked, key)) => self.judged(checked, key),

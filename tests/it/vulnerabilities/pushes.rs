@@ -3,7 +3,8 @@
 use axum::http::Method;
 use serde_json::Value;
 
-use super::{configure_images, database_url, project};
+use super::{CALLED, IMPORTED, configure_images, database_url, project};
+use crate::support::programs;
 use crate::support::registry::FakeRegistry;
 use crate::support::{Output, TestEnvironment};
 
@@ -222,4 +223,26 @@ fn a_verdict_on_sources_that_were_changed_meanwhile_is_not_kept() {
     let (output, looked) = push(&environment, &registry, &["required"], "");
     output.success();
     assert!(looked.contains(&SOURCE.to_owned()), "{looked:?}");
+}
+
+#[test]
+fn what_has_passed_before_is_not_what_is_compiled_now() {
+    let (environment, registry) = held();
+    let file = environment.write("cmd/called/main.go", IMPORTED);
+    let (output, _) = push(&environment, &registry, &["called"], "");
+    output.success();
+    // The program has to be compiled again, and is by then another than was read before.
+    std::fs::remove_dir_all(environment.root().join("cache/memos")).expect("memos");
+    let called = environment.root().join("called.go");
+    std::fs::write(&called, CALLED).expect("a source");
+    environment.write_go(&format!(
+        "case \"$1\" in env|version) ;; *) {copy} {called} {file} ;; esac",
+        copy = programs::find("cp").display(),
+        called = called.display(),
+        file = file.display(),
+    ));
+    let sent = manifests(&registry);
+    let (output, _) = push(&environment, &registry, &["called"], "");
+    output.ends_with(1).says("error: [check] GO-2021-0113");
+    assert_eq!(manifests(&registry), sent);
 }
