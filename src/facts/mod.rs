@@ -50,6 +50,7 @@ pub use secrets::{AllowedSecrets, Suspect, ValueScanner, find_secrets, refuse_se
 pub use source_facts::{Describe, GatherRequest, SourceFacts, gather};
 pub use source_inputs::{InputReader, InputsError, SourceInputs, Stamps};
 pub use vendoring::{
-    FileNames, VendorList, VendoredFor, VendoredModule, VendoredReplacement, Vendoring,
+    Copied, FileNames, FileUse, VendorList, VendoredFor, VendoredModule, VendoredReplacement,
+    Vendoring,
 };
 pub use version_file::VersionFile;

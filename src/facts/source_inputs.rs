@@ -341,7 +341,7 @@ fn has_source_name(name: &str) -> bool {
 /// Tells whether Go looks at a file of this name: what `go/build` compiles, refuses, or reads the
 /// package clause of. A test that is broken breaks the build of its package too, and a profile
 /// changes how all is compiled.
-fn is_looked_at(name: &str) -> bool {
+pub(super) fn is_looked_at(name: &str) -> bool {
     const EXTENSIONS: [&str; 20] = [
         "go", "c", "cc", "cpp", "cxx", "m", "h", "hh", "hpp", "hxx", "f", "F", "for", "f90", "s",
         "S", "sx", "swig", "swigcxx", "syso",

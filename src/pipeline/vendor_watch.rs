@@ -1,32 +1,31 @@
 //! Whether vendored files are still those that were compared, once something is compiled from them.
 
-use std::collections::BTreeSet;
-
 use crate::compile::{Binary, Sources};
 use crate::facts::Stamps;
 use crate::model::{BuildError, ForeignText, Phase, SourcePath};
 use crate::ports::SourceTree;
 
+use super::vendor_folder::VendorFolder;
+
 /// The states of all vendored files before the first of them was compared.
 #[derive(Debug)]
 pub(super) struct VendorWatch {
     folder: SourcePath,
+    found: VendorFolder,
     stamps: Stamps,
 }
 
 impl VendorWatch {
-    /// Notes the states of the files `paths` of a vendor folder.
-    pub(super) fn begin(
-        tree: &dyn SourceTree,
-        folder: &SourcePath,
-        paths: &BTreeSet<SourcePath>,
-    ) -> Self {
+    /// Notes the states of the files that were `found` in a vendor folder.
+    pub(super) fn begin(tree: &dyn SourceTree, folder: &SourcePath, found: &VendorFolder) -> Self {
         // What cannot be read is none that a compiler may read later.
-        let stamped = paths
-            .iter()
+        let stamped = found
+            .entries
+            .keys()
             .filter_map(|path| Some((path.clone(), tree.open_stamped(path).ok()?.0)));
         Self {
             folder: folder.clone(),
+            found: found.clone(),
             stamps: stamped.collect(),
         }
     }
@@ -40,17 +39,35 @@ impl VendorWatch {
         tree: &dyn SourceTree,
         binary: Binary,
     ) -> Result<Binary, BuildError> {
-        let changed = match &binary.sources {
+        let read: Vec<&SourcePath> = match &binary.sources {
             Sources::InTree(files) => {
-                let mut vendored = files.iter().filter(|it| it.below(&self.folder).is_some());
-                vendored.find(|path| !self.is_same(tree, path))
+                let vendored = files.iter().filter(|it| it.below(&self.folder).is_some());
+                vendored.collect()
             }
-            Sources::Outside(_) => self.stamps.keys().find(|path| !self.is_same(tree, path)),
+            // Which files in the tree were read is not told then: any may have been.
+            Sources::Outside(_) => self.stamps.keys().collect(),
         };
-        match changed {
+        let changed = read.into_iter().find(|path| !self.is_same(tree, path));
+        match changed.cloned().or_else(|| self.new_or_gone(tree)) {
             None => Ok(binary),
-            Some(path) => Err(changed_meanwhile(&binary, path)),
+            Some(path) => Err(changed_meanwhile(&binary, &path)),
         }
+    }
+
+    /// Returns what is new in the folder, or gone from it.
+    fn new_or_gone(&self, tree: &dyn SourceTree) -> Option<SourcePath> {
+        let folder = || self.folder.clone();
+        let Ok(now) = VendorFolder::read(tree, &self.folder) else {
+            return Some(folder());
+        };
+        if now == self.found {
+            return None;
+        }
+        let not_in = |other: &VendorFolder, path: &&SourcePath| !other.entries.contains_key(*path);
+        let new = now.entries.keys().find(|path| not_in(&self.found, path));
+        let mut before = self.found.entries.keys();
+        let other = new.or_else(|| before.find(|path| not_in(&now, path)));
+        Some(other.cloned().unwrap_or_else(folder))
     }
 
     fn is_same(&self, tree: &dyn SourceTree, path: &SourcePath) -> bool {

@@ -1,26 +1,19 @@
 //! What is vendored, compared with what go.sum vouches for. Go itself compares only the list.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read as _};
-
-use crate::facts::{FileNames, SourceFacts, VendoredModule, Vendoring};
-use crate::model::{
-    BuildError, Digest, Digester, Event, ForeignText, Phase, SourcePath, Work, crew,
-};
-use crate::ports::{EntryKind, ModuleZip, Progress, SourceTree, SourceTreeError, Thoroughness};
-use crate::toolchain::GoSum;
+use crate::facts::{SourceFacts, VendoredModule, Vendoring};
+use crate::model::{BuildError, Event, Phase, SourcePath, Work, crew, shell_word};
+use crate::ports::{Progress, SourceTreeError, Thoroughness};
 
 use super::Ports;
 use super::bundle_fit::sums_of;
+use super::vendor_folder::{Form, VendorFolder};
 use super::vendor_watch::VendorWatch;
-use super::vouched::Vouched;
+use super::vendored_module::{Comparison, Files, Others, Verdict, foreign};
 
 /// How many modules are compared at once.
 const AT_ONCE: usize = 4;
 /// How many files are named that differ.
 const MOST_NAMED: usize = 20;
-/// How much of a source file is read for what it embeds. What comes later is generated tables.
-const SOURCE_LIMIT: u64 = 4 << 20;
 
 /// How much of what is vendored was compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,28 +43,6 @@ pub(super) struct Examined<'a> {
     watch: VendorWatch,
     /// Whether some could be compared if the module cache had them.
     lacks_zips: bool,
-}
-
-/// The files of a module that are vendored, by what they are called in it.
-type Files<'a> = BTreeMap<&'a str, &'a SourcePath>;
-
-/// What came of one module.
-pub(super) enum Verdict {
-    /// Its files are those that go.sum vouches for.
-    Same,
-    /// Nobody can say, and why.
-    Unknown(String),
-    /// What is compiled of it is the same, and these are not that matter to no compiler, or only to what is embedded.
-    Nearly(Vec<String>),
-    /// Nobody can say for want of its zip, and why.
-    Lacking(String),
-    /// These files are others, or are missing.
-    Others {
-        changed: Vec<String>,
-        missing: Vec<String>,
-    },
-    /// What it would be compared with is something else itself.
-    Mismatch(Box<BuildError>),
 }
 
 /// As [`examine`] does, and warns of what could not be compared.
@@ -116,35 +87,15 @@ pub(super) fn examine<'a>(
     };
     let _progress = Progress::start(ports.events, Work::new(Phase::Modules, "vendored"), None);
     let sums = sums_of(ports.source, source)?;
-    let mut paths = BTreeSet::new();
-    collect(ports.source, folder, &mut paths).map_err(|error| unreadable(folder, error))?;
-    let watch = VendorWatch::begin(ports.source, folder, &paths);
-    let mut modules: Vec<(&VendoredModule, Files<'_>)> = Vec::new();
-    for module in list.modules.iter().filter(|it| !it.packages.is_empty()) {
-        modules.push((module, Files::new()));
-    }
-    let mut strays = Vec::new();
-    for path in &paths {
-        let within = path.below(folder).unwrap_or_default();
-        let owner = modules
-            .iter_mut()
-            .filter_map(|(module, files)| Some((module.file(within)?, files)))
-            .min_by_key(|(name, _)| name.len());
-        match owner {
-            Some((name, files)) => {
-                files.insert(name, path);
-            }
-            // Where go.mod says `go 1.22` or less it is compiled as well. Without Go source, no folder is a package.
-            None if path.as_str().strip_suffix(".go").is_some() => strays.push(foreign(&format!(
-                "{path} is of no module that {folder}/modules.txt has packages of"
-            ))),
-            None => {}
-        }
-    }
+    let found = VendorFolder::read(ports.source, folder);
+    let found = found.map_err(|error| unreadable(folder, error))?;
+    let watch = VendorWatch::begin(ports.source, folder, &found);
+    let owned = list.modules.iter().filter(|it| !it.packages.is_empty());
+    let (modules, strays) = sorted(folder, owned, &found);
     let comparison = Comparison {
         ports,
         folder,
-        paths: &paths,
+        found: &found,
         sums,
         thoroughness,
     };
@@ -164,16 +115,74 @@ pub(super) fn examine<'a>(
         watch,
         lacks_zips: false,
     };
-    judge(examined, strays, verdicts).map(Some)
+    judge(examined, &strays, verdicts).map(Some)
 }
 
-/// Adds up `verdicts`, and files that are of no module.
-fn judge(
-    mut examined: Examined<'_>,
-    strays: Vec<String>,
+/// Gives each file in a vendor folder to the module that it is of, and returns what is of none beside that.
+fn sorted<'a>(
+    folder: &SourcePath,
+    modules: impl Iterator<Item = &'a VendoredModule>,
+    found: &'a VendorFolder,
+) -> (Vec<(&'a VendoredModule, Files<'a>)>, Vec<Stray>) {
+    let mut modules: Vec<(&VendoredModule, Files<'_>)> =
+        modules.map(|module| (module, Files::new())).collect();
+    let mut strays = Vec::new();
+    for (path, form) in &found.entries {
+        let within = path.below(folder).unwrap_or_default();
+        let owner = modules
+            .iter_mut()
+            .filter_map(|(module, files)| Some((module.file(within)?, files)))
+            .min_by_key(|(name, _)| name.len());
+        match owner {
+            Some((name, files)) => {
+                files.insert(name, path);
+            }
+            None => strays.extend(Stray::of(path, *form)),
+        }
+    }
+    let unnamed = found.unnamed.iter().cloned();
+    strays.extend(unnamed.map(|name| Stray {
+        name,
+        what: "has a name that is not UTF-8, and ",
+    }));
+    (modules, strays)
+}
+
+/// Something that may be compiled, and is of no module. Where go.mod says `go 1.22` or less, Go takes packages from a
+/// vendor folder also where its list does not name them.
+struct Stray {
+    name: String,
+    what: &'static str,
+}
+
+impl Stray {
+    /// Without Go source, no folder is a package; what a link leads to is its folder's or not, as the link has it.
+    fn of(path: &SourcePath, form: Form) -> Option<Self> {
+        let what = match form {
+            Form::File if path.as_str().strip_suffix(".go").is_none() => return None,
+            Form::File => "",
+            Form::Link => "is a link, and ",
+            Form::Other => "is no file, and ",
+        };
+        let name = path.to_string();
+        Some(Self { name, what })
+    }
+
+    fn told(&self, folder: &SourcePath) -> String {
+        let Self { name, what } = self;
+        foreign(&format!(
+            "{name} {what}is of no module that {folder}/modules.txt has packages of"
+        ))
+    }
+}
+
+/// Adds up `verdicts`, and what is of no module.
+fn judge<'a>(
+    mut examined: Examined<'a>,
+    strays: &[Stray],
     verdicts: Vec<Verdict>,
-) -> Result<Examined<'_>, BuildError> {
-    let (mut all_changed, mut all_missing) = (strays, Vec::new());
+) -> Result<Examined<'a>, BuildError> {
+    let mut others = Others::default();
     for verdict in verdicts {
         match verdict {
             Verdict::Same => {}
@@ -183,17 +192,14 @@ fn judge(
                 examined.unknown.push(why);
                 examined.lacks_zips = true;
             }
-            Verdict::Others { changed, missing } => {
-                all_changed.extend(changed);
-                all_missing.extend(missing);
-            }
+            Verdict::Others(of_module) => others.add(of_module),
             Verdict::Mismatch(error) => return Err(*error),
         }
     }
-    if all_changed.is_empty() && all_missing.is_empty() {
+    if others.is_empty() && strays.is_empty() {
         Ok(examined)
     } else {
-        Err(differing(examined.folder, all_changed, all_missing))
+        Err(differing(examined.folder, strays, others))
     }
 }
 
@@ -218,20 +224,39 @@ impl Examined<'_> {
     }
 }
 
-fn differing(folder: &SourcePath, mut changed: Vec<String>, missing: Vec<String>) -> BuildError {
+fn differing(folder: &SourcePath, strays: &[Stray], others: Others) -> BuildError {
     let message = "what is vendored is not what go.sum vouches for";
-    let is_missing = !missing.is_empty();
-    changed.extend(missing);
-    let error = BuildError::new(Phase::Modules, folder, message)
-        .because(named(&changed, "\n"))
-        .hint("find out who changed it; go mod vendor, in a workspace go work vendor, brings the modules' own files back")
-        .hint("a module that is to be another is replaced: replace MODULE => ./DIR in go.mod");
-    if is_missing {
-        return error.hint(format!(
+    let Others {
+        changed,
+        line_ends,
+        missing,
+    } = others;
+    let mut hints = vec![
+        "find out who changed it; go mod vendor, in a workspace go work vendor, brings the modules' own files back".to_owned(),
+        "a module that is to be another is replaced: replace MODULE => ./DIR in go.mod".to_owned(),
+    ];
+    if let Some(stray) = strays.first() {
+        let place = shell_word(&stray.name);
+        hints.push(format!("what is of no module is taken out by: rm {place}"));
+    }
+    if !line_ends.is_empty() {
+        hints.push(format!(
+            "keep git from changing line ends there: echo '{folder}/** -text' >> .gitattributes"
+        ));
+    }
+    if !missing.is_empty() {
+        hints.push(format!(
             "a file that a .gitignore keeps out of the repository comes into it by: git add -f {folder}"
         ));
     }
-    error
+    let strays = strays.iter().map(|stray| stray.told(folder));
+    let all: Vec<String> = strays
+        .chain(changed)
+        .chain(line_ends)
+        .chain(missing)
+        .collect();
+    let error = BuildError::new(Phase::Modules, folder, message).because(named(&all, "\n"));
+    hints.into_iter().fold(error, BuildError::hint)
 }
 
 fn named(all: &[String], separator: &str) -> String {
@@ -244,222 +269,4 @@ fn named(all: &[String], separator: &str) -> String {
 
 fn unreadable(folder: &SourcePath, error: SourceTreeError) -> BuildError {
     BuildError::new(Phase::Modules, folder, "cannot read what is vendored").because(error)
-}
-
-fn collect(
-    tree: &dyn SourceTree,
-    folder: &SourcePath,
-    paths: &mut BTreeSet<SourcePath>,
-) -> Result<(), SourceTreeError> {
-    for entry in tree.list(folder)?.entries {
-        match entry.kind {
-            EntryKind::Folder => collect(tree, &entry.path, paths)?,
-            EntryKind::File { .. } | EntryKind::Symlink(_) | EntryKind::Special(_) => {
-                paths.insert(entry.path);
-            }
-        }
-    }
-    Ok(())
-}
-
-struct Comparison<'a> {
-    ports: &'a Ports<'a>,
-    folder: &'a SourcePath,
-    /// All that is in the folder.
-    paths: &'a BTreeSet<SourcePath>,
-    sums: GoSum,
-    thoroughness: Thoroughness,
-}
-
-/// In what a vendored file is not the module's own.
-enum Difference {
-    /// In its line ends alone.
-    LineEnds,
-    /// In what it is said.
-    Other(String),
-}
-
-impl Comparison<'_> {
-    /// Both sides are verdicts.
-    fn of(&self, module: &VendoredModule, files: &Files<'_>) -> Result<Verdict, Verdict> {
-        let zips = self.ports.zips;
-        let vouched = self.vouched(module)?;
-        let without = |error| vouched.without_zip(module, &error);
-        if let Some(zip) = zips
-            .cached(vouched.path, vouched.version)
-            .map_err(without)?
-        {
-            return self.with(&*zip, &vouched, module, files);
-        }
-        let tree = self.ports.source;
-        let key = || {
-            let found = files.iter().map(|(name, at)| (*name, digest_of(tree, at)));
-            vouched.key(module, &found.collect())
-        };
-        let before = key();
-        if self.thoroughness == Thoroughness::Remembered && zips.is_noted(&before) {
-            return Ok(Verdict::Same);
-        }
-        let zip = zips.fetch(vouched.path, vouched.version).map_err(without)?;
-        let verdict = self.with(&*zip, &vouched, module, files)?;
-        // What was compared is named by what it was before and after.
-        if matches!(verdict, Verdict::Same) && key() == before {
-            zips.note(&before);
-        }
-        Ok(verdict)
-    }
-
-    /// Returns what go.sum says of the module whose files are vendored.
-    fn vouched<'m>(&self, module: &'m VendoredModule) -> Result<Vouched<'m>, Verdict> {
-        let unknown = |why: &str| Verdict::Unknown(foreign(&format!("{}: {why}", module.path)));
-        let (path, version) = match &module.replacement {
-            Some(replaced) => (&replaced.path, &replaced.version),
-            None => (&module.path, &module.version),
-        };
-        let Some(version) = version else {
-            return Err(unknown("it is replaced by a folder"));
-        };
-        let Some(sum) = self.sums.of_zip(path, version) else {
-            return Err(unknown("go.sum has no sum of its files"));
-        };
-        Ok(Vouched { path, version, sum })
-    }
-
-    /// Compares with a zip, which may be another.
-    fn with(
-        &self,
-        zip: &dyn ModuleZip,
-        vouched: &Vouched<'_>,
-        module: &VendoredModule,
-        files: &Files<'_>,
-    ) -> Result<Verdict, Verdict> {
-        let contents = zip.contents();
-        let found = contents.finish();
-        if found != vouched.sum {
-            return Err(Verdict::Mismatch(Box::new(
-                vouched.mismatch(zip.origin(), &found),
-            )));
-        }
-        let (mut changed, mut missing, mut nearly) = (Vec::new(), Vec::new(), Vec::new());
-        for (file, at) in files {
-            match self.differs(zip, &vouched.name(file), at) {
-                None => {}
-                Some(Difference::LineEnds) => {
-                    nearly.push(foreign(&format!("{at} has other line ends")));
-                }
-                Some(Difference::Other(why)) => changed.push(why),
-            }
-        }
-        let lacking = self.missing(zip, vouched, module, files);
-        let lacking = lacking.map_err(|error| {
-            let text = format!("{}: its zip cannot be read: {error}", module.path);
-            Verdict::Unknown(foreign(&text))
-        })?;
-        for (name, why) in lacking {
-            // Nothing is compiled from it.
-            if VendoredModule::is_for_people(name) {
-                nearly.push(why);
-            } else {
-                missing.push(why);
-            }
-        }
-        Ok(if !changed.is_empty() || !missing.is_empty() {
-            Verdict::Others { changed, missing }
-        } else if nearly.is_empty() {
-            Verdict::Same
-        } else {
-            Verdict::Nearly(nearly)
-        })
-    }
-
-    /// Says in what a vendored file differs from the one of this name in a zip.
-    fn differs(&self, zip: &dyn ModuleZip, name: &str, at: &SourcePath) -> Option<Difference> {
-        let other = |why: String| Some(Difference::Other(foreign(&why)));
-        let Some(expected) = zip.contents().digest(name) else {
-            return other(format!("{at} is not in the module: there is no {name}"));
-        };
-        match digest_of(self.ports.source, at) {
-            Ok(found) if found == expected => None,
-            Ok(_) if self.has_other_line_ends(at, expected) => {
-                // Go itself leaves carriage returns out of what it compiles.
-                name.strip_suffix(".go")
-                    .is_none()
-                    .then_some(Difference::LineEnds)
-            }
-            Ok(_) => other(format!("{at} is not {name}")),
-            Err(error) => other(format!("{at} cannot be read: {error}")),
-        }
-    }
-
-    /// Tells whether a file is what is expected but for line ends: git writes those of Windows where it is told to.
-    fn has_other_line_ends(&self, at: &SourcePath, expected: Digest) -> bool {
-        let Ok(bytes) = self.ports.source.read(at, SOURCE_LIMIT) else {
-            return false;
-        };
-        let mut digester = Digester::default();
-        let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
-        lines.by_ref().for_each(|line| match line {
-            [text @ .., b'\r', b'\n'] => {
-                digester.update(text);
-                digester.update(b"\n");
-            }
-            line => digester.update(line),
-        });
-        digester.finish() == expected
-    }
-
-    /// Returns the names of files that are not there, and would be if nobody had touched the folder, and what is said
-    /// of each.
-    fn missing<'z>(
-        &self,
-        zip: &'z dyn ModuleZip,
-        vouched: &Vouched<'_>,
-        module: &VendoredModule,
-        files: &Files<'_>,
-    ) -> io::Result<Vec<(&'z str, String)>> {
-        let prefix = vouched.name("");
-        let names = zip.contents().names();
-        let names: FileNames<'_> = names.filter_map(|it| it.strip_prefix(&prefix)).collect();
-        let copied = module.copied(&names, &|name| {
-            let bytes = match files.get(name) {
-                Some(at) => start_of(self.ports.source, at),
-                None => zip.start_of(&vouched.name(name), SOURCE_LIMIT),
-            };
-            Ok::<_, io::Error>(String::from_utf8_lossy(&bytes?).into_owned())
-        })?;
-        let places = copied.into_iter().map(|name| {
-            let at = self.folder.join(&format!("{}/{name}", module.path));
-            (name, at)
-        });
-        let missing = places.filter_map(|(name, at)| match at {
-            Ok(at) if self.paths.contains(&at) => None,
-            Ok(at) => {
-                let copied = vouched.name(name);
-                let why = format!("{at} is missing: go mod vendor copies {copied} there");
-                Some((name, foreign(&why)))
-            }
-            // A name that no folder has is none that was taken out.
-            Err(_) => None,
-        });
-        Ok(missing.collect())
-    }
-}
-
-fn digest_of(tree: &dyn SourceTree, path: &SourcePath) -> Result<Digest, SourceTreeError> {
-    Digest::of_source(&*tree.open(path)?).map_err(|source| SourceTreeError::Io {
-        path: path.clone(),
-        source,
-    })
-}
-
-/// Returns the first bytes of a source file.
-fn start_of(tree: &dyn SourceTree, path: &SourcePath) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let reader = tree.open(path).map_err(io::Error::other)?.open()?;
-    reader.take(SOURCE_LIMIT).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-pub(super) fn foreign(text: &str) -> String {
-    ForeignText::new(text).to_string()
 }

@@ -8,6 +8,7 @@ use super::VendoredModule;
 use crate::facts::embed::Embed;
 use crate::facts::files::Pick;
 use crate::facts::go_source::{BuildTags, SourceFile, is_for_some_tags};
+use crate::facts::source_inputs::is_looked_at;
 
 /// Files of these names are copied from the folders above a package as well, up to the module's own.
 const METADATA: [&str; 9] = [
@@ -31,10 +32,52 @@ const NEVER_EMBEDDED: [&str; 4] = [".bzr", ".git", ".hg", ".svn"];
 /// The names of a module's files, from its root.
 pub type FileNames<'n> = BTreeSet<&'n str>;
 
+/// What a vendor folder has of a module, by the module's own files.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Copied<'n> {
+    /// What is copied there with its packages. What may be copied or not, as the machine and the version of Go have
+    /// it, is not among them.
+    pub names: FileNames<'n>,
+    /// What may be in a program byte for byte: what is embedded, and comments that a C compiler reads.
+    verbatim: FileNames<'n>,
+}
+
+/// What of a file of a module reaches a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileUse {
+    /// Every byte may.
+    Verbatim,
+    /// It is Go source, which the compiler reads as if it had no carriage returns.
+    Source,
+    /// Neither is it compiled, nor embedded: it may be read while a program runs.
+    Beside,
+    /// As [`FileUse::Beside`], and it is there for people: a licence, who wrote it, and what it is.
+    ForPeople,
+}
+
+impl Copied<'_> {
+    /// Says what of the file `name` reaches a program.
+    pub fn reach_of(&self, name: &str) -> FileUse {
+        let file = file_name(name);
+        let is_for_people =
+            || is_metadata(file) || FOR_READERS.iter().any(|it| file.starts_with(it));
+        if self.verbatim.contains(name) {
+            FileUse::Verbatim
+        } else if file.strip_suffix(".go").is_some() {
+            FileUse::Source
+        } else if is_looked_at(file) {
+            FileUse::Verbatim
+        } else if is_for_people() {
+            FileUse::ForPeople
+        } else {
+            FileUse::Beside
+        }
+    }
+}
+
 impl VendoredModule {
     /// Returns those of `names`, which are all files of the module, that are copied into a vendor folder
-    /// with its packages; `read` returns the text of a source file. What may be copied or not, as the
-    /// machine and the version of Go have it, is not among them.
+    /// with its packages; `read` returns the text of a source file.
     ///
     /// # Errors
     /// Those of `read`.
@@ -42,8 +85,8 @@ impl VendoredModule {
         &self,
         names: &FileNames<'n>,
         read: &dyn Fn(&str) -> Result<String, E>,
-    ) -> Result<FileNames<'n>, E> {
-        let mut copied = BTreeSet::new();
+    ) -> Result<Copied<'n>, E> {
+        let mut copied = Copied::default();
         for folder in self.folders() {
             let mut embeds = Embeds::default();
             for name in files_in(names, folder) {
@@ -53,27 +96,23 @@ impl VendoredModule {
                 }
                 if file.strip_suffix(".go").is_some() {
                     let text = read(name)?;
-                    embeds.add(file, &text);
+                    if embeds.add(file, &text) == Preamble::OfC {
+                        copied.verbatim.insert(name);
+                    }
                     if !is_for_some_tags(&text) {
                         continue;
                     }
                 }
-                copied.insert(name);
+                copied.names.insert(name);
             }
-            copied.extend(embeds.find(names, folder));
+            copied.names.extend(embeds.find(names, folder));
+            copied.verbatim.extend(embeds.reach(names, folder));
             let above = std::iter::successors(parent(folder), |folder| parent(folder));
             let files = above.flat_map(|folder| files_in(names, folder));
-            copied.extend(files.filter(|name| is_metadata(file_name(name))));
+            let metadata = files.filter(|name| is_metadata(file_name(name)));
+            copied.names.extend(metadata);
         }
         Ok(copied)
-    }
-
-    /// Tells whether a file of a module is there for people: its licence, who wrote it, and what it is.
-    pub fn is_for_people(name: &str) -> bool {
-        let file = file_name(name);
-        let is_text =
-            is_metadata(file) || FOR_READERS.iter().any(|prefix| file.starts_with(prefix));
-        is_text && file.strip_suffix(".go").is_none()
     }
 
     /// Returns the folders of its packages, from its root.
@@ -94,47 +133,76 @@ impl VendoredModule {
 #[derive(Default)]
 struct Embeds {
     patterns: BTreeSet<String>,
-    /// Whether a file with cgo has some, which count on machines with cgo alone.
-    with_cgo: bool,
+    /// Those of files with cgo, which count on machines with cgo alone.
+    with_cgo: BTreeSet<String>,
+    /// Those that some build could read, whether or not `go mod vendor` does.
+    of_any_build: BTreeSet<String>,
+}
+
+/// What is in a Go file before it imports anything.
+#[derive(PartialEq, Eq)]
+enum Preamble {
+    /// Comments for people, as far as is known.
+    None,
+    /// Maybe C.
+    OfC,
 }
 
 impl Embeds {
     /// Adds what the file says; tags and systems do not matter to `go mod vendor`.
-    fn add(&mut self, file: &str, text: &str) {
-        if file.starts_with(['_', '.']) || !text.contains("//go:embed") {
-            return;
+    fn add(&mut self, file: &str, text: &str) -> Preamble {
+        let says = |word: &str| text.contains(word);
+        let is_left_out = file.starts_with(['_', '.']);
+        if is_left_out || !says("//go:embed") && !says("\"C\"") && !says("`C`") {
+            return Preamble::None;
         }
         let source = SourceFile::parse(file, text, &BuildTags::new());
-        if !source.imports.contains("embed") || source.package == "documentation" {
-            return;
+        let has_c = source.imports.contains("C");
+        let preamble = if has_c { Preamble::OfC } else { Preamble::None };
+        self.of_any_build.extend(source.embeds.iter().cloned());
+        if source.imports.contains("embed") && source.package != "documentation" {
+            let patterns = if has_c {
+                &mut self.with_cgo
+            } else {
+                &mut self.patterns
+            };
+            patterns.extend(source.embeds);
         }
-        self.with_cgo |= source.imports.contains("C");
-        self.patterns.extend(source.embeds);
+        preamble
     }
 
     /// Returns what is embedded by a package; nothing where one of the patterns is wrong or holds nothing:
     /// nothing is copied then.
     fn find<'n>(&self, names: &FileNames<'n>, folder: &str) -> FileNames<'n> {
-        let mut found = BTreeSet::new();
-        if self.with_cgo {
-            return found;
-        }
-        for pattern in &self.patterns {
-            // Our patterns read these otherwise.
-            let embed = Embed::parse(pattern).filter(|_| !pattern.contains(['[', '\\']));
-            let Some(embed) = embed else {
-                return BTreeSet::new();
-            };
+        let held = |pattern: &String| {
+            let embed = Embed::parse(pattern).filter(|_| is_read_as_go_does(pattern))?;
             let below = files_below(names, folder);
             let held = below.filter(|(_, rest)| is_embedded(&embed, rest));
-            let mut held = held.map(|(name, _)| name).peekable();
-            if held.peek().is_none() {
-                return BTreeSet::new();
-            }
-            found.extend(held);
-        }
-        found
+            let held: FileNames<'n> = held.map(|(name, _)| name).collect();
+            (!held.is_empty()).then_some(held)
+        };
+        let found: Option<Vec<_>> = self.patterns.iter().map(held).collect();
+        let is_whole = self.with_cgo.iter().all(|pattern| held(pattern).is_some());
+        let found = found.filter(|_| is_whole).unwrap_or_default();
+        found.into_iter().flatten().collect()
     }
+
+    /// Returns all that may be embedded by a package.
+    fn reach<'n>(&self, names: &FileNames<'n>, folder: &str) -> FileNames<'n> {
+        let embeds = self.of_any_build.iter();
+        let embeds: Vec<Embed> = embeds.filter_map(|text| Embed::wide(text)).collect();
+        let is_reached = |path: &str| embeds.iter().any(|it| it.reach(path) == Pick::Take);
+        let below = files_below(names, folder);
+        let reached = below.filter(|(_, rest)| is_reached(rest));
+        reached.map(|(name, _)| name).collect()
+    }
+}
+
+/// Tells whether a pattern means to Go what it means to us, which classes and escapes do not always.
+fn is_read_as_go_does(pattern: &str) -> bool {
+    const OTHERS: [&str; 6] = ["[!", "[]", "[^]", "[-", "{", "}"];
+    let has_simple_classes = || !OTHERS.iter().any(|it| pattern.contains(it));
+    !pattern.contains('\\') && (!pattern.contains('[') || has_simple_classes())
 }
 
 fn is_embedded(embed: &Embed, path: &str) -> bool {
@@ -200,7 +268,24 @@ mod tests {
         let names = files.keys().copied().collect();
         let read = |name: &str| Ok::<_, Infallible>(files[name].to_owned());
         let copied = module.copied(&names, &read).unwrap();
-        copied.into_iter().map(str::to_owned).collect()
+        copied.names.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Says what of each file of a module `m` with one package reaches a program.
+    fn uses(files: &[(&str, &str)]) -> Vec<(String, FileUse)> {
+        let module = VendoredModule {
+            path: "m".to_owned(),
+            packages: vec!["m".to_owned()],
+            ..VendoredModule::default()
+        };
+        let files: BTreeMap<&str, &str> = files.iter().copied().collect();
+        let names = files.keys().copied().collect();
+        let read = |name: &str| Ok::<_, Infallible>(files[name].to_owned());
+        let copied = module.copied(&names, &read).unwrap();
+        let names = files.keys();
+        names
+            .map(|name| ((*name).to_owned(), copied.reach_of(name)))
+            .collect()
     }
 
     const CODE: &str = "package x\n";
@@ -298,11 +383,15 @@ mod tests {
         };
         assert!(of("y.go", CODE.to_owned()));
         assert!(!of("y.go", embedding("//go:embed gone")));
-        assert!(!of("y.go", embedding("//go:embed site/[x]")));
+        assert!(of("y.go", embedding("//go:embed site/[w-z]")));
+        for strange in ["site/[!y]", "site/[x]{}", "site/[]x]", "site/\\x"] {
+            assert!(!of("y.go", embedding(&format!("//go:embed {strange}"))));
+        }
         let ignored = format!("//go:build ignore\n\n{}", embedding("//go:embed gone"));
         assert!(!of("y.go", ignored));
-        let cgo = embedding("//go:embed site").replace("\"embed\"", "(\n\"embed\"\n\"C\"\n)");
-        assert!(!of("y.go", cgo));
+        let cgo = |line: &str| embedding(line).replace("\"embed\"", "(\n\"embed\"\n\"C\"\n)");
+        assert!(!of("y.go", cgo("//go:embed gone")));
+        assert!(of("y.go", cgo("//go:embed site")));
         for without in ["y_test.go", "_y.go"] {
             assert!(of(without, embedding("//go:embed gone")));
         }
@@ -310,5 +399,41 @@ mod tests {
             "y.go",
             "package x\n\n//go:embed gone\nvar x string\n".to_owned()
         ));
+    }
+
+    #[test]
+    fn what_is_compiled_or_embedded_is_told_from_what_is_there_for_people() {
+        use FileUse::{Beside, ForPeople, Source, Verbatim};
+        let embedding = embedding("//go:embed LICENSE.txt x.go site/[\\w]*");
+        let cgo = "package x\n\n// #define A 1\nimport \"C\"\n";
+        let files = [
+            ("LICENSE", "", ForPeople),
+            ("LICENSE.go", CODE, Source),
+            ("LICENSE.txt", "", Verbatim),
+            ("README.md", "", ForPeople),
+            ("README_amd64.s", "", Verbatim),
+            ("c.go", cgo, Verbatim),
+            ("data.json", "", Beside),
+            ("sub/LICENSE.txt", "", ForPeople),
+            ("x.go", embedding.as_str(), Verbatim),
+            ("y.go", CODE, Source),
+        ];
+        let of = |files: &[(&str, &str, FileUse)]| {
+            let files: Vec<_> = files.iter().map(|(name, text, _)| (*name, *text)).collect();
+            let uses = uses(&files).into_iter();
+            uses.map(|(_, reach)| reach).collect::<Vec<_>>()
+        };
+        // What a pattern means that is read otherwise may be anything.
+        assert!(
+            of(&files).iter().all(|it| *it == Verbatim),
+            "{:?}",
+            of(&files)
+        );
+        let plain = embedding.replace(" site/[\\w]*", "");
+        let files = files.map(|(name, text, reach)| match name {
+            "x.go" => (name, plain.as_str(), reach),
+            _ => (name, text, reach),
+        });
+        assert_eq!(of(&files), files.map(|(_, _, reach)| reach));
     }
 }

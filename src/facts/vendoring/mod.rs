@@ -4,7 +4,7 @@ mod copied;
 mod list;
 mod step;
 
-pub use copied::FileNames;
+pub use copied::{Copied, FileNames, FileUse};
 pub use list::{VendorList, VendoredFor, VendoredModule, VendoredReplacement};
 
 use super::Project;
