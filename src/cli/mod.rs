@@ -15,6 +15,7 @@ mod dist;
 mod dist_options;
 mod doctor;
 mod document_form;
+mod document_printer;
 mod exit;
 mod explain;
 mod images;

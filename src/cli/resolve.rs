@@ -1,18 +1,17 @@
 //! `coracle resolve`, and what hands its documents to kubectl: `apply`, `create`, `delete`.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
 
-use crate::manifests::{BuiltReference, Selector};
+use crate::manifests::Selector;
 use crate::model::{BuildError, ExitCode, Phase};
-use crate::pipeline::{self, Resolving};
-use crate::plan::Sink;
+use crate::pipeline::{self, DocumentStream, Resolving};
 
-use super::images::{self, Running};
+use super::document_printer::{DocumentPrinter, Print};
+use super::images::{self, Documents};
 use super::options::{ImageOptions, ProjectOptions};
-use super::session::{Outcome, Session, print_data};
+use super::session::{Outcome, Session};
 use super::wiring::{Depth, Kubectl, ManifestText, read_manifests};
 
 /// What help of `resolve` shows last.
@@ -89,16 +88,11 @@ pub(super) struct Delete {
 impl Resolve {
     /// Builds and publishes the images that documents name, and prints the documents with digests.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        self.print(session, &|text| print_data(text))
+        self.print(session, &|text| session.print_beside_bars(text))
     }
 
-    /// Hands the documents to `print`: those before the first that names an image at once, the others
-    /// when their images are published.
-    fn print(
-        mut self,
-        session: &Session,
-        print: &dyn Fn(&str) -> Result<(), BuildError>,
-    ) -> Outcome {
+    /// Hands the documents to `print`, in their order, each when the images that it names are published.
+    fn print(mut self, session: &Session, print: &Print<'_>) -> Outcome {
         self.refuse_others()?;
         let texts = self.manifests.read(session, &self.options.build.project)?;
         let resolving = self.manifests.parse(&texts)?;
@@ -110,27 +104,12 @@ impl Resolve {
                 .map_err(|error| vec![error]);
         }
         self.options.build.images = references.iter().map(pipeline::word).collect();
-        let names: RefCell<BTreeMap<BuiltReference, String>> = RefCell::default();
-        let printed = Cell::new(None);
-        let running = Running {
-            begin: &|prepared| {
-                names.replace(pipeline::images_of(&prepared.plan, &references));
-                let parts = resolving.written(&BTreeMap::new());
-                let ready: Vec<String> = parts.into_iter().map_while(|part| part).collect();
-                printed.set(Some(ready.len()));
-                print(&ready.concat())
-            },
-            locate: &|error| resolving.locate(error),
-            lines: &|document| {
-                // A run that never began has nothing to print.
-                let skipped = printed.get()?;
-                let resolved = pipeline::resolved(&names.borrow(), &document.images);
-                let parts = resolving.written(&resolved);
-                Some(parts.into_iter().skip(skipped).flatten().collect())
-            },
-            print,
+        let documents = Documents {
+            resolving: &resolving,
+            references: &references,
+            printer: &DocumentPrinter::new(DocumentStream::new(&resolving), print),
         };
-        images::resolve(session, &self.options, |_| Sink::Registry, &running)
+        images::resolve(session, &self.options, &documents)
     }
 
     fn refuse_others(&self) -> Result<(), Vec<BuildError>> {
@@ -154,9 +133,10 @@ impl Apply {
     pub(super) fn run(self, session: &Session, verb: &str) -> Outcome {
         let kubectl = Kubectl::find(session).map_err(|error| vec![error])?;
         let is_dry = self.resolve.options.build.dry_run;
-        let documents = RefCell::new(String::new());
+        let documents = Mutex::new(String::new());
+        let locked = || documents.lock().unwrap_or_else(PoisonError::into_inner);
         let keep = |text: &str| {
-            documents.borrow_mut().push_str(text);
+            locked().push_str(text);
             Ok(())
         };
         let code = self.resolve.print(session, &keep)?;
@@ -164,7 +144,7 @@ impl Apply {
             return Ok(code);
         }
         let arguments = arguments(verb, self.kubectl);
-        let ran = kubectl.run(&arguments, &documents.borrow());
+        let ran = kubectl.run(&arguments, &locked());
         ran.map(|()| ExitCode::Done).map_err(|error| vec![error])
     }
 }

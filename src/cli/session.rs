@@ -139,6 +139,14 @@ impl Session {
         AutoStream::new(stderr, choice)
     }
 
+    /// Writes data to stdout while bars may be drawn below it.
+    ///
+    /// # Errors
+    /// As [`print_data`].
+    pub(super) fn print_beside_bars(&self, data: &str) -> Result<(), BuildError> {
+        self.screen.suspend(|| print_data(data))
+    }
+
     /// Returns how much is to be said.
     pub(super) fn verbosity(&self) -> Verbosity {
         self.talk.verbosity()

@@ -3,6 +3,7 @@
 mod applying;
 mod bad_documents;
 mod corpus;
+mod streaming;
 
 use crate::support::http::Method;
 use crate::support::registry::FakeRegistry;
