@@ -19,10 +19,7 @@ const MODULES: [(&str, &str); 7] = [
         "knative.dev/serving@v0.51.0",
         "h1:yN2Q7eYqJgoPfZkATjoBZyGbZ2P1Qhns9HIMU4mF+to=",
     ),
-    (
-        "github.com/google/ko@v0.19.1",
-        "h1:FggFTOgqz3sCdac8DvF2uU7FjphG3zNvZ9QMLOuVhZ8=",
-    ),
+    (KO, "h1:FggFTOgqz3sCdac8DvF2uU7FjphG3zNvZ9QMLOuVhZ8="),
     (
         "sigs.k8s.io/kustomize/kyaml@v0.20.1",
         "h1:PCMnA2mrVbRP3NIB6v9kYCAc38uvFLVs8j/CD567A78=",
@@ -36,8 +33,9 @@ const MODULES: [(&str, &str); 7] = [
         "h1:krVyCGa8fa/wzTZgqw0DUiXuRT5BPdeqE/sQXujQ22k=",
     ),
 ];
-const CHAINS: &str = "github.com/tektoncd/chains@v0.22.0";
-const POLICIES: &str = "github.com/sigstore/policy-controller@v0.13.1";
+pub(super) const KO: &str = "github.com/google/ko@v0.19.1";
+pub(super) const CHAINS: &str = "github.com/tektoncd/chains@v0.22.0";
+pub(super) const POLICIES: &str = "github.com/sigstore/policy-controller@v0.13.1";
 
 /// What their authors keep there because it is broken.
 const BROKEN: [&str; 2] = [
@@ -66,6 +64,14 @@ fn folders_of(environment: &TestEnvironment, modules: &[(&str, &str)]) -> Vec<Pa
         PathBuf::from(told["Dir"].as_str().expect("a folder"))
     })
     .collect()
+}
+
+/// Returns the folder of one of [`MODULES`].
+pub(super) fn folder_of(environment: &TestEnvironment, module: &str) -> PathBuf {
+    let mut modules = MODULES.iter();
+    let wanted = modules.find(|(known, _)| *known == module);
+    let wanted = [*wanted.expect("a module that is pinned")];
+    folders_of(environment, &wanted).remove(0)
 }
 
 fn manifests(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -2,6 +2,7 @@
 
 mod applying;
 mod bad_documents;
+mod beside_ko;
 mod corpus;
 mod streaming;
 
