@@ -27,12 +27,22 @@ pub(super) fn run(
     options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
 ) -> Outcome {
+    run_with(session, options, sink, digests)
+}
+
+/// As [`run`], and prints what `lines` makes of what was made.
+pub(super) fn run_with(
+    session: &Session,
+    options: &ImageOptions,
+    sink: impl FnOnce(PathBuf) -> Sink,
+    lines: impl FnOnce(&Document) -> String,
+) -> Outcome {
     let telling = Telling::start(session, &options.build);
     session.limit(options.build.run.timeout);
     let events = telling.sink();
     let made = make(session, options, sink, &events, |_| ());
     drop(events);
-    telling.end(made, digests)
+    telling.end(made, lines)
 }
 
 /// As [`run`], for documents that name the images.

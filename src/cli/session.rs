@@ -92,6 +92,15 @@ impl Session {
         }
     }
 
+    /// Returns another run of the same verb, which begins now.
+    pub(super) fn again(&self) -> Self {
+        Self {
+            clock: Stopwatch::start(),
+            traffic: Traffic::default(),
+            ..self.on(self.host.clone())
+        }
+    }
+
     /// Returns what the machine's clock shows now.
     pub(super) fn now() -> Timestamp {
         host::now()

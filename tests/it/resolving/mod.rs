@@ -5,6 +5,7 @@ mod bad_documents;
 mod beside_ko;
 mod corpus;
 mod streaming;
+mod watching;
 
 use crate::support::http::Method;
 use crate::support::registry::FakeRegistry;
