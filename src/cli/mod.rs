@@ -179,7 +179,7 @@ enum Verb {
     #[command(after_help = resolve::OTHER_EXAMPLES, mut_arg("images", |arg| arg.index(1).hide(true)), mut_arg("json", |arg| arg.hide(true)))]
     Create(resolve::Apply),
     /// Build and publish one image, and run it once by kubectl: its output is shown, and its pod deleted at its end
-    #[command(after_help = run::EXAMPLES, mut_arg("images", |arg| arg.index(1)), mut_arg("json", |arg| arg.hide(true)))]
+    #[command(after_help = run::EXAMPLES, mut_arg("json", |arg| arg.hide(true)))]
     Run(run::Run),
     /// Delete what documents describe by kubectl; nothing is built
     #[command(after_help = resolve::OTHER_EXAMPLES)]

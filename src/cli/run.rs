@@ -25,7 +25,7 @@ pub(super) struct Run {
     #[command(flatten)]
     options: ImageOptions,
     /// Flags for kubectl run, and after another -- the program's arguments
-    #[arg(last = true, index = 2, value_name = "KUBECTL FLAG")]
+    #[arg(last = true, value_name = "KUBECTL FLAG")]
     kubectl: Vec<String>,
 }
 

@@ -13,7 +13,7 @@ use crate::support::{TestEnvironment, folders, go};
 
 /// Modules with manifests of many kinds: custom resources, Knative, what Helm writes, tests of tools for YAML.
 const MODULES: [(&str, &str); 7] = [
-    (CHAINS, "h1:9rgm+skfKpmIAh0CpHSPT6i2R2kmH815YF5iVnvNEMM="),
+    (CHAINS, "h1:Y1D79P14EXKRzF1zzR5jDQPm2QvwjtowzdrqW7kgps8="),
     (POLICIES, "h1:Woy+6bQ7pT/0m3/PSO2RtDxSHKBZ/8iHpCZFcZJThM8="),
     (
         "knative.dev/serving@v0.51.0",
@@ -34,7 +34,7 @@ const MODULES: [(&str, &str); 7] = [
     ),
 ];
 pub(super) const KO: &str = "github.com/google/ko@v0.19.1";
-pub(super) const CHAINS: &str = "github.com/tektoncd/chains@v0.22.0";
+pub(super) const CHAINS: &str = "github.com/tektoncd/chains@v0.26.2";
 pub(super) const POLICIES: &str = "github.com/sigstore/policy-controller@v0.13.1";
 
 /// What their authors keep there because it is broken.
