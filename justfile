@@ -21,6 +21,10 @@ memo-long:
 size-long:
     SIZE_CASES=20000 cargo test --test it -- size::whatever
 
+# resolve beside ko on github.com/sigstore/policy-controller and github.com/tektoncd/chains, compiled by both
+resolve-long:
+    cargo test --test it -- --ignored resolving::beside_ko::projects
+
 # Images run by podman and runc, copied by skopeo, unpacked by umoci, signed by openssl; needs Linux, root and those programs
 interop FILTER="":
     cargo test --test interop -- {{ FILTER }}

@@ -1,18 +1,19 @@
 //! What `build` and `push` have in common: one run over images.
 
-use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use crate::manifests::BuiltReference;
 use crate::model::BuildError;
 use crate::pipeline::{
     self, BuildCacheOrder, BundleOrder, CheckOrder, Checked, GateOrder, MadeBundle, Prepared,
-    Sealing,
+    Resolving, Sealing,
 };
 use crate::plan::{PlanDescription, Sink};
 use crate::ports::EventSink;
-use crate::report::{CommandList, Document, Explanation, GoBuildCache, ModuleGraph};
+use crate::report::{CommandList, Document, Explanation, FanOut, GoBuildCache, ModuleGraph};
 
+use super::document_printer::DocumentPrinter;
 use super::options::{BuildOptions, ImageOptions, ProjectOptions};
 use super::release_gate;
 use super::session::{Outcome, Session};
@@ -26,51 +27,65 @@ pub(super) fn run(
     options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
 ) -> Outcome {
+    run_with(session, options, sink, digests)
+}
+
+/// As [`run`], and prints what `lines` makes of what was made.
+pub(super) fn run_with(
+    session: &Session,
+    options: &ImageOptions,
+    sink: impl FnOnce(PathBuf) -> Sink,
+    lines: impl FnOnce(&Document) -> String,
+) -> Outcome {
     let telling = Telling::start(session, &options.build);
     session.limit(options.build.run.timeout);
     let events = telling.sink();
-    let made = make(session, options, sink, &events, |_| Ok(()));
+    let made = make(session, options, sink, &events, |_| ());
     drop(events);
-    telling.end(made, digests)
+    telling.end(made, lines)
 }
 
 /// As [`run`], for documents that name the images.
 pub(super) fn resolve(
     session: &Session,
     options: &ImageOptions,
-    sink: impl FnOnce(PathBuf) -> Sink,
-    running: &Running<'_>,
+    documents: &Documents<'_>,
 ) -> Outcome {
     let telling = Telling::start(session, &options.build);
     session.limit(options.build.run.timeout);
-    let events = telling.sink();
-    let made = make(session, options, sink, &events, running.begin).map_err(|errors| {
-        let located = errors.into_iter().map(running.locate);
+    let Documents {
+        resolving,
+        references,
+        printer,
+    } = documents;
+    let sink = telling.sink();
+    let events = FanOut::new(vec![&sink, *printer]);
+    let begin = |prepared: &Prepared| printer.begin(&prepared.plan, references);
+    let made = make(session, options, |_| Sink::Registry, &events, begin).map_err(|errors| {
+        let located = errors.into_iter().map(|error| resolving.locate(error));
         located.collect::<Vec<_>>()
     });
     drop(events);
-    let failed = RefCell::new(None);
-    let ended = telling.end(made, |document| {
-        let text = (running.lines)(document).unwrap_or_default();
-        failed.replace((running.print)(&text).err());
+    drop(sink);
+    let mut printed = Ok(());
+    let ended = telling.end(made, |_| {
+        printed = printer.end();
         String::new()
     });
-    match failed.take() {
-        Some(error) if ended.is_ok() => Err(vec![error]),
+    match printed {
+        Err(error) if ended.is_ok() => Err(vec![error]),
         _ => ended,
     }
 }
 
-/// What `resolve` does about a run.
-pub(super) struct Running<'a> {
-    /// Is told of the plan before anything is made.
-    pub(super) begin: &'a dyn Fn(&Prepared) -> Result<(), BuildError>,
-    /// Adds to an error where an image is named.
-    pub(super) locate: &'a dyn Fn(BuildError) -> BuildError,
-    /// Returns what is to be printed of what was made.
-    pub(super) lines: &'a dyn Fn(&Document) -> Option<String>,
-    /// Prints it.
-    pub(super) print: &'a dyn Fn(&str) -> Result<(), BuildError>,
+/// Documents, the images that they name, and where they go.
+pub(super) struct Documents<'a> {
+    /// The documents.
+    pub(super) resolving: &'a Resolving<'a>,
+    /// What they name.
+    pub(super) references: &'a [BuiltReference],
+    /// What hands them on.
+    pub(super) printer: &'a DocumentPrinter<'a>,
 }
 
 fn make(
@@ -78,7 +93,7 @@ fn make(
     options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
     events: &dyn EventSink,
-    begin: impl FnOnce(&Prepared) -> Result<(), BuildError>,
+    begin: impl FnOnce(&Prepared),
 ) -> Result<Made, Vec<BuildError>> {
     planned(
         session,
@@ -92,7 +107,7 @@ fn make(
                 return plan.map(Made::Plan).map_err(|error| vec![error]);
             }
             ask_of_release(session, options, world, prepared)?;
-            begin(prepared).map_err(|error| vec![error])?;
+            begin(prepared);
             produce(session, options, world, prepared).map(Made::Outcome)
         },
     )

@@ -15,6 +15,7 @@ mod dist;
 mod dist_options;
 mod doctor;
 mod document_form;
+mod document_printer;
 mod exit;
 mod explain;
 mod images;
@@ -30,6 +31,7 @@ mod report;
 mod reproduce;
 mod resolve;
 mod rollback;
+mod run;
 mod sbom;
 mod schema;
 mod session;
@@ -42,6 +44,7 @@ mod talk;
 mod telling;
 mod toolchain;
 mod verify;
+mod watch;
 mod wiring;
 
 use std::ffi::OsString;
@@ -175,6 +178,9 @@ enum Verb {
     /// Resolve documents, and create what they describe by kubectl
     #[command(after_help = resolve::OTHER_EXAMPLES, mut_arg("images", |arg| arg.index(1).hide(true)), mut_arg("json", |arg| arg.hide(true)))]
     Create(resolve::Apply),
+    /// Build and publish one image, and run it once by kubectl: its output is shown, and its pod deleted at its end
+    #[command(after_help = run::EXAMPLES, mut_arg("json", |arg| arg.hide(true)))]
+    Run(run::Run),
     /// Delete what documents describe by kubectl; nothing is built
     #[command(after_help = resolve::OTHER_EXAMPLES)]
     Delete(resolve::Delete),
@@ -223,6 +229,7 @@ impl Verb {
             Self::Resolve(_) => "resolve",
             Self::Apply(_) => "apply",
             Self::Create(_) => "create",
+            Self::Run(_) => "run",
             Self::Delete(_) => "delete",
             Self::Report(_) => "report",
             Self::Schema(_) => "schema",
@@ -312,8 +319,9 @@ fn run_verb(verb: Verb, session: &session::Session) -> session::Outcome {
         Verb::Attest(verb) => verb.run(session),
         Verb::Verify(verb) => verb.run(session),
         Verb::Resolve(verb) => verb.run(session),
-        Verb::Apply(verb) => verb.run(session, "apply"),
-        Verb::Create(verb) => verb.run(session, "create"),
+        Verb::Apply(verb) => verb.run(session, resolve::ByKubectl::Apply),
+        Verb::Create(verb) => verb.run(session, resolve::ByKubectl::Create),
+        Verb::Run(verb) => verb.run(session),
         Verb::Delete(verb) => verb.run(session),
         Verb::Report(verb) => verb.run(session),
         Verb::Schema(verb) => verb.run(),

@@ -1,19 +1,19 @@
 //! `coracle resolve`, and what hands its documents to kubectl: `apply`, `create`, `delete`.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
 
-use crate::manifests::{BuiltReference, Selector};
+use crate::manifests::Selector;
 use crate::model::{BuildError, ExitCode, Phase};
-use crate::pipeline::{self, Resolving};
-use crate::plan::Sink;
+use crate::pipeline::{self, DocumentStream, Resolving};
 
-use super::images::{self, Running};
+use super::document_printer::{DocumentPrinter, Print};
+use super::images::{self, Documents};
 use super::options::{ImageOptions, ProjectOptions};
-use super::session::{Outcome, Session, print_data};
-use super::wiring::{Depth, Kubectl, ManifestText, read_manifests};
+use super::session::{Outcome, Session};
+use super::watch::watch;
+use super::wiring::{Depth, Kubectl, ManifestText, STDIN, Source, WatchedFiles, read_manifests};
 
 /// What help of `resolve` shows last.
 pub(super) const EXAMPLES: &str = "\
@@ -26,6 +26,7 @@ Examples:
 pub(super) const APPLY_EXAMPLES: &str = "\
 Examples:
   coracle apply -f config/
+  coracle apply -f config/ --watch        # whenever a file has changed, until Ctrl-C
   coracle apply -f config/ -R -- --server-side --namespace shop";
 
 /// What help of `create` and `delete` shows last.
@@ -62,6 +63,9 @@ pub(super) struct Resolve {
     manifests: ManifestOptions,
     #[command(flatten)]
     options: ImageOptions,
+    /// Go on: do it again whenever a file of the project or a manifest has changed, until Ctrl-C
+    #[arg(short = 'W', long, conflicts_with_all = ["dry_run", "timeout"])]
+    watch: bool,
 }
 
 /// Flags of `coracle apply` and `coracle create`.
@@ -86,19 +90,33 @@ pub(super) struct Delete {
     kubectl: Vec<String>,
 }
 
+/// What kubectl is to do with documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ByKubectl {
+    /// Make what they describe, or change it.
+    Apply,
+    /// Make it.
+    Create,
+}
+
+/// Takes whole documents.
+type Take<'a> = dyn Fn(&Session, &str) -> Result<(), BuildError> + 'a;
+
 impl Resolve {
     /// Builds and publishes the images that documents name, and prints the documents with digests.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        self.print(session, &|text| print_data(text))
+        if self.watch {
+            // The marker tells whoever reads the stream that they are whole.
+            return self.watch(session, &|session, documents| {
+                let end = if documents.ends_with('\n') { "" } else { "\n" };
+                session.print_beside_bars(&format!("{documents}{end}---\n"))
+            });
+        }
+        self.print(session, &|text| session.print_beside_bars(text))
     }
 
-    /// Hands the documents to `print`: those before the first that names an image at once, the others
-    /// when their images are published.
-    fn print(
-        mut self,
-        session: &Session,
-        print: &dyn Fn(&str) -> Result<(), BuildError>,
-    ) -> Outcome {
+    /// Hands the documents to `print`, in their order, each when the images that it names are published.
+    fn print(&self, session: &Session, print: &Print<'_>) -> Outcome {
         self.refuse_others()?;
         let texts = self.manifests.read(session, &self.options.build.project)?;
         let resolving = self.manifests.parse(&texts)?;
@@ -109,28 +127,46 @@ impl Resolve {
                 .map(|()| ExitCode::Done)
                 .map_err(|error| vec![error]);
         }
-        self.options.build.images = references.iter().map(pipeline::word).collect();
-        let names: RefCell<BTreeMap<BuiltReference, String>> = RefCell::default();
-        let printed = Cell::new(None);
-        let running = Running {
-            begin: &|prepared| {
-                names.replace(pipeline::images_of(&prepared.plan, &references));
-                let parts = resolving.written(&BTreeMap::new());
-                let ready: Vec<String> = parts.into_iter().map_while(|part| part).collect();
-                printed.set(Some(ready.len()));
-                print(&ready.concat())
-            },
-            locate: &|error| resolving.locate(error),
-            lines: &|document| {
-                // A run that never began has nothing to print.
-                let skipped = printed.get()?;
-                let resolved = pipeline::resolved(&names.borrow(), &document.images);
-                let parts = resolving.written(&resolved);
-                Some(parts.into_iter().skip(skipped).flatten().collect())
-            },
-            print,
+        let mut options = self.options.clone();
+        options.build.images = references.iter().map(pipeline::word).collect();
+        let documents = Documents {
+            resolving: &resolving,
+            references: &references,
+            printer: &DocumentPrinter::new(DocumentStream::new(&resolving), print),
         };
-        images::resolve(session, &self.options, |_| Sink::Registry, &running)
+        images::resolve(session, &options, &documents)
+    }
+
+    /// Hands the documents to `take` once all of their images are published.
+    fn hand_over(&self, session: &Session, take: impl FnOnce(&str) -> Outcome) -> Outcome {
+        let documents = Mutex::new(String::new());
+        let locked = || documents.lock().unwrap_or_else(PoisonError::into_inner);
+        let code = self.print(session, &|text| {
+            locked().push_str(text);
+            Ok(())
+        })?;
+        if code != ExitCode::Done || self.options.build.dry_run {
+            return Ok(code);
+        }
+        take(&locked())
+    }
+
+    /// Hands the documents to `take`, and does so again whenever they have become others.
+    fn watch(&self, session: &Session, take: &Take<'_>) -> Outcome {
+        self.refuse_others()?;
+        let files = self
+            .manifests
+            .watched(session, &self.options.build.project)?;
+        let mut last = None;
+        watch(session, &files, |session| {
+            self.hand_over(session, |documents| {
+                if last.as_deref() != Some(documents) {
+                    take(session, documents).map_err(|error| vec![error])?;
+                    last = Some(documents.to_owned());
+                }
+                Ok(ExitCode::Done)
+            })
+        })
     }
 
     fn refuse_others(&self) -> Result<(), Vec<BuildError>> {
@@ -150,22 +186,35 @@ impl Resolve {
 }
 
 impl Apply {
-    /// Resolves documents, and has kubectl do `verb` with them once all images are published.
-    pub(super) fn run(self, session: &Session, verb: &str) -> Outcome {
-        let kubectl = Kubectl::find(session).map_err(|error| vec![error])?;
-        let is_dry = self.resolve.options.build.dry_run;
-        let documents = RefCell::new(String::new());
-        let keep = |text: &str| {
-            documents.borrow_mut().push_str(text);
-            Ok(())
-        };
-        let code = self.resolve.print(session, &keep)?;
-        if code != ExitCode::Done || is_dry {
-            return Ok(code);
+    /// Resolves documents, and has kubectl do something with them once all images are published.
+    pub(super) fn run(self, session: &Session, what: ByKubectl) -> Outcome {
+        let one = |error| vec![error];
+        let kubectl = Kubectl::find(session).map_err(one)?;
+        let arguments = arguments(what.as_str(), self.kubectl);
+        if !self.resolve.watch {
+            return self.resolve.hand_over(session, |documents| {
+                let ran = kubectl.run(&arguments, documents);
+                ran.map(|()| ExitCode::Done).map_err(one)
+            });
         }
-        let arguments = arguments(verb, self.kubectl);
-        let ran = kubectl.run(&arguments, &documents.borrow());
-        ran.map(|()| ExitCode::Done).map_err(|error| vec![error])
+        if what == ByKubectl::Create {
+            let message = "what is there is not created again";
+            let error = BuildError::new(Phase::Config, "--watch", message);
+            return Err(one(
+                error.hint("coracle apply --watch changes what is there")
+            ));
+        }
+        let take = |_: &Session, documents: &str| kubectl.run(&arguments, documents);
+        self.resolve.watch(session, &take)
+    }
+}
+
+impl ByKubectl {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Create => "create",
+        }
     }
 }
 
@@ -194,6 +243,23 @@ impl ManifestOptions {
         };
         read_manifests(&session.host.cwd.join(folder), &self.files, depth)
             .map_err(|error| vec![error])
+    }
+
+    /// Returns the files that decide what comes out: the manifests, and those of the project.
+    fn watched(
+        &self,
+        session: &Session,
+        project: &ProjectOptions,
+    ) -> Result<WatchedFiles, Vec<BuildError>> {
+        if self.files.iter().any(|file| file == STDIN) {
+            let message = "stdin is read once, and cannot be watched";
+            return Err(vec![BuildError::new(Phase::Config, "--watch", message)]);
+        }
+        let folder = project.directory.clone().unwrap_or_default();
+        let folder = session.host.cwd.join(folder);
+        let source = Source::find(session, project).map_err(|error| vec![error])?;
+        let manifests = self.files.iter().map(|file| folder.join(file));
+        Ok(WatchedFiles::new(source.files().chain(manifests).collect()))
     }
 
     fn parse<'a>(&self, texts: &'a [ManifestText]) -> Result<Resolving<'a>, Vec<BuildError>> {

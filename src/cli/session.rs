@@ -92,6 +92,15 @@ impl Session {
         }
     }
 
+    /// Returns another run of the same verb, which begins now.
+    pub(super) fn again(&self) -> Self {
+        Self {
+            clock: Stopwatch::start(),
+            traffic: Traffic::default(),
+            ..self.on(self.host.clone())
+        }
+    }
+
     /// Returns what the machine's clock shows now.
     pub(super) fn now() -> Timestamp {
         host::now()
@@ -137,6 +146,14 @@ impl Session {
             ColorWhen::Auto => AutoStream::choice(&stderr),
         };
         AutoStream::new(stderr, choice)
+    }
+
+    /// Writes data to stdout while bars may be drawn below it.
+    ///
+    /// # Errors
+    /// As [`print_data`].
+    pub(super) fn print_beside_bars(&self, data: &str) -> Result<(), BuildError> {
+        self.screen.suspend(|| print_data(data))
     }
 
     /// Returns how much is to be said.

@@ -130,7 +130,7 @@ mod tests {
                 "by its import path, ko://example.com/a",
             ),
             ("image: coracle://\n", "it names nothing"),
-            ("image: [\n", "2:1: "),
+            ("image: [\n", "1:8: "),
         ] {
             let said = refused(text);
             assert!(said.contains(why), "{said}");

@@ -9,14 +9,12 @@
 mod block_scalar;
 mod document;
 mod error;
-mod offsets;
 mod outline;
 mod position;
 mod reader;
 mod reference;
 mod scalar;
 mod selector;
-mod surrogates;
 #[cfg(test)]
 mod tests;
 

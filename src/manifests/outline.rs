@@ -57,11 +57,6 @@ impl Key {
 }
 
 impl Outline {
-    /// Returns how many collections are open.
-    pub(super) fn depth(&self) -> usize {
-        self.0.len()
-    }
-
     /// Returns the key that the next node stands under; `None` where the node is a key itself, or the
     /// root.
     pub(super) fn key(&self) -> Option<Key> {

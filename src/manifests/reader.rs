@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput};
+use granit_parser::{
+    ErrorKind, Event, Marker, Options, Parser, ScalarStyle, ScanError, Span, options,
+};
 
 use super::document::DocumentKind;
-use super::offsets::Offsets;
 use super::outline::{Collection, Key, Outline};
-use super::surrogates::without_surrogates;
 use super::{BuiltReference, Change, Document, ManifestError, ManifestObject, Position, Scalar};
 
 /// A file of YAML or JSON documents.
@@ -19,7 +19,7 @@ pub struct Manifest<'a> {
 }
 
 impl<'a> Manifest<'a> {
-    /// How deep collections may be nested in each other.
+    /// How deep collections in brackets, and those outside of them, may be nested in each other.
     const DEPTH: usize = 200;
 
     /// Reads `bytes`.
@@ -31,22 +31,16 @@ impl<'a> Manifest<'a> {
             let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
             ManifestError::NotUtf8(end_of(&String::from_utf8_lossy(before)))
         })?;
-        let parsed = without_surrogates(text);
         let mut reading = Reading {
             text,
-            offsets: Offsets::new(text),
             outline: Outline::default(),
             documents: Vec::new(),
             anchors: BTreeMap::new(),
             label: None,
         };
-        let mut parser = Parser::<StrInput<'_>>::new_from_str(&parsed);
-        while let Some(event) = parser.next_event() {
+        for event in Parser::new_from_str_with_options(text, leniency()) {
             let (event, span) = event.map_err(|error| invalid(&error))?;
-            if event == Event::StreamEnd {
-                break;
-            }
-            reading.take(&event, span)?;
+            reading.take(&event, span);
         }
         Ok(Self {
             text,
@@ -98,7 +92,6 @@ impl<'a> Manifest<'a> {
 
 struct Reading<'a> {
     text: &'a str,
-    offsets: Offsets<'a>,
     outline: Outline,
     documents: Vec<Document>,
     /// The scalars with an anchor that may be an image's.
@@ -108,9 +101,9 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn take(&mut self, event: &Event<'_>, span: Span) -> Result<(), ManifestError> {
+    fn take(&mut self, event: &Event<'_>, span: Span) {
         match event {
-            Event::DocumentStart(is_explicit) => {
+            Event::DocumentStart(is_explicit, _) => {
                 let start = self.document_start(span, *is_explicit);
                 self.documents.push(Document {
                     bytes: start..self.text.len(),
@@ -119,8 +112,8 @@ impl Reading<'_> {
                 self.anchors.clear();
                 self.outline = Outline::default();
             }
-            Event::MappingStart(..) => self.open(Collection::Mapping, span.start)?,
-            Event::SequenceStart(..) => self.open(Collection::Sequence, span.start)?,
+            Event::MappingStart(..) => self.open(Collection::Mapping, span.start),
+            Event::SequenceStart(..) => self.open(Collection::Sequence, span.start),
             Event::MappingEnd | Event::SequenceEnd => self.outline.close(),
             Event::Alias(anchor) => {
                 if self.outline.is_image()
@@ -132,26 +125,20 @@ impl Reading<'_> {
                 self.outline.pass("");
             }
             Event::Scalar(value, style, anchor, tag) => {
-                let is_text = tag.as_ref().is_none_or(|tag| {
-                    tag.is_yaml_core_schema() && tag.suffix == "str" || tag.suffix.is_empty()
-                });
+                let is_text = tag
+                    .as_ref()
+                    .is_none_or(|tag| tag.is_yaml_core_schema_tag("str") || tag.original() == "!");
                 if is_text {
                     self.scalar(value, *style, *anchor, span);
                 }
                 self.outline.pass(value);
             }
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+            // The others begin and end what holds no values, or are not asked for.
+            _ => {}
         }
-        Ok(())
     }
 
-    fn open(&mut self, collection: Collection, at: Marker) -> Result<(), ManifestError> {
-        if self.outline.depth() >= Manifest::DEPTH {
-            return Err(ManifestError::TooDeep {
-                at: position(at),
-                limit: Manifest::DEPTH,
-            });
-        }
+    fn open(&mut self, collection: Collection, at: Marker) {
         let begins_object = self.outline.open(collection);
         if begins_object && let Some(document) = self.documents.last_mut() {
             document.objects.push(ManifestObject {
@@ -159,7 +146,6 @@ impl Reading<'_> {
                 ..ManifestObject::default()
             });
         }
-        Ok(())
     }
 
     fn scalar(&mut self, value: &str, style: ScalarStyle, anchor: usize, span: Span) {
@@ -169,8 +155,7 @@ impl Reading<'_> {
         if !is_image && reference.is_none() && anchor == 0 {
             return;
         }
-        let range = self.offsets.byte(span.start.index())..self.offsets.byte(span.end.index());
-        let scalar = Scalar::find(self.text, range, style, value, position(span.start));
+        let scalar = Scalar::find(self.text, bytes(span), style, value, position(span.start));
         if anchor != 0 {
             self.anchors.insert(anchor, scalar.clone());
         }
@@ -223,13 +208,9 @@ impl Reading<'_> {
     fn document_start(&self, span: Span, is_explicit: bool) -> usize {
         if !is_explicit {
             let first = self.documents.is_empty();
-            return if first {
-                0
-            } else {
-                self.offsets.byte(span.start.index())
-            };
+            return if first { 0 } else { bytes(span).start };
         }
-        let end = self.offsets.byte(span.end.index());
+        let end = bytes(span).end;
         let rest = self.text.get(end..).unwrap_or_default();
         match rest.find('\n') {
             Some(length) if rest.get(..length).unwrap_or_default().trim().is_empty() => {
@@ -271,10 +252,28 @@ impl Reading<'_> {
 }
 
 fn invalid(error: &ScanError) -> ManifestError {
-    ManifestError::Invalid {
-        at: position(*error.marker()),
-        what: error.info().to_owned(),
+    let at = position(*error.marker());
+    match error.kind() {
+        ErrorKind::RecursionLimitExceeded => ManifestError::TooDeep {
+            at,
+            limit: Manifest::DEPTH,
+        },
+        kind => ManifestError::Invalid {
+            at,
+            what: kind.to_string(),
+        },
     }
+}
+
+/// What is read beyond YAML 1.2: the parser's own default, which takes what Kubernetes takes, such as a bracket that
+/// is not indented.
+fn leniency() -> Options {
+    options! { flow_nesting_limit: Manifest::DEPTH, block_nesting_limit: Manifest::DEPTH }
+}
+
+/// Returns the bytes of a span; a parser of text knows them.
+fn bytes(span: Span) -> Range<usize> {
+    span.byte_range().unwrap_or_default()
 }
 
 fn position(marker: Marker) -> Position {

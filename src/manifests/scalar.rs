@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use saphyr_parser::ScalarStyle;
+use granit_parser::ScalarStyle;
 
 use super::block_scalar::block_places;
 use super::{ManifestError, Position};
@@ -38,8 +38,8 @@ pub(super) struct Places {
 }
 
 impl Scalar {
-    /// Finds the bytes of a scalar of `style` whose `value`, with an anchor and a tag before it, is
-    /// `span` of `text`.
+    /// Finds the bytes of a scalar of `style` whose `value` is written as `span` of `text`, without the anchor and the
+    /// tag before it.
     pub(super) fn find(
         text: &str,
         span: Range<usize>,
@@ -85,46 +85,19 @@ impl Scalar {
 }
 
 fn plain_places(text: &str, span: Range<usize>, value: &str) -> Option<Places> {
-    let raw = text.get(span.clone())?;
-    // An anchor or a tag may stand before it; an empty value stands nowhere.
-    let begins = raw.len().checked_sub(value.len())?;
-    (raw.ends_with(value) && !value.is_empty()).then(|| Places {
-        value: span.start + begins..span.end,
+    // A value of several lines is written otherwise than it reads; an empty one stands nowhere.
+    let is_written = text.get(span.clone())? == value && !value.is_empty();
+    is_written.then_some(Places {
+        value: span,
         indicators: None,
     })
 }
 
 fn quoted_places(text: &str, span: Range<usize>, quote: char) -> Option<Places> {
-    let mut rest = text.get(span.clone())?;
-    while rest.starts_with(['&', '!']) {
-        rest = rest
-            .trim_start_matches(|c: char| !c.is_whitespace())
-            .trim_start();
-    }
-    let begins = span.end - rest.len();
-    let inside = rest.strip_prefix(quote)?;
-    // Blanks after it may be counted to it.
-    let length = closing(inside, quote)?;
+    let inside = text.get(span.clone())?.strip_prefix(quote)?;
+    inside.strip_suffix(quote)?;
     Some(Places {
-        value: begins + 1..begins + 1 + length,
+        value: span.start + 1..span.end - 1,
         indicators: None,
     })
-}
-
-/// Returns where the quote stands that ends what begins with `inside`.
-fn closing(inside: &str, quote: char) -> Option<usize> {
-    let mut characters = inside.char_indices().peekable();
-    while let Some((at, c)) = characters.next() {
-        if c == '\\' && quote == '"' {
-            characters.next();
-        } else if c == quote {
-            // Two single quotes are one.
-            let is_doubled = quote == '\'' && characters.peek().is_some_and(|(_, c)| *c == quote);
-            if !is_doubled {
-                return Some(at);
-            }
-            characters.next();
-        }
-    }
-    None
 }

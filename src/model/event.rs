@@ -1,6 +1,6 @@
 //! What happens while a run goes on. Whoever shows it only listens.
 
-use super::{Actions, ModuleDownloads, Passed, Phase};
+use super::{Actions, Digest, ImageName, ModuleDownloads, Passed, Phase};
 
 /// A piece of work that is shown while it goes on, named by its phase and its subject.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +41,15 @@ pub enum Event {
         failed: usize,
         /// All of them.
         total: usize,
+    },
+    /// An image is at all places that it goes to, whole and with its tags; told once for each place.
+    Delivered {
+        /// The image.
+        image: ImageName,
+        /// The place: a repository, or a file.
+        destination: String,
+        /// The digest that it has there.
+        digest: Digest,
     },
     /// The user should know, but the run goes on.
     Warned {

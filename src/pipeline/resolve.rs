@@ -7,9 +7,10 @@ use crate::manifests::{
     BuiltReference, Change, Document, DocumentKind, Manifest, ManifestError, Position,
     ReferenceFault, Scalar, Selector,
 };
-use crate::model::{BuildError, Phase};
+use crate::model::{BuildError, ImageName, Phase};
 use crate::plan::ImagesPlan;
-use crate::report;
+
+use super::DocumentStream;
 
 /// Manifests, and the images that they are to name.
 #[derive(Debug)]
@@ -17,13 +18,11 @@ pub struct Resolving<'a> {
     files: Vec<File<'a>>,
 }
 
-/// The images that references came to, as `REPOSITORY@DIGEST`.
-pub type Resolved = BTreeMap<BuiltReference, String>;
-
+/// A file of manifests.
 #[derive(Debug)]
-struct File<'a> {
+pub(super) struct File<'a> {
     name: &'a str,
-    manifest: Manifest<'a>,
+    pub(super) manifest: Manifest<'a>,
     /// The numbers of the documents that are meant.
     selected: Vec<usize>,
 }
@@ -84,25 +83,9 @@ impl<'a> Resolving<'a> {
         }
     }
 
-    /// Returns the documents in their order, as far as all that they name is in `resolved`.
-    pub fn written(&self, resolved: &Resolved) -> Vec<Option<String>> {
-        self.parts(|file, document| {
-            let changes: Option<Vec<Change<'_>>> = document
-                .references
-                .iter()
-                .map(|(scalar, reference)| {
-                    let value = resolved.get(reference.as_ref().ok()?)?;
-                    Some(Change { scalar, value })
-                })
-                .collect();
-            file.manifest.rewritten(document, &changes?).ok()
-        })
-    }
-
     /// Returns all documents as they are.
     pub fn unchanged(&self) -> String {
-        let parts = self.parts(|file, document| file.manifest.rewritten(document, &[]).ok());
-        parts.into_iter().flatten().collect()
+        DocumentStream::new(self).unchanged()
     }
 
     /// Adds to an error about an image where it is named.
@@ -119,39 +102,13 @@ impl<'a> Resolving<'a> {
         }
     }
 
+    pub(super) fn files(&self) -> &[File<'a>] {
+        &self.files
+    }
+
     fn documents(&self) -> impl Iterator<Item = (&File<'a>, &Document)> {
         let documents = |file| File::documents(file).map(move |document| (file, document));
         self.files.iter().flat_map(documents)
-    }
-
-    fn parts(&self, write: impl Fn(&File<'a>, &Document) -> Option<String>) -> Vec<Option<String>> {
-        let mut parts = Vec::new();
-        for (number, file) in self.files.iter().enumerate() {
-            let (prologue, is_marked) = (file.manifest.prologue(), file.is_marked());
-            let prologue = if number == 0 {
-                prologue.to_owned()
-            } else {
-                let marker = if is_marked { "" } else { "---\n" };
-                format!("{marker}{}", unmarked(prologue))
-            };
-            parts.push(Some(prologue));
-            let is_last = number + 1 == self.files.len();
-            let mut documents = file.documents().peekable();
-            while let Some(document) = documents.next() {
-                let part = write(file, document).map(|text| {
-                    // A document that another file follows ends with its line.
-                    let ends = is_last || documents.peek().is_some() || text.ends_with('\n');
-                    let text = if number == 0 {
-                        text.as_str()
-                    } else {
-                        unmarked(&text)
-                    };
-                    format!("{text}{}", if ends { "" } else { "\n" })
-                });
-                parts.push(part);
-            }
-        }
-        parts
     }
 }
 
@@ -175,7 +132,8 @@ impl<'a> File<'a> {
         })
     }
 
-    fn documents(&self) -> impl Iterator<Item = &Document> {
+    /// Returns the documents that are meant.
+    pub(super) fn documents(&self) -> impl Iterator<Item = &Document> {
         let documents = self.manifest.documents();
         self.selected
             .iter()
@@ -183,7 +141,7 @@ impl<'a> File<'a> {
     }
 
     /// Tells whether it begins with a `---` of its own.
-    fn is_marked(&self) -> bool {
+    pub(super) fn is_marked(&self) -> bool {
         let mut lines = self.manifest.prologue().lines();
         lines.any(|line| unmarked(line).starts_with("---"))
     }
@@ -221,26 +179,13 @@ pub fn word(reference: &BuiltReference) -> String {
     }
 }
 
-/// Returns by `names`, which [`images_of`] made, what is in the report of a run.
-pub fn resolved(names: &BTreeMap<BuiltReference, String>, images: &[report::Image]) -> Resolved {
-    let digest = |name: &String| {
-        let image = images.iter().find(|image| image.name == *name)?;
-        let output = image.outputs.first()?;
-        Some(format!("{}@{}", output.destination, image.digest))
-    };
-    let found = names
-        .iter()
-        .filter_map(|(reference, name)| Some((reference.clone(), digest(name)?)));
-    found.collect()
-}
-
 /// Returns the names that the images of `plan` have, which was made for `references`.
-pub fn images_of(
+pub(super) fn images_of(
     plan: &ImagesPlan,
     references: &[BuiltReference],
-) -> BTreeMap<BuiltReference, String> {
+) -> BTreeMap<BuiltReference, ImageName> {
     let name = |reference: &BuiltReference| match reference {
-        BuiltReference::Image(name) => Some(name.to_string()),
+        BuiltReference::Image(name) => Some(name.clone()),
         BuiltReference::Package(path) => {
             let is_meant = |image: &&crate::plan::ImagePlan| {
                 matches!(image.programs.as_slice(), [program]
@@ -248,7 +193,7 @@ pub fn images_of(
             };
             // Of several that coracle.toml has for a package, the first is that of its path.
             let images = plan.images.iter().filter(is_meant);
-            images.map(|image| image.name.to_string()).min()
+            images.map(|image| image.name.clone()).min()
         }
     };
     let named = references.iter();
@@ -257,7 +202,8 @@ pub fn images_of(
         .collect()
 }
 
-fn unmarked(text: &str) -> &str {
+/// Takes away the mark that a text is UTF-8.
+pub(super) fn unmarked(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 

@@ -1,7 +1,7 @@
 //! The steps of one image: package a platform, deliver the whole.
 
 use crate::image::{self, Base, HeldLayer, PlatformImage};
-use crate::model::{BuildError, Phase};
+use crate::model::{BuildError, Event, Phase};
 use crate::plan::{Delivery, ImagePlan};
 use crate::report;
 
@@ -66,6 +66,7 @@ pub(super) fn deliver(
         }
     }
     if errors.is_empty() {
+        tell_delivered(ports, plan, &image);
         Ok(reported(plan, &image, outputs))
     } else {
         Err(errors)
@@ -89,6 +90,17 @@ fn deliver_to(
         sent_bytes: published.sent_bytes,
         present_bytes: published.present_bytes,
     })
+}
+
+/// Tells that an image is at all of its places.
+pub(super) fn tell_delivered(ports: &Ports<'_>, plan: &ImagePlan, image: &image::Image) {
+    for delivery in &plan.deliveries {
+        ports.events.emit(Event::Delivered {
+            image: plan.name.clone(),
+            destination: delivery.destination.to_string(),
+            digest: image.root().digest,
+        });
+    }
 }
 
 /// Says what became of an image.

@@ -12,7 +12,7 @@ use super::Ports;
 use super::attest::is_attested;
 use super::memory::ImageMemory;
 use super::recall::Recalled;
-use super::steps::reported;
+use super::steps::{reported, tell_delivered};
 
 /// Returns for each image of `prepared` what it is, where every place that it goes to shows it
 /// already, and `is_taken` says that nobody has to look at it; one thing is asked per tag, and nothing where something
@@ -57,6 +57,7 @@ pub(super) fn unchanged(
                 phase: Phase::Publish,
                 message: format!("{} is unchanged", plan.name),
             });
+            tell_delivered(ports, plan, image);
             Ok(Some(shown(plan, image)))
         },
     )

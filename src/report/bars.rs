@@ -147,7 +147,11 @@ impl EventSink for Bars {
                 }
             }
             // What goes on is drawn.
-            Event::Passed(_) | Event::Downloaded(_) | Event::Ran { .. } | Event::Acted(_) => {}
+            Event::Delivered { .. }
+            | Event::Passed(_)
+            | Event::Downloaded(_)
+            | Event::Ran { .. }
+            | Event::Acted(_) => {}
             Event::Noted { phase, message } => {
                 self.say(&format!("{phase:>9}  {}", ForeignText::new(&message)));
             }

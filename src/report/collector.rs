@@ -60,6 +60,7 @@ impl EventSink for Collector {
             | Event::Advanced { .. }
             | Event::Finished { .. }
             | Event::Counted { .. }
+            | Event::Delivered { .. }
             | Event::Ran { .. }
             | Event::Acted(_) => {}
         }

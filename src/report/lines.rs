@@ -122,7 +122,10 @@ impl<W: Write + Send> EventSink for Lines<'_, W> {
                 }
             }
             // The lines of the work itself tell as much, and who fetched modules has told.
-            Event::Counted { .. } | Event::Downloaded(_) | Event::Acted(_) => {}
+            Event::Counted { .. }
+            | Event::Delivered { .. }
+            | Event::Downloaded(_)
+            | Event::Acted(_) => {}
             Event::Ran { phase, command } => {
                 if self.verbosity == Verbosity::Verbose {
                     state.say(phase, &command);

@@ -74,6 +74,7 @@ impl EventSink for Timings<'_> {
             }
             Event::Advanced { .. }
             | Event::Counted { .. }
+            | Event::Delivered { .. }
             | Event::Warned { .. }
             | Event::Noted { .. }
             | Event::Passed(_)

@@ -149,7 +149,10 @@ impl<C: Clock, W: Write + Send> EventSink for Trace<C, W> {
                 state.rows.remove(&work);
                 json!({ "ph": "E", "ts": at, "pid": 1, "tid": row })
             }
-            Event::Advanced { .. } | Event::Counted { .. } | Event::Downloaded(_) => return,
+            Event::Advanced { .. }
+            | Event::Counted { .. }
+            | Event::Delivered { .. }
+            | Event::Downloaded(_) => return,
             Event::Acted(actions) => return state.act(actions),
             Event::Ran { phase, command } => instant(at, phase.as_str(), "command", &command),
             Event::Passed(Passed { state, decided }) => {

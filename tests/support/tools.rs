@@ -16,6 +16,8 @@ pub(crate) enum Tool {
     Cosign3,
     /// A registry client.
     Crane,
+    /// What coracle's users come from.
+    Ko,
     /// The server of Kubernetes' API.
     KubeApiserver,
     /// What rolls out the workloads of Kubernetes.
@@ -38,6 +40,7 @@ impl Tool {
             Self::Cosign2 => "cosign-v2",
             Self::Cosign3 => "cosign-v3",
             Self::Crane => "crane",
+            Self::Ko => "ko",
             Self::KubeApiserver => "kube-apiserver",
             Self::KubeControllerManager => "kube-controller-manager",
             Self::Kubectl => "kubectl",
@@ -61,6 +64,7 @@ impl Tool {
             Self::Cosign2 => "github.com/sigstore/cosign/v2/cmd/cosign",
             Self::Cosign3 => "github.com/sigstore/cosign/v3/cmd/cosign",
             Self::Crane => "github.com/google/go-containerregistry/cmd/crane",
+            Self::Ko => "github.com/google/ko",
             Self::KubeApiserver => "k8s.io/kubernetes/cmd/kube-apiserver",
             Self::KubeControllerManager => "k8s.io/kubernetes/cmd/kube-controller-manager",
             Self::Kubectl => "k8s.io/kubernetes/cmd/kubectl",

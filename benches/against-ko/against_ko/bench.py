@@ -11,6 +11,8 @@ from . import measuring, registries, tools
 from .counting_proxy import CountingProxy
 
 PLATFORM = "linux/amd64"
+# No symbols and no SBOM, as coracle.
+KO_FLAGS = ["--sbom=none", "--ldflags=-s -w", "--platform", PLATFORM]
 CACHE = tools.WORK / "cache"
 
 
@@ -35,10 +37,22 @@ class Bench:
 
     def ko(self, app, repository, *arguments, settings=None, registry=None):
         """Pushes images with ko, like coracle: no symbols, no SBOM, the same base from the same registry."""
-        command = [self.ko_program, "build", *app.mains, "--sbom=none", "--ldflags=-s -w", "--platform", PLATFORM]
+        command = [self.ko_program, "build", *app.mains, *KO_FLAGS, *(arguments or ["--bare"])]
+        return self.run(command, app, {**self.ko_settings(repository, registry), **(settings or {})})
+
+    def coracle_resolve(self, app, repository, file, settings):
+        """Resolves a file of manifests with coracle."""
+        command = [self.coracle_program, "resolve", "--repo", repository, "--platform", PLATFORM, "-f", file]
+        return self.run(command, app, settings)
+
+    def ko_resolve(self, app, repository, file):
+        """Resolves a file of manifests with ko, like coracle."""
+        return self.run([self.ko_program, "resolve", *KO_FLAGS, "-f", file], app, self.ko_settings(repository))
+
+    def ko_settings(self, repository, registry=None):
+        """Returns the variables that tell ko where images go, and what they stand on."""
         base = f"{registry or self.proxy.address}/base:static"
-        own = {"KO_DOCKER_REPO": repository, "KO_DEFAULTBASEIMAGE": base}
-        return self.run([*command, *(arguments or ["--bare"])], app, {**own, **(settings or {})})
+        return {"KO_DOCKER_REPO": repository, "KO_DEFAULTBASEIMAGE": base}
 
     def go_build(self, app):
         """Builds the first main package with Go alone, with the flags that both tools give it."""

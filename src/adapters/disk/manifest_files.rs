@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::model::{BuildError, ByteSize, Phase, limits};
 
 /// What stands for stdin.
-const STDIN: &str = "-";
+pub const STDIN: &str = "-";
 /// The files of a folder that are manifests, as for kubectl.
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 

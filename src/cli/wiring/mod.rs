@@ -23,7 +23,7 @@ mod verifying;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(super) use crate::adapters::disk::{Depth, ManifestText, read_manifests};
+pub(super) use crate::adapters::disk::{Depth, ManifestText, STDIN, WatchedFiles, read_manifests};
 pub(super) use crate::adapters::registry::{MemoPlaces, RegistryReferrers};
 use bundle::NamedBundle;
 pub(super) use cache::{CacheShelves, cache_limit};

@@ -46,6 +46,12 @@ impl Source {
         self.location.root.join(self.location.start.as_str())
     }
 
+    /// Returns the folder of the source, and the configuration file, which may lie elsewhere.
+    pub(in crate::cli) fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let root = self.location.root.clone();
+        std::iter::once(root).chain(self.location.config_file.clone())
+    }
+
     /// Returns the folder that holds all of the source and its history, absolute.
     pub(super) fn top(&self) -> PathBuf {
         let root = &self.location.root;

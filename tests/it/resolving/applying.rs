@@ -1,10 +1,10 @@
 //! Documents on their way to kubectl.
 
-use super::services;
+use super::{published, services};
 use crate::support::TestEnvironment;
 
 /// Puts a kubectl there that keeps what it is told.
-fn with_kubectl(environment: &TestEnvironment, end: &str) {
+pub(super) fn with_kubectl(environment: &TestEnvironment, end: &str) {
     let root = environment.root().display().to_string();
     let script = format!("echo \"$@\" > {root}/told; cat > {root}/documents; echo applied; {end}");
     environment.write_program("kubectl", &script);
@@ -31,7 +31,7 @@ fn kubectl_gets_resolved_documents_and_the_flags_that_are_for_it() {
         assert_eq!(output.stdout, "applied\n");
         let told = environment.read("../told");
         assert_eq!(told, format!("{verb} -f - --server-side\n").as_bytes());
-        let wanted = format!("image: {}\n", super::published(&registry, "web"));
+        let wanted = format!("image: {}\n", published(&registry, "web"));
         assert_eq!(environment.read("../documents"), wanted.as_bytes());
     }
 }
@@ -80,4 +80,22 @@ fn a_kubectl_that_fails_or_is_missing_is_told_of() {
         .ends_with(1)
         .says("kubectl apply failed with exit status: 7");
     assert_eq!(registry.journal().len(), 0);
+}
+
+#[test]
+fn run_has_kubectl_run_what_was_published_once() {
+    let (environment, registry) = services();
+    with_kubectl(&environment, "");
+    let repository = registry.repository("team/{name}");
+    let run = |args: &[&str]| environment.run([&["run", "--repo", &repository], args].concat());
+    let args = ["./cmd/web", "--", "--namespace", "shop", "--", "--wait"];
+    assert_eq!(run(&args).success().stdout, "applied\n");
+    let web = published(&registry, "web");
+    let wanted =
+        format!("run web --image {web} --attach --rm --restart=Never --namespace shop -- --wait\n");
+    assert_eq!(environment.read("../told"), wanted.as_bytes());
+    for images in [&[][..], &["./cmd/web", "./cmd/worker"]] {
+        run(images).ends_with(2).says("one image is run");
+    }
+    assert!(registry.tags("team/worker").is_empty());
 }

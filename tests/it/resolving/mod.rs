@@ -2,7 +2,10 @@
 
 mod applying;
 mod bad_documents;
+mod beside_ko;
 mod corpus;
+mod streaming;
+mod watching;
 
 use crate::support::http::Method;
 use crate::support::registry::FakeRegistry;

@@ -6,11 +6,13 @@ from .latency import latency
 from .many import many
 from .memory import memory
 from .monorepo import monorepo
+from .resolve import resolve
 from .runner import runner
 from .signed import signed
 from .twenty import twenty
 from .verified import verified
 
 CASES = {
-    case.__name__: case for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed, verified, dist)
+    case.__name__: case
+    for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed, verified, dist, resolve)
 }

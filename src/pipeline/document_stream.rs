@@ -1,0 +1,172 @@
+//! Documents on their way out, each as soon as all that it names is published.
+
+use std::collections::BTreeMap;
+
+use crate::manifests::{BuiltReference, Change, Document};
+use crate::model::{Digest, ImageName};
+use crate::plan::ImagesPlan;
+
+use super::resolve::{File, Resolving, images_of, unmarked};
+
+/// The images that references came to, as `REPOSITORY@DIGEST`.
+type Resolved = BTreeMap<BuiltReference, String>;
+
+/// Gives out the documents of [`Resolving`] in their order, and none before those ahead of it.
+#[derive(Debug)]
+pub struct DocumentStream<'a> {
+    parts: Vec<Part<'a>>,
+    /// How many of them are out.
+    given: usize,
+    /// What images are named by; `None` before it is known what is built.
+    names: Option<BTreeMap<BuiltReference, ImageName>>,
+    resolved: Resolved,
+}
+
+/// What stands ahead of a file's documents, or one of them.
+#[derive(Debug)]
+struct Part<'a> {
+    file: &'a File<'a>,
+    content: Content<'a>,
+    order: Order,
+    /// Whether it is the last of its file, and another file follows.
+    is_followed: bool,
+}
+
+#[derive(Debug)]
+enum Content<'a> {
+    Prologue,
+    Document(&'a Document),
+}
+
+/// Whether a file is the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    First,
+    Later,
+}
+
+impl<'a> DocumentStream<'a> {
+    /// Nothing is out yet.
+    pub fn new(resolving: &'a Resolving<'a>) -> Self {
+        let files = resolving.files();
+        let parts = files.iter().enumerate().flat_map(|(number, file)| {
+            let order = if number == 0 {
+                Order::First
+            } else {
+                Order::Later
+            };
+            let is_last_file = number + 1 == files.len();
+            parts_of(file, order, is_last_file)
+        });
+        Self {
+            parts: parts.collect(),
+            given: 0,
+            names: None,
+            resolved: Resolved::new(),
+        }
+    }
+
+    /// Returns all documents as they are.
+    pub(super) fn unchanged(&self) -> String {
+        self.parts
+            .iter()
+            .filter_map(|part| part.with(&[]))
+            .collect()
+    }
+
+    /// Takes the plan that was made for `references`, and returns the documents that wait for nothing.
+    pub fn begin(&mut self, plan: &ImagesPlan, references: &[BuiltReference]) -> String {
+        self.names = Some(images_of(plan, references));
+        self.ready()
+    }
+
+    /// Takes an image that is published at `repository`, and returns the documents that waited for it alone.
+    pub fn take(&mut self, image: &ImageName, repository: &str, digest: &Digest) -> String {
+        let names = self.names.iter().flatten();
+        for (reference, _) in names.filter(|(_, name)| *name == image) {
+            let value = || format!("{repository}@{digest}");
+            // Of several repositories it is the first.
+            self.resolved.entry(reference.clone()).or_insert_with(value);
+        }
+        self.ready()
+    }
+
+    /// Returns the documents that are left, without those that name an image which failed. Of a run that never
+    /// began there are none.
+    pub fn rest(&mut self) -> String {
+        if self.names.is_none() {
+            return String::new();
+        }
+        let left = self.parts.get(self.given..).unwrap_or_default();
+        let text = left.iter().filter_map(|part| part.written(&self.resolved));
+        let text = text.collect();
+        self.given = self.parts.len();
+        text
+    }
+
+    fn ready(&mut self) -> String {
+        let left = self.parts.get(self.given..).unwrap_or_default();
+        let ready = left.iter().map_while(|part| part.written(&self.resolved));
+        let ready: Vec<String> = ready.collect();
+        self.given += ready.len();
+        ready.concat()
+    }
+}
+
+fn parts_of<'a>(file: &'a File<'a>, order: Order, is_last_file: bool) -> Vec<Part<'a>> {
+    let documents = file.documents();
+    let contents = std::iter::once(Content::Prologue).chain(documents.map(Content::Document));
+    let mut parts: Vec<Part<'a>> = contents
+        .map(|content| Part {
+            file,
+            content,
+            order,
+            is_followed: false,
+        })
+        .collect();
+    if let Some(last) = parts.last_mut() {
+        last.is_followed = !is_last_file;
+    }
+    parts
+}
+
+impl Part<'_> {
+    /// Returns its text, where all that it names is in `resolved`.
+    fn written(&self, resolved: &Resolved) -> Option<String> {
+        let changes = match self.content {
+            Content::Prologue => Vec::new(),
+            Content::Document(document) => changes(document, resolved)?,
+        };
+        self.with(&changes)
+    }
+
+    fn with(&self, changes: &[Change<'_>]) -> Option<String> {
+        let manifest = &self.file.manifest;
+        let text = match self.content {
+            Content::Prologue => manifest.prologue().to_owned(),
+            Content::Document(document) => manifest.rewritten(document, changes).ok()?,
+        };
+        let mut text = match (self.order, &self.content) {
+            (Order::First, _) => text,
+            (Order::Later, Content::Prologue) if !self.file.is_marked() => {
+                format!("---\n{}", unmarked(&text))
+            }
+            (Order::Later, _) => unmarked(&text).to_owned(),
+        };
+        let is_nothing = text.is_empty() && matches!(self.content, Content::Prologue);
+        if self.is_followed && !is_nothing && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        Some(text)
+    }
+}
+
+fn changes<'a>(document: &'a Document, resolved: &'a Resolved) -> Option<Vec<Change<'a>>> {
+    let references = document.references.iter();
+    references
+        .map(|(scalar, reference)| {
+            let value = resolved.get(reference.as_ref().ok()?)?;
+            Some(Change { scalar, value })
+        })
+        .collect()
+}

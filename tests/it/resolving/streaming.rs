@@ -1,0 +1,64 @@
+//! Documents come out as soon as all that they name is published.
+
+use super::{published, resolve, services};
+use crate::support::TestEnvironment;
+use crate::support::http::{Act, Fault, Method};
+use crate::support::registry::FakeRegistry;
+use crate::support::running::{Signal, until};
+use crate::support::watched_programs::Manners;
+
+const SHOP: &str = "first: 1\n---\na: ko://example.com/shop/cmd/web\nb: coracle://web\n---\n\
+                    c: ko://example.com/shop/cmd/worker\n---\nd: coracle://web\n";
+
+/// Resolves [`SHOP`] until the documents before that of `worker` are out, and interrupts it.
+fn assert_out_before_worker(environment: &TestEnvironment, registry: &FakeRegistry) {
+    environment.write("shop.yaml", SHOP);
+    let repository = registry.repository("team/{name}");
+    let run = environment.start(&["resolve", "--repo", &repository, "-f", "shop.yaml"]);
+    let stdout = || environment.read("../stdout");
+    until("the first documents are out", || {
+        stdout().ends_with(b"\n---\n") && stdout().len() > "first: 1\n---\n".len()
+    });
+    let web = published(registry, "web");
+    let wanted = format!("first: 1\n---\na: {web}\nb: {web}\n---\n");
+    assert_eq!(String::from_utf8_lossy(&stdout()), wanted);
+    run.signal(Signal::INT);
+    run.end().ends_with(130);
+}
+
+#[test]
+fn a_document_is_out_before_the_image_of_the_next_is_published() {
+    let (environment, registry) = services();
+    let worker = "/v2/team/worker/manifests/*";
+    registry.misbehave(Fault::on(Method::PUT, worker, Act::Stall));
+    assert_out_before_worker(&environment, &registry);
+    assert!(registry.tags("team/worker").is_empty());
+}
+
+#[test]
+fn what_is_published_already_is_out_while_go_still_compiles() {
+    let (environment, registry) = services();
+    let repository = registry.repository("team/{name}");
+    environment
+        .run(["push", "web", "--repo", &repository])
+        .success();
+    environment.hang_go("build", Manners::Polite);
+    assert_out_before_worker(&environment, &registry);
+    assert!(environment.hanging().exists());
+    environment.assert_no_processes();
+}
+
+#[test]
+fn a_file_ends_with_a_line_before_the_next_begins() {
+    let (environment, registry) = services();
+    environment.write("a.yaml", "# nothing");
+    environment.write("b.yaml", "---\nb: coracle://web");
+    environment.write("c.yaml", "---\nc: 1");
+    let files = ["-f", "a.yaml,b.yaml,c.yaml"];
+    let output = resolve(&environment, &registry, &files).success();
+    let web = published(&registry, "web");
+    assert_eq!(
+        output.stdout,
+        format!("# nothing\n---\nb: {web}\n---\nc: 1")
+    );
+}
