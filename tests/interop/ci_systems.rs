@@ -10,7 +10,9 @@ use crate::support::python::PythonPackages;
 #[track_caller]
 fn check(schema: &str, file: &Path) {
     let mut check = PythonPackages::get("ci-schemas").program("check-jsonschema");
-    check.arg("--builtin-schema").arg(format!("vendor.{schema}"));
+    check
+        .arg("--builtin-schema")
+        .arg(format!("vendor.{schema}"));
     if schema == "gitlab-ci" {
         check.args(["--data-transform", "gitlab-ci"]);
     }

@@ -2,6 +2,7 @@
 
 from .caddy import caddy
 from .dist import dist
+from .fleet50 import fleet50
 from .latency import latency
 from .many import many
 from .memory import memory
@@ -12,5 +13,6 @@ from .twenty import twenty
 from .verified import verified
 
 CASES = {
-    case.__name__: case for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed, verified, dist)
+    case.__name__: case
+    for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed, verified, dist, fleet50)
 }
