@@ -77,7 +77,7 @@ fn caches_that_lie_in_the_project_do_not_make_stages_run_again() {
 fn a_job_whose_image_has_no_coracle_says_what_to_name() {
     let registry = registry();
     let output = job(&mut shop(&registry), &[]).ends_with(1);
-    output.says("name its repository by the input source");
+    output.says("name its repository and commit by the inputs source and version");
 }
 
 #[test]
