@@ -1,5 +1,6 @@
 //! The Tekton task.
 
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -7,7 +8,7 @@ use super::{PASSWORD, USER, assert_pushed, registry, shop};
 use crate::support::ci_systems::{self, TASK, string};
 use crate::support::registry::{FakeRegistry, Login};
 use crate::support::tools::{self, Tool};
-use crate::support::{Output, TestEnvironment, programs};
+use crate::support::{Output, TestEnvironment, folders, programs};
 
 /// Does what the task's step does with these arguments, and returns what it said.
 fn run(environment: &TestEnvironment, arguments: &[&str]) -> Output {
@@ -56,6 +57,10 @@ fn pod(registry: &FakeRegistry) -> TestEnvironment {
         registry.host()
     );
     std::fs::write(logins.join(".dockerconfigjson"), text).expect("a secret");
+    // A volume on which an earlier run left what Go compiled.
+    let volume = environment.root().join("cache-volume");
+    std::fs::create_dir(&volume).expect("a volume");
+    symlink(folders::go_build_cache(), volume.join("go-build")).expect("a link");
     environment
 }
 
@@ -68,10 +73,7 @@ fn the_task_publishes_with_the_logins_of_a_secret_and_keeps_what_it_made() {
     let result = std::fs::read_to_string(printed(environment.root())).expect("the result");
     assert_eq!(result, output.stdout);
     assert!(result.contains("/team/hello@sha256:"), "{result}");
-    let volume = environment.root().join("cache-volume");
-    for folder in ["coracle", "go-build"] {
-        assert!(volume.join(folder).is_dir(), "{folder}");
-    }
+    assert!(environment.root().join("cache-volume/coracle").is_dir());
     let known = environment.go_commands().len();
     run(&environment, &["push"]).success();
     let asked = environment.go_commands().split_off(known);
