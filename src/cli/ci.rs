@@ -126,6 +126,7 @@ impl Ci {
             graph: &graph,
             event,
             folder: world.folder(),
+            caches: world.caches(),
             selection: &selection,
             jobs: self.jobs.unwrap_or(session.host.cores),
         };

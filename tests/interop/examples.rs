@@ -5,8 +5,11 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::podman::{Container, Podman};
+use crate::support::distribution::{Access, Distribution};
 use crate::support::git::GitRepository;
-use crate::support::{TestEnvironment, folders, samples};
+use crate::support::kubernetes::ControlPlane;
+use crate::support::tools::{self, Tool};
+use crate::support::{TestEnvironment, folders, programs, samples};
 
 /// A copy of an example, with its images built and loaded.
 struct Example {
@@ -137,6 +140,46 @@ fn orders_of_monorepo_has_a_server_and_a_probe_that_finds_it_well() {
     let said = example.podman.run(&options, image, &[]);
     assert_eq!(said.stdout, "healthy\n");
     service.container.stop();
+}
+
+/// Where the api of pipeline answers, as its manifest says.
+const NODE_PORT: u16 = 30080;
+
+#[test]
+fn pipeline_goes_from_the_source_to_a_cluster_where_its_smoke_tests_ask_the_image_that_was_pushed()
+{
+    let (cluster, registry) = (ControlPlane::start(), Distribution::start(&Access::Open));
+    let mut environment = TestEnvironment::new();
+    samples::copy_example("pipeline", &environment.work());
+    let smoke = environment.root().join("bin/smoke.sh");
+    programs::install(&environment.read("smoke.sh"), &smoke);
+    std::fs::rename(smoke, environment.work().join("smoke.sh")).expect("the smoke test");
+    environment.write(".gitignore", "dist/\n");
+    GitRepository::create(environment.work());
+    environment.link_program("kubectl", &tools::get(Tool::Kubectl));
+    for name in ["curl", "grep", "sh"] {
+        environment.link_program(name, &programs::find(name));
+    }
+    environment.set("KUBECONFIG", cluster.kubeconfig());
+    environment.set("CORACLE_REPO", registry.repository("team/{name}"));
+    // The nodes of this cluster run nothing: podman does it for them.
+    let pushed = environment.run(["push", "api"]).success();
+    let (podman, port) = (Podman::new(), format!("PORT={NODE_PORT}"));
+    let options = ["--tls-verify=false", "--env", &port];
+    let container = podman.start(&options, pushed.line());
+    get(NODE_PORT, "/healthz");
+    let output = environment.run(["ci", "--event", "main", "-v"]).success();
+    for stage in ["manifests", "push", "deploy"] {
+        let passed = output.stdout.lines().any(|line| {
+            let mut words = line.split_whitespace();
+            words.next() == Some(stage) && words.next() == Some("passed")
+        });
+        assert!(passed, "{stage}\n{output}");
+    }
+    let runs = cluster.object("deployment/api");
+    let image = &runs["spec"]["template"]["spec"]["containers"][0]["image"];
+    assert_eq!(image, pushed.line());
+    container.stop();
 }
 
 /// Returns a port that nobody listens on.

@@ -11,6 +11,7 @@ mod support;
 
 mod attestations;
 mod certificates;
+mod ci_systems;
 mod copies;
 mod deploying;
 mod examples;

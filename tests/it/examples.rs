@@ -15,8 +15,8 @@ struct Built {
     commit: String,
 }
 
-/// The examples that this file has a test for.
-const TESTED: [&str; 3] = ["hello", "monorepo", "service"];
+/// The examples that there are a test for: that of pipeline is tests/it/ci/example.rs.
+const TESTED: [&str; 4] = ["hello", "monorepo", "pipeline", "service"];
 
 fn build(example: &str) -> Built {
     // service names its Go: where the machine has another it is fetched, once for all tests.

@@ -20,6 +20,7 @@ mod cache;
 mod caddy;
 mod checking;
 mod ci;
+mod ci_systems;
 mod deploying;
 mod determinism;
 mod diff;

@@ -1,6 +1,7 @@
 //! The CNCF distribution registry, the real one, on loopback.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
@@ -22,7 +23,7 @@ pub(crate) enum Access<'a> {
 pub(crate) struct Distribution {
     process: Child,
     host: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// `gopher:secret`, by `htpasswd -B`.
@@ -63,13 +64,18 @@ impl Distribution {
         Self {
             process,
             host,
-            _folder: folder,
+            folder,
         }
     }
 
     /// Returns `127.0.0.1:PORT/NAME`.
     pub(crate) fn repository(&self, name: &str) -> String {
         format!("{}/{name}", self.host)
+    }
+
+    /// Returns the folder that holds all that was sent to it.
+    pub(crate) fn storage(&self) -> PathBuf {
+        self.folder.path().join("storage")
     }
 
     /// Returns `127.0.0.1:PORT`.

@@ -8,6 +8,7 @@
 pub(crate) mod base_image;
 pub(crate) mod bound_user;
 pub(crate) mod checksums;
+pub(crate) mod ci_systems;
 pub(crate) mod distribution;
 pub(crate) mod environment;
 pub(crate) mod folders;

@@ -10,6 +10,8 @@ use super::{folders, go};
 /// A tool that tests prove coracle's work with; its version is in a go.mod below `tests/tools`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tool {
+    /// A linter for workflows of GitHub.
+    Actionlint,
     /// Signs and verifies images, in the forms of its second version.
     Cosign2,
     /// The same in those of its third.
@@ -32,11 +34,14 @@ pub(crate) enum Tool {
     Registry,
     /// A reader of bills of materials.
     Syft,
+    /// Tekton's own types, which say whether a task is valid.
+    Tekton,
 }
 
 impl Tool {
     fn name(self) -> &'static str {
         match self {
+            Self::Actionlint => "actionlint",
             Self::Cosign2 => "cosign-v2",
             Self::Cosign3 => "cosign-v3",
             Self::Crane => "crane",
@@ -48,6 +53,7 @@ impl Tool {
             Self::Oras => "oras",
             Self::Registry => "registry",
             Self::Syft => "syft",
+            Self::Tekton => "tekton",
         }
     }
 
@@ -61,6 +67,7 @@ impl Tool {
 
     fn package(self) -> &'static str {
         match self {
+            Self::Actionlint => "github.com/rhysd/actionlint/cmd/actionlint",
             Self::Cosign2 => "github.com/sigstore/cosign/v2/cmd/cosign",
             Self::Cosign3 => "github.com/sigstore/cosign/v3/cmd/cosign",
             Self::Crane => "github.com/google/go-containerregistry/cmd/crane",
@@ -71,6 +78,7 @@ impl Tool {
             Self::Licensecheck => "coracle.test/tools/licensecheck",
             Self::Oras => "oras.land/oras/cmd/oras",
             Self::Syft => "github.com/anchore/syft/cmd/syft",
+            Self::Tekton => "coracle.test/tools/tekton",
             Self::Registry => "github.com/distribution/distribution/v3/cmd/registry",
         }
     }

@@ -38,6 +38,39 @@ func main() {{
 \tprintln(shared.Hello("{text}"))
 }}
 """
+# What a service of a real fleet has beside its program.
+TEST = """package main
+
+import (
+\t"net/http/httptest"
+\t"testing"
+)
+
+func TestGreets(t *testing.T) {{
+\tanswer := httptest.NewRecorder()
+\tgreet(answer, nil)
+\tif answer.Body.String() != "hello from {text}\\n" {{
+\t\tt.Errorf("it says %q", answer.Body)
+\t}}
+}}
+"""
+TESTED = """package main
+
+import (
+\t"fmt"
+\t"net/http"
+
+\t"example.com/fleet/shared"
+)
+
+func greet(answer http.ResponseWriter, _ *http.Request) {{
+\tfmt.Fprintln(answer, shared.Hello("{text}"))
+}}
+
+func main() {{
+\tpanic(http.ListenAndServe(":8080", http.HandlerFunc(greet)))
+}}
+"""
 SHARED = """package shared
 
 // Hello greets for a service.

@@ -1,17 +1,19 @@
 //! What the stages of a pipeline touch.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Project, settings};
-use crate::adapters::disk::{CacheFolder, DiskVerdictShelf};
+use crate::adapters::disk::{self, CacheFolder, DiskVerdictShelf};
 use crate::adapters::process::find_program;
 use crate::adapters::stage_commands::{StageCommands, StageSettings};
 use crate::cli::session::Session;
+use crate::compile::GoFolders;
 use crate::config::Extra;
 use crate::model::{BuildError, Environment, SourcePath};
 use crate::pipeline::CiPorts;
 use crate::ports::EventSink;
 use crate::stages::Machine;
+use crate::toolchain::GoEnvFile;
 
 /// C compilers, as they are called.
 const COMPILERS: [&str; 3] = ["gcc", "clang", "cc"];
@@ -23,6 +25,7 @@ pub(in crate::cli) struct CiWorld<'a> {
     commands: StageCommands,
     passed: DiskVerdictShelf,
     environment: Environment,
+    caches: Vec<SourcePath>,
 }
 
 impl<'a> CiWorld<'a> {
@@ -46,9 +49,11 @@ impl<'a> CiWorld<'a> {
             folder: project.root(),
             arguments,
         };
+        let caches = caches_in_source(session, project, cache.path())?;
         Ok(Self {
             session,
             project,
+            caches,
             commands: StageCommands::new(settings, session.cancellation.clone()),
             passed: DiskVerdictShelf::new(cache),
             environment,
@@ -78,6 +83,11 @@ impl<'a> CiWorld<'a> {
         &self.project.source.location.project.folder
     }
 
+    /// Returns the folders in the source that hold caches.
+    pub(in crate::cli) fn caches(&self) -> &[SourcePath] {
+        &self.caches
+    }
+
     /// Returns the world as the pipeline sees it.
     pub(in crate::cli) fn ports(&self) -> CiPorts<'_> {
         CiPorts {
@@ -88,4 +98,22 @@ impl<'a> CiWorld<'a> {
             cancellation: &self.session.cancellation,
         }
     }
+}
+
+/// Returns those of coracle's and Go's caches that lie in the source, as they must on some CI systems.
+fn caches_in_source(
+    session: &Session,
+    project: &Project,
+    cache: &Path,
+) -> Result<Vec<SourcePath>, BuildError> {
+    let host = &session.host;
+    let file = disk::read_go_env(GoEnvFile::path(&host.environment, &host.platform).as_deref())?;
+    let go = GoFolders::resolve(&host.environment, &file, &host.platform, cache);
+    let folders = [cache, &go.build_cache, &go.module_cache];
+    let in_source = folders
+        .into_iter()
+        .filter_map(|folder| folder.strip_prefix(&project.source.location.root).ok());
+    // One that is no path of a source is none that is walked.
+    let paths = in_source.filter_map(|folder| folder.to_str()?.parse().ok());
+    Ok(paths.collect())
 }

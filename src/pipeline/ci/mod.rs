@@ -38,6 +38,9 @@ pub struct CiRequest<'a> {
     pub event: CiEvent,
     /// The folder of coracle.toml, in the source.
     pub folder: &'a SourcePath,
+    /// Folders in the source that hold what earlier runs left, and no source: the caches of a CI that keeps none
+    /// elsewhere.
+    pub caches: &'a [SourcePath],
     /// Which of them.
     pub selection: &'a Selection,
     /// How many at once.

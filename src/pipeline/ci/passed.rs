@@ -122,7 +122,8 @@ fn source(tree: &dyn SourceTree, request: &CiRequest<'_>) -> Option<Vec<Read>> {
         path.parent().as_ref() == Some(&archives) && (ending == Some("tar") || is_unfinished(name))
     };
     walk(tree, SourcePath::root(), &|entry| {
-        !made.contains(&entry.path) && !is_archive(&entry.path)
+        let is_no_source = made.contains(&entry.path) || request.caches.contains(&entry.path);
+        !is_no_source && !is_archive(&entry.path)
     })
 }
 
@@ -147,7 +148,8 @@ fn matching(
             .strip_prefix(&prefix)
             .unwrap_or_default();
         let is_found = set.is_match(relative);
-        (entry.kind == EntryKind::Folder || is_found) && !outputs.contains(&entry.path)
+        let is_no_source = outputs.contains(&entry.path) || request.caches.contains(&entry.path);
+        (entry.kind == EntryKind::Folder || is_found) && !is_no_source
     })
 }
 

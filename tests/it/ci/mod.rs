@@ -1,5 +1,6 @@
 //! `coracle ci`: what runs, in which order, and what does not run again.
 
+mod example;
 mod graph;
 mod secrets;
 mod skipping;

@@ -1,6 +1,7 @@
 //! What does not run again, and what does.
 
 use super::{OWN_ONLY, pairs, ran, stage, states, with_module};
+use crate::support::programs;
 
 #[test]
 fn nothing_changed_starts_no_compiler_and_no_test() {
@@ -102,4 +103,19 @@ fn a_stage_runs_again_when_its_inputs_change_or_its_outputs_do() {
     std::fs::remove_file(environment.work().join("made.txt")).expect("a file");
     runs(5);
     runs(5);
+}
+
+#[test]
+fn caches_in_the_source_are_no_source() {
+    let more = "inputs = [\"**\"]";
+    let script = "mkdir -p .cache/go-build; echo $$ > .cache/go-build/made";
+    let mut environment = with_module(&[OWN_ONLY, &stage("a", script, more)].concat());
+    environment.link_program("mkdir", &programs::find("mkdir"));
+    for (name, folder) in [("CORACLE_CACHE", "coracle"), ("GOCACHE", "go-build")] {
+        environment.set(name, environment.work().join(".cache").join(folder));
+    }
+    for _ in 0..3 {
+        environment.run(["ci"]).success();
+    }
+    assert_eq!(ran(&environment), ["a"]);
 }

@@ -2,6 +2,7 @@
 
 from .caddy import caddy
 from .dist import dist
+from .fleet50 import fleet50
 from .latency import latency
 from .many import many
 from .memory import memory
@@ -14,5 +15,5 @@ from .verified import verified
 
 CASES = {
     case.__name__: case
-    for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed, verified, dist, resolve)
+    for case in (caddy, latency, twenty, monorepo, many, runner, memory, signed, verified, dist, resolve, fleet50)
 }
