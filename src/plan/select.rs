@@ -127,6 +127,9 @@ impl<'a> Selection<'a> {
         name: &ImageName,
         config: &'a ImageConfig,
     ) -> Result<Selected<'a>, BuildError> {
+        if let Some(refusal) = config.refusals.first() {
+            return Err(refusal.clone().into());
+        }
         let find = |path: &SourcePath| self.main_at(&self.rooted(path)?, name.as_str());
         let mains = match &config.mains {
             Mains::One { main: None, .. } => vec![self.only_main(name.as_str())?],
@@ -228,7 +231,7 @@ impl<'a> Selection<'a> {
         if names.is_empty() {
             self.hint_mains(self.mains.keys().copied(), error)
         } else {
-            error.hint(format!("coracle.toml has {}", names.join(", ")))
+            error.hint(format!("the images here are {}", names.join(", ")))
         }
     }
 
