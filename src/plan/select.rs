@@ -103,6 +103,14 @@ impl<'a> Selection<'a> {
         if !(text.starts_with('.') || text.contains('/')) {
             return Err(self.unknown(text));
         }
+        // An import path, as ko takes them; what begins with a dot is a folder.
+        if let Some(main) = self
+            .mains
+            .values()
+            .find(|it| it.import_path.as_str() == text)
+        {
+            return self.of_package(main);
+        }
         let folder = self.standpoint.start.join(text).map_err(|error| {
             BuildError::new(Phase::Plan, text, "this is no main package of the project")
                 .because(error)

@@ -20,6 +20,7 @@ mod cache;
 mod caddy;
 mod checking;
 mod ci;
+mod coming_from_ko;
 mod deploying;
 mod determinism;
 mod diff;
