@@ -96,7 +96,7 @@ fn what_ko_would_do_otherwise_is_refused_by_its_key_where_it_is_asked_for() {
     let (environment, _registry) = services();
     environment.write(
         ".ko.yaml",
-        "builds:\n- main: ./cmd/web\n  flags: [-toolexec, go]\n- main: ./cmd/worker\n  ldflags: [-X main.v={{.Env.NONE}}]\n",
+        "builds:\n- main: ./cmd/web\n  flags: [-toolexec, go]\n- main: ./cmd/worker\n  ldflags: ['-X main.v={{.Env.NONE}}']\n",
     );
     let refused = environment.run(["build", "./cmd/web"]).ends_with(2);
     refused.says("[config] .ko.yaml: builds[0].flags: -toolexec=go: -toolexec is refused");
@@ -110,7 +110,7 @@ fn what_ko_would_do_otherwise_is_refused_by_its_key_where_it_is_asked_for() {
 fn values_of_kos_that_are_none_are_named_where_they_stand() {
     for (yaml, place) in [
         (
-            "defaultPlatforms: [linux/spectrum]\n",
+            "defaultPlatforms: [linux]\n",
             ".ko.yaml: defaultPlatforms: ",
         ),
         (
