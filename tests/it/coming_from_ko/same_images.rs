@@ -93,7 +93,7 @@ impl Example {
         folders
     }
 
-    /// Returns the text with bases that can be reached, and the folder of one test.
+    /// Returns the text with what a test can reach in place of what its names stand for.
     fn within(&self, bases: &Bases, environment: &TestEnvironment) -> String {
         let named = self.yaml["baseImageOverrides"].as_object();
         let named = named.into_iter().flat_map(|it| it.values());
@@ -104,7 +104,11 @@ impl Example {
             text.replace(&format!(": {name}"), &format!(": {base}"))
         });
         let cache = environment.root().join("workspace");
-        text.replace("/workspace", &cache.display().to_string())
+        let text = text.replace("/workspace", &cache.display().to_string());
+        // Where ko's page only means some capability, it says so.
+        let known = [("cap1", "chown"), ("cap2", "kill"), ("cap3", "setuid")];
+        let named = |text: String, (meant, known): (&str, &str)| text.replace(meant, known);
+        known.into_iter().fold(text, named)
     }
 }
 
