@@ -6,8 +6,8 @@ use super::template_parts::{Field, Parts, PartsError};
 use super::text_value::written_as_text;
 use crate::model::{Platform, RegistryHost, Repository, RepositoryError, Tag, TagError};
 
-/// A text with the fields {name}, {import_path}, {import_base}, {import_md5}, {version}, {commit},
-/// {short}, {branch} and {date}; `{{` and `}}` stand for the braces themselves.
+/// A text with the fields `{name}`, `{import_path}`, `{import_base}`, `{import_md5}`, `{version}`,
+/// `{commit}`, `{short}`, `{branch}` and `{date}`; `{{` and `}}` stand for the braces themselves.
 ///
 /// ```
 /// # use coracle::config::{Template, TemplateValues};

@@ -112,9 +112,7 @@ impl Source {
         );
         read.notes.insert(0, note);
         if environment.get("KO_DATA_DATE_EPOCH").is_some() {
-            read.notes.push(format!(
-                "KO_DATA_DATE_EPOCH does not count: in layers of coracle's no file has a time"
-            ));
+            read.notes.push(NO_DATA_TIME.to_owned());
         }
         Ok(read)
     }
@@ -135,6 +133,9 @@ impl Source {
 }
 
 const KO_FILE: &str = ".ko.yaml";
+
+const NO_DATA_TIME: &str =
+    "KO_DATA_DATE_EPOCH does not count: in layers of coracle's no file has a time";
 
 /// A configuration of ko, read.
 pub(in crate::cli) struct KoYaml {

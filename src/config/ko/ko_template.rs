@@ -49,10 +49,10 @@ impl Variables<'_> {
         let mut rest = text;
         while let Some((before, field, after)) = next_field(rest) {
             expanded += before;
-            match field.strip_prefix(".Env.") {
-                Some(name) => expanded += &self.value(name)?,
-                None => expanded += &format!("{{{{{field}}}}}"),
-            }
+            expanded += &match field.strip_prefix(".Env.") {
+                Some(name) => self.value(name)?,
+                None => ["{{", field, "}}"].concat(),
+            };
             rest = after;
         }
         Ok(expanded + rest)

@@ -66,7 +66,8 @@ pub(super) fn write(
         text += &image.text(&common);
     }
     if !unmatched.is_empty() {
-        text += &format!("\n{}", comments(&unmatched));
+        text += "\n";
+        text += &comments(&unmatched);
     }
     text += &for_all(&common);
     let mut told = unmatched;
@@ -110,13 +111,18 @@ fn defaults(facts: &KoFacts<'_>, base: &Setting, file: &KoFile) -> Result<Settin
         Some(text) => platforms("KO_DEFAULTPLATFORMS", &Words::Text(text.to_owned())),
         None => platforms("defaultPlatforms", &file.default_platforms),
     };
-    let mut lines = format!(
-        "# What ko calls an image; {{import_base}} alone is what --base-import-paths makes of it.\n{repository}\n{}{}",
-        platforms.lines, base.lines
-    );
     losses.extend(platforms.losses);
-    lines += &format!(
-        "tags = [\"latest\"]\n# As ko has it: whom the base names, the program's folder in PATH, and where kodata is.\nuser = \"base\"\npath_folders = [\"/ko-app\"]\nenv = {{ KO_DATA_PATH = \"{DATA}\" }}\n"
+    let lines = format!(
+        "\
+# What ko calls an image; {{import_base}} alone is what --base-import-paths makes of it.
+{repository}
+{}{}tags = [\"latest\"]
+# As ko has it: whom the base names, the program's folder in PATH, and where kodata is.
+user = \"base\"
+path_folders = [\"/ko-app\"]
+env = {{ KO_DATA_PATH = \"{DATA}\" }}
+",
+        platforms.lines, base.lines
     );
     Ok(Setting { lines, losses })
 }
@@ -125,11 +131,13 @@ fn platforms(key: &str, words: &Words) -> Setting {
     let words = words.texts().iter();
     let words = words.flat_map(|text| text.split(|c: char| c == ',' || c.is_whitespace()));
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let mut setting = Setting::default();
     if words.contains(&"all") {
-        setting.lines = "platforms = \"all\"\n".to_owned();
-        return setting;
+        return Setting {
+            lines: "platforms = \"all\"\n".to_owned(),
+            ..Setting::default()
+        };
     }
+    let mut setting = Setting::default();
     let mut listed: Vec<Platform> = Vec::new();
     for word in words {
         match word.parse::<Platform>() {
@@ -225,7 +233,7 @@ impl Image<'_> {
         text += &comments(&own.losses);
         let go = go(&own);
         if !go.is_empty() {
-            text += &format!("[images.{}.go]\n{go}", self.name);
+            text += &["\n[images.", self.name.as_str(), ".go]\n", &go].concat();
         }
         text
     }
