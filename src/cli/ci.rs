@@ -102,6 +102,7 @@ impl Ci {
     fn work(&self, session: &Session) -> Result<(String, Vec<BuildError>), Vec<BuildError>> {
         let one = |error: BuildError| vec![error];
         let project = Project::open(session, &self.project, &Overrides::default())?;
+        project.tell(session);
         let config = project.config();
         let found = detect(&session.host.environment, &config.pipeline.branches);
         let event = self.event.map_or(found.event, EventChoice::event);

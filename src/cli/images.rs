@@ -321,6 +321,7 @@ fn at_work<T>(
 ) -> Result<T, Vec<BuildError>> {
     let one = |error| vec![error];
     let project = Project::open(session, &options.build.project, &options.overrides())?;
+    project.tell(session);
     let sink = sink(project.folder().to_owned());
     let places = memo_places(project.config(), options, &sink, events);
     let options = &options.build;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::config::ko_text;
 use crate::model::{BuildError, ExitCode};
 use crate::pipeline;
 
@@ -48,7 +49,8 @@ impl Init {
         let text = if self.from_ko {
             let file = source.read_ko(session)?;
             let environment = &session.host.environment;
-            pipeline::init_from_ko(tree, &project, file.as_ref().map(KoYaml::text), environment)?
+            let facts = pipeline::ko_facts(tree, &project, environment)?;
+            ko_text(file.as_ref().map(KoYaml::text), &facts).map_err(BuildError::from)?
         } else {
             pipeline::init(tree, &project)?
         };

@@ -34,7 +34,7 @@ pub(super) fn advice(name: &str, node: &Node) -> Option<String> {
     let Value::Text(text) = &node.value else {
         return None;
     };
-    if name == "go.tags" {
+    if name.ends_with("go.tags") {
         return build_tags(text);
     }
     let key = name.rsplit('.').next().unwrap_or_default();

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::raw::{File, Image};
 use super::tree::{Node, Value};
 use super::{
-    BaseChoice, BlockedModule, Config, ConfigError, GoConfig, ImageConfig, Mains, PlatformChoice,
-    PolicyConfig, RunIdentity, TagTemplate, UserChoice, processor,
+    BaseChoice, BlockedModule, Config, ConfigError, GoEnvName, GoEnvValue, ImageConfig, Mains,
+    PlatformChoice, PolicyConfig, RunIdentity, TagTemplate, UserChoice, processor,
 };
 use crate::model::{ImageName, Platform, SourcePath};
 
@@ -21,7 +21,8 @@ pub(super) fn config(file: File, run: RunIdentity, node: &Node) -> Result<Config
     });
     let layers = node.get("layers").unwrap_or(node);
     let sign = node.get("sign").unwrap_or(node);
-    check_processors(&file.go, node)?;
+    check_processors(&file.go.env, node.get("go"))?;
+
     check_blocked(file.policy.as_ref(), node)?;
     let signer = file
         .sign
@@ -54,16 +55,20 @@ pub(super) fn config(file: File, run: RunIdentity, node: &Node) -> Result<Config
     })
 }
 
-fn check_processors(go: &GoConfig, node: &Node) -> Result<(), ConfigError> {
-    for (name, value) in &go.env {
+fn check_processors(
+    env: &BTreeMap<GoEnvName, GoEnvValue>,
+    table: Option<&Node>,
+) -> Result<(), ConfigError> {
+    let Some(table) = table else { return Ok(()) };
+    for (name, value) in env {
         let (name, value) = (name.to_string(), value.to_string());
         let Some(expected) = processor::mismatch(&name, &value) else {
             continue;
         };
-        let env = node.get("go").and_then(|go| go.get("env"));
+        let env = table.get("env");
         let place = env
             .and_then(|env| env.get(&name))
-            .unwrap_or(node)
+            .unwrap_or(table)
             .place
             .clone();
         return Err(ConfigError::new(
@@ -97,6 +102,7 @@ fn check_blocked(policy: Option<&PolicyConfig>, node: &Node) -> Result<(), Confi
 
 fn complete_image(image: Image, table: &Node) -> Result<ImageConfig, ConfigError> {
     let mains = complete_mains(&image, table)?;
+    check_processors(&image.go.env, table.get("go"))?;
     if image.entrypoint.as_ref().is_some_and(Vec::is_empty) {
         return Err(ConfigError::new(
             table.place_of("entrypoint"),
@@ -113,6 +119,7 @@ fn complete_image(image: Image, table: &Node) -> Result<ImageConfig, ConfigError
         mains,
         files: image.files,
         env: image.env,
+        path_folders: image.path_folders,
         ports: image.ports,
         user: image.user.unwrap_or(UserChoice::NONROOT),
         workdir: image.workdir,
@@ -121,6 +128,9 @@ fn complete_image(image: Image, table: &Node) -> Result<ImageConfig, ConfigError
         labels: image.labels,
         annotations: image.annotations,
         stop_signal: image.stop_signal,
+        go: image.go,
+        stamp: image.stamp,
+        refusals: Vec::new(),
     })
 }
 

@@ -29,6 +29,15 @@ pub(super) fn parse(file: FileText<'_>) -> Result<Node, ConfigError> {
     })
 }
 
+/// Takes a file apart that nobody wrote: its places are not told.
+pub(super) fn parse_made(file: FileText<'_>) -> Result<Node, ConfigError> {
+    let place = Place::Whole(file.name.into());
+    let table = DeTable::parse(file.text)
+        .map_err(|error| ConfigError::new(place.clone(), error.message()))?;
+    let value = Grafter::new(&|_| place.clone()).table(table.get_ref())?;
+    Ok(Node { place, value })
+}
+
 /// Returns what a project without a file has.
 pub(super) fn none() -> Node {
     Node::table(Place::Flag("--config".into()), [])

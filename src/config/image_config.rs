@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    BaseChoice, EnvName, ExposedPort, FileRule, PlatformChoice, PlatformTemplate,
-    RepositoryTemplate, StopSignal, TagTemplate, UserChoice,
+    BaseChoice, ConfigError, EnvName, ExposedPort, FileRule, ImageGoConfig, PlatformChoice,
+    PlatformTemplate, RepositoryTemplate, StampVariable, StopSignal, TagTemplate, Template,
+    UserChoice,
 };
 use crate::model::{ImagePath, SourcePath};
 
@@ -25,6 +26,8 @@ pub struct ImageConfig {
     pub files: Vec<FileRule>,
     /// Its environment, over that of the base.
     pub env: BTreeMap<EnvName, PlatformTemplate>,
+    /// What is added to its PATH, which is the base's where it has none of its own.
+    pub path_folders: Vec<ImagePath>,
     /// The ports that it listens on.
     pub ports: BTreeSet<ExposedPort>,
     /// Who it runs as.
@@ -41,6 +44,12 @@ pub struct ImageConfig {
     pub annotations: BTreeMap<String, PlatformTemplate>,
     /// The signal that asks it to end; without one, the base's.
     pub stop_signal: Option<StopSignal>,
+    /// How its programs are compiled, beside what goes for all.
+    pub go: ImageGoConfig,
+    /// Variables that the linker sets in its programs, over those of all.
+    pub stamp: BTreeMap<StampVariable, Template>,
+    /// What the file that it was read from asks for, and coracle does not do.
+    pub refusals: Vec<ConfigError>,
 }
 
 /// The programs of an image.

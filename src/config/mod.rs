@@ -26,6 +26,7 @@ mod go_flag;
 mod history_config;
 mod identity_rule;
 mod image_config;
+mod image_go_config;
 mod init;
 mod keyless_config;
 mod ko;
@@ -90,9 +91,10 @@ pub use go_flag::GoFlagError;
 pub use history_config::HistoryConfig;
 pub use identity_rule::{IdentityPattern, IdentityRegex, IdentityRegexError, IdentityRule};
 pub use image_config::{ImageConfig, Mains};
+pub use image_go_config::ImageGoConfig;
 pub use init::{InitFacts, InitMain, init_text};
 pub use keyless_config::{KeylessConfig, LogVersion, TransparencyLog};
-pub use ko::{KoData, KoFacts, KoMain, ko_text};
+pub use ko::{KoConfig, KoData, KoFacts, KoMain, ko_text, load_ko};
 pub use layers_config::LayersConfig;
 pub use licence_rules::{LicenceName, LicenceNameError, LicenceRules};
 pub use linker_flag::LinkerFlag;
@@ -131,6 +133,8 @@ pub use trusted_signer::TrustedSigner;
 pub use user::{Account, UserChoice, UserChoiceError};
 pub use version_range::{VersionRange, VersionRangeError};
 pub use vulnerability_database::{VulnerabilityDatabase, VulnerabilityDatabaseError};
+
+use tree::Node;
 
 use crate::model::{Environment, ImageName, RegistryHost};
 
@@ -217,18 +221,24 @@ pub fn load(
     environment: &Environment,
     overrides: &Overrides,
 ) -> Result<Config, Vec<ConfigError>> {
+    let file = file.map_or_else(|| Ok(file_text::none()), file_text::parse);
+    read(&file.map_err(|error| vec![error])?, environment, overrides)
+}
+
+fn read(
+    file: &Node,
+    environment: &Environment,
+    overrides: &Overrides,
+) -> Result<Config, Vec<ConfigError>> {
     let one = |error| vec![error];
-    let file = file
-        .map_or_else(|| Ok(file_text::none()), file_text::parse)
-        .map_err(one)?;
     let sets = overrides.file().map_err(one)?;
     // Each is right on its own: a wrong value is wrong also where another one covers it.
-    let errors: Vec<ConfigError> = [&file, &sets].into_iter().flat_map(faults::all).collect();
+    let errors: Vec<ConfigError> = [file, &sets].into_iter().flat_map(faults::all).collect();
     if !errors.is_empty() {
         return Err(errors);
     }
     let layers = merge::Layers {
-        file: &file,
+        file,
         environment: &overrides::environment_image(environment).map_err(one)?,
         sets: &sets,
         flags: &overrides.image(),

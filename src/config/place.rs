@@ -17,6 +17,15 @@ pub enum Place {
         /// The column in characters, from 1.
         column: usize,
     },
+    /// In a file of another tool, of which the key is named.
+    Key {
+        /// The file's name, as the user would type it.
+        file: Arc<str>,
+        /// The key, as in `builds[0].flags`.
+        key: Arc<str>,
+    },
+    /// In a text that was made of the file, where no more is known.
+    Whole(Arc<str>),
     /// On the command line: the flag, and the key where it sets one.
     Flag(Arc<str>),
     /// In the environment.
@@ -28,7 +37,7 @@ impl Place {
     pub(super) fn position(&self) -> Option<(usize, usize)> {
         match self {
             Self::File { line, column, .. } => Some((*line, *column)),
-            Self::Flag(_) | Self::Variable(_) => None,
+            Self::Key { .. } | Self::Whole(_) | Self::Flag(_) | Self::Variable(_) => None,
         }
     }
 }
@@ -37,7 +46,8 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { name, line, column } => write!(f, "{name}:{line}:{column}"),
-            Self::Flag(flag) => f.write_str(flag),
+            Self::Key { file, key } => write!(f, "{file}: {key}"),
+            Self::Whole(name) | Self::Flag(name) => f.write_str(name),
             Self::Variable(name) => f.write_str(name),
         }
     }

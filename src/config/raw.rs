@@ -11,9 +11,9 @@ use super::layers_config::LayersTable;
 use super::sign_config::SignTable;
 use super::{
     BaseChoice, CacheConfig, DistConfig, EnvName, ExposedPort, FileRule, GoConfig, HistoryConfig,
-    ModulesConfig, NetworkConfig, PipelineConfig, PlatformChoice, PlatformTemplate, PolicyConfig,
-    RegistryConfig, RepositoryTemplate, SecretsConfig, SloConfig, StampConfig, StopSignal,
-    TagTemplate, UserChoice,
+    ImageGoConfig, ModulesConfig, NetworkConfig, PipelineConfig, PlatformChoice, PlatformTemplate,
+    PolicyConfig, RegistryConfig, RepositoryTemplate, SecretsConfig, SloConfig, StampConfig,
+    StampVariable, StopSignal, TagTemplate, Template, UserChoice,
 };
 use crate::model::{ImageName, ImagePath, RegistryHost, SourcePath};
 
@@ -116,11 +116,15 @@ pub(super) struct Image {
     /// what the base has.
     #[schemars(with = "BTreeMap<String, String>")]
     pub(super) env: BTreeMap<EnvName, PlatformTemplate>,
+    /// Folders that are added to its PATH, after those of the base or of `env`, as in `["/app/bin"]`.
+    /// The default is none.
+    #[schemars(with = "Vec<String>")]
+    pub(super) path_folders: Vec<ImagePath>,
     /// Ports that it listens on, as in `[8080, "53/udp"]`; tcp where nothing else is said. The
     /// default is none.
     pub(super) ports: BTreeSet<ExposedPort>,
     /// Who it runs as: `USER` or `USER:GROUP`, numbers, or names that are looked up in the image's
-    /// passwd and group and written as numbers. The default is `"65532:65532"`.
+    /// passwd and group and written as numbers; or `"base"`, whom the base names. The default is `"65532:65532"`.
     pub(super) user: Option<UserChoice>,
     /// The folder that it starts in. The default is what the base has.
     #[schemars(with = "Option<String>")]
@@ -140,4 +144,11 @@ pub(super) struct Image {
     pub(super) annotations: BTreeMap<String, PlatformTemplate>,
     /// The signal that asks it to end, as in `"SIGTERM"`. The default is what the base has.
     pub(super) stop_signal: Option<StopSignal>,
+    /// How its programs are compiled, beside what `[go]` says of all; the keys are below. The default
+    /// is nothing else.
+    pub(super) go: ImageGoConfig,
+    /// Variables that the linker sets in its programs, over those of `[stamp] vars`, in the same form.
+    /// The default is none.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub(super) stamp: BTreeMap<StampVariable, Template>,
 }

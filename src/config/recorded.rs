@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Config, FileRule, GlobPattern, ImageConfig, Mains, PlatformTemplate, StampText, SymbolsChoice,
+    Config, FileRule, GlobPattern, GoEnvName, GoEnvValue, ImageConfig, Mains, PlatformTemplate,
+    StampText, StampVariable, SymbolsChoice, Template,
 };
 use crate::model::{Compression, GoVersion, ImageName, Platform, SourcePath};
 
@@ -62,6 +63,7 @@ impl RecordedImage<'_> {
                 image.files.iter().map(file_rule).collect::<Vec<_>>().into(),
             ),
             ("env", templates(&image.env)),
+            ("path_folders", json!(texts(&image.path_folders))),
             ("ports", json!(texts(&image.ports))),
             ("user", json!(image.user.to_string())),
             (
@@ -76,22 +78,27 @@ impl RecordedImage<'_> {
                 "stop_signal",
                 json!(image.stop_signal.as_ref().map(ToString::to_string)),
             ),
+            (
+                "go",
+                json!({
+                    "flags": texts(&image.go.flags),
+                    "ldflags": texts(&image.go.ldflags),
+                    "tags": texts(&image.go.tags),
+                    "env": go_env(&image.go.env),
+                }),
+            ),
+            ("stamp", stamps(&image.stamp)),
         ])
     }
 
     fn go_table(&self) -> Value {
         let go = &self.config.go;
-        let env: BTreeMap<String, String> = go
-            .env
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_string()))
-            .collect();
         json!({
             "version": self.go.to_string(),
             "flags": texts(&go.flags),
             "ldflags": texts(&go.ldflags),
             "tags": texts(&go.tags),
-            "env": env,
+            "env": go_env(&go.env),
             "debug": go.symbols == SymbolsChoice::Keep,
         })
     }
@@ -99,13 +106,8 @@ impl RecordedImage<'_> {
     /// The commit that it is built from is recorded beside it: what is taken from there is left out.
     fn stamp_table(&self) -> Value {
         let stamp = &self.config.stamp;
-        let vars: BTreeMap<&str, String> = stamp
-            .vars
-            .iter()
-            .map(|(variable, value)| (variable.as_str(), value.to_text()))
-            .collect();
         document([
-            ("vars", json!(vars)),
+            ("vars", stamps(&stamp.vars)),
             (
                 "version",
                 json!(stamp.version.as_ref().map(StampText::as_str)),
@@ -151,6 +153,20 @@ fn templates<K: ToString + Ord>(table: &BTreeMap<K, PlatformTemplate>) -> Value 
         .map(|(key, value)| (key.to_string(), value.to_text()))
         .collect();
     json!(table)
+}
+
+fn go_env(env: &BTreeMap<GoEnvName, GoEnvValue>) -> BTreeMap<String, String> {
+    env.iter()
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect()
+}
+
+fn stamps(vars: &BTreeMap<StampVariable, Template>) -> Value {
+    let vars: BTreeMap<&str, String> = vars
+        .iter()
+        .map(|(variable, value)| (variable.as_str(), value.to_text()))
+        .collect();
+    json!(vars)
 }
 
 fn file_rule(rule: &FileRule) -> Value {

@@ -6,8 +6,8 @@ use super::template_parts::{Field, Parts, PartsError};
 use super::text_value::written_as_text;
 use crate::model::{Platform, RegistryHost, Repository, RepositoryError, Tag, TagError};
 
-/// A text with the fields {name}, {version}, {commit}, {short}, {branch} and {date}; `{{` and `}}`
-/// stand for the braces themselves.
+/// A text with the fields `{name}`, `{import_path}`, `{import_base}`, `{import_md5}`, `{version}`,
+/// `{commit}`, `{short}`, `{branch}` and `{date}`; `{{` and `}}` stand for the braces themselves.
 ///
 /// ```
 /// # use coracle::config::{Template, TemplateValues};
@@ -36,6 +36,12 @@ pub struct RepositoryTemplate(Parts);
 pub struct TemplateValues<'a> {
     /// The image's name.
     pub name: &'a str,
+    /// The import path of the image's first main package.
+    pub import_path: &'a str,
+    /// What stands after the last slash of that.
+    pub import_base: &'a str,
+    /// The MD5 sum of that, in hexadecimal digits: what ko tells images apart by.
+    pub import_md5: &'a str,
     /// What `git describe` says.
     pub version: &'a str,
     /// The commit, in full.
@@ -141,6 +147,9 @@ impl RepositoryTemplate {
 /// Stands for every field when a template is checked before anything is known.
 const SAMPLE: TemplateValues<'static> = TemplateValues {
     name: "x",
+    import_path: "x",
+    import_base: "x",
+    import_md5: "x",
     version: "x",
     commit: "x",
     short: "x",

@@ -20,6 +20,9 @@ enum Part {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
     Name,
+    ImportPath,
+    ImportBase,
+    ImportMd5,
     Version,
     Commit,
     Short,
@@ -29,8 +32,11 @@ pub(super) enum Field {
     Arch,
 }
 
-const FIELDS: [(&str, Field); 8] = [
+const FIELDS: [(&str, Field); 11] = [
     ("name", Field::Name),
+    ("import_path", Field::ImportPath),
+    ("import_base", Field::ImportBase),
+    ("import_md5", Field::ImportMd5),
     ("version", Field::Version),
     ("commit", Field::Commit),
     ("short", Field::Short),
@@ -124,6 +130,9 @@ impl Field {
     fn value<'a>(self, values: &TemplateValues<'a>, platform: Option<&'a Platform>) -> &'a str {
         match self {
             Self::Name => values.name,
+            Self::ImportPath => values.import_path,
+            Self::ImportBase => values.import_base,
+            Self::ImportMd5 => values.import_md5,
             Self::Version => values.version,
             Self::Commit => values.commit,
             Self::Short => values.short,
@@ -192,6 +201,9 @@ mod tests {
 
     const VALUES: TemplateValues<'static> = TemplateValues {
         name: "api",
+        import_path: "example.com/shop/cmd/api",
+        import_base: "api",
+        import_md5: "3fe1",
         version: "v1.2.3",
         commit: "0123456789abcdef",
         short: "0123456",
@@ -204,6 +216,9 @@ mod tests {
         let platform: Platform = "linux/arm/v7".parse().unwrap();
         for (name, value) in [
             ("name", "api"),
+            ("import_path", "example.com/shop/cmd/api"),
+            ("import_base", "api"),
+            ("import_md5", "3fe1"),
             ("version", "v1.2.3"),
             ("commit", "0123456789abcdef"),
             ("short", "0123456"),
@@ -234,7 +249,7 @@ mod tests {
         );
         assert_eq!(
             error("{}"),
-            "unknown template {}\nknown are {name} {version} {commit} {short} {branch} {date} {os} {arch}"
+            "unknown template {}\nknown are {name} {import_path} {import_base} {import_md5} {version} {commit} {short} {branch} {date} {os} {arch}"
         );
     }
 

@@ -67,6 +67,9 @@ fn platforms(image: &ImageConfig) -> String {
 
 const VALUES: TemplateValues<'static> = TemplateValues {
     name: "api",
+    import_path: "example.com/shop/cmd/api",
+    import_base: "api",
+    import_md5: "3fe1",
     version: "v1",
     commit: "abc",
     short: "a",

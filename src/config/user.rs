@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use crate::model::Owner;
 
 /// `USER` or `USER:GROUP`, each a number or a name that is looked up in the image's passwd and
-/// group.
+/// group; or `base`, whom the base names.
 ///
 /// ```
 /// # use coracle::{config::UserChoice, model::Owner};
@@ -20,11 +20,16 @@ use crate::model::Owner;
 /// assert_eq!(user.owner(), None);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserChoice {
-    /// The user.
-    pub user: Account,
-    /// The group; without one it is the user's own in passwd, and 0 where the user is not there.
-    pub group: Option<Account>,
+pub enum UserChoice {
+    /// Whom the base names; where it names nobody, that is root.
+    OfBase,
+    /// This one.
+    Own {
+        /// The user.
+        user: Account,
+        /// The group; without one it is the user's own in passwd, and 0 where the user is not there.
+        group: Option<Account>,
+    },
 }
 
 /// A user or a group.
@@ -43,18 +48,23 @@ pub enum Account {
 )]
 pub struct UserChoiceError(String);
 
+const OF_BASE: &str = "base";
+
 impl UserChoice {
     /// 65532:65532, the user of every image that names none.
-    pub const NONROOT: Self = Self {
+    pub const NONROOT: Self = Self::Own {
         user: Account::Number(Owner::NONROOT.uid),
         group: Some(Account::Number(Owner::NONROOT.gid)),
     };
 
     /// Returns the numbers, where both are written.
     pub fn owner(&self) -> Option<Owner> {
-        match (&self.user, &self.group) {
-            (&Account::Number(uid), &Some(Account::Number(gid))) => Some(Owner { uid, gid }),
-            _ => None,
+        match self {
+            &Self::Own {
+                user: Account::Number(uid),
+                group: Some(Account::Number(gid)),
+            } => Some(Owner { uid, gid }),
+            Self::Own { .. } | Self::OfBase => None,
         }
     }
 }
@@ -70,10 +80,11 @@ impl fmt::Display for Account {
 
 impl fmt::Display for UserChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.user.fmt(f)?;
-        self.group
-            .iter()
-            .try_for_each(|group| write!(f, ":{group}"))
+        let Self::Own { user, group } = self else {
+            return f.write_str(OF_BASE);
+        };
+        user.fmt(f)?;
+        group.iter().try_for_each(|group| write!(f, ":{group}"))
     }
 }
 
@@ -81,12 +92,15 @@ impl FromStr for UserChoice {
     type Err = UserChoiceError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == OF_BASE {
+            return Ok(Self::OfBase);
+        }
         let account = |part| parse_account(part).ok_or_else(|| UserChoiceError(text.to_owned()));
         let (user, group) = match text.split_once(':') {
             Some((user, group)) => (user, Some(account(group)?)),
             None => (text, None),
         };
-        Ok(Self {
+        Ok(Self::Own {
             user: account(user)?,
             group,
         })
@@ -153,6 +167,7 @@ mod tests {
             "app:1000",
             "1000:www-data",
             "_apt:nogroup",
+            "base",
         ] {
             assert_eq!(right.parse::<UserChoice>().unwrap().to_string(), right);
         }

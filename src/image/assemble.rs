@@ -101,6 +101,7 @@ mod tests {
             entrypoint: vec!["/server".to_owned()],
             args: Vec::new(),
             env: BTreeMap::new(),
+            path_folders: Vec::new(),
             ports: ["8080".parse().unwrap(), "53/udp".parse().unwrap()].into(),
             workdir: None,
             labels: BTreeMap::new(),
@@ -128,6 +129,7 @@ mod tests {
                 ("LANG".to_owned(), "C".to_owned()),
             ],
             labels: pairs(&[("os", "debian"), ("team", "base")]),
+            user: None,
             working_dir: Some("/home".to_owned()),
             stop_signal: Some("SIGQUIT".to_owned()),
             history: vec![

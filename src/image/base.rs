@@ -26,6 +26,8 @@ pub struct PlatformBase {
     pub env: Vec<(String, String)>,
     /// `Labels` of its config.
     pub labels: BTreeMap<String, String>,
+    /// `User` of its config.
+    pub user: Option<String>,
     /// `WorkingDir` of its config.
     pub working_dir: Option<String>,
     /// `StopSignal` of its config.
@@ -44,6 +46,7 @@ impl Base {
                 layers: Vec::new(),
                 env: Vec::new(),
                 labels: BTreeMap::new(),
+                user: None,
                 working_dir: None,
                 stop_signal: None,
                 history: Vec::new(),

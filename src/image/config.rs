@@ -1,12 +1,12 @@
 //! The configuration of an image, image-spec v1.1, `config.md`.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use super::{NewLayer, PlatformBase};
 use crate::model::DiffId;
 use crate::plan::ImageSettings;
+
+const PATH: &str = "PATH";
 
 /// Returns the configuration of the image that `settings` speak of, with `layers` above `base`.
 ///
@@ -38,15 +38,27 @@ pub(super) fn config(settings: &ImageSettings, base: &PlatformBase, layers: &[Ne
 /// The base's variables in their order, each with the image's value where it has one, then the
 /// image's others.
 fn env(settings: &ImageSettings, base: &PlatformBase) -> Vec<String> {
-    let mut own: BTreeMap<&String, &String> = settings.env.iter().collect();
+    let mut own = settings.env.clone();
+    if !settings.path_folders.is_empty() {
+        own.insert(PATH.to_owned(), path(settings, base));
+    }
     let mut pairs = Vec::new();
     for (name, value) in &base.env {
-        let value = settings.env.get(name).unwrap_or(value);
-        own.remove(name);
-        pairs.push(format!("{name}={value}"));
+        let own = own.remove(name);
+        pairs.push(format!("{name}={}", own.as_ref().unwrap_or(value)));
     }
     pairs.extend(own.iter().map(|(name, value)| format!("{name}={value}")));
     pairs
+}
+
+/// PATH as the image or else the base has it, and what is added to it.
+fn path(settings: &ImageSettings, base: &PlatformBase) -> String {
+    let of_base = || base.env.iter().find(|(name, _)| name == PATH);
+    let known = settings.env.get(PATH);
+    let known = known.or_else(|| of_base().map(|(_, value)| value));
+    let added = settings.path_folders.iter().map(ToString::to_string);
+    let folders: Vec<String> = known.cloned().into_iter().chain(added).collect();
+    folders.join(":")
 }
 
 fn labels<'a>(

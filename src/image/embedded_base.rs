@@ -79,6 +79,7 @@ impl EmbeddedBase {
                 }],
                 env: self.lock.env.clone().into_iter().collect(),
                 labels: BTreeMap::new(),
+                user: Some(self.lock.user.to_string()),
                 working_dir: None,
                 stop_signal: None,
                 history: vec![history],

@@ -23,7 +23,10 @@ pub(super) fn owner(
     files: &[CopiedFile],
     cancellation: &Cancellation,
 ) -> Result<Owner, BuildError> {
-    let user = &selected.config.user;
+    let user = &match &selected.config.user {
+        UserChoice::OfBase => of_base(selected, base)?,
+        own @ UserChoice::Own { .. } => own.clone(),
+    };
     if let Some(owner) = user.owner() {
         return Ok(owner);
     }
@@ -53,12 +56,39 @@ pub(super) fn owner(
     })
 }
 
+/// Returns whom the base names, for its first platform: a base that runs as somebody else on another one
+/// would be a strange one.
+fn of_base(selected: &Selected<'_>, base: &Base) -> Result<UserChoice, BuildError> {
+    let named = base.platforms.first().and_then(|it| it.user.as_deref());
+    let named = named.unwrap_or("0:0");
+    let wrong = |error| {
+        BuildError::new(
+            Phase::Base,
+            &selected.name,
+            "cannot tell whom the base runs as",
+        )
+        .because(error)
+        .hint("say it, as in user = \"65532:65532\"")
+    };
+    match named.parse().map_err(wrong)? {
+        // A user of the base who has this name.
+        UserChoice::OfBase => Ok(UserChoice::Own {
+            user: Account::Name(named.to_owned()),
+            group: None,
+        }),
+        own @ UserChoice::Own { .. } => Ok(own),
+    }
+}
+
 fn resolve(user: &UserChoice, accounts: &Accounts<'_>) -> Option<Owner> {
-    let (uid, own_group) = match &user.user {
+    let UserChoice::Own { user, group } = user else {
+        return None;
+    };
+    let (uid, own_group) = match user {
         Account::Number(uid) => (*uid, accounts.group_of(*uid)),
         Account::Name(name) => accounts.user(name).map(|(uid, gid)| (uid, Some(gid)))?,
     };
-    let gid = match &user.group {
+    let gid = match group {
         None => own_group.unwrap_or(0),
         Some(Account::Number(gid)) => *gid,
         Some(Account::Name(name)) => accounts.group(name)?,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{FileText, InitFacts, InitMain, KoData, KoFacts, KoMain, init_text, ko_text};
+use crate::config::{InitFacts, InitMain, KoData, KoFacts, KoMain, init_text};
 use crate::facts::{Describe, GatherRequest, MainPackage, Project, gather};
 use crate::model::{BuildError, Environment, ExitCode, Phase, SourcePath};
 use crate::ports::{EntryKind, SourceTree};
@@ -30,17 +30,15 @@ pub fn init(tree: &dyn SourceTree, project: &Project) -> Result<String, BuildErr
     }))
 }
 
-/// Looks at the project in `tree`, and returns the text of a coracle.toml that does what ko does
-/// with it: `file` is its `.ko.yaml`, and the variables of `environment` that ko reads count.
+/// Looks at the project in `tree`, and at the variables of `environment` that ko reads.
 ///
 /// # Errors
-/// When the source cannot be read, has no main package, or the file is wrong.
-pub fn init_from_ko(
+/// When the source cannot be read, or has no main package.
+pub fn ko_facts<'a>(
     tree: &dyn SourceTree,
     project: &Project,
-    file: Option<FileText<'_>>,
-    environment: &Environment,
-) -> Result<String, BuildError> {
+    environment: &'a Environment,
+) -> Result<KoFacts<'a>, BuildError> {
     let data = |folder: &SourcePath| {
         let kodata = project.folder.join(folder.join("kodata").ok()?.as_str());
         kodata
@@ -51,13 +49,12 @@ pub fn init_from_ko(
         data: data(&main.folder).unwrap_or(KoData::None),
         main,
     });
-    let facts = KoFacts {
+    Ok(KoFacts {
         mains: mains.collect(),
         repository: environment.get_str("KO_DOCKER_REPO"),
         base: environment.get_str("KO_DEFAULTBASEIMAGE"),
         platforms: environment.get_str("KO_DEFAULTPLATFORMS"),
-    };
-    ko_text(file, &facts).map_err(BuildError::from)
+    })
 }
 
 fn mains(tree: &dyn SourceTree, project: &Project) -> Result<Vec<InitMain>, BuildError> {

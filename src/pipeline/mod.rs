@@ -101,7 +101,7 @@ pub use explain_modules::explain_modules;
 pub use history::{
     Numbers, numbers, outgoing_images, outgoing_programs, record, refuse_unreproduced, told,
 };
-pub use init::{init, init_from_ko};
+pub use init::{init, ko_facts};
 pub use inspect::{AttachedRequest, FileList, InspectRequest, inspect};
 pub use licences::Licences;
 pub use module_check::ModuleCheck;

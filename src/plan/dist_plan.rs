@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::config::{Config, Extra, SbomFormat};
+use crate::config::{Config, Extra, ImageConfig, SbomFormat};
 use crate::facts::{CopiedFile, MainPackage, Project, Revision};
 use crate::model::{
     ArchiveForm, BuildError, Entry, ImageName, ImagePath, Phase, Platform, Repository, SourcePath,
@@ -188,7 +188,7 @@ impl Planning<'_> {
     fn add(&mut self, input: &DistInputs<'_>) {
         let (request, selected) = (self.request, &input.selected);
         let stamp = Stamp::new(
-            &selected.name,
+            selected,
             &request.config.stamp,
             &input.revision,
             &input.untracked,
@@ -210,13 +210,13 @@ impl Planning<'_> {
             Err(error) => return self.errors.push(error),
         }
         for main in &selected.mains {
-            self.add_main(main, &stamp);
+            self.add_main(main, selected.config, &stamp);
         }
     }
 
-    fn add_main(&mut self, main: &MainPackage, stamp: &Stamp) {
+    fn add_main(&mut self, main: &MainPackage, image: &ImageConfig, stamp: &Stamp) {
         let request = self.request;
-        let settings = go_settings(request.config, stamp, main);
+        let settings = go_settings(request.config, image, stamp, main);
         let base_name = main.import_path.base_name();
         let image = self.images.len() - 1;
         for platform in self.platforms {

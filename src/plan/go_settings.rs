@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Config, SymbolsChoice};
+use crate::config::{Config, ImageConfig, SymbolsChoice};
 use crate::facts::MainPackage;
 
 use super::stamp::Stamp;
@@ -64,24 +64,32 @@ impl Symbols {
     }
 }
 
-/// Returns how `main` is compiled: the same for all platforms.
-pub(super) fn go_settings(config: &Config, stamp: &Stamp, main: &MainPackage) -> GoSettings {
-    let go = &config.go;
+/// Returns how `main` is compiled for `image`: the same for all platforms.
+pub(super) fn go_settings(
+    config: &Config,
+    image: &ImageConfig,
+    stamp: &Stamp,
+    main: &MainPackage,
+) -> GoSettings {
+    let (go, own) = (&config.go, &image.go);
+    let env = go.env.iter().chain(&own.env);
     GoSettings {
-        flags: go.flags.iter().map(ToString::to_string).collect(),
-        ldflags: go.ldflags.iter().map(ToString::to_string).collect(),
-        tags: go.tags.iter().map(ToString::to_string).collect(),
-        env: go
-            .env
-            .iter()
+        flags: texts(go.flags.iter().chain(&own.flags)),
+        ldflags: texts(go.ldflags.iter().chain(&own.ldflags)),
+        tags: texts(go.tags.iter().chain(&own.tags)),
+        env: env
             .map(|(name, value)| (name.to_string(), value.to_string()))
             .collect(),
-        stamps: stamp.variables(&config.stamp, main),
+        stamps: stamp.variables(config.stamp.vars.iter().chain(&image.stamp), main),
         symbols: match go.symbols {
             SymbolsChoice::Strip => Symbols::Stripped,
             SymbolsChoice::Keep => Symbols::Kept,
         },
     }
+}
+
+fn texts<'t, T: ToString + 't>(values: impl Iterator<Item = &'t T>) -> Vec<String> {
+    values.map(ToString::to_string).collect()
 }
 
 #[cfg(test)]

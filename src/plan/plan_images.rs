@@ -119,7 +119,7 @@ fn plan_image(request: &ImageRequest<'_>, input: ImageInputs<'_>) -> Result<Imag
     } = input;
     let (name, config) = (&selected.name, selected.config);
     let stamp = Stamp::new(
-        name,
+        &selected,
         &request.config.stamp,
         &revision,
         &untracked,
@@ -160,7 +160,7 @@ fn programs(
     stamp: &Stamp,
 ) -> Result<Vec<Program>, BuildError> {
     let at = |main: &MainPackage, to: ImagePath| Program {
-        settings: go_settings(request.config, stamp, main),
+        settings: go_settings(request.config, selected.config, stamp, main),
         main: main.clone(),
         to,
     };

@@ -103,6 +103,14 @@ impl<'a> Selection<'a> {
         if !(text.starts_with('.') || text.contains('/')) {
             return Err(self.unknown(text));
         }
+        // An import path, as ko takes them; what begins with a dot is a folder.
+        if let Some(main) = self
+            .mains
+            .values()
+            .find(|it| it.import_path.as_str() == text)
+        {
+            return self.of_package(main);
+        }
         let folder = self.standpoint.start.join(text).map_err(|error| {
             BuildError::new(Phase::Plan, text, "this is no main package of the project")
                 .because(error)
@@ -127,6 +135,9 @@ impl<'a> Selection<'a> {
         name: &ImageName,
         config: &'a ImageConfig,
     ) -> Result<Selected<'a>, BuildError> {
+        if let Some(refusal) = config.refusals.first() {
+            return Err(refusal.clone().into());
+        }
         let find = |path: &SourcePath| self.main_at(&self.rooted(path)?, name.as_str());
         let mains = match &config.mains {
             Mains::One { main: None, .. } => vec![self.only_main(name.as_str())?],
@@ -228,7 +239,7 @@ impl<'a> Selection<'a> {
         if names.is_empty() {
             self.hint_mains(self.mains.keys().copied(), error)
         } else {
-            error.hint(format!("coracle.toml has {}", names.join(", ")))
+            error.hint(format!("the images here are {}", names.join(", ")))
         }
     }
 

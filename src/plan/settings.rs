@@ -24,6 +24,8 @@ pub struct ImageSettings {
     pub args: Vec<String>,
     /// Environment variables; they win over the base's.
     pub env: BTreeMap<String, String>,
+    /// What is added to PATH.
+    pub path_folders: Vec<ImagePath>,
     /// The ports that it listens on.
     pub ports: BTreeSet<ExposedPort>,
     /// The folder that it starts in; the base's where none is named.
@@ -72,6 +74,7 @@ pub(super) fn settings(source: &SettingsSource<'_>, platform: Platform) -> Image
             .iter()
             .map(|(name, value)| (EnvName::to_string(name), value.render(&values, &platform)))
             .collect(),
+        path_folders: config.path_folders.clone(),
         ports: config.ports.clone(),
         workdir: config.workdir.clone(),
         labels: merged(known.clone(), fill(&config.labels)),

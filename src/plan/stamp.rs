@@ -2,14 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{StampConfig, StampText, TemplateValues};
+use md5::{Digest as _, Md5};
+
+use crate::config::{StampConfig, StampText, StampVariable, Template, TemplateValues};
 use crate::facts::{MainPackage, Revision};
-use crate::model::{ImageName, SourcePath, Timestamp};
+use crate::model::{SourcePath, Timestamp};
+
+use super::Selected;
 
 /// The values of the templates' fields for one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stamp {
     name: String,
+    import_path: String,
+    import_md5: String,
     version: String,
     commit: String,
     short: String,
@@ -24,16 +30,20 @@ impl Stamp {
     /// `SOURCE_DATE_EPOCH`, which wins over the commit's time; `untracked` are files among the
     /// image's inputs that git does not keep.
     pub(super) fn new(
-        name: &ImageName,
+        selected: &Selected<'_>,
         config: &StampConfig,
         revision: &Revision,
         untracked: &[SourcePath],
         epoch: Option<Timestamp>,
     ) -> Self {
+        let first = selected.mains.first();
+        let import_path = first.map_or_else(String::new, |main| main.import_path.to_string());
         let commit = config.commit.as_ref().map(StampText::as_str);
         let time = config.date.or(epoch).or(revision.time());
         Self {
-            name: name.to_string(),
+            name: selected.name.to_string(),
+            import_md5: md5_of(&import_path),
+            import_path,
             version: match &config.version {
                 Some(version) => version.as_str().to_owned(),
                 None => revision.version(untracked),
@@ -59,6 +69,9 @@ impl Stamp {
     pub(super) fn values(&self) -> TemplateValues<'_> {
         TemplateValues {
             name: &self.name,
+            import_path: &self.import_path,
+            import_base: base_of(&self.import_path),
+            import_md5: &self.import_md5,
             version: &self.version,
             commit: &self.commit,
             short: &self.short,
@@ -67,22 +80,19 @@ impl Stamp {
         }
     }
 
-    /// Returns the variables that the linker is told to set in `main`. One that the main package
+    /// Returns the variables that the linker is told to set in `main`: of `vars` the last of a name. One that the main package
     /// does not declare is left out, so that a new commit relinks nothing there.
-    pub(super) fn variables(
+    pub(super) fn variables<'v>(
         &self,
-        config: &StampConfig,
+        vars: impl Iterator<Item = (&'v StampVariable, &'v Template)>,
         main: &MainPackage,
     ) -> BTreeMap<String, String> {
-        config
-            .vars
-            .iter()
-            .filter(|(variable, _)| match variable.split() {
-                ("main", name) => main.stampable.contains(name),
-                _ => true,
-            })
-            .map(|(variable, value)| (variable.as_str().to_owned(), value.render(&self.values())))
-            .collect()
+        vars.filter(|(variable, _)| match variable.split() {
+            ("main", name) => main.stampable.contains(name),
+            _ => true,
+        })
+        .map(|(variable, value)| (variable.as_str().to_owned(), value.render(&self.values())))
+        .collect()
     }
 
     /// Returns the annotations of the image-spec's `annotations.md` that say what this build is.
@@ -102,4 +112,16 @@ impl Stamp {
         }
         annotations
     }
+}
+
+fn base_of(import_path: &str) -> &str {
+    import_path.rsplit('/').next().unwrap_or(import_path)
+}
+
+fn md5_of(text: &str) -> String {
+    Md5::digest(text)
+        .iter()
+        .fold(String::new(), |digits, byte| {
+            digits + &format!("{byte:02x}")
+        })
 }

@@ -21,6 +21,7 @@ mod caddy;
 mod checking;
 mod ci;
 mod ci_systems;
+mod coming_from_ko;
 mod deploying;
 mod determinism;
 mod diff;

@@ -100,22 +100,24 @@ pub(crate) fn get(tool: Tool) -> PathBuf {
     program
 }
 
+/// Returns the source of the module that a tool's package is the root of.
+pub(crate) fn source(tool: Tool) -> PathBuf {
+    let folder = folders::project().join("tests/tools").join(tool.folder());
+    let mut command = go_in(&folder);
+    command.args(["mod", "download", "-json", tool.package()]);
+    let output = command.output().expect("go starts");
+    let said: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("what go mod download says");
+    let dir = said["Dir"].as_str();
+    PathBuf::from(dir.unwrap_or_else(|| panic!("the source of {tool:?} is not there: {said}")))
+}
+
 fn build(tool: Tool, source: &Path, program: &Path) {
     let unfinished = program.with_extension("unfinished");
-    let output = Command::new(go::program())
+    let output = go_in(source)
         .args(["build", "-trimpath", "-ldflags=-s -w", "-o"])
         .arg(&unfinished)
         .arg(tool.package())
-        .current_dir(source)
-        .env_clear()
-        .envs(go::module_settings())
-        .env("HOME", folders::tools())
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("GOCACHE", folders::go_build_cache())
-        .env("GOMODCACHE", folders::go_module_cache())
-        .env("GOFLAGS", "-mod=readonly -modcacherw")
-        .env("GOTOOLCHAIN", "local")
-        .env("CGO_ENABLED", "0")
         .output()
         .expect("go starts");
     assert!(
@@ -127,4 +129,21 @@ fn build(tool: Tool, source: &Path, program: &Path) {
         String::from_utf8_lossy(&output.stderr),
     );
     std::fs::rename(unfinished, program).expect("the finished tool");
+}
+
+/// Returns a go command for the module of a tool.
+fn go_in(folder: &Path) -> Command {
+    let mut command = Command::new(go::program());
+    command
+        .current_dir(folder)
+        .env_clear()
+        .envs(go::module_settings())
+        .env("HOME", folders::tools())
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("GOCACHE", folders::go_build_cache())
+        .env("GOMODCACHE", folders::go_module_cache())
+        .env("GOFLAGS", "-mod=readonly -modcacherw")
+        .env("GOTOOLCHAIN", "local")
+        .env("CGO_ENABLED", "0");
+    command
 }

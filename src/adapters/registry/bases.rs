@@ -120,6 +120,7 @@ impl<'a> RegistryBases<'a> {
             layers: layers.collect(),
             env: config.env,
             labels: config.labels,
+            user: config.user,
             working_dir: config.working_dir,
             stop_signal: config.stop_signal,
             history: config.history,

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::adapters::disk::{self, DiskTree, ProjectLocation, ProjectRequest};
 use crate::cli::options::ProjectOptions;
 use crate::cli::session::Session;
-use crate::config::{self, Config, FileText, Overrides};
+use crate::config::{self, Config, FileText, KoConfig, Overrides};
 use crate::facts;
 use crate::model::{BuildError, Phase, Timestamp};
+use crate::pipeline;
 
 /// The user's source, found.
 pub(in crate::cli) struct Source {
@@ -80,15 +81,53 @@ impl Source {
         let folder = self.project_folder();
         let named = session.host.environment.get_path("KO_CONFIG_PATH");
         let path = match named.map(|path| folder.join(path)) {
-            Some(path) if path.is_dir() => path.join(".ko.yaml"),
+            Some(path) if path.is_dir() => path.join(KO_FILE),
             Some(path) => path,
-            None if folder.join(".ko.yaml").exists() => folder.join(".ko.yaml"),
+            None if folder.join(KO_FILE).exists() => folder.join(KO_FILE),
             None => return Ok(None),
         };
         Ok(Some(KoYaml {
             text: disk::read_config(&path)?,
             name: shown(&path, &session.host.cwd),
         }))
+    }
+
+    /// Reads what ko would read here, where anything is said of ko; else there is no configuration.
+    fn ko_or_nothing(
+        &self,
+        session: &Session,
+        overrides: &Overrides,
+    ) -> Result<KoConfig, Vec<BuildError>> {
+        let one = |error| vec![error];
+        let environment = &session.host.environment;
+        let file = self.read_ko(session).map_err(one)?;
+        if file.is_none() && environment.get("KO_DOCKER_REPO").is_none() {
+            return Ok(KoConfig {
+                config: read_config(session, None, overrides)?,
+                notes: Vec::new(),
+            });
+        }
+        let (tree, project) = self.to_init();
+        let facts = pipeline::ko_facts(tree, &project, environment).map_err(one)?;
+        let text = file.as_ref().map(KoYaml::text);
+        let mut read = config::load_ko(text, &facts, environment, overrides)
+            .map_err(|errors| errors.into_iter().map(BuildError::from).collect::<Vec<_>>())?;
+        let origin = text.map_or("KO_DOCKER_REPO", |text| text.name);
+        let note = format!(
+            "{origin} counts here, as there is no coracle.toml; to write one: coracle init --from-ko"
+        );
+        read.notes.insert(0, note);
+        if environment.get("KO_DATA_DATE_EPOCH").is_some() {
+            read.notes.push(NO_DATA_TIME.to_owned());
+        }
+        Ok(read)
+    }
+
+    /// Returns a note where `.ko.yaml` is there, and not read.
+    fn unread_ko(&self) -> Vec<String> {
+        let is_there = self.project_folder().join(KO_FILE).is_file();
+        let note = || format!("coracle.toml counts here, and {KO_FILE} does not");
+        is_there.then(note).into_iter().collect()
     }
 
     /// Writes a new coracle.toml into the folder that the user stands in, and returns its path.
@@ -98,6 +137,11 @@ impl Source {
         Ok(path)
     }
 }
+
+const KO_FILE: &str = ".ko.yaml";
+
+const NO_DATA_TIME: &str =
+    "KO_DATA_DATE_EPOCH does not count: in layers of coracle's no file has a time";
 
 /// A configuration of ko, read.
 pub(in crate::cli) struct KoYaml {
@@ -120,6 +164,7 @@ pub(in crate::cli) struct Project {
     pub(super) source: Source,
     pub(super) config: Config,
     pub(super) epoch: Option<Timestamp>,
+    notes: Vec<String>,
 }
 
 impl Project {
@@ -131,13 +176,26 @@ impl Project {
     ) -> Result<Self, Vec<BuildError>> {
         let one = |error| vec![error];
         let source = Source::find(session, options).map_err(one)?;
-        let file = source.location.config_file.as_deref();
-        let config = read_config(session, file, overrides)?;
+        let KoConfig { config, notes } = match source.location.config_file.as_deref() {
+            Some(file) => KoConfig {
+                config: read_config(session, Some(file), overrides)?,
+                notes: source.unread_ko(),
+            },
+            None => source.ko_or_nothing(session, overrides)?,
+        };
         Ok(Self {
             source,
             config,
             epoch: epoch(session).map_err(one)?,
+            notes,
         })
+    }
+
+    /// Says what is to be known of the configuration.
+    pub(in crate::cli) fn tell(&self, session: &Session) {
+        for note in &self.notes {
+            session.say(note);
+        }
     }
 
     /// Returns the configuration.

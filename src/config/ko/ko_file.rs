@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::ko_words::words;
+
 /// What `.ko.yaml` says. Keys that ko does not read either are passed over: builds may be those
 /// of `GoReleaser`.
 #[derive(Debug, Default, Deserialize)]
@@ -33,59 +35,37 @@ pub(super) struct KoBuild {
 
 /// A list of texts, or one text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "OneOrMany")]
-pub(super) struct Words(Vec<String>);
-
-#[derive(Deserialize)]
 #[serde(untagged)]
-enum OneOrMany {
-    None(()),
-    One(String),
-    Many(Vec<String>),
-}
-
-impl From<OneOrMany> for Words {
-    fn from(words: OneOrMany) -> Self {
-        Self(match words {
-            OneOrMany::None(()) => Vec::new(),
-            OneOrMany::One(word) => vec![word],
-            OneOrMany::Many(words) => words,
-        })
-    }
-}
-
-impl From<Vec<String>> for Words {
-    fn from(words: Vec<String>) -> Self {
-        Self(words)
-    }
+pub(super) enum Words {
+    /// Nothing is said.
+    #[default]
+    None,
+    /// One text, which may hold several words.
+    Text(String),
+    /// A list, each entry of which is one argument.
+    List(Vec<String>),
 }
 
 impl Words {
-    /// Returns the words, apart at spaces that are outside of a template's braces.
-    pub(super) fn split(&self) -> Vec<String> {
-        self.0.iter().flat_map(|text| split(text)).collect()
-    }
-
-    /// Returns them unless there are none, else `other`.
-    pub(super) fn or<'a>(&'a self, other: &'a Self) -> &'a Self {
-        if self.0.is_empty() { other } else { self }
-    }
-}
-
-fn split(text: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut depth = 0_usize;
-    for c in text.chars() {
-        match c {
-            '{' => depth += 1,
-            '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        match words.last_mut() {
-            Some(word) if depth > 0 || !c.is_whitespace() => word.push(c),
-            _ => words.push(String::new()),
+    /// Returns the texts as they are written.
+    pub(super) fn texts(&self) -> &[String] {
+        match self {
+            Self::None => &[],
+            Self::Text(text) => std::slice::from_ref(text),
+            Self::List(texts) => texts,
         }
     }
-    words.retain(|word| !word.is_empty());
-    words
+
+    /// Returns the arguments that `texts` are, which these came to.
+    pub(super) fn arguments(&self, texts: &[String]) -> Vec<String> {
+        match self {
+            Self::None | Self::List(_) => texts.to_vec(),
+            Self::Text(_) => texts.iter().flat_map(|text| words(text)).collect(),
+        }
+    }
+
+    /// Tells whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.texts().is_empty()
+    }
 }

@@ -1,15 +1,20 @@
 //! What ko reads → a coracle.toml that does the same.
 //!
 //! In: the text of `.ko.yaml`, ko's variables, the main packages. Out: the text of a coracle.toml,
-//! in which a comment stands for each thing that has no counterpart. The invariant: whatever
-//! `.ko.yaml` says, the text can be read by [`super::load`]. It never guesses at what a template
-//! of ko's comes to.
+//! in which a comment stands for each thing that has no counterpart; or what that text says, read.
+//! The invariant: whatever `.ko.yaml` says, the text can be read by [`super::load`]. It never guesses
+//! at what a template of ko's comes to.
 
 mod go_settings;
 mod ko_file;
+mod ko_template;
 mod ko_text;
+mod ko_words;
+mod loss;
+mod repository;
 
-use super::{ConfigError, FileText, InitMain, Place};
+use super::{Config, ConfigError, FileText, InitMain, Overrides, Place, file_text};
+use crate::model::Environment;
 use ko_file::KoFile;
 
 /// What is known of a project that ko builds.
@@ -43,19 +48,65 @@ pub enum KoData {
     None,
 }
 
-/// Writes a coracle.toml that does what ko does with `file`, or without one.
+/// What ko is told, in coracle's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KoConfig {
+    /// The settings. What an image cannot be made for is among its refusals.
+    pub config: Config,
+    /// What has no counterpart, and makes no other image.
+    pub notes: Vec<String>,
+}
+
+/// Writes a coracle.toml that does what ko does with `file`, or without one, on every machine.
 ///
 /// # Errors
-/// When the file is no YAML, or holds something else than ko expects where ko reads.
+/// When the file is no YAML, or holds something else than ko expects where ko reads; or a variable
+/// names no repository.
 pub fn ko_text(file: Option<FileText<'_>>, facts: &KoFacts<'_>) -> Result<String, ConfigError> {
-    let read = match file {
-        // A file of comments says nothing, and YAML calls that null.
-        Some(file) => serde_saphyr::from_str::<Option<KoFile>>(file.text)
-            .map_err(|error| refusal(file.name, &error))?
-            .unwrap_or_default(),
-        None => KoFile::default(),
+    Ok(ko_text::write(&parse(file)?, facts, None)?.text)
+}
+
+/// Reads what [`ko_text`] writes, and takes the values of `{{.Env.NAME}}` from `environment`.
+///
+/// # Errors
+/// As for [`ko_text`], and when a variable or a flag of coracle's is wrong.
+pub fn load_ko(
+    file: Option<FileText<'_>>,
+    facts: &KoFacts<'_>,
+    environment: &Environment,
+    overrides: &Overrides,
+) -> Result<KoConfig, Vec<ConfigError>> {
+    let one = |error| vec![error];
+    let name = file.map_or("KO_DOCKER_REPO", |file| file.name);
+    let read = parse(file).map_err(one)?;
+    let written = ko_text::write(&read, facts, Some(environment)).map_err(one)?;
+    let made = FileText {
+        name,
+        text: &written.text,
     };
-    Ok(ko_text::write(read, facts))
+    let node = file_text::parse_made(made).map_err(one)?;
+    let mut config = super::read(&node, environment, overrides)?;
+    for (image, refused) in &written.refused {
+        if let Some(image) = config.images.get_mut(image) {
+            let errors = refused.iter().map(|loss| loss.to_error(name));
+            image.refusals = errors.collect();
+        }
+    }
+    let notes = written.told.iter().map(|loss| format!("{name}: {loss}"));
+    Ok(KoConfig {
+        config,
+        notes: notes.collect(),
+    })
+}
+
+fn parse(file: Option<FileText<'_>>) -> Result<KoFile, ConfigError> {
+    let Some(file) = file else {
+        return Ok(KoFile::default());
+    };
+    // A file of comments says nothing, and YAML calls that null.
+    let read = serde_saphyr::from_str::<Option<KoFile>>(file.text);
+    read.map(Option::unwrap_or_default)
+        .map_err(|error| refusal(file.name, &error))
 }
 
 fn refusal(name: &str, error: &serde_saphyr::Error) -> ConfigError {

@@ -1,6 +1,6 @@
 use super::*;
-use crate::config::{Config, Overrides, load};
-use crate::model::{Environment, ImportPath, ModulePath};
+use crate::config::load;
+use crate::model::{ImportPath, ModulePath};
 
 fn facts<'a>(folders: &[&str]) -> KoFacts<'a> {
     let module: ModulePath = "example.com/shop".parse().unwrap();

@@ -62,7 +62,18 @@ impl Check<'_> {
             name: variable.as_str().to_owned(),
             value: value.to_text(),
         });
-        let values: Vec<ImageValue> = of_images.chain(stamps).collect();
+        let of_own = images.iter().flat_map(|image| {
+            image
+                .config
+                .stamp
+                .iter()
+                .map(|(variable, value)| ImageValue {
+                    key: format!("images.{}.stamp.{}", image.name, variable.as_str()),
+                    name: variable.as_str().to_owned(),
+                    value: value.to_text(),
+                })
+        });
+        let values: Vec<ImageValue> = of_images.chain(stamps).chain(of_own).collect();
         Ok(judge_values(&scanner, &values))
     }
 

@@ -16,6 +16,9 @@ pub(super) fn all(config: &Config) -> (BTreeSet<Repository>, BTreeSet<Reference>
     let repositories = config.images.iter().filter_map(|(name, image)| {
         let values = TemplateValues {
             name: name.as_str(),
+            import_path: ANY,
+            import_base: ANY,
+            import_md5: ANY,
             version: ANY,
             commit: ANY,
             short: ANY,

@@ -124,7 +124,7 @@ fn an_image_that_the_file_does_not_have() {
     let output = environment.run(["build", "-q", "sever"]);
     insta::assert_snapshot!(said(&output, 2), @"
     error: [plan] sever: there is no image of this name
-      hint: coracle.toml has migrate, server
+      hint: the images here are migrate, server
     ");
 }
 
