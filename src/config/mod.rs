@@ -1,4 +1,4 @@
-//! The text of coracle.toml, flags and environment → `Config`.
+//! The text of coracle.toml, or what ko reads in its place, flags and environment → `Config`.
 //!
 //! In: the file's text, what was typed, the environment. Out: typed values, every default filled
 //! in; precedence is flag, environment, image, defaults, built-in. The invariant: nothing to the

@@ -219,6 +219,26 @@ mod tests {
     }
 
     #[test]
+    fn folders_are_added_to_the_path_of_the_image_else_of_its_base() {
+        let added = |env: BTreeMap<String, String>, base: &PlatformBase| {
+            let settings = ImageSettings {
+                env,
+                path_folders: vec!["/a".parse().unwrap(), "/b".parse().unwrap()],
+                ..settings("linux/arm64")
+            };
+            value(&image(&settings, base).config)["config"]["Env"][0].clone()
+        };
+        let bare = PlatformBase {
+            env: Vec::new(),
+            ..of_debian()
+        };
+        let own = pairs(&[("PATH", "/own")]);
+        assert_eq!(added(BTreeMap::new(), &of_debian()), "PATH=/bin:/a:/b");
+        assert_eq!(added(own, &of_debian()), "PATH=/own:/a:/b");
+        assert_eq!(added(BTreeMap::new(), &bare), "PATH=/a:/b");
+    }
+
+    #[test]
     fn a_layer_of_dockers_keeps_its_bytes_and_gets_ocis_name() {
         let image = image(&settings("linux/arm64"), &of_debian());
         let manifest = value(&image.manifest);

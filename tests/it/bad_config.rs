@@ -49,7 +49,7 @@ fn all_mistakes_of_a_file_are_told_at_once() {
     error: [config] coracle.toml:5:9: expected true or false, found the number 1
       hint: write true
     error: [config] coracle.toml:8:9: unknown template {nope}
-      hint: known are {name} {version} {commit} {short} {branch} {date} {os} {arch}
+      hint: known are {name} {import_path} {import_base} {import_md5} {version} {commit} {short} {branch} {date} {os} {arch}
     "#);
 }
 

@@ -87,6 +87,14 @@ fn a_user_by_name_is_looked_up_in_the_base() {
 }
 
 #[test]
+fn the_user_of_the_base_stays_where_that_is_wanted() {
+    let image = built("[images.hello]\nmain = \".\"\nuser = \"base\"\n");
+    assert_eq!(image.config["config"]["User"], "65532:65532");
+    let image = built("[images.hello]\nmain = \".\"\nuser = \"base\"\nbase = \"scratch\"\n");
+    assert_eq!(image.config["config"]["User"], "0:0");
+}
+
+#[test]
 fn defaults_are_what_an_image_does_not_say() {
     let image = built(
         r#"

@@ -148,9 +148,6 @@ fn tar_of(files: &[(&str, &str)]) -> Vec<u8> {
         let mut header = tar::Header::new_ustar();
         header.set_size(content.len() as u64);
         header.set_mode(0o644);
-        header.set_uid(0);
-        header.set_gid(0);
-        header.set_mtime(0);
         tar.append_data(&mut header, path, content.as_bytes())
             .expect("an entry");
     }

@@ -123,10 +123,10 @@ impl Source {
         Ok(read)
     }
 
-    /// Returns a note where `.ko.yaml` is there, and not read.
-    fn unread_ko(&self) -> Vec<String> {
+    /// Returns a note where `.ko.yaml` is there, and `file` is read in its place.
+    fn unread_ko(&self, file: &str) -> Vec<String> {
         let is_there = self.project_folder().join(KO_FILE).is_file();
-        let note = || format!("coracle.toml counts here, and {KO_FILE} does not");
+        let note = || format!("{file} counts here, and {KO_FILE} does not");
         is_there.then(note).into_iter().collect()
     }
 
@@ -179,7 +179,7 @@ impl Project {
         let KoConfig { config, notes } = match source.location.config_file.as_deref() {
             Some(file) => KoConfig {
                 config: read_config(session, Some(file), overrides)?,
-                notes: source.unread_ko(),
+                notes: source.unread_ko(&shown(file, &session.host.cwd)),
             },
             None => source.ko_or_nothing(session, overrides)?,
         };

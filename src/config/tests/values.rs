@@ -41,6 +41,19 @@ fn every_key_of_an_image_is_read() {
     assert_eq!(values(&server.labels), ["team=edge"]);
     assert_eq!(values(&server.annotations), ["org.example.os=linux"]);
     assert_eq!(server.stop_signal.as_ref().unwrap().to_string(), "SIGINT");
+    let folders: Vec<&str> = server.path_folders.iter().map(|it| it.as_str()).collect();
+    assert_eq!(folders, ["/bin/tools"]);
+    let stamps = server.stamp.iter();
+    let stamps: Vec<String> = stamps
+        .map(|(name, value)| format!("{}={}", name.as_str(), value.render(&VALUES)))
+        .collect();
+    assert_eq!(stamps, ["main.team=edge"]);
+    assert_eq!(server.go.flags[0].to_string(), "-pgo=auto");
+    assert_eq!(server.go.ldflags[0].to_string(), "-funcalign=32");
+    assert_eq!(server.go.tags[0].to_string(), "server");
+    let env = server.go.env.iter();
+    let env: Vec<String> = env.map(|(name, value)| format!("{name}={value}")).collect();
+    assert_eq!(env, ["GOAMD64=v3"]);
     let tools = image(&config, "tools");
     let mains = ["./cmd/migrate", "./cmd/seed"].map(|main| main.parse().unwrap());
     assert_eq!(tools.mains, Mains::Several(mains.into()));

@@ -18,10 +18,24 @@ fn services() -> (TestEnvironment, FakeRegistry) {
     }
     let registry = FakeRegistry::start();
     environment.replace(registry.host(), "$REGISTRY");
-    BaseImage::new("linux/amd64", &[("etc/base", "base")]).put(&registry, "base", "v1");
+    base("amd64", "base").put(&registry, "base", "v1");
     environment.set("KO_DOCKER_REPO", registry.repository("team"));
     environment.set("KO_DEFAULTBASEIMAGE", registry.repository("base:v1"));
     (environment, registry)
+}
+
+/// Returns a base for Linux that holds `text` in `etc/base`, owned by somebody.
+fn base(architecture: &str, text: &str) -> BaseImage {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(text.len() as u64);
+    header.set_mode(0o644);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mtime(0);
+    let mut tar = tar::Builder::new(Vec::new());
+    tar.append_data(&mut header, "etc/base", text.as_bytes())
+        .expect("an entry");
+    BaseImage::of_tar("linux", architecture, &tar.into_inner().expect("a tar"))
 }
 
 /// Returns the repository of the only image that was pushed below `team/`.

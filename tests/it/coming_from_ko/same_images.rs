@@ -5,12 +5,12 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::TestEnvironment;
-use crate::support::base_image::{BaseImage, put_index};
-use crate::support::image::{Image, array};
+use crate::support::base_image::put_index;
+use crate::support::image::{Entry, Image, array};
 use crate::support::programs;
 use crate::support::registry::{Content, FakeRegistry};
 use crate::support::tools::{self, Tool};
+use crate::support::{Output, TestEnvironment};
 
 /// Tells what it was compiled with, and what it finds where kodata is.
 const PROGRAM: &str = r#"package main
@@ -147,8 +147,8 @@ struct Bases<'a>(&'a FakeRegistry);
 impl Bases<'_> {
     fn put(&self, name: &str) -> String {
         let repository = format!("base/{}", name.replace([':', '.'], "-"));
-        let image = |platform: &str| {
-            let mut image = BaseImage::new(platform, &[("etc/base", name)]);
+        let image = |architecture: &str| {
+            let mut image = super::base(architecture, name);
             image.config["history"] = json!([{ "created_by": "base" }]);
             let settings = &mut image.config["config"];
             settings["User"] = json!(format!("{}:7", 1000 + name.len()));
@@ -156,7 +156,7 @@ impl Bases<'_> {
             settings["Cmd"] = json!(["of-the-base"]);
             image
         };
-        let images = [image("linux/amd64"), image("linux/arm64")];
+        let images = [image("amd64"), image("arm64")];
         put_index(self.0, &repository, "v1", &images);
         self.0.repository(&format!("{repository}:v1"))
     }
@@ -231,7 +231,7 @@ fn printed(environment: &TestEnvironment, image: &Image) -> String {
 }
 
 /// Paths of ko's begin with a slash in the tar, those of others do not.
-fn entry<'a>(image: &'a Image, path: &str) -> &'a crate::support::image::Entry {
+fn entry<'a>(image: &'a Image, path: &str) -> &'a Entry {
     let mut entries = image.layers.iter().rev().flat_map(|layer| &layer.entries);
     let found = entries.find(|entry| entry.path.trim_start_matches('/') == path);
     found.unwrap_or_else(|| panic!("the image has no {path}"))
@@ -244,69 +244,79 @@ fn machine() -> &'static str {
     }
 }
 
-fn compare(example: &Example) {
-    let mut environment = TestEnvironment::new();
-    let registry = FakeRegistry::start();
-    let bases = Bases(&registry);
-    let module = example.module();
-    environment.write("go.mod", format!("module {module}\n\ngo 1.26\n"));
-    let folders = example.folders();
-    for folder in &folders {
-        let below = |name: &str| Path::new(folder).join(name);
-        environment.write(below("main.go"), PROGRAM);
-        environment.write(below("tagged.go"), TAGGED);
-        environment.write(below("kodata/page"), folder);
-        environment.write(below("kodata/sub/other"), "other");
-    }
-    environment.write(".ko.yaml", example.within(&bases, &environment));
-    environment.set("VERSION", "v1.2.3");
-    environment.set("LDFLAGS", "-X main.version=from-the-environment");
-    if example.yaml.get("defaultBaseImage").is_none() {
-        environment.set("KO_DEFAULTBASEIMAGE", bases.put("default"));
-    }
-    for folder in &folders {
-        let import_path = format!("{module}/{folder}");
-        let import_path = import_path.trim_end_matches('/');
-        environment.set("KO_DOCKER_REPO", registry.repository("by-ko"));
-        let mut ko = environment.command(tools::get(Tool::Ko));
-        let by_ko = environment.run_command(ko.args(["build", "--sbom=none", import_path]));
-        environment.set("KO_DOCKER_REPO", registry.repository("by-coracle"));
-        let by_coracle = environment.run(["push", import_path]);
-        if by_ko.code != Some(0) {
-            assert!(
-                by_ko.stderr.contains("toolexec"),
-                "{}: {by_ko}",
-                example.origin
-            );
-            by_coracle.ends_with(2).says("toolexec");
-            continue;
+/// A project in which an example is built by both.
+struct Project<'a> {
+    example: &'a Example,
+    environment: TestEnvironment,
+    registry: FakeRegistry,
+}
+
+impl<'a> Project<'a> {
+    fn of(example: &'a Example) -> Self {
+        let mut environment = TestEnvironment::new();
+        let registry = FakeRegistry::start();
+        let bases = Bases(&registry);
+        let module = example.module();
+        environment.write("go.mod", format!("module {module}\n\ngo 1.26\n"));
+        for folder in &example.folders() {
+            let below = |name: &str| Path::new(folder).join(name);
+            environment.write(below("main.go"), PROGRAM);
+            environment.write(below("tagged.go"), TAGGED);
+            environment.write(below("kodata/page"), folder);
+            environment.write(below("kodata/sub/other"), "other");
         }
-        let repository = |output: &str| {
-            let (name, _) = output.trim_end().split_once('@').expect("a digest");
-            let prefix = registry.repository("");
-            name.strip_prefix(&prefix).expect("the registry").to_owned()
-        };
-        let by_ko = repository(&by_ko.stdout);
-        let by_coracle = repository(&by_coracle.success().stdout);
-        assert_eq!(
-            by_ko.replace("by-ko", ""),
-            by_coracle.replace("by-coracle", "")
-        );
-        let (ours, theirs) = (images(&registry, &by_coracle), images(&registry, &by_ko));
-        assert!(
-            ours.keys().eq(theirs.keys()),
-            "{}: platforms",
-            example.origin
-        );
+        environment.write(".ko.yaml", example.within(&bases, &environment));
+        environment.set("VERSION", "v1.2.3");
+        environment.set("LDFLAGS", "-X main.version=from-the-environment");
+        if example.yaml.get("defaultBaseImage").is_none() {
+            environment.set("KO_DEFAULTBASEIMAGE", bases.put("default"));
+        }
+        Self {
+            example,
+            environment,
+            registry,
+        }
+    }
+
+    /// Pushes the image of a main package by both, and compares what came of it.
+    fn compare(&mut self, import_path: &str) {
+        let origin = &self.example.origin;
+        let by_ko = self.registry.repository("by-ko");
+        self.environment.set("KO_DOCKER_REPO", by_ko);
+        let mut ko = self.environment.command(tools::get(Tool::Ko));
+        ko.args(["build", "--sbom=none", import_path]);
+        let by_ko = self.environment.run_command(&mut ko);
+        let by_coracle = self.registry.repository("by-coracle");
+        self.environment.set("KO_DOCKER_REPO", by_coracle);
+        let by_coracle = self.environment.run(["push", import_path]);
+        if by_ko.code != Some(0) {
+            assert!(by_ko.stderr.contains("toolexec"), "{origin}: {by_ko}");
+            by_coracle.ends_with(2).says("toolexec");
+            return;
+        }
+        let by_ko = self.repository(&by_ko);
+        let by_coracle = self.repository(&by_coracle.success());
+        let name = |repository: &str| repository.split_once('/').map(|(_, name)| name.to_owned());
+        assert_eq!(name(&by_ko), name(&by_coracle), "{origin}");
+        let ours = images(&self.registry, &by_coracle);
+        let theirs = images(&self.registry, &by_ko);
+        assert!(ours.keys().eq(theirs.keys()), "{origin}: platforms");
         for (platform, theirs) in &theirs {
-            let place = format!("{}: {import_path} on {platform}", example.origin);
+            let place = format!("{origin}: {import_path} on {platform}");
             let ours = &ours[platform];
             assert_eq!(behaviour(ours), behaviour(theirs), "{place}");
             if platform == machine() {
-                let (ours, theirs) = (printed(&environment, ours), printed(&environment, theirs));
-                assert_eq!(ours, theirs, "{place}");
+                let printed = |image| printed(&self.environment, image);
+                assert_eq!(printed(ours), printed(theirs), "{place}");
             }
         }
+    }
+
+    /// Returns the repository of the image that an output names.
+    fn repository(&self, output: &Output) -> String {
+        let (name, _) = output.line().split_once('@').expect("a digest");
+        let prefix = self.registry.repository("");
+        name.strip_prefix(&prefix).expect("the registry").to_owned()
     }
 }
 
@@ -316,6 +326,10 @@ fn what_ko_ships_and_documents_behaves_the_same() {
     // Files and pages of ko 0.19: what is found in another way there would be lost without a word.
     assert!(examples.len() >= 15, "{} examples", examples.len());
     for example in &examples {
-        compare(example);
+        let mut project = Project::of(example);
+        for folder in example.folders() {
+            let import_path = format!("{}/{folder}", example.module());
+            project.compare(import_path.trim_end_matches('/'));
+        }
     }
 }
