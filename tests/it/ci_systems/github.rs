@@ -164,15 +164,12 @@ fn read_outputs(file: &PathBuf, step: &str) -> BTreeMap<String, String> {
     let mut lines = text.lines();
     let mut outputs = BTreeMap::new();
     while let Some(line) = lines.next() {
-        let (name, value) = match line.split_once("<<") {
-            Some((name, end)) => {
-                let value: Vec<&str> = lines.by_ref().take_while(|line| *line != end).collect();
-                (name, value.join("\n"))
-            }
-            None => {
-                let (name, value) = line.split_once('=').expect("NAME=VALUE");
-                (name, value.to_owned())
-            }
+        let (name, value) = if let Some((name, end)) = line.split_once("<<") {
+            let value: Vec<&str> = lines.by_ref().take_while(|line| *line != end).collect();
+            (name, value.join("\n"))
+        } else {
+            let (name, value) = line.split_once('=').expect("NAME=VALUE");
+            (name, value.to_owned())
         };
         outputs.insert(format!("{step}.{name}"), value);
     }
@@ -285,7 +282,9 @@ fn lint(workflow: &str) {
 fn actionlint_has_nothing_against_workflows_of_the_docs_nor_their_use_of_the_action() {
     let workflows = ci_systems::workflows();
     assert_eq!(workflows.len(), 2);
-    workflows.iter().for_each(|workflow| lint(workflow));
+    for workflow in workflows {
+        lint(&workflow);
+    }
 }
 
 #[test]
