@@ -17,7 +17,7 @@ use super::options::{BuildOptions, ImageOptions, ProjectOptions};
 use super::release_gate;
 use super::session::{Outcome, Session};
 use super::telling::{Made, Telling, json};
-use super::wiring::{Project, Shelves, World, memo_places};
+use super::wiring::{Project, ReportFile, Shelves, World, memo_places};
 
 /// Builds the images that `options` name, and brings them to the sink that `sink` makes of the
 /// project's folder.
@@ -26,7 +26,31 @@ pub(super) fn run(
     options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
 ) -> Outcome {
-    let telling = Telling::start(session, &options.build);
+    told(
+        session,
+        options,
+        sink,
+        Telling::start(session, &options.build),
+    )
+}
+
+/// As [`run`], and leaves the report in a file.
+pub(super) fn run_reported(
+    session: &Session,
+    options: &ImageOptions,
+    sink: impl FnOnce(PathBuf) -> Sink,
+    report: &ReportFile,
+) -> Outcome {
+    let telling = Telling::start(session, &options.build).leaving(report);
+    told(session, options, sink, telling)
+}
+
+fn told(
+    session: &Session,
+    options: &ImageOptions,
+    sink: impl FnOnce(PathBuf) -> Sink,
+    telling: Telling<'_>,
+) -> Outcome {
     session.limit(options.build.run.timeout);
     let events = telling.sink();
     let made = make(session, options, sink, &events, |_| Ok(()));

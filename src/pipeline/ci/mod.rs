@@ -124,6 +124,8 @@ fn left_out(graph: &Graph) -> impl Iterator<Item = CiStage> {
             LeftOut::Unwanted => "[pipeline] without names it".to_owned(),
             LeftOut::Idle => match name.as_str() {
                 "check" => "there is no [policy]".to_owned(),
+                "deploy" => "there is no [deploy]".to_owned(),
+                "smoke" => "[deploy] has no smoke test".to_owned(),
                 _ => "no image has a repository".to_owned(),
             },
             LeftOut::Needs(need) => format!("it needs {need}, which does not run"),
