@@ -110,7 +110,8 @@ impl Deployment {
 }
 
 impl DeployOutcome {
-    fn word(self) -> &'static str {
+    /// Returns it in words.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Deployed => "deployed",
             Self::Unchanged => "unchanged",

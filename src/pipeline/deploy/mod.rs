@@ -77,16 +77,36 @@ pub fn roll_back(
     )
 }
 
+/// How closely it is looked at what runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// It is told.
+    Told,
+    /// It is tried, too, by the smoke tests.
+    Tried,
+}
+
 /// Tells what runs in each target, and touches nothing.
-pub fn status(targets: &[Target<'_>]) -> (Deployment, Vec<BuildError>) {
-    let mut errors = Vec::new();
-    let environments = targets.iter().map(|target| {
-        standing::standing(target).unwrap_or_else(|error| {
-            errors.push(error);
-            blank(target, DeployOutcome::Failed)
-        })
-    });
-    let environments = environments.collect();
+pub fn status(
+    ports: DeployPorts<'_>,
+    targets: &[Target<'_>],
+    look: Look,
+) -> (Deployment, Vec<BuildError>) {
+    let (mut environments, mut errors) = (Vec::new(), Vec::new());
+    for target in targets {
+        match standing::standing(target) {
+            Ok(mut told) => {
+                if look == Look::Tried {
+                    errors.extend(standing::tried(ports, target, &mut told).err());
+                }
+                environments.push(told);
+            }
+            Err(error) => {
+                errors.push(error);
+                environments.push(blank(target, DeployOutcome::Failed));
+            }
+        }
+    }
     (document(BTreeMap::new(), environments, &errors), errors)
 }
 
