@@ -57,9 +57,27 @@ pub fn deploy(
     targets: &[Target<'_>],
     request: &DeployRequest<'_>,
 ) -> (Deployment, Vec<BuildError>) {
-    let images = request.images.iter();
+    let images = by_name(request.images);
+    in_turn(ports, targets, request, images, Change::deploy)
+}
+
+fn by_name(images: &[DeployImage]) -> BTreeMap<String, String> {
+    let images = images.iter();
     let images = images.map(|it| (it.name.to_string(), it.reference.to_string()));
-    in_turn(ports, targets, request, images.collect(), Change::deploy)
+    images.collect()
+}
+
+/// Tells what a deploy of the images would change in each target, and changes nothing.
+pub fn foresee(targets: &[Target<'_>], images: &[DeployImage]) -> (Deployment, Vec<BuildError>) {
+    let (mut environments, mut errors) = (Vec::new(), Vec::new());
+    for target in targets {
+        let foreseen = standing::foreseen(target, images).unwrap_or_else(|error| {
+            errors.push(error);
+            blank(target, DeployOutcome::Failed)
+        });
+        environments.push(foreseen);
+    }
+    (document(by_name(images), environments, &errors), errors)
 }
 
 /// Brings back what ran before in each target.
@@ -155,6 +173,7 @@ fn blank(target: &Target<'_>, outcome: DeployOutcome) -> DeployedEnvironment {
         how: target.deployer.how().to_owned(),
         outcome,
         resumed: None,
+        wanted: Vec::new(),
         running: Vec::new(),
         smoke: Vec::new(),
         previous: Vec::new(),

@@ -1,6 +1,6 @@
 //! What runs in an environment.
 
-use crate::deploy::Rollout;
+use crate::deploy::{DeployImage, Rollout, differences};
 use crate::model::{BuildError, Phase};
 use crate::report::{DeployOutcome, DeployedEnvironment};
 
@@ -36,6 +36,29 @@ pub(super) fn standing(target: &Target<'_>) -> Result<DeployedEnvironment, Build
     };
     told.running = listed(&running);
     Ok(told)
+}
+
+/// Tells what a deploy of `images` would change, as far as whoever runs them takes them.
+pub(super) fn foreseen(
+    target: &Target<'_>,
+    images: &[DeployImage],
+) -> Result<DeployedEnvironment, BuildError> {
+    let deployer = &*target.deployer;
+    let wanted = deployer.plan(images)?;
+    let record = deployer.journal().read()?;
+    let known = record.current().map(|it| &it.units[..]).unwrap_or_default();
+    let running = deployer.running(&wanted, known)?;
+    let outcome = if differences(&wanted, &running).is_empty() {
+        DeployOutcome::Unchanged
+    } else {
+        DeployOutcome::WouldDeploy
+    };
+    Ok(DeployedEnvironment {
+        wanted: listed(&wanted),
+        running: listed(&running),
+        held_by: deployer.journal().holder()?.map(|it| it.name),
+        ..blank(target, outcome)
+    })
 }
 
 /// Tries what runs by the smoke tests of `target`; what is not ready need not be tried.

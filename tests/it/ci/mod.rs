@@ -1,8 +1,10 @@
 //! `coracle ci`: what runs, in which order, and what does not run again.
 
+mod deploying;
 mod graph;
 mod secrets;
 mod skipping;
+mod telling;
 mod wrong;
 
 use crate::support::{Output, TestEnvironment, programs};
