@@ -23,8 +23,8 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle deploy                         # pushes, then deploys to each environment of [deploy] in turn
   coracle deploy server --env staging
-  coracle push --report pushed.json && coracle deploy --pushed pushed.json   # exactly these digests
-  coracle deploy --pushed pushed.json --dry-run                              # what would change";
+  coracle deploy --pushed pushed.json     # exactly what coracle push --report pushed.json pushed
+  coracle deploy --pushed pushed.json --dry-run   # what would change";
 
 /// The longest report of a push.
 const MAX_REPORT_BYTES: u64 = 64 << 20;
