@@ -37,7 +37,6 @@ pub struct DeployedEnvironment {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resumed: Option<ResumedDeploy>,
     /// What would run there, for a dry run.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub wanted: Vec<RunningImage>,
     /// What runs there now, where that is known.
     pub running: Vec<RunningImage>,

@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 
 use crate::podman::needs;
 use crate::support::distribution::{Access, Distribution};
-use crate::support::http::{Act, Fault, Method, Recorded};
 use crate::support::kubernetes::ControlPlane;
-use crate::support::registry::{FakeRegistry, digest_of};
+use crate::support::registry::digest_of;
 use crate::support::running::{Running, Signal, until};
 use crate::support::tools::{self, Tool};
 use crate::support::{Output, TestEnvironment};
@@ -318,10 +317,11 @@ func main() {
 }
 "#;
 
-/// Returns an environment in which podman runs containers.
-fn with_podman() -> TestEnvironment {
+#[test]
+fn a_real_container_is_replaced_tried_and_brought_back() {
     needs("podman");
     needs("runc");
+    let registry = Distribution::start(&Access::Open);
     let mut environment = TestEnvironment::new();
     for program in ["podman", "runc", "conmon"] {
         environment.link_program(program, Path::new(&crate::support::programs::find(program)));
@@ -333,14 +333,6 @@ fn with_podman() -> TestEnvironment {
             environment.root().join("bin").display()
         ),
     );
-    environment.write("go.mod", "module example.com/shop\n\ngo 1.26\n");
-    environment
-}
-
-#[test]
-fn a_real_container_is_replaced_tried_and_brought_back() {
-    let registry = Distribution::start(&Access::Open);
-    let environment = with_podman();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     // From here on it is the container's.
@@ -358,6 +350,7 @@ fn a_real_container_is_replaced_tried_and_brought_back() {
         );
         environment.write("coracle.toml", config);
     };
+    environment.write("go.mod", "module example.com/shop\n\ngo 1.26\n");
     write(&environment, "one");
     environment.run(["deploy"]).success();
     let first = environment.run(["status"]).success().stdout;
@@ -372,59 +365,12 @@ fn a_real_container_is_replaced_tried_and_brought_back() {
         .ends_with(1)
         .says("rolled back: production runs");
     assert_eq!(environment.run(["status"]).success().stdout, first);
-    remove_container(&environment, "coracle-test-web");
-}
-
-fn remove_container(environment: &TestEnvironment, name: &str) {
     let options = podman_options(environment.root());
     let mut remove = environment.command("podman");
     remove
         .args(options)
-        .args(["rm", "--force", "--time=0", name]);
+        .args(["rm", "--force", "--time=0", "coracle-test-web"]);
     environment.run_command(&mut remove).success();
-}
-
-/// A program that runs until it is ended.
-const SLEEPER: &str = "package main\n\nimport \"time\"\n\nfunc main() { time.Sleep(time.Hour) }\n";
-
-#[test]
-fn ctrl_c_while_podman_pulls_leaves_no_child_and_the_next_run_goes_on() {
-    const NAME: &str = "coracle-test-pull";
-    let registry = FakeRegistry::start();
-    let environment = with_podman();
-    environment.write("main.go", SLEEPER);
-    let (global, repository) = (
-        json!(podman_options(environment.root())),
-        registry.repository("shop"),
-    );
-    environment.write(
-        "coracle.toml",
-        format!(
-            "[images.shop]\nmain = \".\"\nrepository = \"{repository}\"\n[deploy.how.podman]\nname = \"{NAME}\"\n\
-             global = {global}\npull = [\"--tls-verify=false\"]\noptions = [\"--network=host\", \
-             \"--ulimit=nofile=1024:1024\", \"--ulimit=nproc=1024:1024\"]\n"
-        ),
-    );
-    environment
-        .run(["push", "--report", "pushed.json"])
-        .success();
-    registry.misbehave(Fault::on(Method::GET, "*/blobs/*", Act::Stall).times(1));
-    let flags = ["deploy", "--pushed", "pushed.json"];
-    let running = environment.start(&flags);
-    until("podman pulls", || {
-        let requests = registry.journal().requests();
-        let is_pull = |it: &Recorded| it.method == Method::GET && it.path().contains("/blobs/");
-        requests.iter().any(is_pull)
-    });
-    running.signal(Signal::INT);
-    running.end().ends_with(130);
-    environment.assert_no_processes();
-    let status = environment.run(["status"]).success();
-    assert!(status.stdout.contains("unfinished"), "{status}");
-    environment.run(flags).success();
-    let status = environment.run(["status"]).success();
-    assert!(status.stdout.contains("production  ready"), "{status}");
-    remove_container(&environment, NAME);
 }
 
 fn podman_options(root: &Path) -> Vec<String> {
