@@ -100,6 +100,14 @@ pub fn find_program(environment: &Environment, name: &str) -> Option<PathBuf> {
         .find(is_program)
 }
 
+/// Finds a program that a project names: a path from `folder`, or a name on the user's PATH.
+pub fn find_named(environment: &Environment, folder: &Path, word: &str) -> Option<PathBuf> {
+    if word.contains('/') {
+        return Some(folder.join(word)).filter(|path| path.is_file());
+    }
+    find_program(environment, word)
+}
+
 /// Returns a command that runs `program` in `environment`, and knows nothing of another.
 pub fn command(program: &Path, environment: &Environment) -> Command {
     let mut command = Command::new(program);

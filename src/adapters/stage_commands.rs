@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use super::process::{self, Limits, ProcessError, find_program, run, run_followed};
+use super::process::{self, Limits, ProcessError, run, run_followed};
 use crate::model::{BuildError, Cancellation, Environment, ExitCode, ForeignText, Phase, Secret};
 use crate::ports::{StageEnd, StageOrder, StageRunner};
 
@@ -56,10 +56,8 @@ impl StageCommands {
         let is_ours = program == "coracle";
         let path = if is_ours {
             Some(settings.coracle.clone())
-        } else if program.contains('/') {
-            Some(settings.folder.join(program))
         } else {
-            find_program(&settings.others, program)
+            process::find_named(&settings.others, &settings.folder, program)
         };
         let path = path.ok_or_else(|| missing(program))?;
         let environment = if is_ours {

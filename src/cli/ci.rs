@@ -4,25 +4,26 @@
     reason = "the summary that a CI system shows is a file of its own, which is added to"
 )]
 
+mod listener;
+
 use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+
+use listener::Listener;
 
 use super::options::{ProjectOptions, TimeLimit, parse_jobs};
 use super::session::{Outcome, Session, print_data};
 use super::telling::{Form, fail, json, text};
 use super::wiring::{CiWorld, Project};
 use crate::config::{CiEvent, Overrides, StageName};
-use crate::model::{BuildError, ExitCode, ForeignText, Phase};
-use crate::pipeline::{self, CiRequest, OutputEnd, Selection, StageListener};
-use crate::report::{
-    CiDocument, CiStage, StageState, Verbosity, write_graph, write_mermaid, write_stages,
-    write_stages_summary,
-};
-use crate::stages::{Forge, Stage, detect, graph};
+use crate::model::{BuildError, ExitCode, Phase};
+use crate::pipeline::{self, CiRequest, Selection};
+use crate::report::{CiDocument, write_graph, write_mermaid, write_stages, write_stages_summary};
+use crate::stages::{Forge, detect, graph};
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
@@ -113,7 +114,6 @@ impl Ci {
         let arguments = self.arguments(session);
         let world = CiWorld::new(session, &project, coracle, arguments, &*talker).map_err(one)?;
         let graph = graph(config, world.machine(), event).map_err(|error| one(error.into()))?;
-        drop(talker);
         if let Some(form) = self.explain {
             let document = pipeline::described(&graph, event);
             return Ok((self.explained(form, &document).map_err(one)?, Vec::new()));
@@ -131,12 +131,14 @@ impl Ci {
             selection: &selection,
             jobs: self.jobs.unwrap_or(session.host.cores),
         };
-        let listener = Listener {
-            session,
-            forge: found.forge,
-        };
+        let listener = Listener::new(session, found.forge);
         let (document, mut errors) =
             pipeline::ci(world.ports(), &request, &listener).map_err(one)?;
+        if let (Some(alert), false) = (&config.pipeline.alert, session.is_stopped()) {
+            for message in world.alert(alert, event, &document, &*talker) {
+                session.say(&format!("warning: nobody was told of it: {message}"));
+            }
+        }
         errors.extend(self.summarize(session, found.forge, &document).err());
         Ok((self.printed(&document).map_err(one)?, errors))
     }
@@ -198,77 +200,5 @@ impl EventChoice {
             Self::Main => CiEvent::Main,
             Self::Tag => CiEvent::Tag,
         }
-    }
-}
-
-/// Tells of stages on stderr: each one's output in one piece, as they run at once.
-struct Listener<'a> {
-    session: &'a Session,
-    forge: Forge,
-}
-
-impl StageListener for Listener<'_> {
-    fn started(&self, stage: &Stage) {
-        for command in &stage.commands {
-            self.session.say(&format!("{}: {command}", stage.name));
-        }
-    }
-
-    fn ended(&self, stage: &CiStage, output: &OutputEnd) {
-        let is_wanted = match stage.state {
-            StageState::Failed => true,
-            _ => self.forge != Forge::Elsewhere || self.session.verbosity() == Verbosity::Verbose,
-        };
-        let mut text = Vec::new();
-        // Writing to memory cannot fail, and a terminal that is gone cannot be told of.
-        let _ = self.write(&mut text, stage, is_wanted.then_some(output));
-        let mut stderr = self.session.stderr().lock();
-        if !self.session.is_quiet() || stage.state == StageState::Failed {
-            let _ = stderr.write_all(&text).and_then(|()| stderr.flush());
-        }
-    }
-}
-
-impl Listener<'_> {
-    fn write(
-        &self,
-        to: &mut Vec<u8>,
-        stage: &CiStage,
-        output: Option<&OutputEnd>,
-    ) -> io::Result<()> {
-        let (name, now) = (&stage.name, Session::now().seconds());
-        if let Some(output) = output {
-            match self.forge {
-                Forge::GitHub => writeln!(to, "::group::{name}")?,
-                Forge::GitLab => {
-                    write!(
-                        to,
-                        "\x1b[0Ksection_start:{now}:{name}[collapsed=true]\r\x1b[0K"
-                    )?;
-                    writeln!(to, "{name}")?;
-                }
-                Forge::Prow | Forge::Elsewhere => {}
-            }
-            if output.lost() > 0 {
-                writeln!(to, "({} lines before are left out)", output.lost())?;
-            }
-            for line in output.lines() {
-                writeln!(to, "{name}| {}", ForeignText::new(line))?;
-            }
-            match self.forge {
-                Forge::GitHub => writeln!(to, "::endgroup::")?,
-                Forge::GitLab => writeln!(to, "\x1b[0Ksection_end:{now}:{name}\r\x1b[0K")?,
-                Forge::Prow | Forge::Elsewhere => {}
-            }
-        }
-        let state = stage.state.as_str();
-        writeln!(to, "{name}: {state} after {:.1} s", stage.seconds)?;
-        if let (StageState::Failed, Forge::GitHub) = (stage.state, self.forge) {
-            let reason = stage.reason.as_deref().unwrap_or_default();
-            let reason = ForeignText::new(reason).to_string();
-            let reason = reason.replace('%', "%25").replace('\n', "%0A");
-            writeln!(to, "::error title=stage {name}::{reason}")?;
-        }
-        Ok(())
     }
 }

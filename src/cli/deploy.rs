@@ -23,7 +23,8 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle deploy                         # pushes, then deploys to each environment of [deploy] in turn
   coracle deploy server --env staging
-  coracle push --json > pushed.json && coracle deploy --pushed pushed.json   # exactly these digests";
+  coracle deploy --pushed pushed.json     # exactly what coracle push --report pushed.json pushed
+  coracle deploy --pushed pushed.json --dry-run   # what would change";
 
 /// The longest report of a push.
 const MAX_REPORT_BYTES: u64 = 64 << 20;
@@ -33,8 +34,14 @@ const MAX_REPORT_BYTES: u64 = 64 << 20;
 pub(super) struct Deploy {
     #[command(flatten)]
     options: ImageOptions,
-    /// Deploy the images of this file, the report that push printed with --json; nothing is built or pushed
-    #[arg(long, value_name = "FILE", allow_hyphen_values = true, conflicts_with_all = ["images", "dry_run"])]
+    /// Deploy the images of this file, the report of a push; nothing is built or pushed. With --dry-run, what would
+    /// change is told, as whoever runs the images sees it, and nothing is changed
+    #[arg(
+        long,
+        value_name = "FILE",
+        allow_hyphen_values = true,
+        conflicts_with = "images"
+    )]
     pushed: Option<PathBuf>,
     /// Deploy to this environment alone; may be given several times
     #[arg(long = "env", value_name = "NAME")]
@@ -44,7 +51,7 @@ pub(super) struct Deploy {
 impl Deploy {
     /// Pushes the images, and brings them to where they run.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        if self.options.build.dry_run {
+        if self.options.build.dry_run && self.pushed.is_none() {
             return images::run(session, &self.options, |_| Sink::Registry);
         }
         session.limit(self.options.build.run.timeout);
@@ -67,6 +74,9 @@ impl Deploy {
             None => self.push(session, events)?,
         };
         deploying.verify(&images)?;
+        if self.options.build.dry_run {
+            return Ok(pipeline::foresee(&targets, &images));
+        }
         let request = DeployRequest {
             project: &deploying.name,
             images: &images,
@@ -135,7 +145,7 @@ fn read_pushed(file: &Path) -> Result<Vec<DeployImage>, BuildError> {
             "cannot take images out of this file",
         )
         .because(error)
-        .hint("it is what push prints: coracle push --json > pushed.json")
+        .hint("it is what push prints: coracle push --report pushed.json")
     };
     let length = fs::metadata(file)
         .map_err(|error| wrong(error.into()))?

@@ -18,7 +18,7 @@ use super::options::{BuildOptions, ImageOptions, ProjectOptions};
 use super::release_gate;
 use super::session::{Outcome, Session};
 use super::telling::{Made, Telling, json};
-use super::wiring::{Project, Shelves, World, memo_places};
+use super::wiring::{Project, ReportFile, Shelves, World, memo_places};
 
 /// Builds the images that `options` name, and brings them to the sink that `sink` makes of the
 /// project's folder.
@@ -38,6 +38,27 @@ pub(super) fn run_with(
     lines: impl FnOnce(&Document) -> String,
 ) -> Outcome {
     let telling = Telling::start(session, &options.build);
+    told(session, options, sink, telling, lines)
+}
+
+/// As [`run`], and leaves the report in a file.
+pub(super) fn run_reported(
+    session: &Session,
+    options: &ImageOptions,
+    sink: impl FnOnce(PathBuf) -> Sink,
+    report: &ReportFile,
+) -> Outcome {
+    let telling = Telling::start(session, &options.build).leaving(report);
+    told(session, options, sink, telling, digests)
+}
+
+fn told(
+    session: &Session,
+    options: &ImageOptions,
+    sink: impl FnOnce(PathBuf) -> Sink,
+    telling: Telling<'_>,
+    lines: impl FnOnce(&Document) -> String,
+) -> Outcome {
     session.limit(options.build.run.timeout);
     let events = telling.sink();
     let made = make(session, options, sink, &events, |_| ());

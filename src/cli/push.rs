@@ -1,5 +1,7 @@
 //! `coracle push`.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 
 use crate::plan::Sink;
@@ -7,6 +9,7 @@ use crate::plan::Sink;
 use super::images;
 use super::options::ImageOptions;
 use super::session::{Outcome, Session};
+use super::wiring::ReportFile;
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
@@ -20,11 +23,21 @@ Examples:
 pub(super) struct Push {
     #[command(flatten)]
     options: ImageOptions,
+    /// Write the report that --json prints to FILE too, for coracle deploy --pushed FILE
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    report: Option<PathBuf>,
 }
 
 impl Push {
     /// Builds the images and publishes them.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        images::run(session, &self.options, |_| Sink::Registry)
+        let to_registry = |_| Sink::Registry;
+        let Some(report) = self.report.filter(|_| !self.options.build.dry_run) else {
+            return images::run(session, &self.options, to_registry);
+        };
+        let folder = self.options.build.project.directory.as_deref();
+        let folder = session.host.cwd.join(folder.unwrap_or(Path::new("")));
+        let report = ReportFile::begin(folder.join(report)).map_err(|error| vec![error])?;
+        images::run_reported(session, &self.options, to_registry, &report)
     }
 }

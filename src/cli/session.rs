@@ -124,14 +124,23 @@ impl Session {
 
     fn speaker(&self) -> Box<dyn EventSink + Send + '_> {
         let verbosity = self.talk.verbosity();
-        let draws = self.host.terminal == Terminal::Screen && verbosity != Verbosity::Quiet;
+        if let Some(screen) = self.drawn_screen() {
+            return Box::new(Bars::new(screen));
+        }
         match self.talk.progress {
-            ProgressChoice::Auto if draws => Box::new(Bars::new(self.screen.clone())),
             ProgressChoice::None => Box::new(Lines::new(&self.clock, Verbosity::Quiet, io::sink())),
             ProgressChoice::Auto | ProgressChoice::Plain => {
                 Box::new(Lines::new(&self.clock, verbosity, self.stderr()))
             }
         }
+    }
+
+    /// Returns the screen, where somebody sits there who wants to see what goes on.
+    pub(super) fn drawn_screen(&self) -> Option<MultiProgress> {
+        let draws = matches!(self.talk.progress, ProgressChoice::Auto)
+            && self.host.terminal == Terminal::Screen
+            && !self.is_quiet();
+        draws.then(|| self.screen.clone())
     }
 
     /// Returns stderr, for talk, with colours where they are wanted.

@@ -8,14 +8,15 @@ use super::session::{Outcome, Session};
 use super::telling::Form;
 use super::wiring::Deploying;
 use crate::config::{EnvironmentName, Overrides};
-use crate::pipeline;
+use crate::pipeline::{self, Look};
 use crate::ports::EventSink;
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   coracle status
-  coracle status --env production --json";
+  coracle status --env production --json
+  coracle status --smoke                 # runs the smoke tests again";
 
 /// Flags of `coracle status`.
 #[derive(Debug, Args)]
@@ -25,6 +26,9 @@ pub(super) struct Status {
     /// This environment alone; may be given several times
     #[arg(long = "env", value_name = "NAME")]
     environments: Vec<EnvironmentName>,
+    /// Try what runs, by the smoke tests of coracle.toml; nothing is changed
+    #[arg(long)]
+    smoke: bool,
     /// Print one JSON document on stdout
     #[arg(long)]
     json: bool,
@@ -43,6 +47,7 @@ impl Status {
         let deploying = Deploying::open(session, &self.project, &overrides, events)?;
         let environments = deploying.environments(&self.environments).map_err(one)?;
         let targets = deploying.targets(&environments).map_err(one)?;
-        Ok(pipeline::status(&targets))
+        let look = if self.smoke { Look::Tried } else { Look::Told };
+        Ok(pipeline::status(deploying.ports(), &targets, look))
     }
 }

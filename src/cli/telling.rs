@@ -16,7 +16,7 @@ use crate::toolchain;
 use super::options::BuildOptions;
 use super::session::{Outcome, Session, exit_code, print_data};
 use super::sharing;
-use super::wiring::History;
+use super::wiring::{History, ReportFile};
 
 /// What came of a run.
 pub(super) enum Made {
@@ -35,6 +35,8 @@ pub(super) struct Telling<'a> {
     timings: Timings<'a>,
     collector: Collector,
     talker: Box<dyn EventSink + Send + 'a>,
+    /// Where the report is left, where it is.
+    report: Option<&'a ReportFile>,
 }
 
 impl<'a> Telling<'a> {
@@ -46,6 +48,15 @@ impl<'a> Telling<'a> {
             timings: Timings::new(&session.clock),
             collector: Collector::default(),
             talker: session.talker(),
+            report: None,
+        }
+    }
+
+    /// Lets the report be left in a file, too.
+    pub(super) fn leaving(self, report: &'a ReportFile) -> Self {
+        Self {
+            report: Some(report),
+            ..self
         }
     }
 
@@ -95,6 +106,7 @@ impl<'a> Telling<'a> {
             timings,
             collector,
             talker,
+            report,
         } = self;
         drop(talker);
         let mut outcome = pipeline::Outcome {
@@ -121,7 +133,9 @@ impl<'a> Telling<'a> {
                 write_explanation(&mut stderr, explanation, InputList::Unsaid)
             });
         }
-        let errors: Vec<BuildError> = errors.into_iter().chain(printed.err()).collect();
+        let left = report.map_or(Ok(()), |file| file.end(json(&document)?.as_bytes()));
+        let unsaid = printed.err().into_iter().chain(left.err());
+        let errors: Vec<BuildError> = errors.into_iter().chain(unsaid).collect();
         let ended = if errors.is_empty() {
             Ok(ExitCode::Done)
         } else if is_in_part(&document) && !session.is_stopped() {

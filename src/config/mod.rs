@@ -200,7 +200,9 @@ impl Config {
             });
         let of_signer = source.and_then(KeySource::variable).into_iter();
         let of_deploys = self.deploy.iter().flat_map(DeployConfig::secret_variables);
-        of_signer.chain(of_stages).chain(of_deploys).collect()
+        let of_pipeline = self.pipeline.alert.iter().filter_map(AlertConfig::variable);
+        let of_alerts = of_deploys.chain(of_pipeline);
+        of_signer.chain(of_stages).chain(of_alerts).collect()
     }
 
     /// Returns how images are signed without a key, if they are.

@@ -6,13 +6,14 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
+use super::deploy::AlertTable;
 use super::text_value::deserialize_time;
-use super::{EnvName, Extra, GlobPattern, StageName};
+use super::{AlertConfig, EnvName, Extra, GlobPattern, StageName};
 use crate::model::SourcePath;
 
 /// What `coracle ci` does. Without a word here it runs `lint`, `test`, `check` (where there is a
 /// `[policy]`), `build`, on a tag `dist`, and, on the main branch and on tags, `push` (where images have a
-/// repository).
+/// repository), `deploy` (where there is a `[deploy]`) and `smoke` (where that has smoke tests).
 ///
 /// ```toml
 /// [pipeline]
@@ -22,12 +23,15 @@ use crate::model::SourcePath;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PipelineConfig {
-    /// Stages of coracle's own that do not run: of `lint`, `test`, `check`, `build`, `dist`, `push`. The
-    /// default is none.
+    /// Stages of coracle's own that do not run: of `lint`, `test`, `check`, `build`, `dist`, `push`,
+    /// `deploy`, `smoke`. The default is none.
     pub without: BTreeSet<StageName>,
     /// The branches that are published: what is pushed to others counts as a pull request. The default is
     /// `["main", "master"]`.
     pub branches: BTreeSet<String>,
+    /// Who is told of stages that fail on the main branch and on tags. The default is nobody.
+    #[schemars(with = "Option<AlertTable>")]
+    pub alert: Option<AlertConfig>,
     /// How tests run; the keys are below. The default is what these say.
     pub test: TestConfig,
     /// Stages of your own, by name, and what is other than usual about coracle's; the keys of each are below.
@@ -41,6 +45,7 @@ impl Default for PipelineConfig {
         Self {
             without: BTreeSet::new(),
             branches: ["main", "master"].map(str::to_owned).into(),
+            alert: None,
             test: TestConfig::default(),
             stages: BTreeMap::new(),
         }

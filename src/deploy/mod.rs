@@ -13,7 +13,7 @@ mod smoke;
 mod unit;
 mod workload;
 
-pub use alert::alert_text;
+pub use alert::{alert_text, stages_text};
 pub use image::{DeployImage, PushedError, pushed_images};
 pub use journal::{Deployed, Holder, Intent, Record, Resume};
 pub use manifests::{PlacingError, with_digests};

@@ -36,6 +36,8 @@ pub struct DeployedEnvironment {
     /// What became of a deploy that had died before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resumed: Option<ResumedDeploy>,
+    /// What would run there, for a dry run.
+    pub wanted: Vec<RunningImage>,
     /// What runs there now, where that is known.
     pub running: Vec<RunningImage>,
     /// The smoke tests that were run.
@@ -53,8 +55,10 @@ pub struct DeployedEnvironment {
 pub enum DeployOutcome {
     /// The images run there, and all tests passed.
     Deployed,
-    /// They ran there before, and all tests passed.
+    /// They ran there before, and all tests passed; of a dry run: they run there.
     Unchanged,
+    /// A deploy would change what runs there; nothing was changed.
+    WouldDeploy,
     /// It failed, and what ran before runs again: compared by digest.
     RolledBack,
     /// It failed, and is as the failure left it.
@@ -110,10 +114,12 @@ impl Deployment {
 }
 
 impl DeployOutcome {
-    fn word(self) -> &'static str {
+    /// Returns it in words.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Deployed => "deployed",
             Self::Unchanged => "unchanged",
+            Self::WouldDeploy => "would deploy",
             Self::RolledBack => "rolled back",
             Self::Failed => "failed",
             Self::Ready => "ready",
@@ -131,6 +137,10 @@ impl DeployOutcome {
 pub fn write_deployment(to: &mut dyn Write, deployment: &Deployment) -> io::Result<()> {
     for environment in &deployment.environments {
         let outcome = environment.outcome.word();
+        if !environment.wanted.is_empty() {
+            write_wanted(to, environment)?;
+            continue;
+        }
         if environment.running.is_empty() {
             writeln!(to, "{}  {outcome}", environment.name)?;
         }
@@ -148,6 +158,27 @@ pub fn write_deployment(to: &mut dyn Write, deployment: &Deployment) -> io::Resu
                 environment.name,
                 ForeignText::new(holder)
             )?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what would run, and in place of what.
+fn write_wanted(to: &mut dyn Write, environment: &DeployedEnvironment) -> io::Result<()> {
+    for wanted in &environment.wanted {
+        let (unit, image) = (
+            ForeignText::new(&wanted.unit),
+            ForeignText::new(&wanted.image),
+        );
+        let outcome = environment.outcome.word();
+        write!(to, "{}  {outcome}  {unit}  {image}", environment.name)?;
+        let same =
+            |it: &&RunningImage| (&it.unit, &it.container) == (&wanted.unit, &wanted.container);
+        match environment.running.iter().find(same) {
+            Some(now) if now.image != wanted.image => {
+                writeln!(to, "  in place of {}", ForeignText::new(&now.image))?;
+            }
+            _ => writeln!(to)?,
         }
     }
     Ok(())

@@ -37,6 +37,7 @@ mod reproduction;
 mod reproduction_text;
 mod size;
 mod size_text;
+mod stage_bars;
 mod summary;
 mod timings;
 mod toolchains;
@@ -97,6 +98,7 @@ pub use reproduction::{Circumstance, ReproducedImage, ReproducedPlatform, Reprod
 pub use reproduction_text::write_reproduction;
 pub use size::{SizeDocument, SizedSubject};
 pub use size_text::{Rows, write_size};
+pub use stage_bars::StageBars;
 pub use summary::write_summary;
 pub use timings::Timings;
 pub use toolchains::{ChosenToolchain, ListedToolchain, ToolchainList, write_toolchains};

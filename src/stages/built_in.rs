@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{CommandLine, Inputs, Stage, StagesError};
-use crate::config::{CiEvent, Config, Extra, StageName};
+use crate::config::{CiEvent, Config, DeployConfig, Extra, StageName};
 
 /// How long a stage may take where nothing is said.
 pub(super) const TIMEOUT: Duration = Duration::from_mins(30);
@@ -12,7 +12,12 @@ pub(super) const TIMEOUT: Duration = Duration::from_mins(30);
 /// hangs.
 const PACKAGE_TIMEOUT: Duration = Duration::from_mins(10);
 
-pub(super) const NAMES: [&str; 6] = ["lint", "test", "check", "build", "dist", "push"];
+pub(super) const NAMES: [&str; 8] = [
+    "lint", "test", "check", "build", "dist", "push", "deploy", "smoke",
+];
+
+/// Where push says for deploy what it has published, from the folder of coracle.toml.
+const PUSHED: &str = "dist/pushed.json";
 
 /// What stages find on a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,7 +55,44 @@ pub(super) fn stages(
     if images.any(|image| image.repository.is_some()) {
         coracle("push", &["lint", "test", "check", "build"], published);
     }
+    if let Some(deploy) = &config.deploy {
+        hand_over(&mut stages);
+        stages.extend(roads(deploy, published));
+    }
     Ok(stages)
+}
+
+/// Lets push say for deploy what it has published.
+fn hand_over(stages: &mut [Stage]) {
+    for push in stages
+        .iter_mut()
+        .filter(|stage| stage.name.as_str() == "push")
+    {
+        push.commands = vec![CommandLine::from(["coracle", "push", "--report", PUSHED])];
+        push.outputs = PUSHED.parse().into_iter().collect();
+    }
+}
+
+/// Returns what brings images to where they run, and tries them there.
+fn roads(deploy: &DeployConfig, on: &[CiEvent]) -> Vec<Stage> {
+    let road = |name: &str, words: CommandLine| {
+        stage(name, vec![words], indispensable(name), Inputs::Unknown, on)
+    };
+    let brought = CommandLine::from(["coracle", "deploy", "--pushed", PUSHED]);
+    let tried = CommandLine::from(["coracle", "status", "--smoke"]);
+    let mut has_tests = deploy.environments.iter().map(|it| !it.smoke.is_empty());
+    let smoke = has_tests.any(|it| it).then(|| road("smoke", tried));
+    [road("deploy", brought)].into_iter().chain(smoke).collect()
+}
+
+/// Returns the stages without which one of coracle's own does not run: what was published before is not what
+/// this run made.
+pub(super) fn indispensable(name: &str) -> &'static [&'static str] {
+    match name {
+        "deploy" => &["push"],
+        "smoke" => &["deploy"],
+        _ => &[],
+    }
 }
 
 fn stage(

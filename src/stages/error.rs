@@ -1,5 +1,6 @@
 //! What is wrong with stages.
 
+use super::built_in::NAMES;
 use crate::config::{EnvName, StageName, nearest};
 use crate::model::{BuildError, Phase, SourcePath};
 
@@ -65,9 +66,8 @@ impl StagesError {
                 meant(name.as_str(), &known, "stages are")
             }
             Self::NotBuiltIn(name) => {
-                format!(
-                    "leave out [pipeline.stages.{name}], or one of: lint, test, check, build, dist, push"
-                )
+                let ours = NAMES.join(", ");
+                format!("leave out [pipeline.stages.{name}], or one of: {ours}")
             }
             Self::NoCommand(name) => format!(
                 "write it below [pipeline.stages.{name}]: command = [\"PROGRAM\", \"ARGUMENT\"]"

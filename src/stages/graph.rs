@@ -76,11 +76,11 @@ pub fn graph(config: &Config, machine: Machine, event: CiEvent) -> Result<Graph,
     let mut running: BTreeSet<StageName> = BTreeSet::new();
     let mut chosen = Vec::new();
     for mut stage in all {
-        let asked = pipeline
-            .stages
-            .get(&stage.name)
-            .and_then(|own| own.needs.as_ref());
-        let missing = asked.and_then(|needs| needs.difference(&running).next().cloned());
+        let own = pipeline.stages.get(&stage.name);
+        let asked = own.and_then(|own| own.needs.as_ref());
+        let asked = asked.into_iter().flatten().cloned();
+        let mut vital = asked.chain(indispensable(&stage.name, own));
+        let missing = vital.find(|need| !running.contains(need));
         let why = if pipeline.without.contains(&stage.name) {
             Some(LeftOut::Unwanted)
         } else if !stage.on.contains(&event) || event == CiEvent::PullRequest && stage.publishes() {
@@ -100,6 +100,16 @@ pub fn graph(config: &Config, machine: Machine, event: CiEvent) -> Result<Graph,
         stages: chosen,
         left_out,
     })
+}
+
+/// Returns the stages without which one of coracle's own does nothing good; what a command of one's own needs is
+/// for its author to say.
+fn indispensable(name: &StageName, own: Option<&StageConfig>) -> Vec<StageName> {
+    if own.is_some_and(|own| own.command.is_some()) {
+        return Vec::new();
+    }
+    let names = built_in::indispensable(name.as_str()).iter();
+    names.map(|name| named(name)).collect()
 }
 
 fn check_names(config: &Config) -> Result<(), StagesError> {
@@ -159,14 +169,22 @@ fn changed(
         (None, Some(usual)) if own.command.is_none() => usual.inputs.clone(),
         (None, _) => Inputs::Unknown,
     };
-    let needs = usual.as_ref().map(|usual| usual.needs.clone());
-    let on = usual.map_or_else(|| CiEvent::ALL.into(), |usual| usual.on);
+    let mut needs = own.needs.clone();
+    let mut outputs = own.outputs.clone();
+    let mut on = CiEvent::ALL.into();
+    if let Some(usual) = usual {
+        needs.get_or_insert(usual.needs);
+        outputs.extend(usual.outputs.into_iter().filter(|_| own.command.is_none()));
+        on = usual.on;
+    }
+    let mut needs = needs.unwrap_or_default();
+    needs.extend(indispensable(name, Some(own)));
     Ok(Some(Stage {
         name: name.clone(),
         commands,
-        needs: own.needs.clone().or(needs).unwrap_or_default(),
+        needs,
         inputs,
-        outputs: own.outputs.clone(),
+        outputs,
         env: own.env.clone(),
         secrets: secrets(config, name, own)?,
         timeout: own.timeout.unwrap_or(TIMEOUT),

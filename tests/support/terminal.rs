@@ -63,14 +63,20 @@ impl AtTerminal {
     /// Waits until `question` is on the screen and types `answer`.
     #[track_caller]
     pub(crate) fn answer(mut self, question: &str, answer: &str) -> Self {
-        let end = Instant::now() + PATIENCE;
-        while !self.screen.lock().expect("a screen").contains(question) {
-            assert!(Instant::now() < end, "no {question:?} in {}", self.text());
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        self.shows(question);
         // The echo is off before the question is there.
         writeln!(self.keyboard, "{answer}").expect("a keyboard");
         self
+    }
+
+    /// Waits until `text` is on the screen.
+    #[track_caller]
+    pub(crate) fn shows(&self, text: &str) {
+        let end = Instant::now() + PATIENCE;
+        while !self.screen.lock().expect("a screen").contains(text) {
+            assert!(Instant::now() < end, "no {text:?} in {}", self.text());
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     fn text(&self) -> String {

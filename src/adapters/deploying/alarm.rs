@@ -1,4 +1,4 @@
-//! Who is told of a deploy that failed.
+//! Who is told of what failed.
 
 use serde_json::json;
 use url::Url;
@@ -20,6 +20,8 @@ pub struct Alerts<'a> {
     pub settings: ClientSettings,
     /// Where the addresses of webhooks are.
     pub secrets: Environment,
+    /// The variable by which programs know what it is about.
+    pub variable: &'static str,
 }
 
 impl Alerts<'_> {
@@ -70,7 +72,7 @@ impl Alerts<'_> {
         let run = Run {
             program: &program,
             args: &args,
-            variables: &[("CORACLE_ENVIRONMENT".to_owned(), self.runner.name.clone())],
+            variables: &[(self.variable.to_owned(), self.runner.name.clone())],
             input: text.as_bytes(),
             limit: alert.timeout,
             talk: Talk::Told,

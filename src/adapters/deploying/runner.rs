@@ -49,12 +49,7 @@ pub(super) enum Talk {
 impl Runner<'_> {
     /// Finds a program of the user's: a path from the folder of coracle.toml, or a name on PATH.
     pub(super) fn find(&self, word: &str) -> Result<PathBuf, BuildError> {
-        let found = if word.contains('/') {
-            Some(self.root.join(word)).filter(|path| path.is_file())
-        } else {
-            process::find_program(&self.environment, word)
-        };
-        found.ok_or_else(|| {
+        process::find_named(&self.environment, &self.root, word).ok_or_else(|| {
             self.error(format!("there is no program {word}")).exit(ExitCode::Usage).hint(
                 "name it by its path from the folder of coracle.toml, as in ./deploy.sh, or put it on PATH",
             )

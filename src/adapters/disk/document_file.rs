@@ -1,7 +1,12 @@
 //! Documents that a user wants in a file.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the file is one that the user names"
+)]
 
+use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::temp_file::{self, Readers};
 use crate::model::{BuildError, ExitCode, Phase};
@@ -31,6 +36,39 @@ pub fn write_page(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
         };
         unwritten(path, "cannot write the page", error).hint(hint)
     })
+}
+
+/// A file that tells the next program what a run has made: it is there when the run has told of its end, and never of
+/// an older one.
+#[derive(Debug)]
+pub struct ReportFile {
+    path: PathBuf,
+}
+
+impl ReportFile {
+    /// Takes away what an older run has left there.
+    ///
+    /// # Errors
+    /// When it cannot be taken away.
+    pub fn begin(path: PathBuf) -> Result<Self, BuildError> {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(unwritten(&path, "cannot replace the report", error))
+            }
+            _ => Ok(Self { path }),
+        }
+    }
+
+    /// Writes what the run has made; a folder that is missing is made.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn end(&self, bytes: &[u8]) -> Result<(), BuildError> {
+        let path = &self.path;
+        fs::create_dir_all(temp_file::folder_of(path))
+            .and_then(|()| write(path, bytes))
+            .map_err(|error| unwritten(path, "cannot write the report", error))
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {

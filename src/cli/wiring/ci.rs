@@ -2,16 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
+use super::settings::client_settings;
 use super::{Project, settings};
+use crate::adapters::deploying::{Alerts, Runner};
 use crate::adapters::disk::{self, CacheFolder, DiskVerdictShelf};
+use crate::adapters::http::Network;
 use crate::adapters::process::find_program;
 use crate::adapters::stage_commands::{StageCommands, StageSettings};
 use crate::cli::session::Session;
 use crate::compile::GoFolders;
-use crate::config::Extra;
+use crate::config::{AlertConfig, CiEvent, Extra};
+use crate::facts;
 use crate::model::{BuildError, Environment, SourcePath};
-use crate::pipeline::CiPorts;
+use crate::pipeline::{self, CiPorts};
 use crate::ports::EventSink;
+use crate::report::CiDocument;
 use crate::stages::Machine;
 use crate::toolchain::GoEnvFile;
 
@@ -76,6 +81,38 @@ impl<'a> CiWorld<'a> {
             linter: there("golangci-lint"),
             compiler: Extra::from(has_compiler),
         }
+    }
+
+    /// Tells people of what failed, and returns why they could not be told; `events` hears their programs.
+    pub(in crate::cli) fn alert(
+        &self,
+        alert: &AlertConfig,
+        event: CiEvent,
+        document: &CiDocument,
+        events: &dyn EventSink,
+    ) -> Vec<String> {
+        let (session, project) = (self.session, self.project);
+        let root = project.root();
+        let settings = match client_settings(session, &project.config, &root, Network::Online) {
+            Ok(settings) => settings,
+            Err(error) => return vec![error.in_one_line()],
+        };
+        let location = &project.source.location;
+        let name = facts::project_name(&project.source.tree, &location.project);
+        let name = name.unwrap_or_else(|| location.root.display().to_string());
+        let alarm = Alerts {
+            runner: Runner {
+                environment: self.environment.clone(),
+                root,
+                events,
+                cancellation: session.cancellation.clone(),
+                name: event.as_str().to_owned(),
+            },
+            settings,
+            secrets: session.host.environment.clone(),
+            variable: "CORACLE_EVENT",
+        };
+        pipeline::alert(&alarm, alert, &name, document)
     }
 
     /// Returns the folder of coracle.toml, in the source.

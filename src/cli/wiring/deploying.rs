@@ -134,6 +134,7 @@ impl<'a> Deploying<'a> {
                 runner,
                 settings: self.settings.clone(),
                 secrets: self.session.host.environment.clone(),
+                variable: "CORACLE_ENVIRONMENT",
             }),
         })
     }

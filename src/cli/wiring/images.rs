@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use super::project::Settings;
 use super::settings::{client_settings, registry_settings};
-pub(in crate::cli) use crate::adapters::disk::write_document;
 use crate::adapters::disk::{
     CacheFolder, DiskBlobPlaces, DiskBlobStore, DiskScratch, ImageFile, ModuleCache, read_go_env,
     read_program,
 };
+pub(in crate::cli) use crate::adapters::disk::{ReportFile, write_document};
 use crate::adapters::http::{Client, Network};
 use crate::adapters::registry::{Registries, RegistryPublisher, RegistryReferrers, RemoteImage};
 use crate::cli::options::ProjectOptions;

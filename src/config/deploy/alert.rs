@@ -1,4 +1,4 @@
-//! Who is told of a deploy that fails.
+//! Who is told of what fails.
 
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use serde::Deserialize;
 use crate::config::KeySource;
 use crate::config::text_value::deserialize_time;
 
-/// Who is told of a deploy that fails. That an alert cannot be sent is a warning, and changes nothing.
+/// Who is told of what fails: of deploys below `[deploy]` or an environment, of stages of `coracle ci` below
+/// `[pipeline]`. That an alert cannot be sent is a warning, and changes nothing.
 ///
 /// ```toml
 /// [deploy]
@@ -43,7 +44,7 @@ impl Default for AlertTable {
     }
 }
 
-/// Who is told of a deploy that fails.
+/// Who is told of what fails.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "AlertTable")]
 pub struct AlertConfig {

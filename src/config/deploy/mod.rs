@@ -18,7 +18,7 @@ pub use how::{
 };
 pub use smoke::{SmokeConfig, SmokeKind, SmokeUrl, SmokeUrlError};
 
-use alert::AlertTable;
+pub(super) use alert::AlertTable;
 use how::HowTable;
 use smoke::SmokeTable;
 

@@ -7,9 +7,10 @@ mod run;
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
-use crate::config::{CiEvent, StageName};
+use crate::config::{AlertConfig, CiEvent, StageName};
+use crate::deploy::stages_text;
 use crate::model::{BuildError, Cancellation, Phase, SourcePath};
-use crate::ports::{Clock, SourceTree, StageRunner, VerdictShelf};
+use crate::ports::{Alarm, Clock, SourceTree, StageRunner, VerdictShelf};
 use crate::report::{CiDocument, CiStage, StageState};
 use crate::stages::{Graph, LeftOut, Stage};
 
@@ -63,6 +64,9 @@ pub trait StageListener: Sync {
     /// A stage has begun.
     fn started(&self, stage: &Stage);
 
+    /// A stage has said a line.
+    fn said(&self, stage: &Stage, line: &str);
+
     /// A stage has ended: what came of it, and the end of what it said.
     fn ended(&self, stage: &CiStage, output: &OutputEnd);
 }
@@ -83,6 +87,27 @@ pub fn ci(
         ran.into_iter().chain(left_out(request.graph)).collect(),
     );
     Ok((document, errors))
+}
+
+/// Tells people of the stages of `document` that failed, and returns why they could not be told. What fails for pull
+/// requests is the business of whoever wants them.
+pub fn alert(
+    alarm: &dyn Alarm,
+    alert: &AlertConfig,
+    project: &str,
+    document: &CiDocument,
+) -> Vec<String> {
+    let failed = document
+        .stages
+        .iter()
+        .filter(|it| it.state == StageState::Failed);
+    let failures: Vec<(&str, &str)> = failed
+        .map(|stage| (&*stage.name, stage.reason.as_deref().unwrap_or_default()))
+        .collect();
+    if failures.is_empty() || document.event == CiEvent::PullRequest.as_str() {
+        return Vec::new();
+    }
+    alarm.ring(alert, &stages_text(project, &document.event, &failures))
 }
 
 /// Describes the stages, and runs none.
@@ -127,6 +152,8 @@ fn left_out(graph: &Graph) -> impl Iterator<Item = CiStage> {
             LeftOut::Unwanted => "[pipeline] without names it".to_owned(),
             LeftOut::Idle => match name.as_str() {
                 "check" => "there is no [policy]".to_owned(),
+                "deploy" => "there is no [deploy]".to_owned(),
+                "smoke" => "[deploy] has no smoke test".to_owned(),
                 _ => "no image has a repository".to_owned(),
             },
             LeftOut::Needs(need) => format!("it needs {need}, which does not run"),

@@ -45,14 +45,15 @@ pub(super) fn source_digest(ports: CiPorts<'_>, request: &CiRequest<'_>) -> Opti
     Some(Digest::of(&canonical_json(&files)))
 }
 
-/// Returns what names a run of `stage` with all of the source as it is.
+/// Returns what names a run of `stage` with all of the source as it is, and with what it made.
 pub(super) fn resume_key(
     ports: CiPorts<'_>,
     request: &CiRequest<'_>,
     stage: &Stage,
     source: &Digest,
 ) -> Option<Digest> {
-    of(ports, request, stage, "resume", &json!(source.to_string()))
+    let source = of(ports, request, stage, "resume", &json!(source.to_string()))?;
+    key(ports, request, stage, &source)
 }
 
 fn of(

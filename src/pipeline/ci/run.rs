@@ -154,7 +154,7 @@ fn one(
     }
     listener.started(stage);
     let (begin, mut output) = (ports.clock.elapsed(), OutputEnd::default());
-    let (state, error) = match commands(ports, stage, &mut output) {
+    let (state, error) = match commands(ports, stage, listener, &mut output) {
         Ok(()) => (StageState::Passed, None),
         Err(error) if ports.cancellation.is_stopped() => (StageState::NotRun, Some(error)),
         Err(error) => (StageState::Failed, Some(error)),
@@ -180,7 +180,12 @@ fn remember(ports: CiPorts<'_>, request: &CiRequest<'_>, stage: &Stage, before: 
 }
 
 /// Runs the commands of a stage, one after the other.
-fn commands(ports: CiPorts<'_>, stage: &Stage, output: &mut OutputEnd) -> Result<(), BuildError> {
+fn commands(
+    ports: CiPorts<'_>,
+    stage: &Stage,
+    listener: &dyn StageListener,
+    output: &mut OutputEnd,
+) -> Result<(), BuildError> {
     let secrets = secrets(ports, stage)?;
     let mask = Mask::new(secrets.iter().map(|(_, secret)| secret));
     let env: Vec<(String, String)> = stage
@@ -203,10 +208,12 @@ fn commands(ports: CiPorts<'_>, stage: &Stage, output: &mut OutputEnd) -> Result
                 stage.name
             ))
         };
-        match ports
-            .runner
-            .run(&order, &mut |line| output.add(mask.hide(line)))?
-        {
+        let mut keep = |line: &str| {
+            let line = mask.hide(line);
+            listener.said(stage, &line);
+            output.add(line);
+        };
+        match ports.runner.run(&order, &mut keep)? {
             StageEnd::Passed => {}
             StageEnd::Failed(Some(code)) => return Err(failed(format!("ends with {code}"))),
             StageEnd::Failed(None) => return Err(failed("was ended by a signal".to_owned())),

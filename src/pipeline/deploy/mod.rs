@@ -57,9 +57,27 @@ pub fn deploy(
     targets: &[Target<'_>],
     request: &DeployRequest<'_>,
 ) -> (Deployment, Vec<BuildError>) {
-    let images = request.images.iter();
+    let images = by_name(request.images);
+    in_turn(ports, targets, request, images, Change::deploy)
+}
+
+fn by_name(images: &[DeployImage]) -> BTreeMap<String, String> {
+    let images = images.iter();
     let images = images.map(|it| (it.name.to_string(), it.reference.to_string()));
-    in_turn(ports, targets, request, images.collect(), Change::deploy)
+    images.collect()
+}
+
+/// Tells what a deploy of the images would change in each target, and changes nothing.
+pub fn foresee(targets: &[Target<'_>], images: &[DeployImage]) -> (Deployment, Vec<BuildError>) {
+    let (mut environments, mut errors) = (Vec::new(), Vec::new());
+    for target in targets {
+        let foreseen = standing::foreseen(target, images).unwrap_or_else(|error| {
+            errors.push(error);
+            blank(target, DeployOutcome::Failed)
+        });
+        environments.push(foreseen);
+    }
+    (document(by_name(images), environments, &errors), errors)
 }
 
 /// Brings back what ran before in each target.
@@ -77,16 +95,36 @@ pub fn roll_back(
     )
 }
 
+/// How closely it is looked at what runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// It is told.
+    Told,
+    /// It is tried, too, by the smoke tests.
+    Tried,
+}
+
 /// Tells what runs in each target, and touches nothing.
-pub fn status(targets: &[Target<'_>]) -> (Deployment, Vec<BuildError>) {
-    let mut errors = Vec::new();
-    let environments = targets.iter().map(|target| {
-        standing::standing(target).unwrap_or_else(|error| {
-            errors.push(error);
-            blank(target, DeployOutcome::Failed)
-        })
-    });
-    let environments = environments.collect();
+pub fn status(
+    ports: DeployPorts<'_>,
+    targets: &[Target<'_>],
+    look: Look,
+) -> (Deployment, Vec<BuildError>) {
+    let (mut environments, mut errors) = (Vec::new(), Vec::new());
+    for target in targets {
+        match standing::standing(target) {
+            Ok(mut told) => {
+                if look == Look::Tried {
+                    errors.extend(standing::tried(ports, target, &mut told).err());
+                }
+                environments.push(told);
+            }
+            Err(error) => {
+                errors.push(error);
+                environments.push(blank(target, DeployOutcome::Failed));
+            }
+        }
+    }
     (document(BTreeMap::new(), environments, &errors), errors)
 }
 
@@ -135,6 +173,7 @@ fn blank(target: &Target<'_>, outcome: DeployOutcome) -> DeployedEnvironment {
         how: target.deployer.how().to_owned(),
         outcome,
         resumed: None,
+        wanted: Vec::new(),
         running: Vec::new(),
         smoke: Vec::new(),
         previous: Vec::new(),

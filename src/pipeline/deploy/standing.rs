@@ -1,10 +1,10 @@
 //! What runs in an environment.
 
-use crate::deploy::Rollout;
-use crate::model::BuildError;
+use crate::deploy::{DeployImage, Rollout, differences};
+use crate::model::{BuildError, Phase};
 use crate::report::{DeployOutcome, DeployedEnvironment};
 
-use super::{Target, blank, listed};
+use super::{DeployPorts, Target, blank, listed, smoke};
 
 /// Tells what runs, and touches nothing.
 pub(super) fn standing(target: &Target<'_>) -> Result<DeployedEnvironment, BuildError> {
@@ -36,4 +36,47 @@ pub(super) fn standing(target: &Target<'_>) -> Result<DeployedEnvironment, Build
     };
     told.running = listed(&running);
     Ok(told)
+}
+
+/// Tells what a deploy of `images` would change, as far as whoever runs them takes them.
+pub(super) fn foreseen(
+    target: &Target<'_>,
+    images: &[DeployImage],
+) -> Result<DeployedEnvironment, BuildError> {
+    let deployer = &*target.deployer;
+    let wanted = deployer.plan(images)?;
+    let record = deployer.journal().read()?;
+    let known = record.current().map(|it| &it.units[..]).unwrap_or_default();
+    let running = deployer.running(&wanted, known)?;
+    let outcome = if differences(&wanted, &running).is_empty() {
+        DeployOutcome::Unchanged
+    } else {
+        DeployOutcome::WouldDeploy
+    };
+    Ok(DeployedEnvironment {
+        wanted: listed(&wanted),
+        running: listed(&running),
+        held_by: deployer.journal().holder()?.map(|it| it.name),
+        ..blank(target, outcome)
+    })
+}
+
+/// Tries what runs by the smoke tests of `target`; what is not ready need not be tried.
+pub(super) fn tried(
+    ports: DeployPorts<'_>,
+    target: &Target<'_>,
+    told: &mut DeployedEnvironment,
+) -> Result<(), BuildError> {
+    if told.outcome != DeployOutcome::Ready {
+        let name = target.environment.name.as_str();
+        let message = format!("it cannot be tried: {}", told.outcome.word());
+        let error = BuildError::new(Phase::Deploy, name, message);
+        return Err(error.hint(format!("what runs there: coracle status --env {name}")));
+    }
+    // Nothing is held here that others could take for dead.
+    let ended = smoke::try_all(ports, target, &mut told.smoke, &|| Ok(()));
+    if ended.is_err() {
+        told.outcome = DeployOutcome::Failed;
+    }
+    ended
 }

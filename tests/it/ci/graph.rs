@@ -92,8 +92,10 @@ fn pull_requests_publish_nothing_and_what_needs_what_does_not_run_does_not_run()
         coracle build
     announce: left out: it needs push, which does not run
     check: left out: there is no [policy]
+    deploy: left out: there is no [deploy]
     dist: left out: it does not run for pull-request
     push: left out: it does not run for pull-request
+    smoke: left out: [deploy] has no smoke test
     ");
     environment.set("GITHUB_EVENT_NAME", "push");
     let mermaid = environment.run(["ci", "--explain", "mermaid"]).success();

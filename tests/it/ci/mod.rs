@@ -1,9 +1,11 @@
 //! `coracle ci`: what runs, in which order, and what does not run again.
 
+mod deploying;
 mod example;
 mod graph;
 mod secrets;
 mod skipping;
+mod telling;
 mod wrong;
 
 use crate::support::{Output, TestEnvironment, programs};

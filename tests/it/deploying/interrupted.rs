@@ -122,3 +122,84 @@ fn two_deploys_at_once_are_refused_and_the_first_is_named() {
     // The lock of a run that is gone is gone too.
     environment.run(pushed(&environment, 2)).success();
 }
+
+/// Deploys image 2, sends Ctrl-C once `moment` has come, and asserts that nothing is left behind.
+#[track_caller]
+fn interrupted(environment: &TestEnvironment, moment: impl FnMut() -> bool) {
+    let flags = pushed(environment, 2);
+    let running = environment.start(&flags.each_ref().map(String::as_str));
+    until("the run is where it is to be interrupted", moment);
+    running.signal(Signal::INT);
+    running.end().ends_with(130);
+    environment.assert_no_processes();
+}
+
+#[test]
+fn ctrl_c_in_a_smoke_test_ends_its_program_and_the_next_run_finishes_the_deploy() {
+    let smoke = "[deploy]\nsmoke = [{ command = [\"slow-test\"], timeout = \"10m\" }]\n";
+    let environment = shop(&format!("{smoke}{ONE}"));
+    environment.write_program(
+        "slow-test",
+        "if [ -e slow ]; then : > tried; /bin/sleep 600; fi",
+    );
+    environment.run(pushed(&environment, 1)).success();
+    environment.write("slow", "");
+    interrupted(&environment, || environment.work().join("tried").exists());
+    let status = document(&environment, &["status"], 0);
+    assert_eq!(outcome(&status, 0), "unfinished");
+    std::fs::remove_file(environment.work().join("slow")).expect("a file of the test's");
+    environment
+        .run(pushed(&environment, 2))
+        .success()
+        .says("is finished");
+    assert_eq!(runs(&environment, "production"), Some(image(2)));
+    environment.run(["rollback"]).success();
+    assert_eq!(runs(&environment, "production"), Some(image(1)));
+}
+
+/// Returns the address of somebody who takes connections, answers nothing, and notes that he was asked.
+fn silent() -> (String, std::sync::mpsc::Receiver<()>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (sender, asked) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        for stream in listener.incoming().flatten() {
+            kept.push(stream);
+            if sender.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    (format!("http://{address}/"), asked)
+}
+
+#[test]
+fn ctrl_c_in_a_smoke_test_that_waits_for_an_answer_ends_the_run() {
+    let environment = shop(ONE);
+    environment.run(pushed(&environment, 1)).success();
+    let (url, asked) = silent();
+    let smoke = format!("[deploy]\nsmoke = [{{ url = \"{url}\", timeout = \"10m\" }}]\n{ONE}");
+    environment.write("coracle.toml", smoke);
+    interrupted(&environment, || asked.try_recv().is_ok());
+    environment.write("coracle.toml", ONE);
+    environment.run(pushed(&environment, 2)).success();
+    assert_eq!(runs(&environment, "production"), Some(image(2)));
+}
+
+#[test]
+fn ctrl_c_while_a_webhook_hangs_leaves_what_was_rolled_back_as_it_is() {
+    let alert = "[deploy]\nalert = { webhook = \"env://HOOK\", timeout = \"10m\" }\n";
+    let mut environment = shop(&format!("{alert}{ONE}"));
+    environment.run(pushed(&environment, 1)).success();
+    let (url, asked) = silent();
+    environment.set("HOOK", url);
+    environment.write("broken", "");
+    interrupted(&environment, || asked.try_recv().is_ok());
+    let status = document(&environment, &["status"], 0);
+    assert_eq!(outcome(&status, 0), "ready");
+    assert_eq!(runs(&environment, "production"), Some(image(1)));
+    std::fs::remove_file(environment.work().join("broken")).expect("a file of the test's");
+    environment.run(pushed(&environment, 2)).success();
+    assert_eq!(runs(&environment, "production"), Some(image(2)));
+}

@@ -155,3 +155,26 @@ fn a_rollback_of_several_environments_wants_one_named() {
         .ends_with(2)
         .says("there are several environments\n  hint: name one with --env: staging, production");
 }
+
+#[test]
+fn a_dry_run_tells_what_would_be_replaced_and_changes_nothing() {
+    let environment = shop(ONE);
+    environment.run(pushed(&environment, 1)).success();
+    let flags = pushed(&environment, 2);
+    let dry = [flags.as_slice(), &["--dry-run".to_owned()]].concat();
+    let output = environment.run(&dry).success();
+    let line = format!(
+        "production  would deploy  shop  {}  in place of {}\n",
+        image(2),
+        image(1)
+    );
+    assert_eq!(output.stdout, line);
+    assert_eq!(runs(&environment, "production"), Some(image(1)));
+    assert_eq!(told(&environment).len(), 1);
+    environment.run(&flags).success();
+    let output = environment.run(&dry).success();
+    assert_eq!(
+        output.stdout,
+        format!("production  unchanged  shop  {}\n", image(2))
+    );
+}
