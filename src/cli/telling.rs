@@ -121,18 +121,7 @@ impl<'a> Telling<'a> {
             Ok(lines(&document))
         };
         let printed = data.and_then(|data| print_data(&data));
-        if !session.is_quiet() && !document.images.is_empty() {
-            // A terminal that is gone cannot be told of.
-            let mut stderr = session.stderr();
-            let _ = write_summary(&mut stderr, &document).and_then(|()| stderr.flush());
-        }
-        if session.verbosity() == Verbosity::Verbose {
-            let mut stderr = session.stderr();
-            // As above.
-            let _ = document.rebuilt.iter().try_for_each(|explanation| {
-                write_explanation(&mut stderr, explanation, InputList::Unsaid)
-            });
-        }
+        summarise(session, &document);
         let left = report.map_or(Ok(()), |file| file.end(json(&document)?.as_bytes()));
         let unsaid = printed.err().into_iter().chain(left.err());
         let errors: Vec<BuildError> = errors.into_iter().chain(unsaid).collect();
@@ -186,6 +175,19 @@ impl<'a> Telling<'a> {
             hints: vec![
                 "what took the time, and what it was like before: coracle report".to_owned(),
             ],
+        });
+    }
+}
+
+/// Tells people what was made, and why, where they want to know. A terminal that is gone cannot be told of.
+fn summarise(session: &Session, document: &Document) {
+    let mut stderr = session.stderr();
+    if !session.is_quiet() && !document.images.is_empty() {
+        let _ = write_summary(&mut stderr, document).and_then(|()| stderr.flush());
+    }
+    if session.verbosity() == Verbosity::Verbose {
+        let _ = document.rebuilt.iter().try_for_each(|explanation| {
+            write_explanation(&mut stderr, explanation, InputList::Unsaid)
         });
     }
 }
