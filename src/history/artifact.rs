@@ -103,6 +103,12 @@ impl RunArtifact {
         before(project, time)
     }
 
+    /// Returns what comes behind all tags of runs of `project`, in the order of letters.
+    pub fn behind_tags(project: &str) -> String {
+        // Behind all digits.
+        format!("{}:", stem(project))
+    }
+
     /// Returns the id of the run that a tag of `project` names.
     pub fn id<'a>(tag: &'a str, project: &str) -> Option<&'a str> {
         let rest = tag.strip_prefix(&stem(project))?;
@@ -169,6 +175,7 @@ mod tests {
         let project = "example.com/app";
         let first = RunArtifact::first_tag(project, Timestamp::from_seconds(1_700_000_001));
         assert!(*early.as_str() < *first && *first < *late.as_str());
+        assert!(*late.as_str() < *RunArtifact::behind_tags(project));
         assert_eq!(RunArtifact::id(early.as_str(), "example.com/other"), None);
         for foreign in ["latest", "run-", "memo-0123"] {
             assert_eq!(RunArtifact::id(foreign, project), None);

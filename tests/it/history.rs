@@ -566,6 +566,37 @@ fn a_shared_history_that_is_away_or_harmed_fails_nothing() {
 }
 
 #[test]
+fn the_newest_of_ten_thousand_shared_runs_is_among_those_that_are_asked_for() {
+    let environment = hello();
+    let registry = FakeRegistry::start();
+    let history = registry.repository("team/history");
+    environment.write(
+        "coracle.toml",
+        format!("[history]\nregistry = \"{history}\"\n"),
+    );
+    let repository = registry.repository("team/hello");
+    environment.run(["push", "--repo", &repository]).success();
+    let tag = registry
+        .tags("team/history")
+        .pop()
+        .expect("the tag of the record");
+    let manifest = registry.manifest("team/history", &tag).expect("the record");
+    let parts: Vec<&str> = tag.split('-').collect();
+    let [run, project, time, _] = parts[..] else {
+        panic!("{tag}");
+    };
+    let time: u64 = time.parse().expect("a time");
+    for number in 1..=10_100 {
+        let older = format!("{run}-{project}-{:011}-{number:016x}", time - number);
+        let json = manifest.json();
+        registry.put_manifest("team/history", &older, &manifest.media_type, &json);
+    }
+    std::fs::remove_file(file(&environment)).expect("the history");
+    let (document, _) = report(&environment, &[]);
+    assert_eq!(document["runs"], 1);
+}
+
+#[test]
 fn the_numbers_are_open_metrics() {
     let environment = hello();
     environment.run(["build"]).success();
