@@ -52,9 +52,7 @@ impl RunArtifact {
     pub fn new(run: &Run) -> Option<Self> {
         let mut bytes = canonical_json(&json!(run));
         if bytes.len() > MOST_BYTES {
-            let mut run = run.clone();
-            run.programs.clear();
-            bytes = canonical_json(&json!(run));
+            bytes = canonical_json(&json!(run.without_parts()));
         }
         if bytes.len() > MOST_BYTES {
             return None;
