@@ -95,7 +95,7 @@ fn what_the_bytes_of_a_program_are_is_recorded_and_which_module_grew_is_said() {
             .success()
     };
     push("v1.0.0");
-    push("again");
+    push("v1.0.1");
     let larger = "package main\n\nimport \"net/http\"\n\nfunc main() { println(http.ListenAndServe(\"\", nil)) }\n";
     environment.write("main.go", larger);
     push("v1.0.2");
