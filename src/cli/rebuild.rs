@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::images;
-use super::options::{BuildOptions, ImageOptions, ProjectOptions, RunOptions};
+use super::options::{BuildOptions, ImageOptions, ProjectOptions};
 use super::session::Session;
 use super::wiring::{CleanPlace, ImageShelf};
 use crate::attest::{Provenance, ProvenanceSource};
@@ -170,15 +170,8 @@ fn options(provenance: &Provenance, folder: PathBuf, config: PathBuf) -> ImageOp
                 directory: Some(folder),
                 config: Some(config),
             },
-            platform: None,
-            sets: Vec::new(),
-            run: RunOptions::default(),
-            dry_run: false,
+            ..BuildOptions::default()
         },
-        base: None,
-        repo: None,
-        tags: Vec::new(),
-        cache_from: None,
-        cache_to: None,
+        ..ImageOptions::default()
     }
 }

@@ -153,10 +153,7 @@ impl Reproduce {
         ImageOptions {
             build,
             base: self.base.clone(),
-            repo: None,
-            tags: Vec::new(),
-            cache_from: None,
-            cache_to: None,
+            ..ImageOptions::default()
         }
     }
 }

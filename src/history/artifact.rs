@@ -52,9 +52,7 @@ impl RunArtifact {
     pub fn new(run: &Run) -> Option<Self> {
         let mut bytes = canonical_json(&json!(run));
         if bytes.len() > MOST_BYTES {
-            let mut run = run.clone();
-            run.programs.clear();
-            bytes = canonical_json(&json!(run));
+            bytes = canonical_json(&json!(run.without_parts()));
         }
         if bytes.len() > MOST_BYTES {
             return None;
@@ -101,6 +99,12 @@ impl RunArtifact {
     /// Returns what no tag of a run of `project` since `time` comes before, in the order of letters.
     pub fn first_tag(project: &str, time: Timestamp) -> String {
         before(project, time)
+    }
+
+    /// Returns what comes behind all tags of runs of `project`, in the order of letters.
+    pub fn behind_tags(project: &str) -> String {
+        // Behind all digits.
+        format!("{}:", stem(project))
     }
 
     /// Returns the id of the run that a tag of `project` names.
@@ -169,6 +173,7 @@ mod tests {
         let project = "example.com/app";
         let first = RunArtifact::first_tag(project, Timestamp::from_seconds(1_700_000_001));
         assert!(*early.as_str() < *first && *first < *late.as_str());
+        assert!(*late.as_str() < *RunArtifact::behind_tags(project));
         assert_eq!(RunArtifact::id(early.as_str(), "example.com/other"), None);
         for foreign in ["latest", "run-", "memo-0123"] {
             assert_eq!(RunArtifact::id(foreign, project), None);

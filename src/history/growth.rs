@@ -81,7 +81,12 @@ fn of_image(runs: &[Run], number: usize, image: &ImageRun) -> Vec<Growth> {
             percent: growth(before.size_bytes, size.size_bytes)?,
             since: then.time,
             release: then.release().map(str::to_owned),
-            parts: parts(then, now, &image.name, &size.platform),
+            parts: parts(
+                looked_at(runs, then, &image.name),
+                looked_at(runs, now, &image.name),
+                &image.name,
+                &size.platform,
+            ),
         })
     };
     image.platforms.iter().filter_map(grown).collect()
@@ -93,6 +98,22 @@ fn has(run: &Run, image: &ImageRun) -> bool {
 
 fn found<'a>(run: &'a Run, name: &str) -> Option<&'a ImageRun> {
     run.images.iter().find(|image| image.name == name)
+}
+
+/// Returns the run that compiled what `run` has of an image: one that found all of it made has not looked at its
+/// programs.
+fn looked_at<'a>(runs: &'a [Run], run: &'a Run, image: &str) -> &'a Run {
+    let wanted = found(run, image).map(|it| &it.digest);
+    let has_parts = |run: &Run| {
+        let mut programs = run.programs.iter();
+        programs.any(|it| it.image == image && !it.parts.is_empty())
+    };
+    if has_parts(run) {
+        return run;
+    }
+    let same =
+        |other: &&Run| found(other, image).map(|it| &it.digest) == wanted && has_parts(other);
+    runs.iter().rev().find(same).unwrap_or(run)
 }
 
 fn parts(before: &Run, now: &Run, image: &str, platform: &str) -> Vec<GrownPart> {

@@ -105,10 +105,11 @@ fn percent(share: Percent) -> Measure {
     Measure::Percent(f64::from(share.0))
 }
 
-/// The latest run that built counts, whether it came to its end or not.
+/// The latest run that built all that was asked for counts: one that failed may have ended early.
 fn build_time(runs: &[Run], slo: &SloConfig) -> Judged {
     let limit = Measure::Seconds(slo.build_time.as_secs_f64());
-    let found = runs.iter().rev().find(|run| run.is_build());
+    let mut latest = runs.iter().rev();
+    let found = latest.find(|run| run.is_build() && run.is_done());
     let found = found.map(|run| Found {
         value: Measure::Seconds(run.seconds),
         of: named(run),
@@ -393,6 +394,17 @@ mod tests {
         assert_eq!(judged.verdict, Verdict::Broken);
         assert_eq!(judged.advice[0].what, "compile took 5.8m");
         assert!(judged.advice[1].what.contains("go.sum changed for 1"));
+    }
+
+    #[test]
+    fn a_build_that_failed_early_does_not_hide_a_slow_one() {
+        let mut failed = push(NOW - 1, 2.0);
+        failed.exit_code = 1;
+        let judged = &verdicts(&[push(NOW - 9, 400.0), failed.clone()])["build_time"];
+        assert_eq!(judged.verdict, Verdict::Broken);
+        assert_eq!(judged.value, Some(Measure::Seconds(400.0)));
+        let judged = &verdicts(&[failed])["build_time"];
+        assert_eq!(judged.verdict, Verdict::Unknown);
     }
 
     #[test]

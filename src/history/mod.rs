@@ -20,7 +20,7 @@ pub use growth::{GrownPart, Growth};
 pub use judge::{Advice, Judged, Verdict, judge};
 pub use measure::Measure;
 pub use objective::Objective;
-pub use past::{LONGEST_LINE, Past, PastReader};
+pub use past::{LONGEST_LINE, Past, PastReader, is_believed};
 pub use reproducing::{Outgoing, not_reproduced};
 pub use run::{
     FindingCount, HostFailure, ImageRun, ImageSize, LayersRun, MadeLayer, MadeReason, ModulesRun,

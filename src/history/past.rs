@@ -93,13 +93,11 @@ impl PastReader {
     /// right, the place in the history tells more: such a run is as old as the one before it.
     pub fn finish(self, now: Timestamp) -> Past {
         let mut runs: Vec<Run> = self.runs.into();
-        let believed = BEGINNING..=now.seconds().saturating_add(LENIENCE_SECONDS);
-        let is_believed = |run: &Run| believed.contains(&run.time.seconds());
-        let first = runs.iter().find(|run| is_believed(run));
+        let first = runs.iter().find(|run| is_believed(run.time, now));
         let mut before = first.map_or(now, |run| run.time);
         let mut misdated = 0;
         for run in &mut runs {
-            if believed.contains(&run.time.seconds()) {
+            if is_believed(run.time, now) {
                 before = run.time;
             } else {
                 run.time = before;
@@ -116,13 +114,23 @@ impl PastReader {
 }
 
 impl Past {
-    /// Returns it with runs of other machines among its own.
+    /// Returns it with runs of other machines among its own, as seen at `now`. Nothing but its clock tells
+    /// when another machine ran: where that cannot have been right, the run is left out.
     #[must_use]
-    pub fn with(mut self, others: Vec<Run>) -> Self {
-        self.runs.extend(others.into_iter().map(sound));
+    pub fn with(mut self, others: Vec<Run>, now: Timestamp) -> Self {
+        let (believed, misdated): (Vec<Run>, Vec<Run>) = others
+            .into_iter()
+            .partition(|run| is_believed(run.time, now));
+        self.misdated += misdated.len() as u64;
+        self.runs.extend(believed.into_iter().map(sound));
         self.runs = in_order(self.runs);
         self
     }
+}
+
+/// Tells whether a clock that said `time` may have been right, as seen at `now`.
+pub fn is_believed(time: Timestamp, now: Timestamp) -> bool {
+    (BEGINNING..=now.seconds().saturating_add(LENIENCE_SECONDS)).contains(&time.seconds())
 }
 
 /// Sorts by time; a run that came by two ways counts once.
@@ -232,6 +240,25 @@ mod tests {
         let past = read(&[run.clone(), run], 10);
         assert_eq!(past.runs.len(), 1);
         let again = past.runs.clone();
-        assert_eq!(past.with(again).runs.len(), 1);
+        let now = Timestamp::from_seconds(NOW);
+        assert_eq!(past.with(again, now).runs.len(), 1);
+    }
+
+    #[test]
+    fn a_run_of_another_machine_whose_clock_jumped_is_left_out_and_counted() {
+        let past = read(&[line(&push(NOW - 10, 1.0))], 10);
+        let others = vec![
+            push(NOW + 1_000_000, 9.0),
+            push(0, 9.0),
+            push(NOW - 20, -2.0),
+        ];
+        let past = past.with(others, Timestamp::from_seconds(NOW));
+        let told: Vec<(i64, f64)> = past
+            .runs
+            .iter()
+            .map(|run| (run.time.seconds() - NOW, run.seconds))
+            .collect();
+        assert_eq!(told, [(-20, 0.0), (-10, 1.0)]);
+        assert_eq!(past.misdated, 2);
     }
 }

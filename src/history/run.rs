@@ -272,6 +272,16 @@ impl Run {
         Self { id, ..self }
     }
 
+    /// Returns it without the parts of its programs, which are most of a long record.
+    #[must_use]
+    pub fn without_parts(&self) -> Self {
+        let mut run = self.clone();
+        for program in &mut run.programs {
+            program.parts.clear();
+        }
+        run
+    }
+
     /// Tells whether all that was asked for was done.
     pub fn is_done(&self) -> bool {
         self.exit_code == 0

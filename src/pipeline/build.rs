@@ -23,7 +23,7 @@ use super::coordinator::{Built, Coordinator};
 use super::course::{Course, Went};
 use super::describe::Describer;
 use super::layer_accounts::Source;
-use super::layers_run::ProgramSizes;
+use super::layers_run::{ProgramSizes, beside_sizes};
 use super::memory::{ImageMemory, KeptLayers};
 use super::module_check::ModuleCheck;
 use super::recall::Recalled;
@@ -160,9 +160,6 @@ fn run_compiler(ports: &Ports<'_>, job: &BuildJob<'_>, messages: &Sender<Message
     let went = Went::default();
     let done = |settings: &GoSettings, target: &Target, result: Result<Binary, BuildError>| {
         let result = went.through(result.and_then(|binary| job.verified(ports, binary)));
-        if let (Some(sizes), Ok(binary)) = (job.sizes, &result) {
-            sizes.note(binary);
-        }
         let result = Box::new(result);
         send(
             messages,
@@ -454,7 +451,8 @@ fn work(
             let package = || ports.packager.program(plan, program, &binary);
             let described = || job.beside_account(image, place, package);
             let compiled = job.images[image].compiled(place, &binary);
-            let result = job.beside_look(&compiled, &binary, described);
+            let looked_at = || job.beside_look(&compiled, &binary, described);
+            let result = beside_sizes(job.sizes, &compiled, &binary, looked_at);
             let fresh = result.as_ref().ok().map(|layer| Fresh {
                 layer: layer.clone(),
                 program: Some(FreshProgram {

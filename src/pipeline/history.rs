@@ -5,7 +5,7 @@ use std::io;
 
 use crate::config::SloConfig;
 use crate::history::{
-    Judged, Outgoing, Past, Reproduction, Run, Trend, judge, not_reproduced, trends,
+    Judged, Outgoing, Past, Reproduction, Run, Trend, is_believed, judge, not_reproduced, trends,
 };
 use crate::model::{BuildError, Phase, Timestamp};
 use crate::plan::Destination;
@@ -42,7 +42,7 @@ pub fn numbers(
     now: Timestamp,
 ) -> Result<Numbers, BuildError> {
     let past = shelf.past(project, MOST_RUNS, now).map_err(unreadable)?;
-    let past = past.with(others);
+    let past = past.with(others, now);
     Ok(Numbers {
         judged: judge(&past.runs, slo, now),
         trends: trends(&past.runs),
@@ -65,7 +65,10 @@ pub fn told(
     let known = past.runs.into_iter().map(|run| run.id).collect();
     let since = now.seconds().saturating_sub(DAYS_ASKED * 86_400);
     let told = shared.told(project, Timestamp::from_seconds(since), &known)?;
-    for run in &told.runs {
+    // In the history of this machine a run stands in the order in which it came: what came late, and with a
+    // wrong time, would be taken for the latest.
+    let believed = told.runs.iter().filter(|run| is_believed(run.time, now));
+    for run in believed {
         if shelf.add(run).is_err() {
             break;
         }
@@ -97,7 +100,9 @@ pub fn refuse_unreproduced(
     now: Timestamp,
 ) -> Result<(), Vec<BuildError>> {
     let past = shelf.past(project, MOST_RUNS, now);
-    let past = past.map_err(|error| vec![unreadable(error)])?.with(others);
+    let past = past
+        .map_err(|error| vec![unreadable(error)])?
+        .with(others, now);
     let errors: Vec<BuildError> = not_reproduced(&past.runs, outgoing)
         .into_iter()
         .map(unreproduced)

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::compile::Binary;
-use crate::history::{LayersRun, MadeLayer, MadeReason, ProgramRun};
+use crate::history::{LayersRun, MadeLayer, MadeReason, PartSize, ProgramRun};
+use crate::model::crew;
 use crate::plan::{ImagePlan, Target};
 
 use super::build::ImageJob;
+use super::check::Compiled;
 use super::memory::{ImageMemory, LayerMemory};
+use super::program_parts::parts_of;
 use super::recall::Recalled;
 use super::{BuildJob, Ports};
 
@@ -17,19 +20,47 @@ const MOST_CHANGED: usize = 5;
 
 /// What was compiled, from any thread.
 #[derive(Default)]
-pub(super) struct ProgramSizes(Mutex<BTreeMap<Target, (u64, f64)>>);
+pub(super) struct ProgramSizes(Mutex<BTreeMap<Compiled, CompiledSize>>);
+
+/// What is known of a program that was compiled.
+#[derive(Clone)]
+struct CompiledSize {
+    size_bytes: u64,
+    seconds: f64,
+    parts: Vec<PartSize>,
+}
 
 impl ProgramSizes {
-    /// Notes the size of a program, and how long its compile took.
-    pub(super) fn note(&self, binary: &Binary) {
-        let known = (binary.size_bytes, binary.duration.as_secs_f64());
-        let mut compiled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        compiled.insert(binary.target.clone(), known);
+    /// Notes the size of a program, how long its compile took, and what its bytes are. One is looked at at a
+    /// time, so that little memory is taken.
+    pub(super) fn note(&self, compiled: &Compiled, binary: &Binary) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Several images may hold the same.
+        known
+            .entry(compiled.clone())
+            .or_insert_with(|| CompiledSize {
+                size_bytes: binary.size_bytes,
+                seconds: binary.duration.as_secs_f64(),
+                parts: parts_of(binary),
+            });
     }
 
-    fn find(&self, target: &Target) -> Option<(u64, f64)> {
-        let compiled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        compiled.get(target).copied()
+    fn find(&self, compiled: &Compiled) -> Option<CompiledSize> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(compiled).cloned()
+    }
+}
+
+/// Does `work`, and notes beside it how large a program is, and what its bytes are, where anybody wants to know.
+pub(super) fn beside_sizes<T>(
+    sizes: Option<&ProgramSizes>,
+    compiled: &Compiled,
+    binary: &Binary,
+    work: impl FnOnce() -> T,
+) -> T {
+    match sizes {
+        Some(sizes) => crew::both(|| sizes.note(compiled, binary), work).1,
+        None => work(),
     }
 }
 
@@ -101,11 +132,13 @@ fn of_image(plan: &ImagePlan, memory: &ImageMemory, compiled: &ProgramSizes) -> 
                 main: program.main.clone(),
                 platform: settings.platform.clone(),
             };
-            let remembered = || Some((remembered_bytes(layer)?, None));
-            let now = compiled.find(&target);
-            let now = now.map(|(size_bytes, seconds)| (size_bytes, Some(seconds)));
-            let Some((size_bytes, seconds)) = now.or_else(remembered) else {
-                continue;
+            let now = compiled.find(&(target, program.settings.clone()));
+            let (size_bytes, seconds, parts) = match now {
+                Some(now) => (now.size_bytes, Some(now.seconds), now.parts),
+                None => match remembered_bytes(layer) {
+                    Some(size_bytes) => (size_bytes, None, Vec::new()),
+                    None => continue,
+                },
             };
             programs.push(ProgramRun {
                 package: program.to.to_string(),
@@ -113,7 +146,7 @@ fn of_image(plan: &ImagePlan, memory: &ImageMemory, compiled: &ProgramSizes) -> 
                 platform: settings.platform.to_string(),
                 size_bytes,
                 seconds,
-                parts: Vec::new(),
+                parts,
             });
         }
     }

@@ -52,6 +52,7 @@ mod package_graphs;
 mod pinned_modules;
 mod prepare;
 mod produce;
+mod program_parts;
 mod provenance;
 mod recall;
 mod releases;

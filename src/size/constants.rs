@@ -12,6 +12,7 @@ use super::owner::{Owner, Part};
 use super::packages::Packages;
 use super::pclntab::{Function, Pclntab};
 use super::program::{Content, Program, Section};
+use super::symbols::Symbol;
 use super::words::Words;
 
 /// Attributes constants by their users.
@@ -129,6 +130,7 @@ impl Constants<'_, '_> {
     ) {
         let is_data = |section: &&Section| section.content == Content::Data;
         let step = self.program.words.pointer_bytes;
+        let mut users = Users::default();
         for section in self.program.sections.iter().filter(is_data) {
             let Some(words) = self.program.bytes_of(section) else {
                 continue;
@@ -140,12 +142,42 @@ impl Constants<'_, '_> {
                 if targets.len() > 2 * MOST_TARGETS {
                     return;
                 }
-                let user = self
-                    .program
-                    .symbol_at(section.address.wrapping_add(at as u64));
-                let owner = user.and_then(|symbol| packages.owner_of_symbol(symbol.name));
-                let owner = owner.filter(|owner| matches!(owner, Owner::Package(_)));
+                let address = section.address.wrapping_add(at as u64);
+                let user = self.program.symbol_at(address);
+                let Some(owner) = users.owner(user, self.program, packages) else {
+                    return;
+                };
                 targets.push((target, owner));
+            }
+        }
+    }
+}
+
+/// The owners of the data that points at constants: of what lies side by side, the name is read once.
+#[derive(Default)]
+struct Users {
+    last: Option<(u64, Option<Owner>)>,
+}
+
+impl Users {
+    /// Returns whose `user` is, where that is known; `None` when names of others have cost enough.
+    fn owner(
+        &mut self,
+        user: Option<&Symbol<'_>>,
+        program: &Program<'_>,
+        packages: &mut Packages,
+    ) -> Option<Option<Owner>> {
+        let Some(symbol) = user else {
+            return Some(None);
+        };
+        match self.last {
+            Some((address, owner)) if address == symbol.address => Some(owner),
+            _ => {
+                program.budget.spend(symbol.name.len())?;
+                let owner = packages.owner_of_symbol(symbol.name);
+                let owner = owner.filter(|owner| matches!(owner, Owner::Package(_)));
+                self.last = Some((symbol.address, owner));
+                Some(owner)
             }
         }
     }

@@ -15,6 +15,7 @@ mod growth;
 mod image_size;
 mod module_data;
 mod modules;
+mod outline;
 mod owner;
 mod packages;
 mod pclntab;
@@ -32,6 +33,7 @@ pub use account::{SymbolLimit, program_size};
 pub use error::SizeError;
 pub use growth::{Change, ImageGrowth, ProgramGrowth};
 pub use image_size::{FileSize, ImageSize, LayerSize, ProgramInImage};
+pub use outline::{Outline, outline};
 pub use program_size::{
     ModuleKind, ModuleSize, PackageSize, Parts, ProgramSize, SectionSize, Stripping, SymbolSize,
 };

@@ -80,7 +80,8 @@ impl<'a> Pclntab<'a> {
         })
     }
 
-    fn parse(words: Words<'a>, start: usize) -> Option<Self> {
+    /// Reads the table that begins with `words`.
+    pub(super) fn parse(words: Words<'a>, start: usize) -> Option<Self> {
         let form = match words.u32(0)? {
             0xffff_fffb => Form::Go2,
             0xffff_fffa => Form::Go16,

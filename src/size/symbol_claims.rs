@@ -51,6 +51,10 @@ pub(super) fn claim_symbols(
         if is_place(symbol) || is_container(name) || is_in_table(program, table, symbol) {
             continue;
         }
+        // Many symbols may share the bytes of one long name.
+        if program.budget.spend(symbol.name.len()).is_none() {
+            break;
+        }
         let owner = packages.owner_of_symbol(symbol.name);
         let owner = owner.unwrap_or(Owner::Purpose(Purpose::NoPackage));
         let part = if symbol.is_code {

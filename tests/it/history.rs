@@ -84,6 +84,52 @@ fn a_push_adds_what_it_came_to() {
     assert!(phases.contains(&"compile"), "{phases:?}");
 }
 
+#[test]
+fn what_the_bytes_of_a_program_are_is_recorded_and_which_module_grew_is_said() {
+    let environment = hello();
+    let registry = FakeRegistry::start();
+    let repository = registry.repository("team/hello");
+    let push = |tag| {
+        environment
+            .run(["push", "--repo", &repository, "--tag", tag])
+            .success()
+    };
+    push("v1.0.0");
+    push("v1.0.1");
+    let larger = "package main\n\nimport \"net/http\"\n\nfunc main() { println(http.ListenAndServe(\"\", nil)) }\n";
+    environment.write("main.go", larger);
+    push("v1.0.2");
+    let records = records(&environment);
+    assert_eq!(records.len(), 3);
+    for record in [&records[0], &records[2]] {
+        let program = &record["programs"][0];
+        let parts = array(&program["parts"]);
+        let bytes = |part: &Value| part["size_bytes"].as_u64().expect("bytes");
+        let all: u64 = parts.iter().map(bytes).sum();
+        assert_eq!(Some(all), program["size_bytes"].as_u64(), "{program:#}");
+        let of = |module: &str| -> u64 {
+            let parts = parts.iter().filter(|part| part["module"] == module);
+            parts.map(bytes).sum()
+        };
+        assert!(of("std") > all / 4, "{program:#}");
+        assert!(of("example.com/hello") > 0, "{program:#}");
+    }
+    // Nothing was compiled, and nothing looked at.
+    assert_eq!(records[1]["programs"][0].get("parts"), None);
+    let (document, _) = report(&environment, &[]);
+    let grown = &slo(&document, "size_growth")["advice"];
+    assert!(grown.to_string().contains("std"), "{grown:#}");
+    environment
+        .run(["report", "--html", "report.html"])
+        .success();
+    let page = String::from_utf8(environment.read("report.html")).expect("text");
+    assert!(
+        page.contains("What the bytes of /hello linux/amd64"),
+        "no treemap"
+    );
+    assert!(page.contains("net/http"), "no package");
+}
+
 fn registry_requests(registry: &FakeRegistry) -> usize {
     registry.journal().len()
 }
@@ -563,6 +609,37 @@ fn a_shared_history_that_is_away_or_harmed_fails_nothing() {
         .run(["report"])
         .success()
         .says("it cannot be asked for the runs of others");
+}
+
+#[test]
+fn the_newest_of_ten_thousand_shared_runs_is_among_those_that_are_asked_for() {
+    let environment = hello();
+    let registry = FakeRegistry::start();
+    let history = registry.repository("team/history");
+    environment.write(
+        "coracle.toml",
+        format!("[history]\nregistry = \"{history}\"\n"),
+    );
+    let repository = registry.repository("team/hello");
+    environment.run(["push", "--repo", &repository]).success();
+    let tag = registry
+        .tags("team/history")
+        .pop()
+        .expect("the tag of the record");
+    let manifest = registry.manifest("team/history", &tag).expect("the record");
+    let parts: Vec<&str> = tag.split('-').collect();
+    let [run, project, time, _] = parts[..] else {
+        panic!("{tag}");
+    };
+    let time: u64 = time.parse().expect("a time");
+    for number in 1..=10_100 {
+        let older = format!("{run}-{project}-{:011}-{number:016x}", time - number);
+        let json = manifest.json();
+        registry.put_manifest("team/history", &older, &manifest.media_type, &json);
+    }
+    std::fs::remove_file(file(&environment)).expect("the history");
+    let (document, _) = report(&environment, &[]);
+    assert_eq!(document["runs"], 1);
 }
 
 #[test]

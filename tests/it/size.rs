@@ -526,6 +526,72 @@ fn a_program_that_names_its_bytes_over_and_over_is_read_once() {
     }
 }
 
+/// Returns an ELF program of so many symbols, whose names are the ends of one long name: each is that of another
+/// package.
+fn sharing_a_name(symbols: u32) -> Vec<u8> {
+    const HEADER_BYTES: u64 = 64;
+    const SECTION_BYTES: u64 = 64;
+    const ADDRESS: u64 = 0x40_0000;
+    let mut names = vec![b'y'; 60_000];
+    names.extend(b".z\0");
+    let section_names = b"\0.data\0.symtab\0.strtab\0";
+    let symbols_at = HEADER_BYTES + 4 * SECTION_BYTES;
+    let symbols_bytes = u64::from(symbols) * 24;
+    let names_at = symbols_at + symbols_bytes;
+    let mut program = b"\x7fELF\x02\x01\x01".to_vec();
+    program.resize(16, 0);
+    program.extend([2, 0, 62, 0, 1, 0, 0, 0]);
+    for address in [0, 0, HEADER_BYTES] {
+        program.extend(u64::to_le_bytes(address));
+    }
+    program.extend([0; 4]);
+    for half in [64_u16, 0, 0, 64, 4, 3] {
+        program.extend(u16::to_le_bytes(half));
+    }
+    let names_bytes = (names.len() + section_names.len()) as u64;
+    let name_at = |at: u64| u32::try_from(names.len() as u64 + at).expect("a place");
+    let sections: [(u32, u32, [u64; 4], u32, u64); 4] = [
+        (0, 0, [0; 4], 0, 0),
+        // Data that is the whole file.
+        (name_at(1), 1, [2, ADDRESS, 0, names_at + names_bytes], 0, 0),
+        (name_at(7), 2, [0, 0, symbols_at, symbols_bytes], 3, 24),
+        (name_at(15), 3, [0, 0, names_at, names_bytes], 0, 0),
+    ];
+    for (name, kind, fields, link, entry_bytes) in sections {
+        program.extend(name.to_le_bytes());
+        program.extend(kind.to_le_bytes());
+        program.extend(fields.iter().flat_map(|field| field.to_le_bytes()));
+        program.extend(u64::from(link).to_le_bytes());
+        program.extend(
+            [1, entry_bytes]
+                .iter()
+                .flat_map(|field| field.to_le_bytes()),
+        );
+    }
+    for number in 0..symbols {
+        program.extend((number % 60_000).to_le_bytes());
+        // An object that others see, in the first section.
+        program.extend([0x11, 0, 1, 0]);
+        let address = ADDRESS + u64::from(number) * 8;
+        program.extend([address, 8].iter().flat_map(|field| field.to_le_bytes()));
+    }
+    program.extend(names);
+    program.extend(section_names);
+    program
+}
+
+#[test]
+fn names_that_share_their_bytes_fill_no_memory() {
+    let program = sharing_a_name(50_000);
+    let found = program_size(&program, SymbolLimit(10)).expect("sizes");
+    let modules: u64 = found.modules.iter().map(|row| row.size_bytes).sum();
+    assert_eq!(modules, program.len() as u64);
+    let names: usize = found.packages.iter().map(|row| row.name.len()).sum();
+    assert!(names <= 4 << 20, "{names} bytes");
+    // It was looked at: there are symbols, and none is of a package.
+    assert!(!found.symbols.is_empty());
+}
+
 /// A word that tables are counted and pointed with, of the kind that does harm.
 fn hostile_word() -> impl Strategy<Value = u64> {
     prop_oneof![

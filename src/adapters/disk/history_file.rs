@@ -128,9 +128,7 @@ fn options() -> OpenOptions {
 fn written(run: &Run) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(run)?;
     if line.len() >= LONGEST_LINE {
-        let mut run = run.clone();
-        run.programs.clear();
-        line = serde_json::to_vec(&run)?;
+        line = serde_json::to_vec(&run.without_parts())?;
     }
     line.push(b'\n');
     if line.len() > LONGEST_LINE {

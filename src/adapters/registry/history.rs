@@ -17,9 +17,10 @@ use crate::model::{BuildError, Phase, Repository, Timestamp, crew};
 use crate::ports::{SharedHistory, Told};
 use crate::publish::BlobTransfer;
 
-/// The tags that are asked for at once, and how often.
+/// The tags that are asked for at once, and how often: a team that runs every few seconds has fewer since the
+/// day that is asked for, and a registry that has no end is not followed.
 const PAGE: usize = 1000;
-const MOST_PAGES: usize = 10;
+const MOST_PAGES: usize = 1000;
 
 /// The newest runs that are fetched.
 const MOST_RUNS: usize = 500;
@@ -83,11 +84,12 @@ impl<'a> RegistryHistory<'a> {
         known: &BTreeSet<String>,
     ) -> Result<Told, RegistryError> {
         let access = self.registries().to_pull(&self.repository)?;
-        let mut tags = self.tags(&access, project, since)?;
-        tags.retain(|tag| RunArtifact::id(tag, project).is_some_and(|id| !known.contains(id)));
-        let newest = &tags[tags.len().saturating_sub(MOST_RUNS)..];
+        let is_new =
+            |tag: &str| RunArtifact::id(tag, project).is_some_and(|id| !known.contains(id));
+        let newest = self.newest(&access, project, since, is_new)?;
+        let newest: Vec<String> = newest.into_iter().collect();
         let at_once = self.registries().settings.at_once();
-        let received = crew::each(at_once, newest, |tag| self.run(&access, project, tag))?;
+        let received = crew::each(at_once, &newest, |tag| self.run(&access, project, tag))?;
         let mut told = Told::default();
         for run in received {
             match run {
@@ -99,16 +101,19 @@ impl<'a> RegistryHistory<'a> {
         Ok(told)
     }
 
-    /// Returns the tags since `since`, and others, in the order of letters.
-    fn tags(
+    /// Returns the newest tags of `project` since `since` that are wanted. A registry lists the oldest first, so
+    /// all are looked at, and never many held.
+    fn newest(
         &self,
         access: &Access,
         project: &str,
         since: Timestamp,
-    ) -> Result<Vec<String>, RegistryError> {
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<BTreeSet<String>, RegistryError> {
         let errand = format!("the request for the tags of {}", self.repository);
-        let mut all = Vec::new();
+        let mut newest = BTreeSet::new();
         let mut last = RunArtifact::first_tag(project, since);
+        let end = RunArtifact::behind_tags(project);
         for _ in 0..MOST_PAGES {
             let request = Request::get(access.tags(PAGE, &last));
             let answer = self
@@ -116,7 +121,7 @@ impl<'a> RegistryHistory<'a> {
                 .call(access, &errand, &request, self.manner())?;
             match answer.status() {
                 // Nobody told anything yet.
-                StatusCode::NOT_FOUND => break,
+                StatusCode::NOT_FOUND => return Ok(newest),
                 StatusCode::OK => {}
                 _ => return Err(RegistryError::refused(answer, &errand)),
             }
@@ -128,15 +133,18 @@ impl<'a> RegistryHistory<'a> {
                 .map_err(|error| RegistryError::unusable(&host, &errand, error))?;
             let page = page.tags.unwrap_or_default();
             let next = page.iter().max().filter(|tag| **tag > last).cloned();
-            all.extend(page);
+            newest.extend(page.into_iter().filter(|tag| is_wanted(tag)));
+            while newest.len() > MOST_RUNS {
+                newest.pop_first();
+            }
             match next {
-                Some(next) if has_more => last = next,
-                _ => break,
+                Some(next) if has_more && next < end => last = next,
+                _ => return Ok(newest),
             }
         }
-        all.sort();
-        all.dedup();
-        Ok(all)
+        let most = format!("it has more than {} tags", PAGE * MOST_PAGES);
+        let host = self.repository.host().as_str();
+        Err(RegistryError::unusable(host, &errand, most))
     }
 
     fn run(&self, access: &Access, project: &str, tag: &str) -> Result<ReceivedRun, RegistryError> {

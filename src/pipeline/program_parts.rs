@@ -1,0 +1,93 @@
+//! How many bytes of a program that was just compiled are of which package, for the history.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use crate::compile::Binary;
+use crate::history::PartSize;
+use crate::model::BlobSource;
+use crate::size::outline;
+
+/// Packages of a smaller share of a program are told of together, for each module.
+const SMALLEST_SHARE: u64 = 1000;
+const SMALL: &str = "smaller packages";
+
+/// Returns the parts of a program; none where nothing is known of them. It is for the numbers alone: no build
+/// fails by it.
+pub(super) fn parts_of(binary: &Binary) -> Vec<PartSize> {
+    let program = Again {
+        source: &*binary.source,
+        size_bytes: binary.size_bytes,
+        reader: None,
+        reached: 0,
+        wanted: 0,
+    };
+    let found = outline(program, &binary.info, binary.size_bytes);
+    let Ok(Some(outline)) = found else {
+        return Vec::new();
+    };
+    let mut sizes: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for package in outline.packages {
+        let is_small = package.size_bytes < binary.size_bytes / SMALLEST_SHARE;
+        let name = if is_small {
+            SMALL.to_owned()
+        } else {
+            package.name
+        };
+        let module = package.module.unwrap_or_default();
+        *sizes.entry((module, name)).or_default() += package.size_bytes;
+    }
+    for (section, size_bytes) in outline.rest {
+        *sizes.entry((String::new(), section)).or_default() += size_bytes;
+    }
+    let parts = sizes.into_iter();
+    parts
+        .map(|((module, package), size_bytes)| PartSize {
+            module,
+            package,
+            size_bytes,
+        })
+        .collect()
+}
+
+/// Bytes that can be opened anew, read anywhere: what lies between is read over.
+struct Again<'a> {
+    source: &'a dyn BlobSource,
+    size_bytes: u64,
+    reader: Option<Box<dyn Read + Send>>,
+    /// Where the reader is.
+    reached: u64,
+    /// Where the next byte is wanted from.
+    wanted: u64,
+}
+
+impl Read for Again<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut reader = match self.reader.take() {
+            Some(reader) if self.reached <= self.wanted => reader,
+            _ => {
+                self.reached = 0;
+                self.source.open()?
+            }
+        };
+        let between = self.wanted - self.reached;
+        io::copy(&mut reader.by_ref().take(between), &mut io::sink())?;
+        let read = reader.read(buffer)?;
+        self.wanted += read as u64;
+        self.reached = self.wanted;
+        self.reader = Some(reader);
+        Ok(read)
+    }
+}
+
+impl Seek for Again<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let wanted = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.size_bytes.checked_add_signed(by),
+            SeekFrom::Current(by) => self.wanted.checked_add_signed(by),
+        };
+        self.wanted = wanted.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.wanted)
+    }
+}
