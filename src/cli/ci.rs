@@ -7,7 +7,7 @@
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -19,8 +19,8 @@ use crate::config::{CiEvent, Overrides, StageName};
 use crate::model::{BuildError, ExitCode, ForeignText, Phase};
 use crate::pipeline::{self, CiRequest, OutputEnd, Selection, StageListener};
 use crate::report::{
-    CiDocument, CiStage, StageState, Verbosity, write_graph, write_mermaid, write_stages,
-    write_stages_summary,
+    CiDocument, CiStage, StageState, Verbosity, sarif, write_annotations, write_graph, write_junit,
+    write_mermaid, write_stages, write_stages_summary,
 };
 use crate::stages::{Forge, Stage, detect, graph};
 
@@ -52,6 +52,12 @@ pub(super) struct Ci {
     /// Add a summary in Markdown to FILE; on GitHub that of the job by itself
     #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     summary: Option<PathBuf>,
+    /// Write what came of tests to FILE, as JUnit XML
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    junit: Option<PathBuf>,
+    /// Write what linters found to FILE, as SARIF
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    sarif: Option<PathBuf>,
     /// How many stages run at once; the default is one for each processor
     #[arg(long, value_name = "N", value_parser = parse_jobs)]
     jobs: Option<NonZeroUsize>,
@@ -135,6 +141,7 @@ impl Ci {
         };
         let (document, mut errors) =
             pipeline::ci(world.ports(), &request, &listener).map_err(one)?;
+        errors.extend(self.reported(session, found.forge, &document));
         errors.extend(self.summarize(session, found.forge, &document).err());
         Ok((self.printed(&document).map_err(one)?, errors))
     }
@@ -164,6 +171,28 @@ impl Ci {
         text("the stages", |to| write_stages(to, document))
     }
 
+    /// Writes the reports that are asked for, and returns what of that failed.
+    fn reported(&self, session: &Session, forge: Forge, document: &CiDocument) -> Vec<BuildError> {
+        let mut failed = Vec::new();
+        if let Some(file) = &self.junit {
+            let written = text("the tests", |to| write_junit(to, document));
+            failed.extend(
+                written
+                    .and_then(|it| report(session, file, it.as_bytes()))
+                    .err(),
+            );
+        }
+        if let Some(file) = &self.sarif {
+            failed.extend(report(session, file, &sarif(document)).err());
+        }
+        if forge == Forge::GitHub {
+            let mut stderr = session.stderr().lock();
+            // A terminal that is gone cannot be told of.
+            let _ = write_annotations(&mut *stderr, document).and_then(|()| stderr.flush());
+        }
+        failed
+    }
+
     fn summarize(
         &self,
         session: &Session,
@@ -187,6 +216,20 @@ impl Ci {
                     .exit(ExitCode::CannotWrite)
             })
     }
+}
+
+/// Writes a report over what was in the file.
+fn report(session: &Session, file: &Path, bytes: &[u8]) -> Result<(), BuildError> {
+    let path = session.host.cwd.join(file);
+    let mut options = OpenOptions::new();
+    let opened = options.create(true).write(true).truncate(true).open(&path);
+    opened
+        .and_then(|mut file| file.write_all(bytes))
+        .map_err(|error| {
+            BuildError::new(Phase::Report, path.display(), "cannot write the report")
+                .because(error)
+                .exit(ExitCode::CannotWrite)
+        })
 }
 
 impl EventChoice {
@@ -261,6 +304,9 @@ impl Listener<'_> {
         }
         let state = stage.state.as_str();
         writeln!(to, "{name}: {state} after {:.1} s", stage.seconds)?;
+        for note in &stage.notes {
+            writeln!(to, "{name}: {}", ForeignText::new(note))?;
+        }
         if let (StageState::Failed, Forge::GitHub) = (stage.state, self.forge) {
             let reason = stage.reason.as_deref().unwrap_or_default();
             let reason = ForeignText::new(reason).to_string();

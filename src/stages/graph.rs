@@ -160,6 +160,9 @@ fn changed(
         (None, _) => Inputs::Unknown,
     };
     let needs = usual.as_ref().map(|usual| usual.needs.clone());
+    let is_usual = own.command.is_none();
+    let tests = usual.as_ref().and_then(|usual| usual.tests.clone());
+    let note = usual.as_ref().and_then(|usual| usual.note.clone());
     let on = usual.map_or_else(|| CiEvent::ALL.into(), |usual| usual.on);
     Ok(Some(Stage {
         name: name.clone(),
@@ -171,6 +174,8 @@ fn changed(
         secrets: secrets(config, name, own)?,
         timeout: own.timeout.unwrap_or(TIMEOUT),
         on: own.on.clone().unwrap_or(on),
+        tests: tests.filter(|_| is_usual),
+        note: note.filter(|_| is_usual),
     }))
 }
 

@@ -3,6 +3,7 @@
 mod graph;
 mod secrets;
 mod skipping;
+mod testing;
 mod wrong;
 
 use crate::support::{Output, TestEnvironment, programs};
