@@ -19,8 +19,8 @@ use crate::config::{CiEvent, Overrides, StageName};
 use crate::model::{BuildError, ExitCode, ForeignText, Phase};
 use crate::pipeline::{self, CiRequest, OutputEnd, Selection, StageListener};
 use crate::report::{
-    CiDocument, CiStage, StageState, Verbosity, sarif, write_annotations, write_graph, write_junit,
-    write_mermaid, write_stages, write_stages_summary,
+    CiDocument, CiStage, StageState, Verbosity, lint_sarif, write_graph, write_junit,
+    write_mermaid, write_stage_annotations, write_stages, write_stages_summary,
 };
 use crate::stages::{Forge, Stage, detect, graph};
 
@@ -183,12 +183,12 @@ impl Ci {
             );
         }
         if let Some(file) = &self.sarif {
-            failed.extend(report(session, file, &sarif(document)).err());
+            failed.extend(report(session, file, &lint_sarif(document)).err());
         }
         if forge == Forge::GitHub {
             let mut stderr = session.stderr().lock();
             // A terminal that is gone cannot be told of.
-            let _ = write_annotations(&mut *stderr, document).and_then(|()| stderr.flush());
+            let _ = write_stage_annotations(&mut stderr, document).and_then(|()| stderr.flush());
         }
         failed
     }

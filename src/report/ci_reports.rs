@@ -95,7 +95,7 @@ fn xml(text: &str) -> String {
 }
 
 /// Returns what linters found as SARIF 2.1.0.
-pub fn sarif(document: &CiDocument) -> Vec<u8> {
+pub fn lint_sarif(document: &CiDocument) -> Vec<u8> {
     let mut by_tool: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in document.stages.iter().flat_map(|stage| &stage.findings) {
         let tool = if finding.rule == "vet" {
@@ -153,7 +153,7 @@ fn uri(path: &str) -> String {
 ///
 /// # Errors
 /// Those of the writer.
-pub fn write_annotations(to: &mut dyn Write, document: &CiDocument) -> io::Result<()> {
+pub fn write_stage_annotations(to: &mut dyn Write, document: &CiDocument) -> io::Result<()> {
     let findings = document.stages.iter().flat_map(|stage| &stage.findings);
     for finding in findings.take(MAX_ANNOTATIONS) {
         let (file, title) = (property(&finding.file), property(&finding.rule));

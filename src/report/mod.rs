@@ -56,7 +56,7 @@ pub use cache::{
 };
 pub use cache_text::{write_cache_list, write_cache_stats};
 pub use ci::{CiDocument, CiStage, StageState};
-pub use ci_reports::{sarif, write_annotations, write_junit};
+pub use ci_reports::{lint_sarif, write_junit, write_stage_annotations};
 pub use ci_text::{write_graph, write_mermaid, write_stages, write_stages_summary};
 pub use collector::{Collected, Collector};
 pub use command_list::{BatchCommands, CommandList, ListedCommand, write_commands};
