@@ -1,18 +1,24 @@
 //! The commands of stages: coracle itself, Go, and what else a project names.
 
-use std::path::PathBuf;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use tempfile::NamedTempFile;
+
 use super::process::{self, Limits, ProcessError, run, run_followed};
 use crate::model::{BuildError, Cancellation, Environment, ExitCode, ForeignText, Phase, Secret};
-use crate::ports::{StageEnd, StageOrder, StageRunner};
+use crate::ports::{ReportFile, StageEnd, StageOrder, StageRunner};
 
 /// How long a program may take to tell its version, or a secret.
 const ASKED: Limits = Limits {
     time: Some(Duration::from_mins(1)),
     output_bytes: 64 << 10,
 };
+
+/// How much is read of a report.
+const MAX_REPORT_BYTES: u64 = 256 << 20;
 
 /// Variables that decide what Go and its tests do, beside those that begin with `GO` and `CGO_`.
 const READ_BY_GO: [&str; 6] = ["CC", "CXX", "FC", "AR", "PKG_CONFIG", "PATH"];
@@ -133,6 +139,11 @@ impl StageRunner for StageCommands {
         }
     }
 
+    fn report_file(&self) -> io::Result<Box<dyn ReportFile>> {
+        let file = tempfile::Builder::new().prefix("coracle-").tempfile()?;
+        Ok(Box::new(TemporaryReport(file)))
+    }
+
     fn secret_variable(&self, name: &str) -> Option<Secret> {
         let value = self.settings.own.get_str(name)?;
         Some(Secret::new(value.to_owned()))
@@ -148,6 +159,19 @@ impl StageRunner for StageCommands {
         let words = [program, "version"].map(str::to_owned);
         let version = self.asked(&words).ok()?;
         Some(format!("{version}{}", self.variables()))
+    }
+}
+
+/// A report in the folder for temporary files.
+struct TemporaryReport(NamedTempFile);
+
+impl ReportFile for TemporaryReport {
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn text(&self) -> io::Result<String> {
+        io::read_to_string(self.0.reopen()?.take(MAX_REPORT_BYTES))
     }
 }
 

@@ -9,7 +9,7 @@ mod listener;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -22,7 +22,10 @@ use super::wiring::{CiWorld, Project};
 use crate::config::{CiEvent, Overrides, StageName};
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::pipeline::{self, CiRequest, Selection};
-use crate::report::{CiDocument, write_graph, write_mermaid, write_stages, write_stages_summary};
+use crate::report::{
+    CiDocument, lint_sarif, write_graph, write_junit, write_mermaid, write_stage_annotations,
+    write_stages, write_stages_summary,
+};
 use crate::stages::{Forge, detect, graph};
 
 /// What help shows last.
@@ -53,6 +56,12 @@ pub(super) struct Ci {
     /// Add a summary in Markdown to FILE; on GitHub that of the job by itself
     #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     summary: Option<PathBuf>,
+    /// Write what came of tests to FILE, as JUnit XML
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    junit: Option<PathBuf>,
+    /// Write what linters found to FILE, as SARIF
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    sarif: Option<PathBuf>,
     /// How many stages run at once; the default is one for each processor
     #[arg(long, value_name = "N", value_parser = parse_jobs)]
     jobs: Option<NonZeroUsize>,
@@ -139,6 +148,7 @@ impl Ci {
                 session.say(&format!("warning: nobody was told of it: {message}"));
             }
         }
+        errors.extend(self.reported(session, found.forge, &document));
         errors.extend(self.summarize(session, found.forge, &document).err());
         Ok((self.printed(&document).map_err(one)?, errors))
     }
@@ -168,6 +178,28 @@ impl Ci {
         text("the stages", |to| write_stages(to, document))
     }
 
+    /// Writes the reports that are asked for, and returns what of that failed.
+    fn reported(&self, session: &Session, forge: Forge, document: &CiDocument) -> Vec<BuildError> {
+        let mut failed = Vec::new();
+        if let Some(file) = &self.junit {
+            let written = text("the tests", |to| write_junit(to, document));
+            failed.extend(
+                written
+                    .and_then(|it| report(session, file, it.as_bytes()))
+                    .err(),
+            );
+        }
+        if let Some(file) = &self.sarif {
+            failed.extend(report(session, file, &lint_sarif(document)).err());
+        }
+        if forge == Forge::GitHub {
+            let mut stderr = session.stderr().lock();
+            // A terminal that is gone cannot be told of.
+            let _ = write_stage_annotations(&mut stderr, document).and_then(|()| stderr.flush());
+        }
+        failed
+    }
+
     fn summarize(
         &self,
         session: &Session,
@@ -191,6 +223,20 @@ impl Ci {
                     .exit(ExitCode::CannotWrite)
             })
     }
+}
+
+/// Writes a report over what was in the file.
+fn report(session: &Session, file: &Path, bytes: &[u8]) -> Result<(), BuildError> {
+    let path = session.host.cwd.join(file);
+    let mut options = OpenOptions::new();
+    let opened = options.create(true).write(true).truncate(true).open(&path);
+    opened
+        .and_then(|mut file| file.write_all(bytes))
+        .map_err(|error| {
+            BuildError::new(Phase::Report, path.display(), "cannot write the report")
+                .because(error)
+                .exit(ExitCode::CannotWrite)
+        })
 }
 
 impl EventChoice {

@@ -104,7 +104,9 @@ pub use modules_config::{
 pub(crate) use nearest::nearest;
 pub use network_config::NetworkConfig;
 pub use overrides::Overrides;
-pub use pipeline_config::{CiEvent, PipelineConfig, StageConfig, TestConfig};
+pub use pipeline_config::{
+    CiEvent, LintConfig, LinterChoice, PipelineConfig, StageConfig, TestConfig,
+};
 pub use place::Place;
 pub use platform_choice::PlatformChoice;
 pub use policy_config::{

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use schemars::JsonSchema;
+use serde::de::{Error as _, Unexpected};
 use serde::{Deserialize, Deserializer};
 
 use super::deploy::AlertTable;
@@ -32,6 +33,8 @@ pub struct PipelineConfig {
     /// Who is told of stages that fail on the main branch and on tags. The default is nobody.
     #[schemars(with = "Option<AlertTable>")]
     pub alert: Option<AlertConfig>,
+    /// How the source is linted; the keys are below. The default is what these say.
+    pub lint: LintConfig,
     /// How tests run; the keys are below. The default is what these say.
     pub test: TestConfig,
     /// Stages of your own, by name, and what is other than usual about coracle's; the keys of each are below.
@@ -46,10 +49,38 @@ impl Default for PipelineConfig {
             without: BTreeSet::new(),
             branches: ["main", "master"].map(str::to_owned).into(),
             alert: None,
+            lint: LintConfig::default(),
             test: TestConfig::default(),
             stages: BTreeMap::new(),
         }
     }
+}
+
+/// How the stage `lint` works.
+///
+/// ```toml
+/// [pipeline.lint]
+/// linter = "required"
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LintConfig {
+    /// Whether golangci-lint runs beside `go vet`: `"auto"` where it is on PATH, `"required"`, or `"off"`. The
+    /// default is `"auto"`.
+    pub linter: LinterChoice,
+}
+
+/// Whether golangci-lint runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinterChoice {
+    /// Where it is on PATH.
+    #[default]
+    Auto,
+    /// Always: where it is not there, nothing runs.
+    Required,
+    /// Never.
+    Off,
 }
 
 /// How the stage `test` runs `go test`.
@@ -57,6 +88,8 @@ impl Default for PipelineConfig {
 /// ```toml
 /// [pipeline.test]
 /// race     = true
+/// coverage = 80
+/// retries  = 1
 /// packages = ["./..."]
 /// flags    = ["-count=1"]
 /// ```
@@ -67,6 +100,16 @@ pub struct TestConfig {
     /// else `false`.
     #[schemars(with = "Option<bool>")]
     pub race: Option<Extra>,
+    /// How many percent of all statements the tests must run, or the stage fails. The default is no floor, and
+    /// nothing is counted.
+    #[serde(deserialize_with = "percent")]
+    #[schemars(range(max = 100))]
+    pub coverage: Option<u8>,
+    /// How often tests that failed run again: those that pass then are told of as flaky, and fail nothing. The
+    /// default is `0`.
+    #[schemars(range(max = 10))]
+    #[serde(deserialize_with = "retries")]
+    pub retries: u32,
     /// Which packages are vetted and tested. The default is `["./..."]`.
     pub packages: Vec<String>,
     /// Flags of `go test` beside its own. The default is `[]`.
@@ -77,6 +120,8 @@ impl Default for TestConfig {
     fn default() -> Self {
         Self {
             race: None,
+            coverage: None,
+            retries: 0,
             packages: vec!["./...".to_owned()],
             flags: Vec::new(),
         }
@@ -160,4 +205,28 @@ impl CiEvent {
 
 fn optional_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     deserialize_time(deserializer).map(Some)
+}
+
+fn percent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
+    let percent = u8::deserialize(deserializer)?;
+    if percent > 100 {
+        let told = "a number from 0 to 100, the percent of statements";
+        return Err(D::Error::invalid_value(
+            Unexpected::Unsigned(percent.into()),
+            &told,
+        ));
+    }
+    Ok(Some(percent))
+}
+
+fn retries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let retries = u32::deserialize(deserializer)?;
+    if retries > 10 {
+        let told = "a number from 0 to 10";
+        return Err(D::Error::invalid_value(
+            Unexpected::Unsigned(retries.into()),
+            &told,
+        ));
+    }
+    Ok(retries)
 }

@@ -1,5 +1,6 @@
 //! What runs the commands of stages.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::model::{BuildError, Secret};
@@ -17,6 +18,12 @@ pub trait StageRunner: Sync {
         line: &mut dyn FnMut(&str),
     ) -> Result<StageEnd, BuildError>;
 
+    /// Returns an empty file that a command may write.
+    ///
+    /// # Errors
+    /// When there is no room for it.
+    fn report_file(&self) -> std::io::Result<Box<dyn ReportFile>>;
+
     /// Returns the value of a variable that holds a secret.
     fn secret_variable(&self, name: &str) -> Option<Secret>;
 
@@ -29,6 +36,18 @@ pub trait StageRunner: Sync {
     /// Returns all that of the machine decides what `program` does, but for files: its version and the
     /// variables that it reads; nothing where that cannot be told.
     fn identity(&self, program: &str) -> Option<String>;
+}
+
+/// A file that a command writes, gone when it is dropped.
+pub trait ReportFile {
+    /// Returns where it is.
+    fn path(&self) -> &Path;
+
+    /// Returns what was written.
+    ///
+    /// # Errors
+    /// When it is not there any more, or is no text.
+    fn text(&self) -> std::io::Result<String>;
 }
 
 /// What is run.

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::stages::{Finding, TestResults};
+
 /// The version of the form of this document.
 const FORM: u32 = 1;
 
@@ -33,6 +35,15 @@ pub struct CiStage {
     pub commands: Vec<String>,
     /// How long it took.
     pub seconds: f64,
+    /// What is worth a line each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// What came of tests, where it runs `go test`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tests: Option<TestResults>,
+    /// What linters found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 /// What came of a stage.

@@ -86,5 +86,16 @@ pub fn write_stages_summary(to: &mut dyn Write, document: &CiDocument) -> io::Re
         let (name, state, seconds) = (&stage.name, stage.state.as_str(), stage.seconds);
         writeln!(to, "| {name} | {state} | {seconds:.1} | {reason} |")?;
     }
+    for (stage, note) in document.stages.iter().flat_map(|stage| {
+        let name = stage.name.as_str();
+        stage.notes.iter().map(move |note| (name, note))
+    }) {
+        let note = ForeignText::new(note).to_string();
+        writeln!(
+            to,
+            "\n{stage}: {}",
+            note.replace('<', "&lt;").replace('`', "'")
+        )?;
+    }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{CommandLine, Inputs, Stage, StagesError};
-use crate::config::{CiEvent, Config, DeployConfig, Extra, StageName};
+use super::{CommandLine, Inputs, Stage, StagesError, TestRules};
+use crate::config::{CiEvent, Config, DeployConfig, Extra, LinterChoice, StageName};
 
 /// How long a stage may take where nothing is said.
 pub(super) const TIMEOUT: Duration = Duration::from_mins(30);
@@ -18,6 +18,10 @@ pub(super) const NAMES: [&str; 8] = [
 
 /// Where push says for deploy what it has published, from the folder of coracle.toml.
 const PUSHED: &str = "dist/pushed.json";
+
+/// What gets the linter.
+pub(super) const GET_LINTER: &str =
+    "go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@latest";
 
 /// What stages find on a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,8 +43,14 @@ pub(super) fn stages(
     let published = &[CiEvent::Main, CiEvent::Tag][..];
     let test = tests(config, machine, event, timeout("test"))?;
     let mut stages = vec![
-        stage("lint", lints(config, machine), &[], Inputs::Source, all),
-        stage("test", vec![test], &[], Inputs::Source, all),
+        Stage {
+            note: without_linter(config, machine),
+            ..stage("lint", lints(config, machine)?, &[], Inputs::Source, all)
+        },
+        Stage {
+            tests: Some(test_rules(config)),
+            ..stage("test", vec![test], &[], Inputs::Source, all)
+        },
     ];
     let mut coracle = |verb: &str, needs: &[&str], on: &[CiEvent]| {
         let commands = vec![CommandLine::from(["coracle", verb])];
@@ -112,16 +122,40 @@ fn stage(
         secrets: BTreeMap::new(),
         timeout: TIMEOUT,
         on: on.iter().copied().collect::<BTreeSet<_>>(),
+        tests: None,
+        note: None,
     }
 }
 
-fn lints(config: &Config, machine: Machine) -> Vec<CommandLine> {
+fn lints(config: &Config, machine: Machine) -> Result<Vec<CommandLine>, StagesError> {
     let packages = &config.pipeline.test.packages;
     let vet = ["go", "vet"].map(str::to_owned).into_iter();
     let vet = CommandLine::new(vet.chain(packages.iter().cloned()).collect());
-    let linter = machine.linter.is_wanted();
-    let linter = linter.then(|| CommandLine::from(["golangci-lint", "run"]));
-    vet.into_iter().chain(linter).collect()
+    let is_there = machine.linter.is_wanted();
+    let linter = match config.pipeline.lint.linter {
+        LinterChoice::Required if !is_there => return Err(StagesError::NoLinter),
+        LinterChoice::Off => None,
+        LinterChoice::Auto | LinterChoice::Required => {
+            is_there.then(|| CommandLine::from(["golangci-lint", "run"]))
+        }
+    };
+    Ok(vet.into_iter().chain(linter).collect())
+}
+
+fn without_linter(config: &Config, machine: Machine) -> Option<String> {
+    let is_missed = config.pipeline.lint.linter == LinterChoice::Auto;
+    (is_missed && !machine.linter.is_wanted()).then(|| {
+        format!("golangci-lint is not on PATH, so go vet runs alone; to get it: {GET_LINTER}")
+    })
+}
+
+fn test_rules(config: &Config) -> TestRules {
+    let test = &config.pipeline.test;
+    TestRules {
+        retries: test.retries,
+        coverage: test.coverage,
+        packages: test.packages.clone(),
+    }
 }
 
 fn tests(
@@ -142,6 +176,9 @@ fn tests(
     }
     if event == CiEvent::PullRequest {
         words.push("-short".to_owned());
+    }
+    if test.coverage.is_some() {
+        words.push("-cover".to_owned());
     }
     words.extend(test.flags.iter().chain(&test.packages).cloned());
     CommandLine::new(words).ok_or_else(|| StagesError::NoCommand(named("test")))

@@ -1,6 +1,6 @@
 //! What is wrong with stages.
 
-use super::built_in::NAMES;
+use super::built_in::{GET_LINTER, NAMES};
 use crate::config::{EnvName, StageName, nearest};
 use crate::model::{BuildError, Phase, SourcePath};
 
@@ -49,6 +49,9 @@ pub enum StagesError {
     /// The race detector is wanted, and cannot be had.
     #[error("[pipeline.test] race = true needs a C compiler, and none is on PATH")]
     NoCompiler,
+    /// The linter is wanted, and cannot be had.
+    #[error("[pipeline.lint] linter = \"required\" needs golangci-lint, which is not on PATH")]
+    NoLinter,
 }
 
 impl From<StagesError> for BuildError {
@@ -81,6 +84,7 @@ impl StagesError {
             }
             Self::Cycle(_) => "take one of them out of the needs of the next".to_owned(),
             Self::Clash { .. } => "let one stage make it, and the other need that stage".to_owned(),
+            Self::NoLinter => format!("install it: {GET_LINTER}"),
             Self::NoCompiler => {
                 "install one, as in: apt-get install gcc; or write race = false".to_owned()
             }

@@ -169,13 +169,17 @@ fn changed(
         (None, Some(usual)) if own.command.is_none() => usual.inputs.clone(),
         (None, _) => Inputs::Unknown,
     };
+    let is_usual = own.command.is_none();
     let mut needs = own.needs.clone();
     let mut outputs = own.outputs.clone();
     let mut on = CiEvent::ALL.into();
+    let (mut tests, mut note) = (None, None);
     if let Some(usual) = usual {
         needs.get_or_insert(usual.needs);
-        outputs.extend(usual.outputs.into_iter().filter(|_| own.command.is_none()));
+        outputs.extend(usual.outputs.into_iter().filter(|_| is_usual));
         on = usual.on;
+        tests = usual.tests.filter(|_| is_usual);
+        note = usual.note.filter(|_| is_usual);
     }
     let mut needs = needs.unwrap_or_default();
     needs.extend(indispensable(name, Some(own)));
@@ -189,6 +193,8 @@ fn changed(
         secrets: secrets(config, name, own)?,
         timeout: own.timeout.unwrap_or(TIMEOUT),
         on: own.on.clone().unwrap_or(on),
+        tests,
+        note,
     }))
 }
 

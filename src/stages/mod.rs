@@ -8,13 +8,19 @@
 mod built_in;
 mod error;
 mod event;
+mod findings;
 mod graph;
 mod mask;
 mod stage;
+mod testing;
 
 pub use built_in::Machine;
 pub use error::StagesError;
 pub use event::{DetectedEvent, Forge, detect};
+pub use findings::{Finding, Linter};
 pub use graph::{Graph, LeftOut, graph};
 pub use mask::Mask;
-pub use stage::{CommandLine, Inputs, Stage};
+pub use stage::{CommandLine, Inputs, Stage, TestRules};
+pub use testing::{
+    Coverage, PackageResult, ReadTests, TestReader, TestResult, TestResults, TestState,
+};

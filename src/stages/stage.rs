@@ -28,6 +28,21 @@ pub struct Stage {
     pub timeout: Duration,
     /// When it runs.
     pub on: BTreeSet<CiEvent>,
+    /// What is asked of its tests, where it is coracle's own.
+    pub tests: Option<TestRules>,
+    /// What is told of it whenever it runs.
+    pub note: Option<String>,
+}
+
+/// What is asked of the tests of a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestRules {
+    /// How often tests that failed run again.
+    pub retries: u32,
+    /// How many percent of all statements must run.
+    pub coverage: Option<u8>,
+    /// The packages, which are the last words of the command.
+    pub packages: Vec<String>,
 }
 
 /// What makes changes known to others.

@@ -110,6 +110,9 @@ impl Listener<'_> {
         }
         let state = stage.state.as_str();
         writeln!(to, "{name}: {state} after {:.1} s", stage.seconds)?;
+        for note in &stage.notes {
+            writeln!(to, "{name}: {}", ForeignText::new(note))?;
+        }
         if let (StageState::Failed, Forge::GitHub) = (stage.state, self.forge) {
             let reason = stage.reason.as_deref().unwrap_or_default();
             let reason = ForeignText::new(reason).to_string();

@@ -1,5 +1,6 @@
 //! Stages, run: each after all that it needs, and none that nothing changed for.
 
+mod following;
 mod output;
 mod passed;
 mod run;
@@ -161,6 +162,9 @@ fn left_out(graph: &Graph) -> impl Iterator<Item = CiStage> {
         needs: Vec::new(),
         commands: Vec::new(),
         seconds: 0.0,
+        notes: Vec::new(),
+        tests: None,
+        findings: Vec::new(),
     })
 }
 
@@ -172,5 +176,8 @@ fn told(stage: &Stage, state: StageState, reason: Option<String>) -> CiStage {
         needs: stage.needs.iter().map(ToString::to_string).collect(),
         commands: stage.commands.iter().map(ToString::to_string).collect(),
         seconds: 0.0,
+        notes: Vec::new(),
+        tests: None,
+        findings: Vec::new(),
     }
 }

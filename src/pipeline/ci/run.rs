@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc;
 
-use super::output::OutputEnd;
+use super::following::{Following, Said};
 use super::passed::{inputs, key, resume_key, source_digest};
 use super::{CiPorts, CiRequest, Selection, StageListener, told};
 use crate::config::{SecretSource, StageName};
 use crate::model::{BuildError, Digest, Phase, Secret};
-use crate::ports::{StageEnd, StageOrder};
+use crate::ports::StageEnd;
 use crate::report::{CiStage, StageState};
-use crate::stages::{Mask, Stage};
+use crate::stages::{Mask, Stage, TestResults};
 
 /// What came of a stage: itself in words, and its failure.
 type Ended = (CiStage, Option<BuildError>);
@@ -153,8 +153,8 @@ fn one(
         return skipped("it has passed with this source");
     }
     listener.started(stage);
-    let (begin, mut output) = (ports.clock.elapsed(), OutputEnd::default());
-    let (state, error) = match commands(ports, stage, listener, &mut output) {
+    let (begin, mut said) = (ports.clock.elapsed(), Said::default());
+    let (state, error) = match commands(ports, stage, listener, &mut said) {
         Ok(()) => (StageState::Passed, None),
         Err(error) if ports.cancellation.is_stopped() => (StageState::NotRun, Some(error)),
         Err(error) => (StageState::Failed, Some(error)),
@@ -162,10 +162,15 @@ fn one(
     let reason = error.as_ref().map(|error| error.message.clone());
     let mut ended = told(stage, state, reason);
     ended.seconds = ports.clock.elapsed().saturating_sub(begin).as_secs_f64();
+    ended.notes = stage.note.iter().cloned().collect();
+    let remarks = said.tests.as_ref().map(TestResults::remarks);
+    ended.notes.extend(remarks.into_iter().flatten());
+    ended.tests = said.tests;
+    ended.findings = said.findings;
     if error.is_none() {
         remember(ports, request, stage, before);
     }
-    listener.ended(&ended, &output);
+    listener.ended(&ended, &said.output);
     (ended, error)
 }
 
@@ -184,7 +189,7 @@ fn commands(
     ports: CiPorts<'_>,
     stage: &Stage,
     listener: &dyn StageListener,
-    output: &mut OutputEnd,
+    said: &mut Said,
 ) -> Result<(), BuildError> {
     let secrets = secrets(ports, stage)?;
     let mask = Mask::new(secrets.iter().map(|(_, secret)| secret));
@@ -194,26 +199,23 @@ fn commands(
         .map(|(name, value)| (name.to_string(), value.clone()))
         .collect();
     let begin = ports.clock.elapsed();
+    let following = Following {
+        ports,
+        stage,
+        listener,
+        mask: &mask,
+        env: &env,
+        secrets: &secrets,
+        begin,
+    };
     for command in &stage.commands {
-        let used = ports.clock.elapsed().saturating_sub(begin);
-        let order = StageOrder {
-            words: command.words(),
-            env: &env,
-            secrets: &secrets,
-            limit: stage.timeout.saturating_sub(used),
-        };
         let failed = |why: String| {
             BuildError::new(Phase::Ci, &stage.name, format!("{command} {why}")).hint(format!(
                 "when it is mended, go on: coracle ci --from {}",
                 stage.name
             ))
         };
-        let mut keep = |line: &str| {
-            let line = mask.hide(line);
-            listener.said(stage, &line);
-            output.add(line);
-        };
-        match ports.runner.run(&order, &mut keep)? {
+        match following.run(command, said)? {
             StageEnd::Passed => {}
             StageEnd::Failed(Some(code)) => return Err(failed(format!("ends with {code}"))),
             StageEnd::Failed(None) => return Err(failed("was ended by a signal".to_owned())),

@@ -6,6 +6,7 @@ mod graph;
 mod secrets;
 mod skipping;
 mod telling;
+mod testing;
 mod wrong;
 
 use crate::support::{Output, TestEnvironment, programs};

@@ -1,0 +1,211 @@
+//! A command of a stage, followed: what it says is read by what it is.
+
+use std::time::Duration;
+
+use super::output::OutputEnd;
+use super::{CiPorts, StageListener};
+use crate::config::StageName;
+use crate::model::{BuildError, Phase, Secret};
+use crate::ports::{StageEnd, StageOrder};
+use crate::stages::{
+    CommandLine, Coverage, Finding, Linter, Mask, ReadTests, Stage, TestReader, TestResults,
+    TestState,
+};
+
+/// What a stage came to, beside its end.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// The end of what it said.
+    pub(super) output: OutputEnd,
+    /// What came of tests.
+    pub(super) tests: Option<TestResults>,
+    /// What linters found.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// How a command is run: with what else than its words.
+pub(super) struct Following<'a> {
+    pub(super) ports: CiPorts<'a>,
+    pub(super) stage: &'a Stage,
+    pub(super) listener: &'a dyn StageListener,
+    pub(super) mask: &'a Mask,
+    pub(super) env: &'a [(String, String)],
+    pub(super) secrets: &'a [(String, Secret)],
+    /// When the stage began.
+    pub(super) begin: Duration,
+}
+
+impl Following<'_> {
+    /// Runs `command` to its end, and adds what it said to `said`.
+    ///
+    /// # Errors
+    /// When it cannot be run, or less was covered than is asked for.
+    pub(super) fn run(
+        &self,
+        command: &CommandLine,
+        said: &mut Said,
+    ) -> Result<StageEnd, BuildError> {
+        if let Some(words) = with_json(command) {
+            return self.test(words, said);
+        }
+        let linter = Linter::of(command);
+        let Said {
+            output, findings, ..
+        } = said;
+        self.ports
+            .runner
+            .run(&self.order(command.words()), &mut |line| {
+                let line = self.mask.hide(line);
+                if let Some(linter) = linter {
+                    linter.read(&line, findings);
+                }
+                self.keep(output, line);
+            })
+    }
+
+    /// Keeps a line, and shows it to whoever watches.
+    fn keep(&self, output: &mut OutputEnd, line: String) {
+        self.listener.said(self.stage, &line);
+        output.add(line);
+    }
+
+    /// Orders a command, with the time that is left.
+    fn order<'w>(&'w self, words: &'w [String]) -> StageOrder<'w> {
+        let used = self.ports.clock.elapsed().saturating_sub(self.begin);
+        StageOrder {
+            words,
+            env: self.env,
+            secrets: self.secrets,
+            limit: self.stage.timeout.saturating_sub(used),
+        }
+    }
+
+    fn test(&self, mut words: Vec<String>, said: &mut Said) -> Result<StageEnd, BuildError> {
+        let rules = self.stage.tests.as_ref();
+        let profile = rules
+            .and_then(|rules| rules.coverage)
+            .map(|_| self.ports.runner.report_file())
+            .transpose()
+            .map_err(|error| {
+                let message = "cannot make a file for the coverage";
+                BuildError::new(Phase::Ci, &self.stage.name, message).because(error)
+            })?;
+        if let Some(profile) = &profile {
+            let flag = format!("-coverprofile={}", profile.path().display());
+            words.insert(2, flag);
+        }
+        let (end, mut read) = self.read(&words, &mut said.output)?;
+        if let Some(profile) = &profile {
+            let mut coverage = Coverage::default();
+            // Where nothing was compiled there is no profile, and no figure.
+            coverage.add(&profile.text().unwrap_or_default());
+            read.results.coverage = coverage.percent();
+        }
+        let end = match (end, rules) {
+            (StageEnd::Failed(_), Some(rules)) if rules.retries > 0 => {
+                let words = words.strip_suffix(rules.packages.as_slice());
+                let words: Vec<String> = words
+                    .unwrap_or_default()
+                    .iter()
+                    .filter(|word| !word.starts_with("-cover"))
+                    .cloned()
+                    .collect();
+                self.again(&words, rules.retries, &mut read, said)?
+                    .unwrap_or(end)
+            }
+            _ => end,
+        };
+        let covered = read.results.coverage;
+        read.results
+            .remarks()
+            .into_iter()
+            .for_each(|line| said.output.add(line));
+        said.tests = Some(read.results);
+        let floor = rules.and_then(|rules| rules.coverage);
+        match (end, covered.zip(floor)) {
+            (StageEnd::Passed, Some((covered, floor))) if covered < f64::from(floor) => {
+                Err(too_little(&self.stage.name, covered, floor))
+            }
+            _ => Ok(end),
+        }
+    }
+
+    fn read(
+        &self,
+        words: &[String],
+        output: &mut OutputEnd,
+    ) -> Result<(StageEnd, ReadTests), BuildError> {
+        let mut reader = TestReader::default();
+        let end = self.ports.runner.run(&self.order(words), &mut |line| {
+            reader.read(&self.mask.hide(line), &mut |line| {
+                self.keep(output, line.to_owned());
+            });
+        });
+        let read = reader.finish(&mut |line| self.keep(output, line.to_owned()));
+        Ok((end?, read))
+    }
+
+    /// Runs what failed once more, and again: single tests where all tests of their package came to an end,
+    /// else the package.
+    fn again(
+        &self,
+        words: &[String],
+        retries: u32,
+        read: &mut ReadTests,
+        said: &mut Said,
+    ) -> Result<Option<StageEnd>, BuildError> {
+        let mut complete = read.complete.clone();
+        for retry in 1..=retries {
+            let failed = read.results.packages.iter();
+            let failed: Vec<String> = failed
+                .filter(|(_, result)| result.state == TestState::Failed && !result.tests.is_empty())
+                .map(|(package, _)| package.clone())
+                .collect();
+            for package in failed {
+                let mut words = words.to_vec();
+                words.push("-count=1".to_owned());
+                let tests = read.results.failed_in(&package);
+                if complete.contains(&package) && !tests.is_empty() {
+                    let tests: Vec<&str> = tests.into_iter().collect();
+                    words.push(format!("-run=^({})$", tests.join("|")));
+                }
+                words.push(package.clone());
+                said.output.add(format!(
+                    "{package}: what failed runs again ({retry} of {retries})"
+                ));
+                let (_, again) = self.read(&words, &mut said.output)?;
+                if let Some(result) = again.results.packages.get(&package) {
+                    read.results.amend(&package, result);
+                }
+                complete.extend(again.complete);
+            }
+        }
+        let mut packages = read.results.packages.values();
+        let has_failed = packages.any(|it| it.state == TestState::Failed);
+        Ok((!has_failed).then_some(StageEnd::Passed))
+    }
+}
+
+/// Returns the words of a `go test` that tells what it does event by event; nothing for another command, and for
+/// one whose output the user has chosen.
+fn with_json(command: &CommandLine) -> Option<Vec<String>> {
+    let ("go", [verb, rest @ ..]) = command.split() else {
+        return None;
+    };
+    let is_chosen = |word: &String| ["-json", "--json", "-c", "--c"].contains(&word.as_str());
+    if verb != "test" || rest.iter().any(is_chosen) {
+        return None;
+    }
+    let mut words = command.words().to_vec();
+    words.insert(2, "-json".to_owned());
+    Some(words)
+}
+
+fn too_little(stage: &StageName, covered: f64, floor: u8) -> BuildError {
+    let message = format!(
+        "the tests run {covered:.1} % of all statements, and [pipeline.test] coverage asks for {floor} %"
+    );
+    BuildError::new(Phase::Ci, stage, message).hint(
+        "see what is not run: go test -coverprofile=cover.out ./... && go tool cover -html=cover.out",
+    )
+}

@@ -1,0 +1,11 @@
+//! What `go test -json` tells, as results.
+
+mod coverage;
+mod event;
+mod held;
+mod reader;
+mod results;
+
+pub use coverage::Coverage;
+pub use reader::{ReadTests, TestReader};
+pub use results::{PackageResult, TestResult, TestResults, TestState};
