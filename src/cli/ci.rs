@@ -56,7 +56,7 @@ pub(super) struct Ci {
     /// Add a summary in Markdown to FILE; on GitHub that of the job by itself
     #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     summary: Option<PathBuf>,
-    /// Write what came of tests to FILE, as JUnit XML
+    /// Write what came of tests to FILE, as XML in the form of `JUnit`
     #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     junit: Option<PathBuf>,
     /// Write what linters found to FILE, as SARIF

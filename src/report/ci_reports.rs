@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::ci::CiDocument;
 use crate::model::{ForeignText, canonical_json};
-use crate::stages::{Finding, TestResult, TestState};
+use crate::stages::{Finding, TestResult, TestResults, TestState};
 
 /// How many annotations a step of GitHub's shows.
 const MAX_ANNOTATIONS: usize = 10;
@@ -168,7 +168,7 @@ pub fn write_stage_annotations(to: &mut dyn Write, document: &CiDocument) -> io:
         .iter()
         .filter_map(|stage| stage.tests.as_ref());
     let failed = tests
-        .flat_map(|results| results.tests())
+        .flat_map(TestResults::tests)
         .filter(|(.., test)| test.state == TestState::Failed);
     for (package, name, test) in failed.take(MAX_ANNOTATIONS) {
         let title = property(&format!("{package}.{name}"));

@@ -144,7 +144,7 @@ impl Constants<'_, '_> {
                 }
                 let address = section.address.wrapping_add(at as u64);
                 let user = self.program.symbol_at(address);
-                let Some(owner) = users.owner(user, self.program, packages) else {
+                let Ok(owner) = users.owner(user, self.program, packages) else {
                     return;
                 };
                 targets.push((target, owner));
@@ -159,25 +159,31 @@ struct Users {
     last: Option<(u64, Option<Owner>)>,
 }
 
+/// No more is read: what was found until then counts.
+struct Spent;
+
 impl Users {
-    /// Returns whose `user` is, where that is known; `None` when names of others have cost enough.
+    /// Returns whose `user` is, where that is known.
+    ///
+    /// # Errors
+    /// When names have cost enough.
     fn owner(
         &mut self,
         user: Option<&Symbol<'_>>,
         program: &Program<'_>,
         packages: &mut Packages,
-    ) -> Option<Option<Owner>> {
+    ) -> Result<Option<Owner>, Spent> {
         let Some(symbol) = user else {
-            return Some(None);
+            return Ok(None);
         };
         match self.last {
-            Some((address, owner)) if address == symbol.address => Some(owner),
+            Some((address, owner)) if address == symbol.address => Ok(owner),
             _ => {
-                program.budget.spend(symbol.name.len())?;
+                program.budget.spend(symbol.name.len()).ok_or(Spent)?;
                 let owner = packages.owner_of_symbol(symbol.name);
                 let owner = owner.filter(|owner| matches!(owner, Owner::Package(_)));
                 self.last = Some((symbol.address, owner));
-                Some(owner)
+                Ok(owner)
             }
         }
     }

@@ -13,12 +13,12 @@ pub(super) type Place = (String, Option<String>);
 /// The last lines of each test that has not ended.
 #[derive(Debug, Default)]
 pub(super) struct HeldOutput {
-    of: BTreeMap<Place, Lines>,
+    of: BTreeMap<Place, HeldLines>,
     bytes: usize,
 }
 
 #[derive(Debug, Default)]
-struct Lines {
+struct HeldLines {
     lines: VecDeque<String>,
     bytes: usize,
     lost: u64,

@@ -62,7 +62,7 @@ impl TestReader {
         }
         let (package, test) = place;
         if test.is_some() {
-            output.iter().for_each(|line| show(line));
+            show_all(&output, show);
         }
         self.note(package, test, state, event.elapsed, output);
     }
@@ -90,21 +90,18 @@ impl TestReader {
                 tests: BTreeMap::new(),
                 output: Vec::new(),
             });
-        match test {
-            Some(name) => {
-                self.listed += 1;
-                let result = TestResult {
-                    state,
-                    seconds,
-                    output,
-                };
-                known.tests.insert(name, result);
-            }
-            None => {
-                known.state = state;
-                known.seconds = seconds;
-                known.output = output;
-            }
+        if let Some(name) = test {
+            self.listed += 1;
+            let result = TestResult {
+                state,
+                seconds,
+                output,
+            };
+            known.tests.insert(name, result);
+        } else {
+            known.state = state;
+            known.seconds = seconds;
+            known.output = output;
         }
     }
 
@@ -112,7 +109,7 @@ impl TestReader {
     pub fn finish(mut self, show: &mut dyn FnMut(&str)) -> ReadTests {
         while let Some(((package, test), output)) = self.held.pop() {
             if test.is_some() {
-                output.iter().for_each(|line| show(line));
+                show_all(&output, show);
                 self.note(package, test, TestState::Failed, 0.0, output);
             }
         }
@@ -120,6 +117,12 @@ impl TestReader {
             complete: self.complete.into_iter().collect(),
             results: self.results,
         }
+    }
+}
+
+fn show_all(lines: &[String], show: &mut dyn FnMut(&str)) {
+    for line in lines {
+        show(line);
     }
 }
 

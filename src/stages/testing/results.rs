@@ -101,7 +101,7 @@ impl TestResults {
 
     fn counts(&self) -> String {
         let all = self.tests().count();
-        let mut text = format!("{all} tests in {} packages", self.packages.len());
+        let mut counts = vec![format!("{all} tests in {} packages", self.packages.len())];
         for (state, word) in [
             (TestState::Failed, "failed"),
             (TestState::Flaky, "flaky"),
@@ -109,16 +109,17 @@ impl TestResults {
         ] {
             let count = self.count(state);
             if count > 0 {
-                text.push_str(&format!(", {count} {word}"));
+                counts.push(format!("{count} {word}"));
             }
         }
         if self.unlisted > 0 {
-            text.push_str(&format!(", {} not listed", self.unlisted));
+            counts.push(format!("{} not listed", self.unlisted));
         }
-        if let Some(coverage) = self.coverage {
-            text.push_str(&format!("; {coverage:.1} % of statements covered"));
+        let counts = counts.join(", ");
+        match self.coverage {
+            Some(coverage) => format!("{counts}; {coverage:.1} % of statements covered"),
+            None => counts,
         }
-        text
     }
 
     /// Returns the top-level tests of `package` that failed.
