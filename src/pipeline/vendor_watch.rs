@@ -39,7 +39,15 @@ impl VendorWatch {
         tree: &dyn SourceTree,
         binary: Binary,
     ) -> Result<Binary, BuildError> {
-        let read: Vec<&SourcePath> = match &binary.sources {
+        match self.change(tree, &binary.sources) {
+            None => Ok(binary),
+            Some(path) => Err(changed_meanwhile(&binary, &path)),
+        }
+    }
+
+    /// Returns what is not as it was among what may have been compiled from `sources`.
+    fn change(&self, tree: &dyn SourceTree, sources: &Sources) -> Option<SourcePath> {
+        let read: Vec<&SourcePath> = match sources {
             Sources::InTree(files) => {
                 let vendored = files.iter().filter(|it| it.below(&self.folder).is_some());
                 vendored.collect()
@@ -48,10 +56,7 @@ impl VendorWatch {
             Sources::Outside(_) => self.stamps.keys().collect(),
         };
         let changed = read.into_iter().find(|path| !self.is_same(tree, path));
-        match changed.cloned().or_else(|| self.new_or_gone(tree)) {
-            None => Ok(binary),
-            Some(path) => Err(changed_meanwhile(&binary, &path)),
-        }
+        changed.cloned().or_else(|| self.new_or_gone(tree))
     }
 
     /// Returns what is new in the folder, or gone from it.
@@ -83,4 +88,33 @@ fn changed_meanwhile(binary: &Binary, path: &SourcePath) -> BuildError {
     );
     BuildError::new(Phase::Modules, binary.target.platform.to_string(), message)
         .hint("find out who changes it while this runs, then run again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::MemoryTree;
+
+    #[test]
+    fn what_is_new_or_gone_is_a_change_wherever_else_files_were_read() {
+        let before = [("vendor/m/a.go", "a"), ("vendor/m/b.go", "b")];
+        let tree = MemoryTree::of_files(&before);
+        let folder: SourcePath = "vendor".parse().unwrap();
+        let found = VendorFolder::read(&tree, &folder).unwrap();
+        let watch = VendorWatch::begin(&tree, &folder, &found);
+        let named = |path: &str| Some(path.parse().unwrap());
+        let added = tree.clone().file("vendor/m/init.go", "c");
+        let gone = MemoryTree::of_files(&before[..1]);
+        let odd = tree.clone().not_utf8("vendor/m", "\u{fffd}.go");
+        for sources in [
+            Sources::Outside("/elsewhere/x.go".into()),
+            Sources::InTree([before[0].0.parse().unwrap()].into()),
+        ] {
+            assert_eq!(watch.change(&tree, &sources), None);
+            assert_eq!(watch.change(&added, &sources), named("vendor/m/init.go"));
+            assert_eq!(watch.change(&gone, &sources), named("vendor/m/b.go"));
+            assert_eq!(watch.change(&odd, &sources), named("vendor"));
+            assert!(watch.change(&MemoryTree::default(), &sources).is_some());
+        }
+    }
 }

@@ -39,6 +39,9 @@ pub(super) enum FetchError {
     /// There was no answer.
     #[error(transparent)]
     Http(HttpError),
+    /// There was none to an earlier question, for this reason.
+    #[error("{0}")]
+    NotAsked(String),
     /// An answer broke off.
     #[error(transparent)]
     Broken(HttpError),
@@ -159,6 +162,7 @@ impl FetchError {
             Self::Off
             | Self::Answered { .. }
             | Self::Http(_)
+            | Self::NotAsked(_)
             | Self::Broken(_)
             | Self::Folder(_) => ExitCode::Unavailable,
             Self::Disk(_) => ExitCode::CannotWrite,
@@ -192,9 +196,11 @@ impl FetchError {
                     "it is not in the cache yet: run once with a network, or install Go {version}"
                 ));
             }
-            Self::Answered { .. } | Self::Http(_) | Self::Broken(_) | Self::Folder(_) => {
-                "check GOPROXY, HTTPS_PROXY and the network"
-            }
+            Self::Answered { .. }
+            | Self::Http(_)
+            | Self::NotAsked(_)
+            | Self::Broken(_)
+            | Self::Folder(_) => "check GOPROXY, HTTPS_PROXY and the network",
             Self::Database(ChecksumDatabaseError::Off) => {
                 "a toolchain is never used unverified; unset GOSUMDB, or install that Go"
             }

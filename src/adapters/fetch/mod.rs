@@ -6,6 +6,7 @@
 //! memory stays flat whatever a zip claims to be.
 
 mod checksum_client;
+mod contacts;
 mod fetch_error;
 mod logins;
 mod machine_go;

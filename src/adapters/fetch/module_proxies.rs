@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 
+use super::contacts::Contacts;
 use super::fetch_error::FetchError;
 use super::logins::{Logins, TIME_LIMIT};
 use super::module_servers::{ModuleServers, Receiver};
@@ -19,6 +20,7 @@ const MAX_ZIP_BYTES: u64 = 500 << 20;
 pub struct ModuleProxies<'a> {
     settings: ModuleSettings,
     servers: ModuleServers<'a>,
+    contacts: Contacts,
 }
 
 impl<'a> ModuleProxies<'a> {
@@ -38,6 +40,7 @@ impl<'a> ModuleProxies<'a> {
         Self {
             servers: ModuleServers::new(client, conduct, logins),
             settings,
+            contacts: Contacts::default(),
         }
     }
 }
@@ -55,8 +58,10 @@ impl ZipServer for ModuleProxies<'_> {
             let emptied = to.set_len(0);
             emptied.map_err(|error| Refusal::Failed(error.into()))?;
             let mut receiver = Incoming(to);
-            self.servers
-                .receive(proxy, &file, MAX_ZIP_BYTES, &mut receiver)?;
+            self.contacts.ask(proxy, || {
+                self.servers
+                    .receive(proxy, &file, MAX_ZIP_BYTES, &mut receiver)
+            })?;
             Ok(shown(proxy))
         });
         sent.map_err(|refusal| match refusal.into_reason() {

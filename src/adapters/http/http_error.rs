@@ -114,6 +114,26 @@ impl HttpError {
         }
     }
 
+    /// Tells whether nobody answered, though somebody was called.
+    pub fn is_without_answer(&self) -> bool {
+        match self {
+            Self::Stalled { .. }
+            | Self::Address { .. }
+            | Self::Connect { .. }
+            | Self::Tls { .. }
+            | Self::NotTls { .. }
+            | Self::Broken { .. } => true,
+            Self::Stopped(_)
+            | Self::Offline { .. }
+            | Self::TooLong { .. }
+            | Self::Redirect(_)
+            | Self::Forbidden(_)
+            | Self::Source { .. }
+            | Self::Sink { .. }
+            | Self::Setup(_) => false,
+        }
+    }
+
     /// Sorts what reqwest says about a request to `host`.
     pub(super) fn of_request(error: &reqwest::Error, host: &str) -> Self {
         let host = host.to_owned();

@@ -1,5 +1,7 @@
 //! Vendor folders: used, in step with go.mod, and what go.sum vouches for; and workspaces.
 
+mod exact;
+
 use std::process::Command;
 
 use serde_json::Value;
@@ -243,7 +245,7 @@ fn a_push_refuses_vendored_files_that_are_not_the_modules_own() {
 }
 
 /// A module with what `go mod vendor` copies, and what it does not.
-fn with_files(project: &Project) {
+pub(super) fn with_files(project: &Project) {
     let code = "package dep\n\nimport \"embed\"\n\n//go:embed site\nvar Site embed.FS\n\nconst Text = \"x\"\n";
     let published = project.proxy.publish_files(
         MODULE,
@@ -310,32 +312,6 @@ fn a_push_refuses_a_vendor_folder_that_lacks_a_file_and_demands_none_that_go_lea
     project.edit(100);
     let pushed = project.push(&registry).success();
     assert!(!pushed.stderr.contains("warning"), "{pushed}");
-}
-
-#[test]
-fn line_ends_of_windows_stop_no_push_and_are_told_where_a_program_may_hold_them() {
-    let registry = FakeRegistry::start();
-    let project = Project::new();
-    with_files(&project);
-    let folder = project.environment.work().join("vendor").join(MODULE);
-    let rewrite = |file: &str| {
-        let text = std::fs::read_to_string(folder.join(file)).expect("a file");
-        std::fs::write(folder.join(file), text.replace('\n', "\r\n")).expect("a file");
-    };
-    rewrite("source.go");
-    let pushed = project.push(&registry).success();
-    assert!(!pushed.stderr.contains("warning"), "{pushed}");
-    rewrite("site/a.html");
-    project.edit(1);
-    project
-        .push(&registry)
-        .success()
-        .says(&format!("vendor/{MODULE}/site/a.html has other line ends"));
-    std::fs::write(folder.join("site/a.html"), "b\r\n").expect("a file");
-    project.edit(2);
-    project.push(&registry).ends_with(1).says(&format!(
-        "vendor/{MODULE}/site/a.html is not {MODULE}@v1.0.0/site/a.html"
-    ));
 }
 
 #[test]
