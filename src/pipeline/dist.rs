@@ -6,26 +6,29 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::compile::Binary;
 use crate::facts::{self, CopiedFile, SourceFacts};
 use crate::model::{
-    BuildError, BuildState, Content, Event, ForeignText, Phase, Platform, SourcePath,
+    BuildError, BuildState, Content, Event, ForeignText, Phase, Platform, SourcePath, crew,
 };
 use crate::plan::{
-    Destination, DistForm, DistInputs, DistPlan, DistRequest, Selected, Selection, Sink, Target,
-    own_outputs, plan_dist,
+    Destination, DistForm, DistInputs, DistPlan, DistRequest, GoSettings, Selected, Selection,
+    Sink, Target, own_outputs, plan_dist,
 };
 use crate::report::{self, Release, counted};
 use crate::toolchain::{Choice, PinnedModule, Toolchain};
 
+use super::check::ProgramsGate;
 use super::compile::{Compile, compile};
 use super::course::{Course, Went, compiling};
 use super::dist_files::{DistHelpers, Workbench};
-use super::dist_push::{ReleaseSink, places, push, refusals};
+use super::dist_push::{ReleaseSink, places, push};
 use super::module_check::ModuleCheck;
 use super::pinned_modules::pinned_modules;
 use super::prepare::{
     Request, allowed_secrets, check_vendoring, gather, refuse_unverified, warn_of_mistaken,
 };
+use super::vendored::{self, Vendored};
 use super::{Outcome, Ports, revisions, toolchain};
 
 /// What is asked of `dist` beside the names of programs.
@@ -176,23 +179,30 @@ pub fn dist(
     course.obtained(&toolchain);
     let bench = Workbench::new(ports, &prepared.plan, &prepared.source, run.helpers);
     let bench = bench.map_err(one)?;
+    // What others will run is not compiled from vendored files that nobody vouches for.
+    let vendored = run.sink.map(|_| vendored::compare(ports, &prepared.source));
+    let (vendored, unvouched) = match vendored {
+        Some(Err(error)) => (None, Some(error)),
+        compared => (compared.and_then(Result::ok).flatten(), None),
+    };
+    let gate = run.sink.and_then(|sink| sink.gate);
+    let gate =
+        gate.map(|order| ProgramsGate::new(ports, order, &prepared.plan.batches, &toolchain));
     let making = Making {
         ports,
         prepared,
         bench: &bench,
         course: &course,
+        vendored,
+        gate: gate.as_ref(),
         row,
     };
-    let (mut outcome, refusals) = std::thread::scope(|scope| {
-        let judging = scope.spawn(|| refusals(ports, prepared, run.sink));
-        let outcome = making.compile(&toolchain, run.jobs);
-        let judged = judging.join();
-        (
-            outcome,
-            judged.unwrap_or_else(|it| std::panic::resume_unwind(it)),
-        )
-    });
-    making.finish(&mut outcome, refusals, run);
+    let judge = || making.gate.map(ProgramsGate::judge_source);
+    let (judged, mut outcome) = crew::both(judge, || making.compile(&toolchain, run.jobs));
+    let broken = making.gate.zip(judged);
+    let broken = broken.map(|(gate, source)| gate.refusals(source));
+    let refusals = unvouched.into_iter().chain(broken.unwrap_or_default());
+    making.finish(&mut outcome, refusals.collect(), run);
     outcome.toolchain = Some(toolchain);
     Ok(outcome)
 }
@@ -221,6 +231,10 @@ struct Making<'a> {
     prepared: &'a PreparedDist,
     bench: &'a Workbench<'a>,
     course: &'a Course<'a>,
+    /// What is vendored, where it was compared with go.sum.
+    vendored: Option<Vendored>,
+    /// What holds the programs to the rules, where they are to be pushed.
+    gate: Option<&'a ProgramsGate<'a>>,
     row: &'a (dyn Fn(&report::Binary) + Sync),
 }
 
@@ -240,12 +254,11 @@ impl Making<'_> {
                 modules: &self.prepared.modules,
                 jobs,
             },
-            &|_, target, result| {
-                let verified = result.and_then(|binary| check.verified(binary));
-                let made = went.through(verified).and_then(|binary| {
-                    let made = self.bench.make(&binary);
-                    made.map_err(|error| error.in_state(BuildState::ProduceArtifact))
-                });
+            &|settings, target, result| {
+                let verified = result.and_then(|binary| self.verified(&check, binary));
+                let made = went
+                    .through(verified)
+                    .and_then(|binary| self.make(settings, &binary));
                 let (line, error) = match made {
                     Ok(line) => (line, None),
                     Err(error) => {
@@ -271,6 +284,22 @@ impl Making<'_> {
         ];
         went.tell(self.course, decided);
         outcome
+    }
+
+    /// Hands on a program that was compiled from what go.sum says.
+    fn verified(&self, check: &ModuleCheck<'_>, binary: Binary) -> Result<Binary, BuildError> {
+        let binary = check.verified(binary)?;
+        match &self.vendored {
+            Some(vendored) => vendored.watch.unchanged(self.ports.source, binary),
+            None => Ok(binary),
+        }
+    }
+
+    /// Makes the files of a program, and lets the gate look at it beside that.
+    fn make(&self, settings: &GoSettings, binary: &Binary) -> Result<report::Binary, BuildError> {
+        let look = || self.gate.inspect(|gate| gate.look_at(settings, binary));
+        let (_, made) = crew::both(look, || self.bench.make(binary));
+        made.map_err(|error| error.in_state(BuildState::ProduceArtifact))
     }
 
     /// Lists what was made, and pushes it where all was made and nothing is against it.

@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use crate::attest::SIGNATURE_ENDING;
 use crate::model::{Blob, BuildError, Descriptor, Event, MediaType, Phase, Work};
 use crate::plan::{CHECKSUMS, DistPlan, ReleasePlace};
-use crate::policy::{Finding, Severity};
 use crate::ports::{Progress, ReleaseStore, Signer};
 use crate::publish::{ReleaseArtifact, ReleaseFile};
 use crate::report::PushedRelease;
 
-use super::check::{CheckOrder, GateOrder, check_programs, refused, warned};
+use super::check::GateOrder;
 use super::dist_files::{FileContent, Made, checksums, signature};
 use super::hang::{Ready, list};
-use super::{Ports, PreparedDist, Signing, vendored};
+use super::{Ports, Signing};
 
 /// What is said of one image alone, and not of the files of a release with those of several.
 const TITLE: &str = "org.opencontainers.image.title";
@@ -25,47 +24,6 @@ pub struct ReleaseSink<'a> {
     pub store: &'a dyn ReleaseStore,
     /// The rules that are kept before anything goes there, where there are any.
     pub gate: Option<GateOrder<'a>>,
-}
-
-/// Returns why nothing may be pushed.
-pub(super) fn refusals(
-    ports: &Ports<'_>,
-    prepared: &PreparedDist,
-    sink: Option<ReleaseSink<'_>>,
-) -> Vec<BuildError> {
-    let Some(sink) = sink else {
-        return Vec::new();
-    };
-    // What others will run is not compiled from vendored files that nobody vouches for.
-    let vendored = vendored::compare(ports, &prepared.source).err();
-    let broken = sink
-        .gate
-        .map(|gate| broken_rules(ports, &prepared.plan, gate));
-    vendored
-        .into_iter()
-        .chain(broken.into_iter().flatten())
-        .collect()
-}
-
-fn broken_rules(ports: &Ports<'_>, plan: &DistPlan, gate: GateOrder<'_>) -> Vec<BuildError> {
-    let order = CheckOrder {
-        since: None,
-        now: gate.now,
-        thoroughness: None,
-    };
-    let checked = match check_programs(ports, gate.request, &plan.batches, &order) {
-        Ok(checked) => checked,
-        Err(errors) => return errors,
-    };
-    let of = |severity| {
-        let findings = checked.findings.iter();
-        findings.filter(move |finding: &&Finding| finding.severity == severity)
-    };
-    for finding in of(Severity::Warning) {
-        ports.events.emit(warned(finding));
-    }
-    let refused: Vec<BuildError> = of(Severity::Blocked).map(refused).collect();
-    refused.into_iter().chain(checked.errors).collect()
 }
 
 /// Pushes what was `made`, all that belongs to one place together, and returns what is where.

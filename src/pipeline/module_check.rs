@@ -22,7 +22,7 @@ const AT_ONCE: usize = 4;
 /// folders that stand in for modules.
 const NO_VERSION: &str = "(devel)";
 
-/// Compares each module once in a run, whoever asks for it.
+/// Compares each module once in a run, whoever asks for it, and again where it was touched since.
 pub struct ModuleCheck<'a> {
     verifier: &'a dyn ModuleVerifier,
     vendoring: &'a Vendoring,
@@ -53,7 +53,8 @@ struct Doubted {
 }
 
 type Compared = Result<ModuleContent, Arc<ModuleFault>>;
-/// Held while somebody compares; empty where nobody has, or the module was not there.
+/// Held while somebody compares; empty where nobody has, or the module was not there. What was right is looked at again
+/// before it is said of another program: that may have been compiled later.
 type Slot = Mutex<Option<Compared>>;
 
 impl<'a> ModuleCheck<'a> {
@@ -152,15 +153,20 @@ impl<'a> ModuleCheck<'a> {
     fn compare(&self, module: &PinnedModule) -> Compared {
         let slot = self.slot(module);
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(compared) = &*slot {
-            return compared.clone();
+        match &*slot {
+            Some(Ok(content)) if content.glance() == self.verifier.glance(module) => {
+                return Ok(*content);
+            }
+            Some(Err(fault)) => return Err(Arc::clone(fault)),
+            Some(Ok(_)) | None => {}
         }
         let compared = self.verifier.compare(module, Thoroughness::Remembered);
         let compared = compared.map_err(Arc::new);
         // It may be on its way.
-        if !matches!(compared, Ok(ModuleContent::Absent)) {
-            *slot = Some(compared.clone());
-        }
+        *slot = match &compared {
+            Ok(ModuleContent::Absent) => None,
+            compared => Some(compared.clone()),
+        };
         compared
     }
 }
@@ -171,7 +177,7 @@ impl fmt::Display for ModuleCheck<'_> {
         let linked = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
         let contents = linked.values();
         let read = contents
-            .filter(|it| **it == ModuleContent::Compared)
+            .filter(|it| matches!(it, ModuleContent::Compared(_)))
             .count();
         match linked.len() {
             0 => f.write_str("no module of the module cache is needed")?,
@@ -290,11 +296,17 @@ impl fmt::Display for Doubted {
 mod tests {
     use super::*;
     use crate::facts::VendorList;
-    use crate::model::SourcePath;
+    use crate::model::{Digest, SourcePath};
+    use crate::ports::ModuleGlance;
     use crate::toolchain::{H1, ModulePlace};
 
     /// Has a module, or says what is wrong with it, by its path.
-    struct Double(Mutex<Vec<String>>);
+    #[derive(Default)]
+    struct Double {
+        asked: Mutex<Vec<String>>,
+        /// How often modules were touched.
+        touched: Mutex<u8>,
+    }
 
     impl ModuleVerifier for Double {
         fn compare(
@@ -302,7 +314,7 @@ mod tests {
             module: &PinnedModule,
             _: Thoroughness,
         ) -> Result<ModuleContent, ModuleFault> {
-            self.0.lock().unwrap().push(module.path.clone());
+            self.asked.lock().unwrap().push(module.path.clone());
             match module.path.as_str() {
                 "changed" | "also" => Err(ModuleFault {
                     harm: ModuleHarm::Folder {
@@ -316,8 +328,18 @@ mod tests {
                     ),
                 }),
                 "gone" => Ok(ModuleContent::Absent),
-                _ => Ok(ModuleContent::Known),
+                _ => Ok(ModuleContent::Known(self.seen())),
             }
+        }
+
+        fn glance(&self, module: &PinnedModule) -> Option<ModuleGlance> {
+            (module.path != "gone").then(|| self.seen())
+        }
+    }
+
+    impl Double {
+        fn seen(&self) -> ModuleGlance {
+            ModuleGlance(Digest::of(&[*self.touched.lock().unwrap()]))
         }
     }
 
@@ -340,7 +362,7 @@ mod tests {
         vendoring: &Vendoring,
         modules: Vec<LinkedModule>,
     ) -> (Result<(), BuildError>, Vec<String>, String) {
-        let double = Double(Mutex::default());
+        let double = Double::default();
         let check = ModuleCheck::new(&double, vendoring);
         let info = BuildInfo {
             modules,
@@ -348,7 +370,7 @@ mod tests {
         };
         let result = check.linked(&info, "linux/amd64");
         let said = check.to_string();
-        (result, double.0.into_inner().unwrap(), said)
+        (result, double.asked.into_inner().unwrap(), said)
     }
 
     fn devel(path: &str) -> LinkedModule {
@@ -428,6 +450,23 @@ mod tests {
     }
 
     #[test]
+    fn a_module_is_compared_again_for_a_later_program_only_where_it_was_touched_since() {
+        let double = Double::default();
+        let check = ModuleCheck::new(&double, &Vendoring::None);
+        let info = BuildInfo {
+            modules: vec![linked("good", Some(SUM))],
+            ..BuildInfo::default()
+        };
+        let comparisons = || {
+            check.linked(&info, "linux/amd64").unwrap();
+            double.asked.lock().unwrap().len()
+        };
+        assert_eq!([comparisons(), comparisons()], [1, 1]);
+        *double.touched.lock().unwrap() += 1;
+        assert_eq!([comparisons(), comparisons()], [2, 2]);
+    }
+
+    #[test]
     fn whoever_compares_all_is_told_of_each_that_is_another() {
         let module = |path: &str| PinnedModule {
             path: path.to_owned(),
@@ -435,7 +474,7 @@ mod tests {
             h1: SUM.parse::<H1>().unwrap(),
         };
         let modules = ["changed", "gone", "good", "also"].map(module);
-        let double = Double(Mutex::default());
+        let double = Double::default();
         let faults = compare_modules(&double, &modules, Thoroughness::Full);
         let faults: Vec<String> = faults
             .iter()

@@ -11,7 +11,7 @@ use crate::report::{Image, counted};
 
 use super::assembly::Assembly;
 use super::build::{ImageJob, build};
-use super::check::{Gate, GateOrder};
+use super::check::{Gate, GateOrder, Passage};
 use super::course::{Course, compiling};
 use super::describe::Describer;
 use super::layers_run::{ProgramSizes, layers_run, programs_run};
@@ -101,7 +101,10 @@ fn produce_through<'a>(
         job.sizes = Some(&sizes);
         checked.unwrap_or_else(check).map_err(one)?;
         let built = build(ports, &job);
-        ports.memos.share();
+        // What is made of source that is refused is nobody else's to have.
+        if gate.is_none_or(|gate| gate.passage(&[]) == Passage::Open) {
+            ports.memos.share();
+        }
         let is_whole = built.images.iter().all(Option::is_some);
         for (number, image) in left.into_iter().zip(built.images) {
             images[number] = image;

@@ -73,7 +73,7 @@ pub use memo_shelf::{MemoShelf, Part, Users};
 pub(crate) use memory_tree::MemoryTree;
 pub use module_archive::ModuleArchive;
 pub use module_shelf::ModuleShelf;
-pub use module_verifier::{ModuleContent, ModuleVerifier, Thoroughness};
+pub use module_verifier::{ModuleContent, ModuleGlance, ModuleVerifier, Thoroughness};
 pub use module_zips::{ModuleZip, ModuleZips, NoZip, NotSent, ZipOrigin, ZipServer};
 pub use packager::Packager;
 pub use packer::{Packer, Packing};

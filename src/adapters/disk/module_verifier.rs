@@ -23,7 +23,7 @@ use super::module_zip::files_in_zip;
 use super::{CacheFolder, sealed_json};
 use crate::adapters::cache_files::{digest_of, for_each_file};
 use crate::model::{Digest, Digester};
-use crate::ports::{ModuleContent, ModuleVerifier, Thoroughness};
+use crate::ports::{ModuleContent, ModuleGlance, ModuleVerifier, Thoroughness};
 use crate::toolchain::{
     DirHash, FileChange, FileDifference, H1, ModuleFault, ModuleHarm, ModulePlace, PinnedModule,
 };
@@ -143,6 +143,14 @@ impl Seen {
     }
 }
 
+impl Note {
+    fn glance(&self) -> ModuleGlance {
+        let Self { h1: _, folder, zip } = self;
+        let zip = zip.map(|zip| zip.to_string()).unwrap_or_default();
+        ModuleGlance(Digest::of(format!("{folder} {zip}").as_bytes()))
+    }
+}
+
 impl DiskModuleVerifier {
     /// Compares the modules of `modules`, and keeps notes in `notes`.
     pub fn new(modules: ModuleCache, notes: CacheFolder) -> Self {
@@ -161,14 +169,14 @@ impl DiskModuleVerifier {
         let is_old = seen.is_old();
         let note = seen.note(module.h1);
         if thoroughness == Thoroughness::Remembered && known(&notes).as_ref() == Some(&note) {
-            return Ok(ModuleContent::Known);
+            return Ok(ModuleContent::Known(note.glance()));
         }
         read(place, module)?;
         // What was read is what was seen, and will be told from what comes after it.
         if is_old && Seen::of(place).is_ok_and(|seen| seen.note(module.h1) == note) {
             self.keep(&notes[0], &note);
         }
-        Ok(ModuleContent::Compared)
+        Ok(ModuleContent::Compared(note.glance()))
     }
 
     fn keep(&self, path: &Path, note: &Note) {
@@ -199,6 +207,12 @@ impl ModuleVerifier for DiskModuleVerifier {
                 place: Box::new(place),
             }),
         }
+    }
+
+    fn glance(&self, module: &PinnedModule) -> Option<ModuleGlance> {
+        let place = self.modules.place(&module.path, &module.version)?;
+        let seen = is_whole(&place).then(|| Seen::of(&place))?.ok()?;
+        Some(seen.note(module.h1).glance())
     }
 }
 
@@ -355,23 +369,34 @@ mod tests {
             self.verifier().keep(&path, &note);
         }
 
-        fn compare(&self, thoroughness: Thoroughness) -> Result<ModuleContent, String> {
+        fn compare(&self, thoroughness: Thoroughness) -> Result<Outcome, String> {
             let compared = self.verifier().compare(&self.module, thoroughness);
-            compared.map_err(|fault| fault.to_string())
+            let compared = compared.map_err(|fault| fault.to_string())?;
+            assert_eq!(compared.glance(), self.verifier().glance(&self.module));
+            Ok(match compared {
+                ModuleContent::Absent => Outcome::Absent,
+                ModuleContent::Known(_) => Outcome::Known,
+                ModuleContent::Compared(_) => Outcome::Compared,
+            })
         }
+    }
+
+    /// What came of a comparison, without what was seen.
+    #[derive(Debug, PartialEq)]
+    enum Outcome {
+        Absent,
+        Known,
+        Compared,
     }
 
     #[test]
     fn a_module_is_read_once_and_again_where_anything_of_it_changes() {
         let world = World::new();
         let remembered = || world.compare(Thoroughness::Remembered);
-        assert_eq!(remembered(), Ok(ModuleContent::Compared));
+        assert_eq!(remembered(), Ok(Outcome::Compared));
         world.note();
-        assert_eq!(remembered(), Ok(ModuleContent::Known));
-        assert_eq!(
-            world.compare(Thoroughness::Full),
-            Ok(ModuleContent::Compared)
-        );
+        assert_eq!(remembered(), Ok(Outcome::Known));
+        assert_eq!(world.compare(Thoroughness::Full), Ok(Outcome::Compared));
 
         let file = world.path("sub/a.go");
         let before = fs::metadata(&file).unwrap();
@@ -394,7 +419,7 @@ mod tests {
         fs::write(world.path("sub/a.go"), "package b\n").unwrap();
         world.note();
         let remembered = world.compare(Thoroughness::Remembered);
-        assert_eq!(remembered, Ok(ModuleContent::Known));
+        assert_eq!(remembered, Ok(Outcome::Known));
         let fault = world.compare(Thoroughness::Full).unwrap_err();
         assert!(fault.contains("changed: sub/a.go"), "{fault}");
     }
@@ -432,7 +457,7 @@ mod tests {
         assert!(fault.contains("its zip was changed"), "{fault}");
         fs::remove_file(world.place().zip).unwrap();
         let compared = world.compare(Thoroughness::Remembered);
-        assert_eq!(compared, Ok(ModuleContent::Compared));
+        assert_eq!(compared, Ok(Outcome::Compared));
     }
 
     #[test]
@@ -441,11 +466,11 @@ mod tests {
         fs::write(world.place().partial, "").unwrap();
         fs::remove_file(world.path("go.mod")).unwrap();
         let compared = world.compare(Thoroughness::Full);
-        assert_eq!(compared, Ok(ModuleContent::Absent));
+        assert_eq!(compared, Ok(Outcome::Absent));
         fs::remove_file(world.place().partial).unwrap();
         assert!(world.compare(Thoroughness::Full).is_err());
         fs::remove_dir_all(world.path("")).unwrap();
-        assert_eq!(world.compare(Thoroughness::Full), Ok(ModuleContent::Absent));
+        assert_eq!(world.compare(Thoroughness::Full), Ok(Outcome::Absent));
     }
 
     #[test]
@@ -457,9 +482,26 @@ mod tests {
             fs::write(note.unwrap().path(), "sha256:0\n{}").unwrap();
         }
         let remembered = world.compare(Thoroughness::Remembered);
-        assert_eq!(remembered, Ok(ModuleContent::Compared));
+        assert_eq!(remembered, Ok(Outcome::Compared));
         std::os::unix::fs::symlink("/", world.path("sub/link")).unwrap();
         let fault = world.compare(Thoroughness::Remembered).unwrap_err();
         assert!(fault.starts_with("sub/link is neither"), "{fault}");
+    }
+
+    #[test]
+    fn a_glance_tells_every_change_of_a_module_and_none_where_there_is_none() {
+        let world = World::new();
+        let glance = || world.verifier().glance(&world.module);
+        let first = glance();
+        assert!(first.is_some());
+        assert_eq!(glance(), first);
+        fs::write(world.path("sub/new.go"), "package a\n").unwrap();
+        assert_ne!(glance(), first);
+        fs::remove_file(world.path("sub/new.go")).unwrap();
+        assert_eq!(glance(), first);
+        fs::remove_file(world.place().zip).unwrap();
+        assert_ne!(glance(), first);
+        fs::write(world.place().partial, "").unwrap();
+        assert_eq!(glance(), None);
     }
 }

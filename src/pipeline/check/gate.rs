@@ -421,7 +421,7 @@ fn in_state(error: BuildError) -> BuildError {
     error.in_state(BuildState::ProduceArtifact)
 }
 
-pub(in crate::pipeline) fn warned(finding: &Finding) -> Event {
+pub(super) fn warned(finding: &Finding) -> Event {
     Event::Warned {
         phase: Phase::Check,
         message: format!("{} — {}{}", finding.subject, finding.message, at(finding)),
@@ -429,7 +429,7 @@ pub(in crate::pipeline) fn warned(finding: &Finding) -> Event {
     }
 }
 
-pub(in crate::pipeline) fn refused(finding: &Finding) -> BuildError {
+pub(super) fn refused(finding: &Finding) -> BuildError {
     let message = format!("{}{}", finding.message, at(finding));
     let error = BuildError::new(Phase::Check, &finding.subject, message);
     let error = error.context("rule", finding.rule);

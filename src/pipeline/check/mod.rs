@@ -3,14 +3,16 @@
 mod gate;
 mod modules;
 mod programs;
+mod programs_gate;
 mod same_source;
 mod scanner_go;
 mod source;
 mod vulnerabilities;
 
 pub use gate::GateOrder;
-pub(super) use gate::{Gate, Passage, refused, warned};
+pub(super) use gate::{Gate, Passage};
 pub(super) use programs::Compiled;
+pub(super) use programs_gate::ProgramsGate;
 use scanner_go::ScannerGo;
 
 use crate::config::{BaseChoice, PlatformChoice, PolicyConfig, UserChoice};
@@ -89,7 +91,7 @@ pub fn check(
 ///
 /// # Errors
 /// As for [`check`].
-pub(super) fn check_programs(
+fn check_programs(
     ports: &Ports<'_>,
     request: &Request<'_>,
     batches: &[Batch],

@@ -10,7 +10,8 @@ pub(super) fn of_same_source(batches: &[Batch]) -> Vec<Batch> {
     let mut merged: BTreeMap<_, Batch> = BTreeMap::new();
     for batch in batches {
         let settings = &batch.settings;
-        let key = (&batch.platform, &settings.tags, &settings.env);
+        let place = (&batch.folder, &batch.workspace);
+        let key = (place, &batch.platform, &settings.tags, &settings.env);
         match merged.get_mut(&key) {
             Some(known) => known.mains.extend(batch.mains.iter().cloned()),
             None => drop(merged.insert(key, batch.clone())),
@@ -66,5 +67,19 @@ mod tests {
         });
         let mains: Vec<String> = mains.collect();
         assert_eq!(mains, ["m/a m/b m/c", "m/a", "m/a"]);
+    }
+
+    #[test]
+    fn packages_of_one_name_in_two_folders_or_workspaces_are_two_sources() {
+        let here = || batch("linux/amd64", "t", "1", &["m/a"]);
+        let there = Batch {
+            folder: "there".parse().unwrap(),
+            ..here()
+        };
+        let bound = Batch {
+            workspace: Some("go.work".parse().unwrap()),
+            ..here()
+        };
+        assert_eq!(of_same_source(&[here(), there, bound, here()]).len(), 3);
     }
 }
