@@ -245,7 +245,7 @@ fn a_push_refuses_vendored_files_that_are_not_the_modules_own() {
 }
 
 /// A module with what `go mod vendor` copies, and what it does not.
-pub(super) fn with_files(project: &Project) {
+fn with_files(project: &Project) {
     let code = "package dep\n\nimport \"embed\"\n\n//go:embed site\nvar Site embed.FS\n\nconst Text = \"x\"\n";
     let published = project.proxy.publish_files(
         MODULE,

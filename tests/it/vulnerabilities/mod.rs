@@ -2,6 +2,7 @@
 
 mod programs;
 mod pushes;
+mod releases;
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -21,13 +21,13 @@ func main() {
 ";
 
 /// What is looked at for vulnerabilities when the source is.
-const SOURCE: &str = "vulnerabilities linux/amd64";
+pub(super) const SOURCE: &str = "vulnerabilities linux/amd64";
 
 /// And when the program is, once it is compiled.
-const PROGRAM: &str = "vulnerabilities linux/amd64 example.com/app/cmd/held";
+pub(super) const PROGRAM: &str = "vulnerabilities linux/amd64 example.com/app/cmd/held";
 
 /// Returns a project with a program that holds what is vulnerable, and a registry that it goes to.
-fn held() -> (TestEnvironment, FakeRegistry) {
+pub(super) fn held() -> (TestEnvironment, FakeRegistry) {
     let (environment, registry) = (project(), FakeRegistry::start());
     environment.write("cmd/held/main.go", HELD);
     (environment, registry)
@@ -47,16 +47,17 @@ fn push(
 }
 
 /// Keeps symbols, so that the program shows what can be called in it.
-const KEPT: &str = "[go]\ndebug = true\n";
+pub(super) const KEPT: &str = "[go]\ndebug = true\n";
 
 /// Accepts what is vulnerable in it.
-const ACCEPTED: &str = "[[policy.accepted]]\nid = \"GO-2021-0113\"\nreason = \"nobody calls it\"\nuntil = 9999-12-31\n";
+pub(super) const ACCEPTED: &str = "[[policy.accepted]]\nid = \"GO-2021-0113\"\nreason = \"nobody calls it\"\nuntil = 9999-12-31\n";
 
 /// What is said of it.
-const HOLDS: &str = "what is vulnerable is linked into linux/amd64 example.com/app/cmd/held";
+pub(super) const HOLDS: &str =
+    "what is vulnerable is linked into linux/amd64 example.com/app/cmd/held";
 
 /// Returns what the last trace tells of looks for vulnerabilities, in the order of their beginnings.
-fn looked_at(environment: &TestEnvironment) -> Vec<String> {
+pub(super) fn looked_at(environment: &TestEnvironment) -> Vec<String> {
     let trace: Value = serde_json::from_slice(&environment.read("trace.json")).expect("JSON");
     let events = trace.as_array().expect("events").iter();
     let begun = events.filter(|event| event["ph"] == "B");
