@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::model::{ArchiveForm, ByteSize, Digest, Owner};
+use crate::model::{ArchiveForm, ByteSize, Digest, ImagePath, Owner};
 
 #[test]
 fn every_key_of_an_image_is_read() {
@@ -41,7 +41,7 @@ fn every_key_of_an_image_is_read() {
     assert_eq!(values(&server.labels), ["team=edge"]);
     assert_eq!(values(&server.annotations), ["org.example.os=linux"]);
     assert_eq!(server.stop_signal.as_ref().unwrap().to_string(), "SIGINT");
-    let folders: Vec<&str> = server.path_folders.iter().map(|it| it.as_str()).collect();
+    let folders: Vec<&str> = server.path_folders.iter().map(ImagePath::as_str).collect();
     assert_eq!(folders, ["/bin/tools"]);
     let stamps = server.stamp.iter();
     let stamps: Vec<String> = stamps
