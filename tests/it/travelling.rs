@@ -214,3 +214,19 @@ fn a_cache_that_is_down_costs_a_warning_and_no_image() {
         .success();
     output.says("cannot be asked for what was made before");
 }
+
+#[test]
+fn nothing_of_a_program_that_breaks_a_rule_is_shared() {
+    let registry = FakeRegistry::start();
+    let refused = runner();
+    let rules = "[policy]\nvulnerabilities = \"off\"\nrequired = [\"go.uber.org/zap\"]\n";
+    refused.write("coracle.toml", rules);
+    let repository = registry.repository("team/hello");
+    let cache = format!("cache.registry={}", registry.repository("team/cache"));
+    let push = ["push", "--repo", &repository, "--set", &cache];
+    let push = [&push[..], &UNSIGNED].concat();
+    refused.run(&push).ends_with(1).says("go.uber.org/zap");
+    assert!(registry.tags("team/cache").is_empty());
+    pushed(&runner(), &registry, &UNSIGNED);
+    assert!(!registry.tags("team/cache").is_empty());
+}

@@ -14,6 +14,7 @@ mod config_file;
 mod confined;
 mod deploy_journal;
 mod document_file;
+mod glance;
 mod head_shelf;
 mod history_file;
 mod image_file;

@@ -4,25 +4,18 @@
 //! module: names, sizes, times and inodes of all its files as they were then. A note that is lost, or
 //! harmed, costs that the module is read again.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "module caches are on the disk, and how old a change is decides whether it can be told from the next"
-)]
-
 use std::collections::BTreeMap;
-use std::fs::{self, Metadata};
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use super::glance::Glance;
 use super::module_cache::ModuleCache;
 use super::module_zip::files_in_zip;
 use super::{CacheFolder, sealed_json};
 use crate::adapters::cache_files::{digest_of, for_each_file};
-use crate::model::{Digest, Digester};
+use crate::model::Digest;
 use crate::ports::{ModuleContent, ModuleGlance, ModuleVerifier, Thoroughness};
 use crate::toolchain::{
     DirHash, FileChange, FileDifference, H1, ModuleFault, ModuleHarm, ModulePlace, PinnedModule,
@@ -30,10 +23,6 @@ use crate::toolchain::{
 
 /// A note has a few hundred bytes.
 const MAX_NOTE_BYTES: u64 = 4 << 10;
-
-/// Two changes of a file within so little time may leave the same times: what is younger is not known
-/// by them. Disks that others serve count in seconds.
-const TOO_YOUNG: Duration = Duration::from_secs(2);
 
 /// Compares modules, and notes in the cache folder what it has compared.
 pub struct DiskModuleVerifier {
@@ -51,70 +40,6 @@ struct Note {
     folder: Digest,
     /// What was seen of its zip, where it was there.
     zip: Option<Digest>,
-}
-
-/// What is seen of files without reading them.
-#[derive(Default)]
-struct Glance {
-    seen: Digester,
-    youngest: Option<SystemTime>,
-}
-
-impl Glance {
-    /// Owners of files can set what is modified when, and nobody what is changed when.
-    fn add(&mut self, path: &str, metadata: &Metadata) {
-        let numbers = [
-            metadata.dev(),
-            metadata.ino(),
-            metadata.mode().into(),
-            metadata.size(),
-        ];
-        let times = [
-            metadata.mtime(),
-            metadata.mtime_nsec(),
-            metadata.ctime(),
-            metadata.ctime_nsec(),
-        ];
-        self.seen.update(path.as_bytes());
-        self.seen.update(&[0]);
-        let mut bytes = [[0; 8]; 8];
-        for (place, number) in bytes.iter_mut().zip(numbers) {
-            *place = number.to_le_bytes();
-        }
-        for (place, time) in bytes[numbers.len()..].iter_mut().zip(times) {
-            *place = time.to_le_bytes();
-        }
-        self.seen.update(bytes.as_flattened());
-        let seconds = u64::try_from(metadata.ctime()).unwrap_or_default();
-        let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-        self.youngest = self.youngest.max(Some(changed));
-    }
-
-    fn of_folder(root: &Path) -> io::Result<Self> {
-        let mut glance = Self::default();
-        for_each_file(root, &mut |path, metadata| {
-            glance.add(path, metadata);
-            Ok(())
-        })?;
-        Ok(glance)
-    }
-
-    /// Returns nothing where there is no file.
-    fn of_file(path: &Path) -> io::Result<Option<Self>> {
-        match fs::symlink_metadata(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            metadata => {
-                let mut glance = Self::default();
-                glance.add("", &metadata?);
-                Ok(Some(glance))
-            }
-        }
-    }
-
-    fn is_old(&self) -> bool {
-        let age = self.youngest.map(|youngest| youngest.elapsed());
-        age.is_none_or(|age| age.is_ok_and(|age| age > TOO_YOUNG))
-    }
 }
 
 /// What is seen of a module.
@@ -137,8 +62,8 @@ impl Seen {
     fn note(self, h1: H1) -> Note {
         Note {
             h1: h1.to_string(),
-            folder: self.folder.seen.finish(),
-            zip: self.zip.map(|zip| zip.seen.finish()),
+            folder: self.folder.finish(),
+            zip: self.zip.map(Glance::finish),
         }
     }
 }
@@ -303,8 +228,9 @@ fn harm(error: io::Error) -> ModuleHarm {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests make files")]
 mod tests {
-    use std::fs::File;
+    use std::fs::{self, File};
     use std::io::Write as _;
 
     use tempfile::TempDir;

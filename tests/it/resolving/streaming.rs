@@ -10,8 +10,12 @@ use crate::support::watched_programs::Manners;
 const SHOP: &str = "first: 1\n---\na: ko://example.com/shop/cmd/web\nb: coracle://web\n---\n\
                     c: ko://example.com/shop/cmd/worker\n---\nd: coracle://web\n";
 
-/// Resolves [`SHOP`] until the documents before that of `worker` are out, and interrupts it.
-fn assert_out_before_worker(environment: &TestEnvironment, registry: &FakeRegistry) {
+/// Resolves [`SHOP`] until the documents before that of `worker` are out and `is_stuck`, and interrupts it.
+fn assert_out_before_worker(
+    environment: &TestEnvironment,
+    registry: &FakeRegistry,
+    is_stuck: impl Fn() -> bool,
+) {
     environment.write("shop.yaml", SHOP);
     let repository = registry.repository("team/{name}");
     let run = environment.start(&["resolve", "--repo", &repository, "-f", "shop.yaml"]);
@@ -22,6 +26,7 @@ fn assert_out_before_worker(environment: &TestEnvironment, registry: &FakeRegist
     let web = published(registry, "web");
     let wanted = format!("first: 1\n---\na: {web}\nb: {web}\n---\n");
     assert_eq!(String::from_utf8_lossy(&stdout()), wanted);
+    until("the worker is waited for", is_stuck);
     run.signal(Signal::INT);
     run.end().ends_with(130);
 }
@@ -31,7 +36,12 @@ fn a_document_is_out_before_the_image_of_the_next_is_published() {
     let (environment, registry) = services();
     let worker = "/v2/team/worker/manifests/*";
     registry.misbehave(Fault::on(Method::PUT, worker, Act::Stall));
-    assert_out_before_worker(&environment, &registry);
+    let journal = registry.journal();
+    assert_out_before_worker(&environment, &registry, || {
+        let sent = journal.requests().into_iter();
+        let mut sent = sent.filter(|it| it.method == Method::PUT);
+        sent.any(|it| it.path().starts_with("/v2/team/worker/manifests/"))
+    });
     assert!(registry.tags("team/worker").is_empty());
 }
 
@@ -43,8 +53,7 @@ fn what_is_published_already_is_out_while_go_still_compiles() {
         .run(["push", "web", "--repo", &repository])
         .success();
     environment.hang_go("build", Manners::Polite);
-    assert_out_before_worker(&environment, &registry);
-    assert!(environment.hanging().exists());
+    assert_out_before_worker(&environment, &registry, || environment.hanging().exists());
     environment.assert_no_processes();
 }
 
