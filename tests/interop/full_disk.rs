@@ -100,6 +100,23 @@ fn an_archive_that_is_there_stays_where_the_new_one_does_not_fit() {
 }
 
 #[test]
+fn a_program_that_is_there_stays_with_its_sum_where_the_new_one_does_not_fit() {
+    let environment = TestEnvironment::new().with_hello();
+    let disk = Disk::mount(&environment, "disk", 4096);
+    let dist = ["dist", "--platform", "linux/amd64", "-q", "-o", "disk"];
+    environment.run(dist).success();
+    let kept = ["disk/hello-linux-amd64", "disk/SHA256SUMS"];
+    let before = kept.map(|file| environment.read(file));
+    std::fs::write(disk.path().join("ballast"), vec![0; 2200 * 1024]).expect("room for this");
+    environment.write(
+        "more.go",
+        "package main\n\nfunc init() { println(\"more\") }\n",
+    );
+    fails_to_write(&environment, &dist, FULL);
+    assert!(kept.map(|file| environment.read(file)) == before);
+}
+
+#[test]
 fn a_cache_that_is_full() {
     let mut environment = TestEnvironment::new().with_hello();
     let disk = Disk::mount(&environment, "disk", 256);
