@@ -62,6 +62,39 @@ fn cosign_accepts_what_is_signed_with_an_identity() {
 }
 
 #[test]
+fn cosign_accepts_the_files_of_a_release_that_are_signed_with_an_identity() {
+    for log in [Log::One, Log::Two] {
+        let sigstore = Sigstore::start();
+        let environment = TestEnvironment::new()
+            .with_hello()
+            .with_keyless(&sigstore, log);
+        let dist = ["dist", "--platform", "linux/amd64", "--sign"];
+        environment.run(dist).success();
+        drop(sigstore);
+        for file in ["dist/hello-linux-amd64", "dist/SHA256SUMS"] {
+            let verify = |identity| {
+                let bundle = format!("{file}.sigstore.json");
+                let args = [
+                    "verify-blob",
+                    "--trusted-root",
+                    "trusted-root.json",
+                    "--certificate-identity",
+                    identity,
+                    "--certificate-oidc-issuer",
+                    ISSUER,
+                    "--bundle",
+                    &bundle,
+                    file,
+                ];
+                cosign(&environment, Tool::Cosign3, &args)
+            };
+            verify(IDENTITY).success();
+            verify("https://other").ends_with(1);
+        }
+    }
+}
+
+#[test]
 fn what_cosign_signed_with_an_identity_is_accepted() {
     for log in [Log::One, Log::Two] {
         let (registry, sigstore) = (Distribution::start(&Access::Open), Sigstore::start());
