@@ -52,6 +52,21 @@ impl StageCommands {
         }
     }
 
+    /// Lets commands find the programs of one more folder, where no other has one of their name.
+    ///
+    /// # Errors
+    /// When the folder's name cannot stand in PATH.
+    pub fn find_also_in(&mut self, folder: &Path) -> Result<(), BuildError> {
+        let others = self.settings.others.with_folder_on_path(folder);
+        self.settings.others = others.map_err(|error| {
+            BuildError::new(Phase::Ci, folder.display(), "cannot be put on PATH")
+                .because(error)
+                .exit(ExitCode::Refused)
+                .hint("name another cache folder: CORACLE_CACHE=/var/tmp/coracle")
+        })?;
+        Ok(())
+    }
+
     fn command(&self, words: &[String]) -> Result<Command, BuildError> {
         let settings = &self.settings;
         let (program, arguments) = words

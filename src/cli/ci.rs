@@ -4,6 +4,7 @@
     reason = "the summary that a CI system shows is a file of its own, which is added to"
 )]
 
+mod go;
 mod listener;
 
 use std::fs::OpenOptions;
@@ -121,12 +122,14 @@ impl Ci {
             one(BuildError::new(Phase::Ci, "", "cannot tell where coracle is").because(error))
         })?;
         let arguments = self.arguments(session);
-        let world = CiWorld::new(session, &project, coracle, arguments, &*talker).map_err(one)?;
+        let mut world =
+            CiWorld::new(session, &project, coracle, arguments, &*talker).map_err(one)?;
         let graph = graph(config, world.machine(), event).map_err(|error| one(error.into()))?;
         if let Some(form) = self.explain {
             let document = pipeline::described(&graph, event);
             return Ok((self.explained(form, &document).map_err(one)?, Vec::new()));
         }
+        go::bring(session, &self.project, &mut world, &graph, &*talker)?;
         let selection = match (&self.from, self.resume) {
             (Some(name), _) => Selection::From(name.clone()),
             (None, true) => Selection::Rest,

@@ -1,9 +1,10 @@
 //! The machine as the program found it when it started.
 
 use std::collections::BTreeMap;
+use std::env::JoinPathsError;
 use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Platform;
 
@@ -79,6 +80,18 @@ impl Environment {
             left.remove(OsStr::new(name));
         }
         Self(left)
+    }
+
+    /// Returns it with one more folder, where programs are looked for last.
+    ///
+    /// # Errors
+    /// When the folder's name cannot stand in PATH.
+    pub fn with_folder_on_path(&self, folder: &Path) -> Result<Self, JoinPathsError> {
+        let known = self.get("PATH").unwrap_or_default();
+        let all = std::env::split_paths(known).chain([folder.to_owned()]);
+        let mut changed = self.0.clone();
+        changed.insert("PATH".into(), std::env::join_paths(all)?);
+        Ok(Self(changed))
     }
 
     /// Returns `$HOME`.

@@ -83,6 +83,19 @@ impl<'a> CiWorld<'a> {
         }
     }
 
+    /// Tells whether the machine has a Go.
+    pub(in crate::cli) fn has_go(&self) -> bool {
+        find_program(&self.environment, "go").is_some()
+    }
+
+    /// Lets stages find the programs of one more folder.
+    ///
+    /// # Errors
+    /// When the folder's name cannot stand in PATH.
+    pub(in crate::cli) fn find_also_in(&mut self, folder: &Path) -> Result<(), BuildError> {
+        self.commands.find_also_in(folder)
+    }
+
     /// Tells people of what failed, and returns why they could not be told; `events` hears their programs.
     pub(in crate::cli) fn alert(
         &self,

@@ -123,3 +123,21 @@ fn a_go_test_of_ones_own_is_read_too() {
         .success()
         .says("mine: 1 tests in 1 packages");
 }
+
+#[test]
+fn without_go_stages_run_with_the_one_that_the_project_is_built_with() {
+    let environment = TestEnvironment::without_go()
+        .with_shared_toolchains()
+        .with_hello();
+    environment.write(
+        "main_test.go",
+        "package main\n\nimport \"testing\"\n\nfunc TestIt(t *testing.T) {}\n",
+    );
+    let ran = |state: &str| {
+        let output = environment.run(["ci"]).success();
+        let expected = pairs(&[("lint", state), ("test", state), ("build", "passed")]);
+        assert_eq!(states(&output), expected, "{output}");
+    };
+    ran("passed");
+    ran("skipped");
+}
