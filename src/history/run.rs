@@ -114,6 +114,8 @@ pub enum MadeReason {
     Changed,
     /// It is known what it was, but its bytes are gone.
     Lost,
+    /// It is there, and nobody has looked at it by the rules that count now.
+    Unchecked,
     /// It cannot be told what it is made from.
     Always,
 }

@@ -9,7 +9,7 @@ use crate::model::crew;
 use crate::plan::{ImagePlan, Target};
 
 use super::build::ImageJob;
-use super::check::Compiled;
+use super::check::{Compiled, Gate};
 use super::memory::{ImageMemory, LayerMemory};
 use super::program_parts::parts_of;
 use super::recall::Recalled;
@@ -75,7 +75,7 @@ pub(super) fn layers_run(
     let jobs = job.into_iter().flat_map(|job| &job.images);
     let made: Vec<MadeLayer> = jobs
         .flat_map(missing)
-        .map(|memory| made(ports, memory))
+        .map(|memory| made(ports, memory, job.and_then(|job| job.gate)))
         .collect();
     LayersRun {
         kept: all.saturating_sub(made.len()) as u64,
@@ -93,9 +93,10 @@ fn missing<'a>(image: &'a ImageJob<'_>) -> Vec<&'a LayerMemory> {
     files.chain(programs.map(|(memory, _)| memory)).collect()
 }
 
-fn made(ports: &Ports<'_>, memory: &LayerMemory) -> MadeLayer {
+fn made(ports: &Ports<'_>, memory: &LayerMemory, gate: Option<&Gate<'_>>) -> MadeLayer {
     let (reason, changed) = match &memory.recipe {
         Err(_) => (MadeReason::Always, Vec::new()),
+        Ok(_) if is_unchecked(memory, gate) => (MadeReason::Unchecked, Vec::new()),
         Ok(_) if memory.memo.is_some() => (MadeReason::Lost, Vec::new()),
         Ok(recipe) => match ports.memos.latest(&memory.part) {
             None => (MadeReason::New, Vec::new()),
@@ -113,6 +114,14 @@ fn made(ports: &Ports<'_>, memory: &LayerMemory) -> MadeLayer {
         reason,
         changed,
     }
+}
+
+/// Tells whether a program that was made before has to be made again, so that somebody looks at it.
+pub(super) fn is_unchecked(memory: &LayerMemory, gate: Option<&Gate<'_>>) -> bool {
+    let is_refused = |gate: &Gate<'_>| !gate.takes(memory);
+    // The layer of the files has no path.
+    let is_program = !memory.part.path.is_empty();
+    is_program && memory.memo.is_some() && gate.is_some_and(is_refused)
 }
 
 /// Returns the programs of the images of `recalled`, as far as it is known how large they are.

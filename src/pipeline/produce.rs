@@ -14,7 +14,7 @@ use super::build::{ImageJob, build};
 use super::check::{Gate, GateOrder, Passage};
 use super::course::{Course, compiling};
 use super::describe::Describer;
-use super::layers_run::{ProgramSizes, layers_run, programs_run};
+use super::layers_run::{ProgramSizes, is_unchecked, layers_run, programs_run};
 use super::memory::ImageMemory;
 use super::module_check::ModuleCheck;
 use super::pinned_modules::pinned_modules;
@@ -211,6 +211,7 @@ fn job<'a>(
         })
         .collect();
     tell_of_kept(ports, &images);
+    tell_of_unchecked(ports, &images, gate);
     let batches = missing(&prepared.plan.batches, &images);
     let is_made = |image: &ImageJob<'_>| image.memory.files.is_some() && image.kept.files.is_none();
     if let Some(gate) = gate.filter(|_| !batches.is_empty() || images.iter().any(is_made)) {
@@ -276,6 +277,23 @@ fn tell_of_kept(ports: &Ports<'_>, images: &[ImageJob<'_>]) {
         phase: Phase::Compile,
         message,
     });
+}
+
+/// Says of which images programs are compiled again though nothing of them changed.
+fn tell_of_unchecked(ports: &Ports<'_>, images: &[ImageJob<'_>], gate: Option<&Gate<'_>>) {
+    let is_meant = |image: &&ImageJob<'_>| {
+        let mut programs = image.memory.programs.iter().flatten();
+        programs.any(|program| is_unchecked(program, gate))
+    };
+    for image in images.iter().filter(is_meant) {
+        let name = &image.plan.name;
+        ports.events.emit(Event::Noted {
+            phase: Phase::Check,
+            message: format!(
+                "{name}: compiled again, as nobody has looked at its programs by these rules and with this database"
+            ),
+        });
+    }
 }
 
 /// Returns what of `batches` has to be compiled.

@@ -4,9 +4,9 @@ use axum::http::Method;
 use serde_json::Value;
 
 use super::{CALLED, IMPORTED, configure_images, database_url, project};
-use crate::support::programs;
 use crate::support::registry::FakeRegistry;
 use crate::support::{Output, TestEnvironment};
+use crate::support::{history, programs};
 
 /// What is vulnerable is linked into it, and no call leads there: only the program shows that.
 const HELD: &str = "package main
@@ -166,9 +166,19 @@ fn a_program_that_was_made_without_rules_is_looked_at_before_it_is_published() {
     // Also where the registry shows the image already.
     for _ in 0..2 {
         let (output, looked) = push(&environment, &registry, &["held"], KEPT);
-        output.ends_with(1).says(HOLDS);
+        output
+            .ends_with(1)
+            .says("held: compiled again, as nobody has looked at its programs by these rules")
+            .says(HOLDS);
         assert!(looked.contains(&PROGRAM.to_owned()), "{looked:?}");
     }
+    let history = std::fs::read_to_string(history::file(&environment)).expect("a history");
+    let run: Value = history
+        .lines()
+        .next_back()
+        .and_then(|line| serde_json::from_str(line).ok())
+        .expect("a record");
+    assert_eq!(run["layers"]["made"][0]["reason"], "unchecked", "{run:#}");
 }
 
 #[test]
