@@ -12,6 +12,9 @@ use crate::stages::{
     TestState,
 };
 
+/// How `go test` ends where tests failed, and nothing else is wrong.
+const TESTS_FAILED: i32 = 1;
+
 /// What a stage came to, beside its end.
 #[derive(Debug, Default)]
 pub(super) struct Said {
@@ -102,7 +105,7 @@ impl Following<'_> {
             read.results.coverage = coverage.percent();
         }
         let end = match (end, rules) {
-            (StageEnd::Failed(_), Some(rules)) if rules.retries > 0 => {
+            (StageEnd::Failed(Some(TESTS_FAILED)), Some(rules)) if rules.retries > 0 => {
                 let words = words.strip_suffix(rules.packages.as_slice());
                 let words: Vec<String> = words
                     .unwrap_or_default()
@@ -154,6 +157,10 @@ impl Following<'_> {
         read: &mut ReadTests,
         said: &mut Said,
     ) -> Result<Option<StageEnd>, BuildError> {
+        // What failed without a word of any package is not mended by running tests.
+        if !read.results.has_failed() {
+            return Ok(None);
+        }
         let mut complete = read.complete.clone();
         for retry in 1..=retries {
             let failed = read.results.packages.iter();
@@ -180,9 +187,7 @@ impl Following<'_> {
                 complete.extend(again.complete);
             }
         }
-        let mut packages = read.results.packages.values();
-        let has_failed = packages.any(|it| it.state == TestState::Failed);
-        Ok((!has_failed).then_some(StageEnd::Passed))
+        Ok((!read.results.has_failed()).then_some(StageEnd::Passed))
     }
 }
 

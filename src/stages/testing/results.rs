@@ -122,6 +122,12 @@ impl TestResults {
         }
     }
 
+    /// Tells whether any package failed.
+    pub fn has_failed(&self) -> bool {
+        let mut packages = self.packages.values();
+        packages.any(|package| package.state == TestState::Failed)
+    }
+
     /// Returns the top-level tests of `package` that failed.
     pub fn failed_in(&self, package: &str) -> BTreeSet<&str> {
         let tests = self

@@ -46,6 +46,19 @@ fn a_test_that_fails_each_time_fails_the_stage() {
 }
 
 #[test]
+fn what_ends_before_any_test_ran_does_not_pass_by_running_again() {
+    let settings = "[pipeline.test]\nretries = 1\nflags = [\"-count=x\"]\n";
+    let environment = with_test(settings, "func TestIt(t *testing.T) {}");
+    environment.run(["ci"]).ends_with(1).says("ends with 2");
+    let environment = with_test(
+        "[pipeline.test]\nretries = 1\n",
+        "func TestIt(t *testing.T) {}",
+    );
+    environment.write_go("if [ \"$1\" = test ]; then exit 1; fi");
+    environment.run(["ci"]).ends_with(1).says("ends with 1");
+}
+
+#[test]
 fn less_coverage_than_the_floor_fails_with_the_figure() {
     let settings = "[pipeline.test]\ncoverage = 100\n";
     let environment = with_test(settings, "func TestIt(t *testing.T) {}");
