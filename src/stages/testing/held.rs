@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 /// How much is held of one test: its end tells why it failed.
 const MAX_OF_TEST: usize = 64 << 10;
 /// How much is held of all.
-const MAX_OF_ALL: usize = 16 << 20;
+pub(super) const MAX_OF_ALL: usize = 16 << 20;
 
 /// Which test of which package; none for the package itself.
 pub(super) type Place = (String, Option<String>);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{Action, TestEvent};
-use super::held::HeldOutput;
+use super::held::{HeldOutput, MAX_OF_ALL};
 use super::{PackageResult, TestResult, TestResults, TestState};
 
 /// How many tests are listed.
@@ -17,6 +17,8 @@ pub struct TestReader {
     results: TestResults,
     held: HeldOutput,
     listed: usize,
+    /// How much of what failed tests said is in the results.
+    kept_bytes: usize,
     /// Packages whose tests all came to an end, though some of them failed.
     complete: BTreeSet<String>,
 }
@@ -80,6 +82,7 @@ impl TestReader {
             self.results.unlisted += 1;
             return;
         }
+        let output = self.kept(output);
         let known = self
             .results
             .packages
@@ -103,6 +106,16 @@ impl TestReader {
             known.seconds = seconds;
             known.output = output;
         }
+    }
+
+    /// Returns what a test said, as long as not too much is kept of others: it was shown already.
+    fn kept(&mut self, output: Vec<String>) -> Vec<String> {
+        let bytes: usize = output.iter().map(String::len).sum();
+        if self.kept_bytes.saturating_add(bytes) > MAX_OF_ALL {
+            return vec!["(left out: too many tests failed with too many words)".to_owned()];
+        }
+        self.kept_bytes += bytes;
+        output
     }
 
     /// Returns what came of all tests. Those that have not ended failed: what they said is shown.
@@ -138,6 +151,25 @@ pub struct ReadTests {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_tests_that_fail_with_many_words_not_all_words_are_kept() {
+        let mut reader = TestReader::default();
+        let words = "x".repeat(60 << 10);
+        for number in 0..400 {
+            let of = format!(r#""Package":"p","Test":"Test{number}""#);
+            reader.read(
+                &format!(r#"{{"Action":"output",{of},"Output":"{words}\n"}}"#),
+                &mut |_| {},
+            );
+            reader.read(&format!(r#"{{"Action":"fail",{of}}}"#), &mut |_| {});
+        }
+        let read = reader.finish(&mut |_| {});
+        let tests = read.results.packages["p"].tests.values();
+        let kept: usize = tests.flat_map(|test| &test.output).map(String::len).sum();
+        assert!(kept <= MAX_OF_ALL + 400 * 100, "{kept}");
+        assert_eq!(read.results.packages["p"].tests.len(), 400);
+    }
 
     #[test]
     fn what_failed_is_shown_and_what_passed_is_not() {
