@@ -218,28 +218,29 @@ impl Ci {
             return Ok(());
         };
         let text = text("the summary", |to| write_stages_summary(to, document))?;
-        let file = OpenOptions::new().create(true).append(true).open(&path);
-        file.and_then(|mut file| file.write_all(text.as_bytes()))
-            .map_err(|error| {
-                BuildError::new(Phase::Report, path.display(), "cannot write the summary")
-                    .because(error)
-                    .exit(ExitCode::CannotWrite)
-            })
+        let mut added = OpenOptions::new();
+        added.create(true).append(true);
+        put(&path, &added, text.as_bytes(), "cannot write the summary")
     }
 }
 
 /// Writes a report over what was in the file.
 fn report(session: &Session, file: &Path, bytes: &[u8]) -> Result<(), BuildError> {
     let path = session.host.cwd.join(file);
-    let mut options = OpenOptions::new();
-    let opened = options.create(true).write(true).truncate(true).open(&path);
-    opened
-        .and_then(|mut file| file.write_all(bytes))
-        .map_err(|error| {
-            BuildError::new(Phase::Report, path.display(), "cannot write the report")
-                .because(error)
-                .exit(ExitCode::CannotWrite)
-        })
+    let mut replaced = OpenOptions::new();
+    replaced.create(true).write(true).truncate(true);
+    put(&path, &replaced, bytes, "cannot write the report")
+}
+
+fn put(path: &Path, options: &OpenOptions, bytes: &[u8], failure: &str) -> Result<(), BuildError> {
+    let written = options
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| {
+        BuildError::new(Phase::Report, path.display(), failure)
+            .because(error)
+            .exit(ExitCode::CannotWrite)
+    })
 }
 
 impl EventChoice {

@@ -241,7 +241,7 @@ fn pinned_already(configured: &GoVersion, version: &GoVersion) -> Result<String,
 }
 
 /// Decides which Go is meant: the one named, or that of the project.
-fn choose(
+pub(super) fn choose(
     home: &GoHome<'_>,
     releases: &Releases<'_>,
     named: Option<&GoVersion>,

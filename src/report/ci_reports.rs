@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::ci::CiDocument;
+use super::workflow_command::{data, property};
 use crate::model::{ForeignText, canonical_json};
 use crate::stages::{Finding, TestResult, TestResults, TestState};
 
@@ -176,22 +177,6 @@ pub fn write_stage_annotations(to: &mut dyn Write, document: &CiDocument) -> io:
         writeln!(to, "::error title={title}::{message}")?;
     }
     Ok(())
-}
-
-/// Escapes what a command of GitHub's says: it ends with its line.
-fn data(text: &str) -> String {
-    let lines = text
-        .split('\n')
-        .map(|line| ForeignText::new(line).to_string());
-    let text = lines.collect::<Vec<_>>().join("\n");
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
-}
-
-/// Escapes a property of a command: it ends with a comma or a colon.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]

@@ -46,6 +46,7 @@ mod trace;
 mod tree;
 mod verification;
 mod verification_text;
+mod workflow_command;
 
 pub use attached::{Attached, AttachedVerdict};
 pub use bars::Bars;
@@ -109,3 +110,4 @@ pub use verification::{
     BaseVerdict, ProvenStatement, RebuiltImage, RefusedStatement, Verification, VerifiedBase,
 };
 pub use verification_text::write_verification;
+pub use workflow_command::data as workflow_data;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::history::{self, file, put, put_text};
 use crate::support::image::{array, parse};
-use crate::support::registry::FakeRegistry;
+use crate::support::registry::{FakeRegistry, Manifest};
 use crate::support::{Output, TestEnvironment, schema};
 
 fn hello() -> TestEnvironment {
@@ -567,6 +567,18 @@ fn machines_that_share_a_history_see_each_others_runs() {
     assert!(!nowhere.root().join("cache").exists());
 }
 
+/// Pushes, and returns the tag and the manifest of the record that is shared.
+fn shared(environment: &TestEnvironment, registry: &FakeRegistry) -> (String, Manifest) {
+    let repository = registry.repository("team/hello");
+    environment.run(["push", "--repo", &repository]).success();
+    let tag = registry
+        .tags("team/history")
+        .pop()
+        .expect("the tag of the record");
+    let manifest = registry.manifest("team/history", &tag).expect("the record");
+    (tag, manifest)
+}
+
 #[test]
 fn a_shared_history_that_is_away_or_harmed_fails_nothing() {
     let environment = hello();
@@ -577,12 +589,7 @@ fn a_shared_history_that_is_away_or_harmed_fails_nothing() {
         "coracle.toml",
         format!("[history]\nregistry = \"{history}\"\n"),
     );
-    environment.run(["push", "--repo", &repository]).success();
-    let tag = registry
-        .tags("team/history")
-        .pop()
-        .expect("the tag of the record");
-    let manifest = registry.manifest("team/history", &tag).expect("the record");
+    let (tag, manifest) = shared(&environment, &registry);
     // Not the run that its tag names.
     let other = tag.replace(&tag[tag.len() - 16..], "0123456789abcdef");
     registry.put_manifest(
@@ -620,13 +627,7 @@ fn the_newest_of_ten_thousand_shared_runs_is_among_those_that_are_asked_for() {
         "coracle.toml",
         format!("[history]\nregistry = \"{history}\"\n"),
     );
-    let repository = registry.repository("team/hello");
-    environment.run(["push", "--repo", &repository]).success();
-    let tag = registry
-        .tags("team/history")
-        .pop()
-        .expect("the tag of the record");
-    let manifest = registry.manifest("team/history", &tag).expect("the record");
+    let (tag, manifest) = shared(&environment, &registry);
     let parts: Vec<&str> = tag.split('-').collect();
     let [run, project, time, _] = parts[..] else {
         panic!("{tag}");

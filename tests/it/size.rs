@@ -482,12 +482,10 @@ fn samples_of(environment: &TestEnvironment) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Returns an ELF program of so many sections, each of which is the whole file, with a name that begins so
-/// far from its end.
-fn overlapping(sections: u16, name: u64) -> Vec<u8> {
-    const HEADER_BYTES: u64 = 64;
-    let table_bytes = u64::from(sections) * 64;
-    let length = HEADER_BYTES + table_bytes + (1 << 20);
+const HEADER_BYTES: u64 = 64;
+
+/// Returns the header of an ELF program, with so many sections behind it; the last number is that of their names.
+fn elf_header(sections: u16, names: u16) -> Vec<u8> {
     let mut program = b"\x7fELF\x02\x01\x01".to_vec();
     program.resize(16, 0);
     program.extend([2, 0, 62, 0, 1, 0, 0, 0]);
@@ -495,9 +493,18 @@ fn overlapping(sections: u16, name: u64) -> Vec<u8> {
         program.extend(u64::to_le_bytes(address));
     }
     program.extend([0; 4]);
-    for half in [64, 0, 0, 64, sections, sections - 1] {
+    for half in [64, 0, 0, 64, sections, names] {
         program.extend(u16::to_le_bytes(half));
     }
+    program
+}
+
+/// Returns an ELF program of so many sections, each of which is the whole file, with a name that begins so
+/// far from its end.
+fn overlapping(sections: u16, name: u64) -> Vec<u8> {
+    let table_bytes = u64::from(sections) * 64;
+    let length = HEADER_BYTES + table_bytes + (1 << 20);
+    let mut program = elf_header(sections, sections - 1);
     for number in 0..sections {
         let kind = if number + 1 == sections { 3_u32 } else { 1 };
         let name = u32::try_from(length - name).expect("a place");
@@ -529,7 +536,6 @@ fn a_program_that_names_its_bytes_over_and_over_is_read_once() {
 /// Returns an ELF program of so many symbols, whose names are the ends of one long name: each is that of another
 /// package.
 fn sharing_a_name(symbols: u32) -> Vec<u8> {
-    const HEADER_BYTES: u64 = 64;
     const SECTION_BYTES: u64 = 64;
     const ADDRESS: u64 = 0x40_0000;
     let mut names = vec![b'y'; 60_000];
@@ -538,16 +544,7 @@ fn sharing_a_name(symbols: u32) -> Vec<u8> {
     let symbols_at = HEADER_BYTES + 4 * SECTION_BYTES;
     let symbols_bytes = u64::from(symbols) * 24;
     let names_at = symbols_at + symbols_bytes;
-    let mut program = b"\x7fELF\x02\x01\x01".to_vec();
-    program.resize(16, 0);
-    program.extend([2, 0, 62, 0, 1, 0, 0, 0]);
-    for address in [0, 0, HEADER_BYTES] {
-        program.extend(u64::to_le_bytes(address));
-    }
-    program.extend([0; 4]);
-    for half in [64_u16, 0, 0, 64, 4, 3] {
-        program.extend(u16::to_le_bytes(half));
-    }
+    let mut program = elf_header(4, 3);
     let names_bytes = (names.len() + section_names.len()) as u64;
     let name_at = |at: u64| u32::try_from(names.len() as u64 + at).expect("a place");
     let sections: [(u32, u32, [u64; 4], u32, u64); 4] = [

@@ -2,6 +2,7 @@
 
 use crate::cli::options::{ProjectOptions, RunOptions};
 use crate::cli::session::Session;
+use crate::cli::toolchain::choose;
 use crate::cli::wiring::{CiWorld, GoHome};
 use crate::model::BuildError;
 use crate::pipeline::Releases;
@@ -34,8 +35,7 @@ pub(super) fn bring(
         toolchains: &toolchains,
         events,
     };
-    let request = home.project().and_then(|project| project.go_request());
-    let choice = request.and_then(|request| releases.choose(home.config(), &request, None));
+    let choice = choose(&home, &releases, None);
     let toolchain = choice.and_then(|choice| releases.install(&choice));
     let folder = toolchain.map_err(one)?.root.join("bin");
     world.find_also_in(&folder).map_err(one)

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::cli::session::Session;
 use crate::model::ForeignText;
 use crate::pipeline::{OutputEnd, StageListener};
-use crate::report::{CiStage, StageBars, StageState, Verbosity};
+use crate::report::{CiStage, StageBars, StageState, Verbosity, workflow_data};
 use crate::stages::{Forge, Stage};
 
 /// Tells of stages on stderr: each one's output in one piece, as they run at once.
@@ -115,8 +115,7 @@ impl Listener<'_> {
         }
         if let (StageState::Failed, Forge::GitHub) = (stage.state, self.forge) {
             let reason = stage.reason.as_deref().unwrap_or_default();
-            let reason = ForeignText::new(reason).to_string();
-            let reason = reason.replace('%', "%25").replace('\n', "%0A");
+            let reason = workflow_data(reason);
             writeln!(to, "::error title=stage {name}::{reason}")?;
         }
         Ok(())

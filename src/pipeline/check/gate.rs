@@ -8,7 +8,7 @@ use crate::config::{Judgement, PolicyConfig, VulnerabilityLevel};
 use crate::model::{BuildError, BuildState, Day, Digest, Event, Phase, Timestamp, canonical_json};
 use crate::plan::Batch;
 use crate::policy::{Finding, Rule, Severity, Vulnerability, judge_found};
-use crate::ports::ScanGo;
+use crate::ports::{EventSink, ScanGo};
 
 use super::super::Ports;
 use super::super::memory::{ImageMemory, LayerMemory};
@@ -136,14 +136,10 @@ impl<'a> Gate<'a> {
         let Ok(toolchain) = self.go.obtain() else {
             return;
         };
-        self.programs.look(batch, binary, || {
-            let builder = self.scanner_go.beside(toolchain)?;
-            let go = ScanGo {
-                toolchain,
-                builder: &builder,
-            };
-            self.ports.scanner.scan_binary(go, batch, binary)
-        });
+        let scanner = self.ports.scanner;
+        let scan = |go: ScanGo<'_>| scanner.scan_binary(go, batch, binary);
+        self.programs
+            .look(batch, binary, || self.scanner_go.scan(toolchain, scan));
     }
 
     /// Tells whether an image that has these programs may be published.
@@ -282,11 +278,8 @@ impl<'a> Gate<'a> {
 
     /// Warns of what is to be warned of, and returns what is refused.
     fn sort(&self, findings: &[Finding]) -> Vec<BuildError> {
-        let of = |severity| findings.iter().filter(move |it| it.severity == severity);
-        for finding in of(Severity::Warning) {
-            self.ports.events.emit(warned(finding));
-        }
-        of(Severity::Blocked).map(refused).map(in_state).collect()
+        let refused = sort(self.ports.events, findings).into_iter();
+        refused.map(in_state).collect()
     }
 
     /// # Errors
@@ -421,7 +414,16 @@ fn in_state(error: BuildError) -> BuildError {
     error.in_state(BuildState::ProduceArtifact)
 }
 
-pub(super) fn warned(finding: &Finding) -> Event {
+/// Warns of what is to be warned of, and returns what is refused.
+pub(super) fn sort(events: &dyn EventSink, findings: &[Finding]) -> Vec<BuildError> {
+    let of = |severity| findings.iter().filter(move |it| it.severity == severity);
+    for finding in of(Severity::Warning) {
+        events.emit(warned(finding));
+    }
+    of(Severity::Blocked).map(refused).collect()
+}
+
+fn warned(finding: &Finding) -> Event {
     Event::Warned {
         phase: Phase::Check,
         message: format!("{} — {}{}", finding.subject, finding.message, at(finding)),
@@ -429,7 +431,7 @@ pub(super) fn warned(finding: &Finding) -> Event {
     }
 }
 
-pub(super) fn refused(finding: &Finding) -> BuildError {
+fn refused(finding: &Finding) -> BuildError {
     let message = format!("{}{}", finding.message, at(finding));
     let error = BuildError::new(Phase::Check, &finding.subject, message);
     let error = error.context("rule", finding.rule);

@@ -4,12 +4,12 @@ use crate::compile::Binary;
 use crate::config::VulnerabilityLevel;
 use crate::model::BuildError;
 use crate::plan::{Batch, GoSettings};
-use crate::policy::{Finding, Severity, Vulnerability, judge_found};
+use crate::policy::{Vulnerability, judge_found};
 use crate::ports::ScanGo;
 use crate::toolchain::Toolchain;
 
 use super::super::Ports;
-use super::gate::{GateOrder, refused, warned};
+use super::gate::{GateOrder, sort};
 use super::programs::Programs;
 use super::scanner_go::ScannerGo;
 use super::{CheckOrder, check_programs};
@@ -60,14 +60,10 @@ impl<'a> ProgramsGate<'a> {
         let Some(batch) = self.batches.iter().find(is_of) else {
             return;
         };
-        self.programs.look(batch, binary, || {
-            let builder = self.scanner_go.beside(self.toolchain)?;
-            let go = ScanGo {
-                toolchain: self.toolchain,
-                builder: &builder,
-            };
-            self.ports.scanner.scan_binary(go, batch, binary)
-        });
+        let scanner = self.ports.scanner;
+        let scan = |go: ScanGo<'_>| scanner.scan_binary(go, batch, binary);
+        self.programs
+            .look(batch, binary, || self.scanner_go.scan(self.toolchain, scan));
     }
 
     /// Looks at the source of all programs.
@@ -79,7 +75,7 @@ impl<'a> ProgramsGate<'a> {
         };
         match check_programs(self.ports, self.order.request, self.batches, &order) {
             Ok(checked) => {
-                let mut errors = self.sort(&checked.findings);
+                let mut errors = sort(self.ports.events, &checked.findings);
                 errors.extend(checked.errors);
                 JudgedSource {
                     errors,
@@ -100,18 +96,9 @@ impl<'a> ProgramsGate<'a> {
         if let Some(shown) = source.vulnerabilities {
             let found = Vulnerability::beyond(&shown, self.programs.all_found());
             let findings = judge_found(&found, self.order.policy, self.order.now);
-            errors.extend(self.sort(&findings));
+            errors.extend(sort(self.ports.events, &findings));
         }
         errors.extend(self.programs.take_errors());
         errors
-    }
-
-    /// Warns of what is to be warned of, and returns what is refused.
-    fn sort(&self, findings: &[Finding]) -> Vec<BuildError> {
-        let of = |severity| findings.iter().filter(move |it| it.severity == severity);
-        for finding in of(Severity::Warning) {
-            self.ports.events.emit(warned(finding));
-        }
-        of(Severity::Blocked).map(refused).collect()
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::compile::Scanner;
 use crate::model::{BuildError, ExitCode, Phase};
-use crate::ports::ToolchainSource;
+use crate::ports::{ScanGo, ToolchainSource};
 use crate::toolchain::{Toolchain, tested_release};
 
 /// The Go that builds the scanner, looked for once in a run.
@@ -20,6 +20,22 @@ impl<'a> ScannerGo<'a> {
             toolchains,
             found: Mutex::default(),
         }
+    }
+
+    /// Lets `scan` look at what `compiling` has compiled.
+    ///
+    /// # Errors
+    /// Those of `scan`, and when the Go that builds the scanner cannot be had.
+    pub(super) fn scan<T>(
+        &self,
+        compiling: &Toolchain,
+        scan: impl FnOnce(ScanGo<'_>) -> Result<T, BuildError>,
+    ) -> Result<T, BuildError> {
+        let builder = self.beside(compiling)?;
+        scan(ScanGo {
+            toolchain: compiling,
+            builder: &builder,
+        })
     }
 
     /// Returns the one that compiles, if it is new enough, else another that is there, else the release that this

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::super::Failure;
-use crate::model::ForeignText;
+use super::super::workflow_command::{data, property};
 use crate::policy::{Finding, Severity};
 
 /// Writes a workflow command for each finding, which GitHub shows beside the line, and for what could
@@ -44,20 +44,6 @@ pub fn write_annotations(
         writeln!(to, "::{command} {}::{message}", properties.join(","))?;
     }
     Ok(())
-}
-
-/// A line that began anew could be a command of somebody else's.
-fn data(text: &str) -> String {
-    let text = text.replace('%', "%25").replace('\r', "%0D");
-    let lines: Vec<String> = text
-        .split('\n')
-        .map(|line| ForeignText::new(line).to_string())
-        .collect();
-    lines.join("%0A")
-}
-
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]
