@@ -54,7 +54,7 @@ pub use package_graph::{CompiledModule, ModuleReplacement, PackageGraph};
 pub use planned_command::{PlannedCommand, Purpose};
 pub use quoting::QuotingError;
 pub use release_notes::ReleaseNotes;
-pub use scanner::{Scanner, ScannerMismatch};
+pub use scanner::{ScanDepth, Scanner, ScannerMismatch};
 #[cfg(test)]
 pub(crate) use sections::sample_elf;
 pub use sections::{Section, sections};

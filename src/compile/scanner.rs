@@ -20,6 +20,15 @@ const MODULE: &str = "golang.org/x/vuln";
 /// The oldest Go that builds it, as its go.mod says.
 const OLDEST_GO: &str = "1.26.0";
 
+/// How far it follows what is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScanDepth {
+    /// To the packages that are compiled in: no source is read for this, but for its imports.
+    Packages,
+    /// To the functions that are called: all source is read and type-checked for this.
+    Symbols,
+}
+
 /// A module of which it is the tool: which versions there are of what it is made of.
 const GO_MOD: &str = include_str!("scanner/go.mod");
 /// What these have to be.
@@ -163,7 +172,7 @@ fn check_module(linked: &LinkedModule) -> Result<(), ScannerMismatch> {
 
 impl GoCommands<'_> {
     /// Returns the command that looks for vulnerabilities which `database` knows in what the batch is
-    /// compiled from, with the scanner at `program`.
+    /// compiled from, as deep as `depth`, with the scanner at `program`.
     ///
     /// # Errors
     /// When the platform's variant or a setting is wrong.
@@ -171,8 +180,15 @@ impl GoCommands<'_> {
         &self,
         program: &Path,
         database: &VulnerabilityDatabase,
+        depth: ScanDepth,
     ) -> Result<GoCommand, CommandError> {
-        self.scanning(program, self.about_mains(scan_arguments(database)))
+        let level = match depth {
+            ScanDepth::Packages => "package",
+            ScanDepth::Symbols => "symbol",
+        };
+        let mut arguments = scan_arguments(database);
+        arguments.extend(words::<OsString>(["-scan", level]));
+        self.scanning(program, self.about_mains(arguments))
     }
 
     /// Returns the command that looks for them in `binary`, which was compiled of the batch.

@@ -183,6 +183,19 @@ fn what_is_called_stops_a_push_what_is_imported_is_warned_of_and_what_is_require
 }
 
 #[test]
+fn calls_are_followed_only_where_something_vulnerable_is_compiled_in() {
+    let environment = project();
+    for (image, is_followed) in [("called", true), ("imported", true), ("required", false)] {
+        environment.run(["check", image, "--trace", "trace.json"]);
+        let trace = environment.read("trace.json");
+        let trace = String::from_utf8(trace).expect("UTF-8");
+        assert!(trace.contains("\"vulnerabilities linux/amd64\""), "{trace}");
+        let follows = trace.contains("\"vulnerable calls linux/amd64\"");
+        assert_eq!(follows, is_followed, "{image}: {trace}");
+    }
+}
+
+#[test]
 fn the_rules_say_from_where_on_a_push_is_stopped_and_what_is_lived_with() {
     let environment = project();
     configure(&environment, "vulnerabilities = \"required\"\n");

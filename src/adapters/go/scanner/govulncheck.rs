@@ -20,8 +20,8 @@ use crate::adapters::go::run_go::RunGo;
 use crate::adapters::go::workshop::Workshop;
 use crate::adapters::http::{Client, Conduct, Network, RetryPolicy};
 use crate::adapters::process::Finished;
-use crate::compile::{Binary, GoCommand, GoCommands, Scanner, Surroundings};
-use crate::config::{AddressTrust, VulnerabilityDatabase};
+use crate::compile::{Binary, GoCommand, GoCommands, ScanDepth, Scanner, Surroundings};
+use crate::config::{AddressTrust, VulnerabilityDatabase, VulnerabilityLevel};
 use crate::model::{
     BuildError, Cancellation, Event, ForeignText, Phase, Platform, Timestamp, Work,
 };
@@ -155,17 +155,17 @@ impl<'a> Govulncheck<'a> {
         }
     }
 
-    /// Lets the scanner look at `target`, which `command` names.
+    /// Lets the scanner look at what `command` names; `work` is what is shown meanwhile.
     fn look(
         &self,
         go: ScanGo<'_>,
-        (batch, target): (&Batch, &str),
+        (batch, work): (&Batch, String),
         scanned: Scanned<'_>,
         command: &dyn Fn(&GoCommands<'_>, &Program, &Workshop) -> Result<GoCommand, ScanError>,
     ) -> Result<Vec<Vulnerability>, ScanError> {
         self.modified()?;
         let program = self.program(go)?;
-        let work = Work::new(Phase::Check, format!("vulnerabilities {target}"));
+        let work = Work::new(Phase::Check, work);
         let _progress = Progress::start(self.events, work, None);
         let workshop = self.workshop()?;
         let scratch = workshop.scratch();
@@ -180,6 +180,25 @@ impl<'a> Govulncheck<'a> {
             return Err(failure(&finished));
         }
         Ok(VulnerabilityReport::read(&finished.stdout, scanned)?)
+    }
+
+    /// Lets the scanner look at the source of a batch.
+    fn look_into(
+        &self,
+        go: ScanGo<'_>,
+        (batch, target): (&Batch, &str),
+        depth: ScanDepth,
+    ) -> Result<Vec<Vulnerability>, ScanError> {
+        let database = &self.settings.database;
+        let command = |commands: &GoCommands<'_>, program: &Program, _: &Workshop| {
+            Ok(commands.scan(&program.path, database, depth)?)
+        };
+        let work = match depth {
+            ScanDepth::Packages => format!("vulnerabilities {target}"),
+            ScanDepth::Symbols => format!("vulnerable calls {target}"),
+        };
+        let scanned = Scanned::Source(&batch.mains);
+        self.look(go, (batch, work), scanned, &command)
     }
 
     fn run(&self, command: &GoCommand, time: Duration) -> Result<Finished, ScanError> {
@@ -224,14 +243,17 @@ impl VulnerabilityScanner for Govulncheck<'_> {
     }
 
     fn scan(&self, go: ScanGo<'_>, batch: &Batch) -> Result<Vec<Vulnerability>, BuildError> {
-        let database = &self.settings.database;
-        let command = |commands: &GoCommands<'_>, program: &Program, _: &Workshop| {
-            Ok(commands.scan(&program.path, database)?)
-        };
         let target = batch.platform.to_string();
-        let scanned = Scanned::Source(&batch.mains);
-        self.look(go, (batch, &target), scanned, &command)
-            .map_err(|error| self.explain(&target, error))
+        let found = self.look_into(go, (batch, &target), ScanDepth::Packages);
+        let found = found.and_then(|found| {
+            // Who calls what is asked only where something vulnerable is compiled in.
+            let is_outside = |one: &Vulnerability| one.level == VulnerabilityLevel::Required;
+            if found.iter().all(is_outside) {
+                return Ok(found);
+            }
+            self.look_into(go, (batch, &target), ScanDepth::Symbols)
+        });
+        found.map_err(|error| self.explain(&target, error))
     }
 
     fn scan_binary(
@@ -255,7 +277,8 @@ impl VulnerabilityScanner for Govulncheck<'_> {
             "{} {}",
             binary.target.platform, binary.target.main.import_path
         );
-        self.look(go, (batch, &target), scanned, &command)
+        let work = format!("vulnerabilities {target}");
+        self.look(go, (batch, work), scanned, &command)
             .map_err(|error| self.explain(&target, error))
     }
 }
