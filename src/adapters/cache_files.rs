@@ -10,8 +10,8 @@
     reason = "what was used when is asked of the disk, and told to it"
 )]
 
-use std::fs::{self, File, Metadata, OpenOptions, Permissions, TryLockError};
-use std::io;
+use std::fs::{self, DirEntry, File, Metadata, OpenOptions, Permissions, TryLockError};
+use std::io::{self, BufReader};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -122,7 +122,7 @@ pub(super) fn size_of_all(path: &Path) -> u64 {
 
 /// Returns what is in `folder`, each with what it is; nothing where there is no folder. What goes
 /// away meanwhile is left out.
-pub(super) fn contents(folder: &Path) -> io::Result<Vec<(fs::DirEntry, Metadata)>> {
+pub(super) fn contents(folder: &Path) -> io::Result<Vec<(DirEntry, Metadata)>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
@@ -178,10 +178,14 @@ fn open_all(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// How much of a file is read at once: all of most files of source.
+const AT_ONCE_BYTES: usize = 64 << 10;
+
 /// Returns the digest of the file at `path`.
 pub(super) fn digest_of(path: &Path) -> io::Result<Digest> {
     let mut digester = Digester::default();
-    io::copy(&mut File::open(path)?, &mut digester)?;
+    let mut file = BufReader::with_capacity(AT_ONCE_BYTES, File::open(path)?);
+    io::copy(&mut file, &mut digester)?;
     Ok(digester.finish())
 }
 
@@ -189,7 +193,7 @@ pub(super) fn digest_of(path: &Path) -> io::Result<Digest> {
 /// anything but files and folders is an error of the kind `InvalidData` that says its path.
 pub(super) fn for_each_file(
     root: &Path,
-    visit: &mut dyn FnMut(&str, &Metadata) -> io::Result<()>,
+    visit: &mut dyn FnMut(&str, &DirEntry) -> io::Result<()>,
 ) -> io::Result<()> {
     for_each_file_in(root, "", visit)
 }
@@ -197,7 +201,7 @@ pub(super) fn for_each_file(
 fn for_each_file_in(
     root: &Path,
     folder: &str,
-    visit: &mut dyn FnMut(&str, &Metadata) -> io::Result<()>,
+    visit: &mut dyn FnMut(&str, &DirEntry) -> io::Result<()>,
 ) -> io::Result<()> {
     let strange = |name: &str| io::Error::new(io::ErrorKind::InvalidData, name.to_owned());
     let mut entries = Vec::new();
@@ -217,7 +221,7 @@ fn for_each_file_in(
         if kind.is_dir() {
             for_each_file_in(root, &path, visit)?;
         } else if kind.is_file() {
-            visit(&path, &entry.metadata()?)?;
+            visit(&path, &entry)?;
         } else {
             return Err(strange(&path));
         }

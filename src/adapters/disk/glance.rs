@@ -57,8 +57,8 @@ impl Glance {
 
     pub(super) fn of_folder(root: &Path) -> io::Result<Self> {
         let mut glance = Self::default();
-        for_each_file(root, &mut |path, metadata| {
-            glance.add(path, metadata);
+        for_each_file(root, &mut |path, file| {
+            glance.add(path, &file.metadata()?);
             Ok(())
         })?;
         Ok(glance)

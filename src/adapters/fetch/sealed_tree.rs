@@ -34,7 +34,8 @@ pub(super) fn remove(root: &Path) -> io::Result<()> {
 /// as nobody touches them: a glance that costs a tenth of reading them.
 pub(super) fn glance(root: &Path) -> io::Result<Digest> {
     let mut digester = Digester::default();
-    for_each_file(root, &mut |path, metadata| {
+    for_each_file(root, &mut |path, file| {
+        let metadata = file.metadata()?;
         let line = format!(
             "{path}\0{} {:o} {}.{}\n",
             metadata.size(),
@@ -52,8 +53,8 @@ pub(super) fn glance(root: &Path) -> io::Result<Digest> {
 /// nobody changed, added or removed any. Programs that cannot be run are an error.
 pub(super) fn hash(root: &Path, module: &ToolchainModule) -> io::Result<H1> {
     let mut hash = DirHash::default();
-    for_each_file(root, &mut |path, metadata| {
-        if is_program(path) && metadata.mode() & 0o111 == 0 {
+    for_each_file(root, &mut |path, file| {
+        if is_program(path) && file.metadata()?.mode() & 0o111 == 0 {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         // A go.mod beside a _go.mod is a copy of it, and not in the zip.
