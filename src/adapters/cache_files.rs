@@ -179,7 +179,7 @@ fn open_all(folder: &Path) -> io::Result<()> {
 }
 
 /// How much of a file is read at once: all of most files of source.
-const AT_ONCE_BYTES: usize = 64 << 10;
+pub(super) const AT_ONCE_BYTES: usize = 64 << 10;
 
 /// Returns the digest of the file at `path`.
 pub(super) fn digest_of(path: &Path) -> io::Result<Digest> {

@@ -24,6 +24,7 @@ mod machine_probe;
 mod manifest_files;
 mod memo_shelf;
 mod module_cache;
+mod module_twins;
 mod module_verifier;
 mod module_zip;
 mod module_zips;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::glance::Glance;
 use super::module_cache::ModuleCache;
+use super::module_twins::same_files;
 use super::module_zip::files_in_zip;
 use super::{CacheFolder, sealed_json};
 use crate::adapters::cache_files::{digest_of, for_each_file};
@@ -154,6 +155,11 @@ fn is_whole(place: &ModulePlace) -> bool {
 
 /// Reads all of a module.
 fn read(place: &ModulePlace, module: &PinnedModule) -> Result<(), ModuleHarm> {
+    // So it is nearly always, and told for half of the work; what else there is, and why, the rest finds out.
+    let same = same_files(&place.zip, &place.folder, &module.to_string());
+    if same.is_some_and(|files| hash(&files) == module.h1) {
+        return Ok(());
+    }
     let in_folder = files_in_folder(&place.folder, module).map_err(harm)?;
     let found = hash(&in_folder);
     let in_zip = match files_in_zip(&place.zip) {

@@ -31,11 +31,32 @@ pub(super) fn files_in_zip(path: &Path) -> io::Result<Option<BTreeMap<String, Di
 /// # Errors
 /// Those of [`files_in_zip`].
 pub(super) fn files_in(file: &File) -> io::Result<BTreeMap<String, Digest>> {
+    let mut digests = Digests::default();
+    for_each_file_in(file, &mut digests)?;
+    Ok(digests.files)
+}
+
+/// Takes the files of a zip, one after the other.
+pub(super) trait ZipFiles {
+    /// Takes the name of the next file; `false` where there was one of this name before.
+    fn begin(&mut self, name: String) -> bool;
+
+    /// Takes the next bytes of it.
+    fn take(&mut self, bytes: &[u8]);
+
+    /// Takes that this was all of it.
+    fn end(&mut self);
+}
+
+/// Reads all files in a zip that is open.
+///
+/// # Errors
+/// Those of [`files_in_zip`].
+pub(super) fn for_each_file_in(file: &File, files: &mut dyn ZipFiles) -> io::Result<()> {
     if file.metadata()?.len() > MAX_BYTES {
         return Err(harmed("it is larger than Go allows"));
     }
     let mut archive = ZipArchive::new(ReadAhead::of(file)).map_err(|it| of_zip(it.into()))?;
-    let mut files = BTreeMap::new();
     let mut content = Content {
         inflater: Decompress::new(false),
         left_bytes: MAX_BYTES,
@@ -47,16 +68,42 @@ pub(super) fn files_in(file: &File) -> io::Result<BTreeMap<String, Digest>> {
         let name = str::from_utf8(entry.name_raw())
             .map_err(|_| harmed("a name in it is not UTF-8"))?
             .to_owned();
-        let digest = match entry.compression() {
-            CompressionMethod::Stored => content.stored(&mut entry)?,
-            CompressionMethod::Deflated => content.deflated(&mut entry)?,
-            _ => return Err(harmed("it is compressed in a way that Go does not read")),
-        };
-        if files.insert(name, digest).is_some() {
+        if !files.begin(name) {
             return Err(harmed("it holds two files of one name"));
         }
+        match entry.compression() {
+            CompressionMethod::Stored => content.stored(&mut entry, files)?,
+            CompressionMethod::Deflated => content.deflated(&mut entry, files)?,
+            _ => return Err(harmed("it is compressed in a way that Go does not read")),
+        }
+        files.end();
     }
-    Ok(files)
+    Ok(())
+}
+
+/// The digests of files.
+#[derive(Default)]
+struct Digests {
+    files: BTreeMap<String, Digest>,
+    name: String,
+    digester: Digester,
+}
+
+impl ZipFiles for Digests {
+    fn begin(&mut self, name: String) -> bool {
+        let is_new = !self.files.contains_key(&name);
+        self.name = name;
+        is_new
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.digester.update(bytes);
+    }
+
+    fn end(&mut self) {
+        let digest = std::mem::take(&mut self.digester).finish();
+        self.files.insert(std::mem::take(&mut self.name), digest);
+    }
 }
 
 /// Returns the first bytes of the file `name` in a zip, at most `limit_bytes`.
@@ -120,16 +167,22 @@ struct Content {
 }
 
 impl Content {
-    fn stored(&mut self, entry: &mut dyn Read) -> io::Result<Digest> {
-        let mut digester = Digester::default();
-        let length = io::copy(&mut entry.take(self.left_bytes + 1), &mut digester);
-        self.spend(length.map_err(of_zip)?)?;
-        Ok(digester.finish())
+    fn stored(&mut self, entry: &mut dyn Read, files: &mut dyn ZipFiles) -> io::Result<()> {
+        let mut stored = BufReader::new(entry);
+        loop {
+            let bytes = stored.fill_buf().map_err(of_zip)?;
+            let length = bytes.len();
+            if length == 0 {
+                return Ok(());
+            }
+            files.take(bytes);
+            stored.consume(length);
+            self.spend(length as u64)?;
+        }
     }
 
-    fn deflated(&mut self, entry: &mut dyn Read) -> io::Result<Digest> {
+    fn deflated(&mut self, entry: &mut dyn Read, files: &mut dyn ZipFiles) -> io::Result<()> {
         self.inflater.reset(false);
-        let mut digester = Digester::default();
         let mut compressed = BufReader::new(entry);
         let mut buffer = [0; 16 << 10];
         loop {
@@ -145,9 +198,9 @@ impl Content {
             let in_slice = |bytes: u64| usize::try_from(bytes).map_err(io::Error::other);
             compressed.consume(in_slice(self.inflater.total_in() - read)?);
             self.spend(length)?;
-            digester.update(&buffer[..in_slice(length)?]);
+            files.take(&buffer[..in_slice(length)?]);
             match status {
-                Status::StreamEnd => return Ok(digester.finish()),
+                Status::StreamEnd => return Ok(()),
                 _ if is_last && length == 0 => return Err(harmed("a file in it ends too early")),
                 _ => {}
             }
