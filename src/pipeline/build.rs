@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::attest::Provenance;
-use crate::compile::{Binary, Sources};
+use crate::compile::Binary;
 use crate::image::{Base, HeldLayer, PlatformImage};
 use crate::layers::Layer;
 use crate::model::{BuildError, BuildState, LayerAccount, crew};
@@ -22,12 +22,12 @@ use super::compile::{Compile, compile};
 use super::coordinator::{Built, Coordinator};
 use super::course::{Course, Went};
 use super::describe::Describer;
+use super::fresh::{Fresh, FreshProgram, keep, remember_clean};
 use super::layer_accounts::Source;
 use super::layers_run::{ProgramSizes, beside_sizes};
 use super::memory::{ImageMemory, KeptLayers};
 use super::module_check::ModuleCheck;
 use super::recall::Recalled;
-use super::remember::Made;
 use super::steps;
 use super::vendored::Vendored;
 
@@ -36,7 +36,7 @@ use super::vendored::Vendored;
 /// 30 MB took up to 100 MiB, with 8 up to 57.
 const MOST_TASKS: usize = 8;
 /// Also where there is one processor: most of them wait for a registry.
-const FEWEST_TASKS: usize = 4;
+pub(super) const FEWEST_TASKS: usize = 4;
 
 /// What is built, with all that a build needs at hand.
 pub(super) struct BuildJob<'a> {
@@ -110,20 +110,6 @@ pub(super) enum Message {
         result: Result<Image, Vec<BuildError>>,
     },
     CompileEnded,
-}
-
-/// A layer that was just made.
-pub(super) struct Fresh {
-    layer: Layer,
-    /// The program in it; `None` where it is of files.
-    program: Option<FreshProgram>,
-}
-
-/// A program that was just compiled, without its bytes: these may go once they are in a layer.
-struct FreshProgram {
-    place: Place,
-    compiled: Compiled,
-    sources: Sources,
 }
 
 /// Builds all images of `job`; each result leaves on its own as it is ready.
@@ -249,7 +235,7 @@ fn expect(ports: &Ports<'_>, job: &BuildJob<'_>, image: &ImageJob<'_>) {
     }
 }
 
-fn bring(ports: &Ports<'_>, plan: &ImagePlan, layer: &HeldLayer) {
+pub(super) fn bring(ports: &Ports<'_>, plan: &ImagePlan, layer: &HeldLayer) {
     if ports.cancellation.reason().is_none() {
         for delivery in &plan.deliveries {
             ports.publisher.bring(layer, &delivery.destination);
@@ -257,74 +243,7 @@ fn bring(ports: &Ports<'_>, plan: &ImagePlan, layer: &HeldLayer) {
     }
 }
 
-/// Brings a layer to where it is needed, and remembers it, so that the next run need not make it. That of a program
-/// which a gate has yet to pass is remembered later.
-fn keep(ports: &Ports<'_>, job: &BuildJob<'_>, number: usize, fresh: Fresh) {
-    let layer: HeldLayer = fresh.layer.clone().into();
-    let ImageJob { plan, memory, .. } = &job.images[number];
-    match &fresh.program {
-        None => {
-            bring(ports, plan, &layer);
-            // It is read for this once more, and what a thread of its own would take it would keep.
-            let account = job.files_account(number);
-            memory.remember_files(ports, &fresh.layer, account);
-        }
-        Some(program) if let Some(gate) = job.gate => {
-            // By now somebody has looked at it: what is refused goes nowhere.
-            if gate.is_clean(&program.compiled) {
-                bring(ports, plan, &layer);
-            }
-            locked(&job.to_remember).push((number, fresh));
-        }
-        Some(program) => {
-            let remember = || remember_program(ports, job, number, &fresh.layer, program);
-            crew::both(remember, || bring(ports, plan, &layer));
-        }
-    }
-}
-
-/// Remembers the layers of those programs that have passed the gate: what is remembered is not compiled again, and
-/// so not looked at.
-fn remember_clean(ports: &Ports<'_>, job: &BuildJob<'_>) {
-    let Some(gate) = job.gate else { return };
-    let mut waiting = locked(&job.to_remember);
-    let waiting = std::mem::take(&mut *waiting);
-    crew::all(
-        FEWEST_TASKS,
-        &waiting,
-        |(number, Fresh { layer, program })| {
-            let Some(program) = program.as_ref().filter(|it| gate.is_clean(&it.compiled)) else {
-                return;
-            };
-            if remember_program(ports, job, *number, layer, program) {
-                let Place { platform, program } = program.place;
-                gate.note_remembered(&job.images[*number].memory.programs[platform][program]);
-            } else {
-                gate.note_forgotten();
-            }
-        },
-    );
-}
-
-fn remember_program(
-    ports: &Ports<'_>,
-    job: &BuildJob<'_>,
-    number: usize,
-    layer: &Layer,
-    program: &FreshProgram,
-) -> bool {
-    let ImageJob { plan, memory, .. } = &job.images[number];
-    let FreshProgram { place, sources, .. } = program;
-    let made = Made {
-        place: *place,
-        sources,
-        layer,
-    };
-    let account = job.program_account(number, *place);
-    memory.remember_program(ports, job.recalled, plan, &made, account)
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -385,7 +304,7 @@ impl BuildJob<'_> {
     }
 
     /// What goes wrong here is told where the account is needed.
-    fn files_account(&self, image: usize) -> Option<LayerAccount> {
+    pub(super) fn files_account(&self, image: usize) -> Option<LayerAccount> {
         let describer = self.describer.as_ref()?;
         let ImageJob { plan, memory, .. } = &self.images[image];
         let slot = describer.files(image)?;
@@ -413,7 +332,7 @@ impl BuildJob<'_> {
         crew::both(|| gate.look_at(batch, binary), work).1
     }
 
-    fn program_account(&self, image: usize, place: Place) -> Option<LayerAccount> {
+    pub(super) fn program_account(&self, image: usize, place: Place) -> Option<LayerAccount> {
         let describer = self.describer.as_ref()?;
         let ImageJob { plan, memory, .. } = &self.images[image];
         let memory = &memory.programs[place.platform][place.program];

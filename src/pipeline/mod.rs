@@ -36,6 +36,7 @@ mod examine;
 mod explain;
 mod explain_commands;
 mod explain_modules;
+mod fresh;
 mod hang;
 mod hang_classic;
 mod history;
