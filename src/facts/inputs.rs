@@ -128,11 +128,13 @@ fn is_input_of(path: &SourcePath, package: &Package) -> bool {
     is_source || is_embedded || package.folder.below(path).is_some()
 }
 
+/// The profile of a program, by which all of it is compiled.
+pub(super) const PROFILE: &str = "default.pgo";
+
 fn is_compiled(name: &str) -> bool {
-    !name.ends_with("_test.go")
-        && name
-            .rsplit_once('.')
-            .is_some_and(|(_, extension)| matches!(extension, "go" | "s" | "S" | "h" | "syso"))
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    let is_source = matches!(extension, Some("go" | "s" | "S" | "h" | "syso"));
+    name == PROFILE || is_source && !name.ends_with("_test.go")
 }
 
 #[cfg(test)]

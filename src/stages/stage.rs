@@ -32,6 +32,21 @@ pub struct Stage {
     pub tests: Option<TestRules>,
     /// What is told of it whenever it runs.
     pub note: Option<String>,
+    /// What it is about.
+    pub subject: Subject,
+}
+
+/// What a stage is about, and so which changes concern it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// All packages.
+    Packages,
+    /// Images, which its command takes by name.
+    Images,
+    /// What was published by this run.
+    Published,
+    /// What its author knows.
+    Own,
 }
 
 /// What is asked of the tests of a stage.
