@@ -270,3 +270,166 @@ fn hidden_by(folder: &SourcePath, root: &SourcePath) -> Option<SourcePath> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Describe, GatherRequest, Project, gather};
+    use crate::model::Roots;
+    use crate::ports::{GitAnswer, GitError, MemoryTree};
+
+    /// A repository that is asked for nothing but its place.
+    struct Place(Roots);
+
+    impl Git for Place {
+        fn roots(&self) -> &Roots {
+            &self.0
+        }
+
+        fn run(&self, _: &[&str]) -> Result<GitAnswer, GitError> {
+            unreachable!("what changed is known")
+        }
+    }
+
+    fn tree() -> MemoryTree {
+        MemoryTree::of_files(&[
+            ("go.work", "go 1.26\nuse ./api\nuse ./lib\n"),
+            ("api/go.mod", "module m/api\nreplace m/old => ../old\n"),
+            ("api/main.go", "package main\nimport _ \"m/lib/log\"\n"),
+            (
+                "api/web/web.go",
+                "package web\n//go:embed all:pages\nvar pages embed.FS\n",
+            ),
+            ("api/web/pages/pages.go", "package pages\n"),
+            ("api/only/only_test.go", "package only\n"),
+            (
+                "api/tagged/tagged.go",
+                "//go:build never\n\npackage tagged\n",
+            ),
+            ("lib/go.mod", "module m/lib\n"),
+            ("lib/log/log.go", "package log\n"),
+            ("lib/log/testdata/src/a/a.go", "package a\n"),
+            ("lib/a/a.go", "package a\n"),
+            ("old/go.mod", "module m/old\n"),
+            ("old/old.go", "package old\n"),
+        ])
+    }
+
+    fn touched_in(tree: &MemoryTree, roots: Roots, changed: &[&str]) -> Touched {
+        let project = Project {
+            folder: SourcePath::root(),
+            workspace: Some("go.work".parse().unwrap()),
+        };
+        let request = GatherRequest {
+            project: &project,
+            tags: &BTreeSet::new(),
+            describe: Describe::Unneeded,
+        };
+        let facts = gather(tree, None, &request).unwrap();
+        let changed: Vec<SourcePath> = changed.iter().map(|path| path.parse().unwrap()).collect();
+        facts.touched_by(tree, &Place(roots), &changed).unwrap()
+    }
+
+    /// Returns the packages that a file touches, and then those of which it touches tests.
+    fn touched(changed: &str) -> String {
+        let Touched::Packages(packages) = touched_in(&tree(), Roots::default(), &[changed]) else {
+            return "everything".to_owned();
+        };
+        let TouchedPackages { sources, tests } = packages;
+        let tests = tests.iter().map(|path| format!("test:{path}"));
+        let all: Vec<String> = sources
+            .iter()
+            .map(ToString::to_string)
+            .chain(tests)
+            .collect();
+        all.join(" ")
+    }
+
+    #[test]
+    fn a_file_touches_the_nearest_package_and_those_around_that_embed() {
+        for (file, expected) in [
+            ("api/main.go", "m/api"),
+            ("api/assets/logo.svg", "m/api"),
+            ("api/web/pages/pages.go", "m/api/web m/api/web/pages"),
+            ("api/web/pages/sub/x.html", "m/api/web m/api/web/pages"),
+            ("api/only/only_test.go", "test:m/api/only"),
+            ("api/tagged/tagged.go", "m/api/tagged"),
+            ("api/tagged/asm_arm64.s", "m/api/tagged"),
+            ("lib/log/log_test.go", "test:m/lib/log"),
+            ("lib/log/testdata/x", "m/lib/log"),
+            (
+                "lib/log/testdata/src/a/a.go",
+                "m/lib/log m/lib/log/testdata/src/a",
+            ),
+            (
+                "lib/log/testdata/src/a/a_test.go",
+                "m/lib/log test:m/lib/log/testdata/src/a",
+            ),
+            // Gone with its package.
+            ("lib/gone/gone.go", "m/lib/gone"),
+            // What stands in for a module is imported by the name of that.
+            ("old/old.go", "m/old"),
+            // Read by tests of whatever lies beside it.
+            (
+                "lib/testdata/shared.json",
+                "m/lib/a m/lib/log m/lib/log/testdata/src/a",
+            ),
+            ("lib/README.md", ""),
+            ("docs/a.md", ""),
+            (".github/workflows/ci.yml", ""),
+        ] {
+            assert_eq!(touched(file), expected, "{file}");
+        }
+    }
+
+    #[test]
+    fn what_decides_how_all_is_built_touches_everything() {
+        for file in [
+            "go.work",
+            "go.work.sum",
+            "api/go.mod",
+            "lib/go.sum",
+            "new/go.mod",
+            ".go-version",
+            "vendor/modules.txt",
+            "api/vendor/x/x.go",
+            ".golangci.yml",
+        ] {
+            assert_eq!(touched(file), "everything", "{file}");
+        }
+        assert_eq!(touched("lib/log/testdata/go.mod"), "m/lib/log");
+        assert_eq!(
+            touched("api/web/pages/vendor/x.js"),
+            "m/api/web m/api/web/pages"
+        );
+    }
+
+    #[test]
+    fn a_repository_within_the_repository_changes_as_a_whole() {
+        assert_eq!(touched("old"), "everything");
+        assert_eq!(touched("lib/log"), "m/lib/log m/lib/log/testdata/src/a");
+    }
+
+    #[test]
+    fn what_git_does_not_see_may_have_changed() {
+        let everything = |tree: &MemoryTree, roots| match touched_in(tree, roots, &[]) {
+            Touched::Everything(reason) => reason,
+            Touched::Packages(packages) => panic!("{packages:?}"),
+        };
+        let within = Roots {
+            repository_in_tree: "api".parse().unwrap(),
+            ..Roots::default()
+        };
+        let reason = everything(&tree(), within);
+        assert_eq!(
+            reason,
+            "the module in lib lies outside of the git repository"
+        );
+        let led_out = tree().file("lib/go.mod", "module m/lib\nreplace m/x => ../../x\n");
+        let reason = everything(&led_out, Roots::default());
+        assert_eq!(
+            reason,
+            "the module in ../../x lies outside of the source tree"
+        );
+    }
+}

@@ -146,7 +146,7 @@ mod tests {
         let mut packages = TestedPackages::default();
         for line in lines {
             let (path, rest) = line.split_once(':').unwrap();
-            let (imports, tests) = rest.split_once('/').unwrap_or((rest, ""));
+            let (imports, tests) = rest.split_once(" / ").unwrap_or((rest, ""));
             let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(",");
             let (path, dependency) = match path.strip_prefix('-') {
                 Some(path) => (path, "true"),
