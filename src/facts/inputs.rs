@@ -120,8 +120,8 @@ impl SourceFacts {
     }
 }
 
-/// Tells whether the untracked `path`, a file or a repository within the repository, goes into `package`.
-fn is_input_of(path: &SourcePath, package: &Package) -> bool {
+/// Tells whether `path`, a file or a repository within the repository, goes into `package`.
+pub(super) fn is_input_of(path: &SourcePath, package: &Package) -> bool {
     let is_source =
         path.parent().as_ref() == Some(&package.folder) && is_compiled(path.file_name());
     let is_embedded = !package.embeds.is_empty() && path.below(&package.folder).is_some();

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::files::{Pick, walk};
 use super::go_source::{BuildTags, SourceFile};
+use super::inputs::is_input_of;
+use super::package::Package;
 use super::packages::{readable, start_of};
-use super::{LocalModule, MainPackage, SourceFacts};
+use super::{ImageSources, LocalModule, SourceFacts};
 use crate::model::{BuildError, ImportPath, SourcePath};
 use crate::ports::{EntryKind, Git, SourceTree};
 
@@ -72,23 +74,39 @@ impl SourceFacts {
         Ok(Touched::Packages(marker.touched))
     }
 
-    /// Tells whether an image of `mains` in which `copied`, or what lies in them, is copied is another one for
-    /// the `changed` files, which touch `packages`.
+    /// Returns the packages that are others for programs: of them what is compiled or embedded is among the
+    /// `changed` files, or they are gone, and whoever imports them is broken.
+    pub fn compiled_anew(
+        &self,
+        changed: &[SourcePath],
+        touched: &TouchedPackages,
+    ) -> BTreeSet<ImportPath> {
+        let packages = self.packages.iter();
+        let anew =
+            packages.filter(|(_, package)| changed.iter().any(|it| is_input_of(it, package)));
+        let sources = touched.sources.iter();
+        let gone = sources.filter(|path| !self.packages.contains_key(path));
+        anew.map(|(path, _)| path).chain(gone).cloned().collect()
+    }
+
+    /// Tells whether an image is another one where its own files are among the `changed` ones, or its programs are
+    /// made of packages that are `compiled` anew.
     pub fn is_image_touched(
         &self,
-        mains: &[&MainPackage],
-        copied: &[SourcePath],
+        image: &ImageSources<'_>,
         changed: &[SourcePath],
-        packages: &TouchedPackages,
+        compiled: &BTreeSet<ImportPath>,
     ) -> bool {
-        // What is gone has no folder any more, and whoever imports it is broken.
-        let is_gone = |import: &String| {
-            let path = ImportPath::reported(import);
-            packages.sources.contains(&path) && !self.packages.contains_key(&path)
+        let is_copied = |path: &SourcePath| {
+            let mut copied = image.copied.iter();
+            copied.any(|copied| copied.below(path).is_some() || path.below(copied).is_some())
         };
-        let mut imports = self.packages_of(mains).into_iter();
-        self.inputs_among(mains, copied, changed).next().is_some()
-            || imports.any(|package| package.imports.iter().any(is_gone))
+        let is_compiled = |package: &&Package| {
+            let mut imports = package.imports.iter();
+            compiled.contains(&package.import_path)
+                || imports.any(|path| compiled.contains(&ImportPath::reported(path)))
+        };
+        changed.iter().any(is_copied) || self.packages_of(image.mains).iter().any(is_compiled)
     }
 
     /// Says which of the source git cannot tell of.

@@ -23,6 +23,8 @@ pub struct TouchedParts {
     pub base: String,
     /// The packages, as the go command takes them.
     pub packages: Part,
+    /// Why it is all packages, where it is.
+    pub reason: Option<String>,
     /// The images, by name.
     pub images: Part,
     /// Stages none of whose inputs changed.
@@ -73,6 +75,10 @@ impl Graph {
                 (_, Part::Only(_)) if deploys && stage.publishes() => {}
                 (_, Part::Only(images)) if stage.subject == Subject::Images => {
                     name_images(stage, images);
+                }
+                (Part::Whole, _) if stage.tests.is_some() => {
+                    let reason = touched.reason.as_ref();
+                    stage.note = reason.map(|it| format!("all packages are tested: {it}"));
                 }
                 _ => {}
             }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::CiPorts;
 use super::passed::{archives, glob_set, is_archive, placed};
-use crate::config::{Config, StageName};
+use crate::config::{BuildTag, Config, StageName};
 use crate::facts::{
-    ChangedFiles, Describe, GatherRequest, Project, SourceFacts, Touched, TouchedPackages,
-    changed_files, gather,
+    ChangedFiles, Describe, GatherRequest, ImageSources, Project, SourceFacts, Touched,
+    TouchedPackages, changed_files, gather,
 };
-use crate::model::{BuildError, Phase, SourcePath};
+use crate::model::{BuildError, ImportPath, Phase, SourcePath};
 use crate::plan::{Selected, Selection, Standpoint};
 use crate::ports::{Git, StageEnd, StageOrder};
 use crate::stages::{
@@ -109,33 +109,39 @@ impl Change<'_> {
             since: self.request.since.to_owned(),
             base,
             packages: Part::Whole,
+            reason: self.configured_anew(),
             images: Part::Whole,
             idle,
         };
-        if self.is_configured_anew() {
+        if parts.reason.is_some() {
             return Ok(parts);
         }
-        let source = self.source()?;
-        if let Touched::Packages(packages) =
-            source.touched_by(self.ports.source, git, &self.files)?
-        {
-            parts.packages = self.packages(&packages)?;
-            parts.images = self.images(&source, &packages);
+        let source = self.source(&[])?;
+        match source.touched_by(self.ports.source, git, &self.files)? {
+            Touched::Everything(reason) => parts.reason = Some(reason),
+            Touched::Packages(packages) => {
+                let tested = self.tested(&packages)?;
+                parts.images = self.images(&source, &packages, &tested)?;
+                (parts.packages, parts.reason) = tested.part(&packages);
+            }
         }
         Ok(parts)
     }
 
-    /// What is read elsewhere may have changed, and nobody sees it.
-    fn is_configured_anew(&self) -> bool {
+    /// Says why what is read of the configuration may be another one, also where nobody sees it.
+    fn configured_anew(&self) -> Option<String> {
         match &self.request.config_file {
-            ConfigFile::None => false,
-            ConfigFile::InSource(file) => self.files.contains(file),
-            ConfigFile::Elsewhere => true,
+            ConfigFile::InSource(file) if self.files.contains(file) => {
+                Some(format!("{file} changed"))
+            }
+            ConfigFile::None | ConfigFile::InSource(_) => None,
+            ConfigFile::Elsewhere => Some("its settings lie outside of the source".to_owned()),
         }
     }
 
-    fn source(&self) -> Result<SourceFacts, BuildError> {
-        let tags = self.request.config.go.tags.iter();
+    /// Reads the source, as it is built with `more` tags.
+    fn source(&self, more: &[BuildTag]) -> Result<SourceFacts, BuildError> {
+        let tags = self.request.config.go.tags.iter().chain(more);
         let request = GatherRequest {
             project: self.request.project,
             tags: &tags.map(ToString::to_string).collect(),
@@ -148,7 +154,7 @@ impl Change<'_> {
     /// there.
     fn idle(&self) -> BTreeSet<StageName> {
         let mut idle = BTreeSet::new();
-        if self.is_configured_anew() {
+        if self.configured_anew().is_some() {
             return idle;
         }
         let mut changed = self.files.clone();
@@ -197,59 +203,82 @@ impl Change<'_> {
         outputs.filter_map(|path| placed(folder, path)).collect()
     }
 
-    fn images(&self, source: &SourceFacts, packages: &TouchedPackages) -> Part {
+    fn images(
+        &self,
+        source: &SourceFacts,
+        packages: &TouchedPackages,
+        tested: &Tested,
+    ) -> Result<Part, BuildError> {
         let request = self.request;
         let folder = &request.project.folder;
         let selection = Selection::new(request.config, source, folder, request.standpoint);
         // Where it is not known which images there are, the stage that makes them says why.
         let Ok(selected) = selection.select(&[]) else {
-            return Part::Whole;
+            return Ok(Part::Whole);
         };
-        let is_touched = |image: &&Selected<'_>| {
-            let rules = image.config.files.iter();
-            let copied: Vec<SourcePath> = rules
-                .filter_map(|rule| folder.join(rule.base().as_str()).ok())
-                .collect();
-            source.is_image_touched(&image.mains, &copied, &self.files, packages)
-        };
-        let touched: Vec<String> = selected
-            .iter()
-            .filter(is_touched)
-            .map(|image| image.name.to_string())
-            .collect();
-        if touched.len() == selected.len() {
+        let mut touched = Vec::new();
+        for image in &selected {
+            if self.is_image_touched(source, packages, tested, image)? {
+                touched.push(image.name.to_string());
+            }
+        }
+        Ok(if touched.len() == selected.len() {
             Part::Whole
         } else {
             Part::Only(touched)
-        }
+        })
     }
 
-    /// Returns the packages to test: Go lists them as it would test them, and those are left that depend on what
-    /// changed.
-    fn packages(&self, packages: &TouchedPackages) -> Result<Part, BuildError> {
-        let TouchedPackages { sources, tests } = packages;
-        if sources.is_empty() && tests.is_empty() {
-            return Ok(Part::Only(Vec::new()));
+    fn is_image_touched(
+        &self,
+        source: &SourceFacts,
+        packages: &TouchedPackages,
+        tested: &Tested,
+        image: &Selected<'_>,
+    ) -> Result<bool, BuildError> {
+        let own = match image.config.go.tags.as_slice() {
+            [] => None,
+            tags => Some(self.source(tags)?),
+        };
+        let source = own.as_ref().unwrap_or(source);
+        let compiled = source.compiled_anew(&self.files, packages);
+        let rules = image.config.files.iter();
+        let folder = &self.request.project.folder;
+        let copied: Vec<SourcePath> = rules
+            .filter_map(|rule| folder.join(rule.base().as_str()).ok())
+            .collect();
+        let sources = ImageSources {
+            mains: &image.mains,
+            copied: &copied,
+        };
+        if source.is_image_touched(&sources, &self.files, &compiled) {
+            return Ok(true);
+        }
+        // A module of others may import what is in the tree; Go has seen that.
+        let Tested::Listed(listed) = tested else {
+            return Ok(false);
+        };
+        let dependents = listed.dependents(compiled.iter().map(ImportPath::as_str));
+        let mut mains = image.mains.iter();
+        Ok(mains.any(|main| dependents.contains(main.import_path.as_str())))
+    }
+
+    /// Returns the packages that are tested, as Go lists them, where any is touched.
+    fn tested(&self, packages: &TouchedPackages) -> Result<Tested, BuildError> {
+        if packages.sources.is_empty() && packages.tests.is_empty() {
+            return Ok(Tested::Nothing);
         }
         let mut stages = self.graph.stages.iter();
-        let Some(stage) = stages.find(|stage| stage.tests.is_some()) else {
-            return Ok(Part::Whole);
-        };
-        let Some(listed) = self.list(stage)? else {
-            return Ok(Part::Whole);
-        };
-        let sources = sources.iter().map(|path| path.as_str());
-        let touched = listed.touched(sources, tests.iter().map(|path| path.as_str()));
-        if listed.is_all(&touched) {
-            return Ok(Part::Whole);
+        match stages.find(|stage| stage.tests.is_some()) {
+            Some(stage) => self.list(stage),
+            None => Ok(Tested::Unknown),
         }
-        Ok(Part::Only(touched))
     }
 
-    /// Lists what `stage` tests; nothing where Go cannot: then all is tested, and says what is wrong.
-    fn list(&self, stage: &Stage) -> Result<Option<TestedPackages>, BuildError> {
+    /// Lists what `stage` tests, as it would be tested.
+    fn list(&self, stage: &Stage) -> Result<Tested, BuildError> {
         let Some(words) = package_list(stage) else {
-            return Ok(None);
+            return Ok(Tested::Unknown);
         };
         let env: Vec<(String, String)> = stage
             .env
@@ -268,10 +297,41 @@ impl Change<'_> {
             .runner
             .run(&order, &mut |line| packages.read(line));
         match ended {
-            Ok(StageEnd::Passed) => Ok(Some(packages)),
+            Ok(StageEnd::Passed) => Ok(Tested::Listed(packages)),
             Err(error) if self.ports.cancellation.is_stopped() => Err(error),
-            _ => Ok(None),
+            _ => Ok(Tested::Unknown),
         }
+    }
+}
+
+/// What is tested, as far as that had to be asked.
+enum Tested {
+    /// Nothing of it is touched.
+    Nothing,
+    /// These packages.
+    Listed(TestedPackages),
+    /// Go cannot tell: then all is tested, and says what is wrong.
+    Unknown,
+}
+
+impl Tested {
+    /// Returns what is left to test where `touched` are touched by themselves, and why it is all.
+    fn part(&self, touched: &TouchedPackages) -> (Part, Option<String>) {
+        let listed = match self {
+            Self::Nothing => return (Part::Only(Vec::new()), None),
+            Self::Unknown => {
+                let reason = "go list cannot tell which there are".to_owned();
+                return (Part::Whole, Some(reason));
+            }
+            Self::Listed(listed) => listed,
+        };
+        let sources = touched.sources.iter().map(ImportPath::as_str);
+        let tests = touched.tests.iter().map(ImportPath::as_str);
+        let packages = listed.touched(sources, tests);
+        if listed.is_all(&packages) {
+            return (Part::Whole, None);
+        }
+        (Part::Only(packages), None)
     }
 }
 

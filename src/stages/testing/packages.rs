@@ -108,8 +108,11 @@ impl TestedPackages {
         tested.all(|it| self.is_test_program(it) || packages.contains(it))
     }
 
-    /// Returns `packages` and all that import them, or what imports those.
-    fn dependents<'a>(&'a self, packages: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    /// Returns `packages` and all that import them, or what imports those; tests do not count.
+    pub fn dependents<'a>(
+        &'a self,
+        packages: impl IntoIterator<Item = &'a str>,
+    ) -> BTreeSet<&'a str> {
         let mut ahead: Vec<&str> = packages.into_iter().collect();
         let mut reached = BTreeSet::new();
         while let Some(package) = ahead.pop() {
