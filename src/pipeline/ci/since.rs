@@ -216,9 +216,18 @@ impl Change<'_> {
         let Ok(selected) = selection.select(&[]) else {
             return Ok(Part::Whole);
         };
+        let compiled = source.compiled_anew(&self.files, packages);
         let mut touched = Vec::new();
         for image in &selected {
-            if self.is_image_touched(source, packages, tested, image)? {
+            let is_touched = match image.config.go.tags.as_slice() {
+                [] => self.is_made_anew(image, source, &compiled, tested),
+                tags => {
+                    let source = self.source(tags)?;
+                    let compiled = source.compiled_anew(&self.files, packages);
+                    self.is_made_anew(image, &source, &compiled, tested)
+                }
+            };
+            if is_touched {
                 touched.push(image.name.to_string());
             }
         }
@@ -229,19 +238,13 @@ impl Change<'_> {
         })
     }
 
-    fn is_image_touched(
+    fn is_made_anew(
         &self,
-        source: &SourceFacts,
-        packages: &TouchedPackages,
-        tested: &Tested,
         image: &Selected<'_>,
-    ) -> Result<bool, BuildError> {
-        let own = match image.config.go.tags.as_slice() {
-            [] => None,
-            tags => Some(self.source(tags)?),
-        };
-        let source = own.as_ref().unwrap_or(source);
-        let compiled = source.compiled_anew(&self.files, packages);
+        source: &SourceFacts,
+        compiled: &BTreeSet<ImportPath>,
+        tested: &Tested,
+    ) -> bool {
         let rules = image.config.files.iter();
         let folder = &self.request.project.folder;
         let copied: Vec<SourcePath> = rules
@@ -251,16 +254,16 @@ impl Change<'_> {
             mains: &image.mains,
             copied: &copied,
         };
-        if source.is_image_touched(&sources, &self.files, &compiled) {
-            return Ok(true);
+        if source.is_image_touched(&sources, &self.files, compiled) {
+            return true;
         }
         // A module of others may import what is in the tree; Go has seen that.
         let Tested::Listed(listed) = tested else {
-            return Ok(false);
+            return false;
         };
         let dependents = listed.dependents(compiled.iter().map(ImportPath::as_str));
         let mut mains = image.mains.iter();
-        Ok(mains.any(|main| dependents.contains(main.import_path.as_str())))
+        mains.any(|main| dependents.contains(main.import_path.as_str()))
     }
 
     /// Returns the packages that are tested, as Go lists them, where any is touched.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{OWN_ONLY, ran, stage, with_module};
 use crate::support::git::{self, GitRepository};
+use crate::support::module_proxy::ModuleProxy;
 use crate::support::registry::FakeRegistry;
 use crate::support::{Output, TestEnvironment};
 
@@ -358,6 +359,29 @@ fn a_package_that_is_gone_touches_who_imports_it() {
     // Go cannot load the packages, and tells why when it tests all.
     assert_eq!(tested, "./lib/... ./api/... ./worker/...");
     assert_eq!(built, "build api");
+}
+
+#[test]
+fn a_module_of_others_passes_a_change_on() {
+    let mut fleet = Fleet::new();
+    let (proxy, module) = (ModuleProxy::empty(), "git.example.invalid/between");
+    let go_mod = format!("module {module}\n\ngo 1.26\n\nrequire example.com/lib v0.0.0\n");
+    let source = "package between\n\nimport _ \"example.com/lib/words\"\n";
+    let files = [("go.mod", &*go_mod), ("between.go", source)];
+    let published = proxy.publish_files(module, "v1.0.0", &files);
+    fleet.environment.set("GOPROXY", proxy.url());
+    fleet.environment.set("GONOSUMDB", "git.example.invalid");
+    let go_mod = format!("module example.com/api\n\ngo 1.26\n\nrequire {module} v1.0.0\n");
+    fleet.environment.write("api/go.mod", go_mod);
+    fleet.environment.write("api/go.sum", published.go_sum);
+    let import = format!("package main\n\nimport _ \"{module}\"\n");
+    fleet.environment.write("api/cmd/api/between.go", import);
+    fleet.repository.commit_all("between");
+    let words = "package words\n\nfunc Count() int { return 2 }\n";
+    fleet.environment.write("lib/words/words.go", words);
+    let expected = ("api/cmd/api lib/words worker", "build");
+    let (tested, built) = fleet.touched("HEAD");
+    assert_eq!((&*tested, &*built), expected);
 }
 
 #[test]
