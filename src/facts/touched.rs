@@ -227,7 +227,9 @@ impl Marker<'_> {
             .filter(is_go)
             .filter_map(|path| path.parent())
             .collect();
-        folders.iter().for_each(|folder| self.touch(folder));
+        for folder in &folders {
+            self.touch(folder);
+        }
         Ok(())
     }
 

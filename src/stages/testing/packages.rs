@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::stages::Stage;
+use crate::stages::{CommandLine, Stage};
 
 /// How each line begins that is the list's own, and nothing that go says beside it.
 const MARK: &str = "coracle-package";
@@ -24,7 +24,7 @@ const VALUED: [&str; 4] = ["tags", "mod", "modfile", "overlay"];
 /// nothing where its command is another than `go test`.
 pub fn package_list(stage: &Stage) -> Option<Vec<String>> {
     let packages = &stage.tests.as_ref()?.packages;
-    let mut commands = stage.commands.iter().map(|command| command.words());
+    let mut commands = stage.commands.iter().map(CommandLine::words);
     let flags = commands.find_map(|words| {
         let words = words.strip_suffix(packages.as_slice())?;
         words.strip_prefix(["go".to_owned(), "test".to_owned()].as_slice())
