@@ -207,6 +207,7 @@ mod tests {
             ("api/cmd/api/new.go", true, false),
             ("api/cmd/api/new_test.go", false, false),
             ("api/cmd/api/notes.md", false, false),
+            ("api/cmd/api/default.pgo", true, false),
             ("api/cmd/other/main.go", false, false),
             ("lib/log/asm_amd64.s", true, false),
             ("lib/other/new.go", false, false),

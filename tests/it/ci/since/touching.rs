@@ -5,7 +5,7 @@ use super::fleet::{Fleet, SETTINGS};
 use crate::support::module_proxy::ModuleProxy;
 
 /// What is written into which file, and what then is tested and built.
-const WRITTEN: [(&str, &str, &str, &str); 10] = [
+const WRITTEN: [(&str, &str, &str, &str); 11] = [
     // Data of tests, what is embedded, and what is new in that.
     ("worker/testdata/in.txt", "2", "worker", "build worker"),
     ("worker/static/page.html", "<b>", "worker", "build worker"),
@@ -33,6 +33,8 @@ const WRITTEN: [(&str, &str, &str, &str); 10] = [
         ALL,
         "build",
     ),
+    // A profile decides how a program is compiled.
+    ("worker/default.pgo", "", "worker", "build worker"),
     // Coracle's own, of earlier runs.
     ("dist/api.tar", "", "", ""),
 ];
