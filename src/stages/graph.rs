@@ -176,7 +176,8 @@ fn changed(
     let mut needs = own.needs.clone();
     let mut outputs = own.outputs.clone();
     let mut on = CiEvent::ALL.into();
-    let (mut tests, mut note, mut subject) = (None, None, Subject::Own);
+    let (mut tests, mut note) = (None, None);
+    let mut subject = Subject::of_own(&commands);
     if let Some(usual) = usual {
         needs.get_or_insert(usual.needs);
         outputs.extend(usual.outputs.into_iter().filter(|_| is_usual));

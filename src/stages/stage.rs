@@ -49,6 +49,21 @@ pub enum Subject {
     Own,
 }
 
+impl Subject {
+    /// Returns what a stage is about that a project brings with it. It may deploy in a way of its own.
+    pub(super) fn of_own(commands: &[CommandLine]) -> Self {
+        let deploys = |command: &CommandLine| match command.split() {
+            ("coracle", arguments) => arguments.iter().any(|verb| verb == "deploy"),
+            _ => false,
+        };
+        if commands.iter().any(deploys) {
+            Self::Published
+        } else {
+            Self::Own
+        }
+    }
+}
+
 /// What is asked of the tests of a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestRules {

@@ -171,29 +171,34 @@ fn a_stage_of_ones_own_is_skipped_when_none_of_its_inputs_changed() {
     runs(&["always", "make", "read", "use"]);
 }
 
+/// A deploy, which is the command of a stage of one's own.
+const STAGING: &str = "\
+[pipeline]
+without = [\"deploy\"]
+
+[pipeline.stages.staging]
+command = [\"coracle\", \"deploy\", \"--pushed\", \"dist/pushed.json\"]
+needs   = [\"push\"]
+";
+
 #[test]
 fn where_a_deploy_follows_all_images_are_pushed_for_it_or_none() {
     let deploy = "[defaults]\nrepository = \"registry.example.com/{name}\"\n\n[deploy]\nhow = { command = { run = [\"true\"] } }\n";
-    let fleet = Fleet::with(&[SETTINGS, deploy].concat());
-    let push = |state: &str| {
-        let args = [
-            "ci",
-            "--event",
-            "main",
-            "--since",
-            "main",
-            "--explain",
-            "--json",
-        ];
-        let output = fleet.environment.run(args).success();
-        for name in ["push", "deploy"] {
-            assert_eq!(named(&output, name)["state"], state, "{name}");
-        }
-        named(&output, "push")["commands"][0].clone()
-    };
-    push("skipped");
-    fleet.environment.write("worker/static/page.html", "<b>");
-    assert_eq!(push("not-run"), "coracle push --report dist/pushed.json");
+    for (own, last) in [("", "deploy"), (STAGING, "staging")] {
+        let fleet = Fleet::with(&[SETTINGS, deploy, own].concat());
+        let push = |state: &str| {
+            let since = ["--since", "main", "--explain", "--json"];
+            let args = ["ci", "--event", "main"].into_iter().chain(since);
+            let output = fleet.environment.run(args).success();
+            for name in ["push", last] {
+                assert_eq!(named(&output, name)["state"], state, "{name}");
+            }
+            named(&output, "push")["commands"][0].clone()
+        };
+        push("skipped");
+        fleet.environment.write("worker/static/page.html", "<b>");
+        assert_eq!(push("not-run"), "coracle push --report dist/pushed.json");
+    }
 }
 
 #[test]
