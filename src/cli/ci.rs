@@ -27,7 +27,7 @@ use crate::report::{
     CiDocument, lint_sarif, write_graph, write_junit, write_mermaid, write_stage_annotations,
     write_stages, write_stages_summary,
 };
-use crate::stages::{Forge, detect, graph};
+use crate::stages::{Forge, Graph, detect, graph};
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
@@ -35,7 +35,8 @@ Examples:
   coracle ci
   coracle ci --explain                 # what would run, in which order, and with which commands
   coracle ci --event main --jobs 4
-  coracle ci --resume                  # what has not passed yet";
+  coracle ci --resume                  # what has not passed yet
+  coracle ci --since origin/main       # what the change touches, in a repository of many services";
 
 /// Flags of `coracle ci`.
 #[derive(Debug, Args)]
@@ -51,6 +52,11 @@ pub(super) struct Ci {
     /// Leave out what has passed with the source as it is, in a run that did not get to its end
     #[arg(long)]
     resume: bool,
+    /// Test and build only what the change since REF touches: packages with changed files, all that depend on them,
+    /// and the images that are made of these. REF is a branch, a tag or a commit; the change begins where HEAD left
+    /// it, and what is not committed is part of it
+    #[arg(long, value_name = "REF")]
+    since: Option<String>,
     /// Print the stages and their commands, and run none
     #[arg(long, value_name = "FORM", num_args = 0..=1, default_missing_value = "text")]
     explain: Option<ExplainForm>,
@@ -126,10 +132,12 @@ impl Ci {
             CiWorld::new(session, &project, coracle, arguments, &*talker).map_err(one)?;
         let graph = graph(config, world.machine(), event).map_err(|error| one(error.into()))?;
         if let Some(form) = self.explain {
+            let graph = self.narrowed(&world, graph).map_err(one)?;
             let document = pipeline::described(&graph, event);
             return Ok((self.explained(form, &document).map_err(one)?, Vec::new()));
         }
         go::bring(session, &self.project, &mut world, &graph, &*talker)?;
+        let graph = self.narrowed(&world, graph).map_err(one)?;
         let selection = match (&self.from, self.resume) {
             (Some(name), _) => Selection::From(name.clone()),
             (None, true) => Selection::Rest,
@@ -154,6 +162,14 @@ impl Ci {
         errors.extend(self.reported(session, found.forge, &document));
         errors.extend(self.summarize(session, found.forge, &document).err());
         Ok((self.printed(&document).map_err(one)?, errors))
+    }
+
+    /// Leaves out what the change does not touch, where only that is asked for.
+    fn narrowed(&self, world: &CiWorld<'_>, graph: Graph) -> Result<Graph, BuildError> {
+        match &self.since {
+            Some(since) => pipeline::narrowed(world.ports(), &world.since(since), graph),
+            None => Ok(graph),
+        }
     }
 
     /// Returns what coracle is given wherever a stage starts it: the same file of settings.

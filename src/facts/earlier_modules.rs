@@ -1,6 +1,7 @@
 //! What modules asked for at an earlier commit.
 
-use super::history::{History, refused};
+use super::history::History;
+use super::named_commit::commit_of;
 use super::{GoMod, LocalModule, ModuleRole, Require};
 use crate::model::{BuildError, Phase};
 use crate::ports::{Git, GitAnswer};
@@ -38,24 +39,4 @@ pub fn requires_at(
         }
     }
     Ok(requires)
-}
-
-fn commit_of(history: &History<'_>, since: &str) -> Result<String, BuildError> {
-    let name = format!("{since}^{{commit}}");
-    match history.ask(&[
-        "rev-parse",
-        "--verify",
-        "--quiet",
-        "--end-of-options",
-        &name,
-    ])? {
-        GitAnswer::Said(id) => Ok(super::history::text(&id)),
-        GitAnswer::Failed(talk) if talk.trim().is_empty() => {
-            let message = "there is no such commit here";
-            Err(BuildError::new(Phase::Facts, since, message)
-                .hint("name a branch, a tag or a commit, as in: coracle check --since main")
-                .hint("a clone of a CI may not have it: git fetch --unshallow, or git fetch origin main:main"))
-        }
-        GitAnswer::Failed(talk) => Err(refused(&talk)),
-    }
 }

@@ -77,7 +77,7 @@ impl History<'_> {
 
     /// Returns the files that git neither keeps nor ignores, as paths in the tree; a repository
     /// within the repository is one such path.
-    fn untracked(&self) -> Result<Vec<SourcePath>, BuildError> {
+    pub(super) fn untracked(&self) -> Result<Vec<SourcePath>, BuildError> {
         self.paths(&[
             "ls-files",
             "-z",

@@ -120,19 +120,21 @@ impl SourceFacts {
     }
 }
 
-/// Tells whether the untracked `path`, a file or a repository within the repository, goes into `package`.
-fn is_input_of(path: &SourcePath, package: &Package) -> bool {
+/// Tells whether `path`, a file or a repository within the repository, goes into `package`.
+pub(super) fn is_input_of(path: &SourcePath, package: &Package) -> bool {
     let is_source =
         path.parent().as_ref() == Some(&package.folder) && is_compiled(path.file_name());
     let is_embedded = !package.embeds.is_empty() && path.below(&package.folder).is_some();
     is_source || is_embedded || package.folder.below(path).is_some()
 }
 
+/// The profile of a program, by which all of it is compiled.
+pub(super) const PROFILE: &str = "default.pgo";
+
 fn is_compiled(name: &str) -> bool {
-    !name.ends_with("_test.go")
-        && name
-            .rsplit_once('.')
-            .is_some_and(|(_, extension)| matches!(extension, "go" | "s" | "S" | "h" | "syso"))
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    let is_source = matches!(extension, Some("go" | "s" | "S" | "h" | "syso"));
+    name == PROFILE || is_source && !name.ends_with("_test.go")
 }
 
 #[cfg(test)]
@@ -205,6 +207,7 @@ mod tests {
             ("api/cmd/api/new.go", true, false),
             ("api/cmd/api/new_test.go", false, false),
             ("api/cmd/api/notes.md", false, false),
+            ("api/cmd/api/default.pgo", true, false),
             ("api/cmd/other/main.go", false, false),
             ("lib/log/asm_amd64.s", true, false),
             ("lib/other/new.go", false, false),

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::embed::Embed;
 use super::history::{History, SHORT_DIGITS, failed, refused, shallow_clone, text};
+use super::inputs::PROFILE;
 use super::revision::DIRTY;
 use super::{Commit, Describe, MainPackage, Revision, SourceFacts};
 use crate::model::{BuildError, SourcePath, Timestamp};
@@ -156,7 +157,7 @@ impl<'a> InputsHistory<'a> {
                 "" => pattern.to_owned(),
                 folder => format!("{folder}/{pattern}"),
             };
-            let sources = ["*.go", "*.[sSh]", "*.syso"];
+            let sources = ["*.go", "*.[sSh]", "*.syso", PROFILE];
             pathspecs.extend(sources.map(|name| format!(":(top,glob){}", inside(name))));
             pathspecs.push(format!(":(top,glob,exclude){}", inside("*_test.go")));
             let embeds = package.embeds.iter();

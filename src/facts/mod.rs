@@ -4,6 +4,7 @@
 //! Go version asked for, the revision, the files to be copied and the secrets found in them. The
 //! invariant: nothing here needs Go, and nothing is guessed.
 
+mod changed_files;
 mod earlier_modules;
 mod embed;
 mod files;
@@ -19,6 +20,7 @@ mod main_package;
 mod mod_file;
 mod module_needs;
 mod modules;
+mod named_commit;
 mod named_go;
 mod origin;
 mod package;
@@ -29,9 +31,11 @@ mod revision;
 mod secrets;
 mod source_facts;
 mod source_inputs;
+mod touched;
 mod vendoring;
 mod version_file;
 
+pub use changed_files::{ChangedFiles, changed_files};
 pub use earlier_modules::requires_at;
 pub use files::{CopiedFile, OwnOutputs, copied_files};
 pub use go_request::{GoRequest, RequestedVersion};
@@ -49,6 +53,7 @@ pub use revision::{Commit, Revision};
 pub use secrets::{AllowedSecrets, Suspect, ValueScanner, find_secrets, refuse_secrets};
 pub use source_facts::{Describe, GatherRequest, SourceFacts, gather};
 pub use source_inputs::{InputReader, InputsError, SourceInputs, Stamps};
+pub use touched::{Touched, TouchedPackages};
 pub use vendoring::{
     Copied, FileNames, FileUse, VendorList, VendoredFor, VendoredModule, VendoredReplacement,
     Vendoring,

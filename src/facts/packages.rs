@@ -61,7 +61,10 @@ fn package(
 }
 
 /// Reads the start of a file; bytes that are not UTF-8 are replaced.
-fn start_of(tree: &dyn SourceTree, path: &SourcePath) -> Result<String, SourceTreeError> {
+pub(super) fn start_of(
+    tree: &dyn SourceTree,
+    path: &SourcePath,
+) -> Result<String, SourceTreeError> {
     let mut bytes = Vec::new();
     let failed = |source| SourceTreeError::Io {
         path: path.clone(),
@@ -121,7 +124,7 @@ fn is_ignored(module: &LocalModule, path: &SourcePath) -> bool {
 }
 
 /// Passes over what this user may not read, or what leads out: Go will say so if it matters.
-fn readable<T>(read: Result<T, SourceTreeError>) -> Result<Option<T>, BuildError> {
+pub(super) fn readable<T>(read: Result<T, SourceTreeError>) -> Result<Option<T>, BuildError> {
     match read {
         Ok(value) => Ok(Some(value)),
         Err(

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::embed::Embed;
 use super::files::{Pick, walk};
+use super::inputs::PROFILE;
 use super::package::Package;
 use super::packages::SOURCE_LIMIT;
 use super::{LocalModule, MainPackage, ModuleRole, SourceFacts};
@@ -348,5 +349,5 @@ pub(super) fn is_looked_at(name: &str) -> bool {
     ];
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
     let is_source = extension.is_some_and(|it| EXTENSIONS.contains(&it));
-    name == "default.pgo" || is_source && !name.starts_with(['.', '_'])
+    name == PROFILE || is_source && !name.starts_with(['.', '_'])
 }

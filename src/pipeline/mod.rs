@@ -89,7 +89,10 @@ pub use bundle_fit::BundleInUse;
 pub use bundled_bases::BundledBases;
 pub use cache::{Cache, Cleaning};
 pub use check::{CheckOrder, Checked, GateOrder, check};
-pub use ci::{CiPorts, CiRequest, OutputEnd, Selection, StageListener, alert, ci, described};
+pub use ci::{
+    CiPorts, CiRequest, ConfigFile, OutputEnd, Selection, SinceRequest, StageListener, alert, ci,
+    described, narrowed,
+};
 pub use deploy::{DeployPorts, DeployRequest, Look, Target, deploy, foresee, roll_back, status};
 pub use diff::{DiffRequest, NamedImage, diff};
 pub use dist::{DistOrder, DistRun, PreparedDist, dist, prepare_dist};

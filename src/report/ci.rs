@@ -52,7 +52,7 @@ pub struct CiStage {
 pub enum StageState {
     /// All its commands ended well.
     Passed,
-    /// It passed before, and nothing changed since.
+    /// Nothing changed since it passed, or there is nothing in it for the change that is looked at.
     Skipped,
     /// A command ended badly, or took too long.
     Failed,

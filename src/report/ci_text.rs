@@ -43,6 +43,10 @@ pub fn write_graph(to: &mut dyn Write, document: &CiDocument) -> io::Result<()> 
             [] => writeln!(to, "{name}")?,
             needs => writeln!(to, "{name}, after {}", needs.join(", "))?,
         }
+        if let (StageState::Skipped, Some(why)) = (stage.state, &stage.reason) {
+            writeln!(to, "    skipped: {}", ForeignText::new(why))?;
+            continue;
+        }
         for command in &stage.commands {
             writeln!(to, "    {}", ForeignText::new(command))?;
         }

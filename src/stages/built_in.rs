@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{CommandLine, Inputs, Stage, StagesError, TestRules};
+use super::{CommandLine, Inputs, Stage, StagesError, Subject, TestRules};
 use crate::config::{CiEvent, Config, DeployConfig, Extra, LinterChoice, StageName};
 
 /// How long a stage may take where nothing is said.
@@ -124,6 +124,11 @@ fn stage(
         on: on.iter().copied().collect::<BTreeSet<_>>(),
         tests: None,
         note: None,
+        subject: match name {
+            "lint" | "test" => Subject::Packages,
+            "deploy" | "smoke" => Subject::Published,
+            _ => Subject::Images,
+        },
     }
 }
 

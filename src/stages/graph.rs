@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::built_in::{self, NAMES, TIMEOUT, named};
-use super::{CommandLine, Inputs, Machine, Stage, StagesError};
+use super::{CommandLine, Inputs, Machine, Narrowing, Stage, StagesError, Subject};
 use crate::config::{CiEvent, Config, EnvName, SecretSource, StageConfig, StageName};
 use crate::model::SourcePath;
 
@@ -14,6 +14,8 @@ pub struct Graph {
     pub stages: Vec<Stage>,
     /// What does not, and why.
     pub left_out: BTreeMap<StageName, LeftOut>,
+    /// What a change does not touch, where only that is asked for which it does.
+    pub narrowing: Option<Narrowing>,
 }
 
 /// Why a stage does not run.
@@ -99,6 +101,7 @@ pub fn graph(config: &Config, machine: Machine, event: CiEvent) -> Result<Graph,
     Ok(Graph {
         stages: chosen,
         left_out,
+        narrowing: None,
     })
 }
 
@@ -174,12 +177,16 @@ fn changed(
     let mut outputs = own.outputs.clone();
     let mut on = CiEvent::ALL.into();
     let (mut tests, mut note) = (None, None);
+    let mut subject = Subject::of_own(&commands);
     if let Some(usual) = usual {
         needs.get_or_insert(usual.needs);
         outputs.extend(usual.outputs.into_iter().filter(|_| is_usual));
         on = usual.on;
         tests = usual.tests.filter(|_| is_usual);
         note = usual.note.filter(|_| is_usual);
+        if is_usual {
+            subject = usual.subject;
+        }
     }
     let mut needs = needs.unwrap_or_default();
     needs.extend(indispensable(name, Some(own)));
@@ -195,6 +202,7 @@ fn changed(
         on: own.on.clone().unwrap_or(on),
         tests,
         note,
+        subject,
     }))
 }
 

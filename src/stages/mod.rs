@@ -11,6 +11,7 @@ mod event;
 mod findings;
 mod graph;
 mod mask;
+mod narrowing;
 mod stage;
 mod testing;
 
@@ -20,7 +21,9 @@ pub use event::{DetectedEvent, Forge, detect};
 pub use findings::{Finding, Linter};
 pub use graph::{Graph, LeftOut, graph};
 pub use mask::Mask;
-pub use stage::{CommandLine, Inputs, Stage, TestRules};
+pub use narrowing::{Narrowing, Part, TouchedParts};
+pub use stage::{CommandLine, Inputs, Stage, Subject, TestRules};
 pub use testing::{
     Coverage, PackageResult, ReadTests, TestReader, TestResult, TestResults, TestState,
+    TestedPackages, package_list,
 };

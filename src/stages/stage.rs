@@ -32,6 +32,36 @@ pub struct Stage {
     pub tests: Option<TestRules>,
     /// What is told of it whenever it runs.
     pub note: Option<String>,
+    /// What it is about.
+    pub subject: Subject,
+}
+
+/// What a stage is about, and so which changes concern it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// All packages.
+    Packages,
+    /// Images, which its command takes by name.
+    Images,
+    /// What was published by this run.
+    Published,
+    /// What its author knows.
+    Own,
+}
+
+impl Subject {
+    /// Returns what a stage is about that a project brings with it. It may deploy in a way of its own.
+    pub(super) fn of_own(commands: &[CommandLine]) -> Self {
+        let deploys = |command: &CommandLine| match command.split() {
+            ("coracle", arguments) => arguments.iter().any(|verb| verb == "deploy"),
+            _ => false,
+        };
+        if commands.iter().any(deploys) {
+            Self::Published
+        } else {
+            Self::Own
+        }
+    }
 }
 
 /// What is asked of the tests of a stage.

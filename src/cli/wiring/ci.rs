@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::settings::client_settings;
-use super::{Project, settings};
+use super::{Project, git, settings};
 use crate::adapters::deploying::{Alerts, Runner};
 use crate::adapters::disk::{self, CacheFolder, DiskVerdictShelf};
+use crate::adapters::git::GitProgram;
 use crate::adapters::http::Network;
 use crate::adapters::process::find_program;
 use crate::adapters::stage_commands::{StageCommands, StageSettings};
@@ -14,8 +15,9 @@ use crate::compile::GoFolders;
 use crate::config::{AlertConfig, CiEvent, Extra};
 use crate::facts;
 use crate::model::{BuildError, Environment, SourcePath};
-use crate::pipeline::{self, CiPorts};
-use crate::ports::EventSink;
+use crate::pipeline::{self, CiPorts, ConfigFile, SinceRequest};
+use crate::plan::Standpoint;
+use crate::ports::{EventSink, Git};
 use crate::report::CiDocument;
 use crate::stages::Machine;
 use crate::toolchain::GoEnvFile;
@@ -27,6 +29,7 @@ const COMPILERS: [&str; 3] = ["gcc", "clang", "cc"];
 pub(in crate::cli) struct CiWorld<'a> {
     session: &'a Session,
     project: &'a Project,
+    git: Option<GitProgram>,
     commands: StageCommands,
     passed: DiskVerdictShelf,
     environment: Environment,
@@ -58,6 +61,7 @@ impl<'a> CiWorld<'a> {
         Ok(Self {
             session,
             project,
+            git: git(session, project),
             caches,
             commands: StageCommands::new(settings, session.cancellation.clone()),
             passed: DiskVerdictShelf::new(cache),
@@ -138,10 +142,33 @@ impl<'a> CiWorld<'a> {
         &self.caches
     }
 
+    /// Returns what is asked where only the change since a commit counts.
+    pub(in crate::cli) fn since<'r>(&'r self, since: &'r str) -> SinceRequest<'r> {
+        let Project { source, config, .. } = self.project;
+        let location = &source.location;
+        let config_file = location.config_file.as_ref();
+        SinceRequest {
+            since,
+            config,
+            config_file: config_file.map_or(ConfigFile::None, |file| {
+                let in_source = file.strip_prefix(&location.root).ok();
+                let path = in_source.and_then(|path| path.to_str()?.parse().ok());
+                path.map_or(ConfigFile::Elsewhere, ConfigFile::InSource)
+            }),
+            project: &location.project,
+            standpoint: Standpoint {
+                start: &location.start,
+                verb: self.session.verb,
+            },
+            caches: &self.caches,
+        }
+    }
+
     /// Returns the world as the pipeline sees it.
     pub(in crate::cli) fn ports(&self) -> CiPorts<'_> {
         CiPorts {
             source: &self.project.source.tree,
+            git: self.git.as_ref().map(|git| git as &dyn Git),
             runner: &self.commands,
             passed: &self.passed,
             clock: &self.session.clock,

@@ -4,24 +4,28 @@ mod following;
 mod output;
 mod passed;
 mod run;
+mod since;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use crate::config::{AlertConfig, CiEvent, StageName};
 use crate::deploy::stages_text;
 use crate::model::{BuildError, Cancellation, Phase, SourcePath};
-use crate::ports::{Alarm, Clock, SourceTree, StageRunner, VerdictShelf};
+use crate::ports::{Alarm, Clock, Git, SourceTree, StageRunner, VerdictShelf};
 use crate::report::{CiDocument, CiStage, StageState};
-use crate::stages::{Graph, LeftOut, Stage};
+use crate::stages::{Graph, LeftOut, Narrowing, Stage};
 
 pub use output::OutputEnd;
+pub use since::{ConfigFile, SinceRequest, narrowed};
 
 /// The world, as far as stages touch it.
 #[derive(Clone, Copy)]
 pub struct CiPorts<'a> {
     /// The user's source.
     pub source: &'a dyn SourceTree,
+    /// Its history, where it lies in a repository.
+    pub git: Option<&'a dyn Git>,
     /// What starts commands.
     pub runner: &'a dyn StageRunner,
     /// Which stages have passed, with what.
@@ -113,11 +117,28 @@ pub fn alert(
 
 /// Describes the stages, and runs none.
 pub fn described(graph: &Graph, event: CiEvent) -> CiDocument {
+    let skipped: BTreeMap<&StageName, &String> = untouched(&graph.stages, graph.narrowing.as_ref())
+        .map(|(stage, reason)| (&stage.name, reason))
+        .collect();
     let stages = graph
         .stages
         .iter()
-        .map(|stage| told(stage, StageState::NotRun, None));
+        .map(|stage| match skipped.get(&stage.name) {
+            Some(reason) => told(stage, StageState::Skipped, Some((*reason).clone())),
+            None => told(stage, StageState::NotRun, None),
+        });
     CiDocument::new(event.as_str(), stages.chain(left_out(graph)).collect())
+}
+
+/// Returns the stages that a change does not touch, and why.
+fn untouched<'a>(
+    stages: &'a [Stage],
+    narrowing: Option<&'a Narrowing>,
+) -> impl Iterator<Item = (&'a Stage, &'a String)> {
+    let reasons = narrowing.map(|it| &it.untouched);
+    stages
+        .iter()
+        .filter_map(move |stage| Some((stage, reasons?.get(&stage.name)?)))
 }
 
 fn chosen(request: &CiRequest<'_>) -> Result<BTreeSet<StageName>, BuildError> {

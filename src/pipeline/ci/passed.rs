@@ -33,7 +33,7 @@ pub(super) fn key(
 ) -> Option<Digest> {
     let outputs = stage.outputs.iter();
     let made: Option<Vec<_>> = outputs
-        .map(|path| below(ports.source, &placed(request, path)?))
+        .map(|path| below(ports.source, &placed(request.folder, path)?))
         .collect();
     let value = json!({ "inputs": inputs.to_string(), "outputs": made? });
     Some(Digest::of(&canonical_json(&value)))
@@ -88,6 +88,8 @@ fn of(
         "stage": stage.name.as_str(),
         "folder": request.folder.as_str(),
         "event": (kind == "resume").then(|| request.event.as_str()),
+        // What others have made for a part of the project is not what they make for all of it.
+        "since": request.graph.narrowing.as_ref().filter(|_| kind == "resume").map(|it| &*it.base),
         "commands": commands,
         "env": env,
         "programs": identities?,
@@ -99,14 +101,17 @@ fn of(
 /// Returns what stages make, and what `coracle build` writes.
 fn made(request: &CiRequest<'_>) -> Vec<SourcePath> {
     let outputs = request.graph.stages.iter().flat_map(|stage| &stage.outputs);
-    outputs.filter_map(|path| placed(request, path)).collect()
+    outputs
+        .filter_map(|path| placed(request.folder, path))
+        .collect()
 }
 
-fn placed(request: &CiRequest<'_>, path: &SourcePath) -> Option<SourcePath> {
+/// Returns where the source has a path that coracle.toml, in `folder`, names.
+pub(super) fn placed(folder: &SourcePath, path: &SourcePath) -> Option<SourcePath> {
     if path.as_str().is_empty() {
-        return Some(request.folder.clone());
+        return Some(folder.clone());
     }
-    request.folder.join(path.as_str()).ok()
+    folder.join(path.as_str()).ok()
 }
 
 /// A file, and what is in it.
@@ -115,17 +120,24 @@ type Read = (String, String);
 /// Returns all files of the source, but for those below `made`.
 fn source(tree: &dyn SourceTree, request: &CiRequest<'_>) -> Option<Vec<Read>> {
     let made = made(request);
-    let archives = placed(request, &"dist".parse().ok()?)?;
-    // Builds run beside tests: their archives come and go while the source is read.
-    let is_archive = |path: &SourcePath| {
-        let name = path.file_name();
-        let ending = name.rsplit_once('.').map(|(_, ending)| ending);
-        path.parent().as_ref() == Some(&archives) && (ending == Some("tar") || is_unfinished(name))
-    };
+    let archives = archives(request.folder)?;
     walk(tree, SourcePath::root(), &|entry| {
         let is_no_source = made.contains(&entry.path) || request.caches.contains(&entry.path);
-        !is_no_source && !is_archive(&entry.path)
+        !is_no_source && !is_archive(&entry.path, &archives)
     })
+}
+
+/// Returns where `coracle build` writes.
+pub(super) fn archives(folder: &SourcePath) -> Option<SourcePath> {
+    folder.join("dist").ok()
+}
+
+/// Tells whether `path` is what `coracle build` writes into `archives`. Builds run beside tests: their archives come
+/// and go while the source is read.
+pub(super) fn is_archive(path: &SourcePath, archives: &SourcePath) -> bool {
+    let name = path.file_name();
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    path.parent().as_ref() == Some(archives) && (ending == Some("tar") || is_unfinished(name))
 }
 
 /// Returns the files that `globs` find.
@@ -136,25 +148,21 @@ fn matching(
     outputs: &[SourcePath],
 ) -> Option<Vec<Read>> {
     let set = glob_set(globs)?;
-    let prefix = match request.folder.as_str() {
-        "" => String::new(),
-        folder => format!("{folder}/"),
-    };
-    let outputs: Option<Vec<SourcePath>> = outputs.iter().map(|it| placed(request, it)).collect();
+    let outputs: Option<Vec<SourcePath>> = outputs
+        .iter()
+        .map(|it| placed(request.folder, it))
+        .collect();
     let outputs = outputs?;
     walk(tree, request.folder.clone(), &|entry| {
-        let relative = entry
-            .path
-            .as_str()
-            .strip_prefix(&prefix)
-            .unwrap_or_default();
+        let relative = entry.path.below(request.folder).unwrap_or_default();
         let is_found = set.is_match(relative);
         let is_no_source = outputs.contains(&entry.path) || request.caches.contains(&entry.path);
         (entry.kind == EntryKind::Folder || is_found) && !is_no_source
     })
 }
 
-fn glob_set(globs: &[GlobPattern]) -> Option<GlobSet> {
+/// Returns what finds all that `globs` name.
+pub(super) fn glob_set(globs: &[GlobPattern]) -> Option<GlobSet> {
     let mut set = GlobSetBuilder::new();
     for glob in globs {
         // What names a folder names all that is in it.

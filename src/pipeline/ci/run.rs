@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use super::following::{Following, Said};
 use super::passed::{inputs, key, resume_key, source_digest};
-use super::{CiPorts, CiRequest, Selection, StageListener, told};
+use super::{CiPorts, CiRequest, Selection, StageListener, told, untouched};
 use crate::config::{SecretSource, StageName};
 use crate::model::{BuildError, Digest, Phase, Secret};
 use crate::ports::StageEnd;
@@ -28,6 +28,12 @@ pub(super) fn all(
         let reason = Some("it comes before --from, or has nothing to do with it".to_owned());
         let stage_told = told(stage, StageState::Skipped, reason);
         ended.insert(stage.name.clone(), (stage_told, None));
+    }
+    for (stage, reason) in untouched(stages, request.graph.narrowing.as_ref()) {
+        let stage_told = told(stage, StageState::Skipped, Some(reason.clone()));
+        ended
+            .entry(stage.name.clone())
+            .or_insert((stage_told, None));
     }
     let mut begun: BTreeSet<StageName> = ended.keys().cloned().collect();
     let source = source_digest(ports, request);

@@ -3,9 +3,11 @@
 mod coverage;
 mod event;
 mod held;
+mod packages;
 mod reader;
 mod results;
 
 pub use coverage::Coverage;
+pub use packages::{TestedPackages, package_list};
 pub use reader::{ReadTests, TestReader};
 pub use results::{PackageResult, TestResult, TestResults, TestState};

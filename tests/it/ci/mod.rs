@@ -4,6 +4,7 @@ mod deploying;
 mod example;
 mod graph;
 mod secrets;
+mod since;
 mod skipping;
 mod telling;
 mod testing;
