@@ -88,6 +88,8 @@ impl StageCommands {
         };
         let mut command = process::command(&path, environment);
         command.current_dir(&settings.folder).args(arguments);
+        // By a link's name Go would call all files by it, and nobody would know them as the source's.
+        command.env("PWD", &settings.folder);
         if is_ours {
             command.args(&settings.arguments);
         } else {

@@ -138,6 +138,7 @@ impl Ci {
         let request = CiRequest {
             graph: &graph,
             event,
+            ground: &world.ground(),
             folder: world.folder(),
             caches: world.caches(),
             selection: &selection,

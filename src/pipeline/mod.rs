@@ -63,6 +63,7 @@ mod sbom;
 mod sign;
 mod signature_gate;
 mod size;
+mod source_place;
 mod statements;
 mod steps;
 mod stored_image;
@@ -88,7 +89,9 @@ pub use bundle_fit::BundleInUse;
 pub use bundled_bases::BundledBases;
 pub use cache::{Cache, Cleaning};
 pub use check::{CheckOrder, Checked, GateOrder, check};
-pub use ci::{CiPorts, CiRequest, OutputEnd, Selection, StageListener, alert, ci, described};
+pub use ci::{
+    CiGround, CiPorts, CiRequest, OutputEnd, Selection, StageListener, alert, ci, described,
+};
 pub use deploy::{DeployPorts, DeployRequest, Look, Target, deploy, foresee, roll_back, status};
 pub use diff::{DiffRequest, NamedImage, diff};
 pub use dist::{DistOrder, DistRun, PreparedDist, dist, prepare_dist};
@@ -115,6 +118,7 @@ pub use sbom::{SbomRequest, sbom};
 pub use sign::{ImageThere, attest_there, sign_there};
 pub use signature_gate::{GateRule, SignatureGate};
 pub use size::{NamedSubject, SizeRequest, SizeSubject, size};
+pub use source_place::SourcePlace;
 pub use verified_bases::VerifiedBases;
 pub use verified_image::VerifiedImage;
 pub use verify::{Verified, VerifyRequest, verify};

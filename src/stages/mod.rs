@@ -22,5 +22,6 @@ pub use graph::{Graph, LeftOut, graph};
 pub use mask::Mask;
 pub use stage::{CommandLine, Inputs, Stage, TestRules};
 pub use testing::{
-    Coverage, PackageResult, ReadTests, TestReader, TestResult, TestResults, TestState,
+    Coverage, FailedTest, PackageResult, ReadTests, SourceLine, TestReader, TestResult,
+    TestResults, TestState, first_words, named_lines,
 };

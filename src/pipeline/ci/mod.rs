@@ -3,6 +3,7 @@
 mod following;
 mod output;
 mod passed;
+mod places;
 mod run;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use crate::report::{CiDocument, CiStage, StageState};
 use crate::stages::{Graph, LeftOut, Stage};
 
 pub use output::OutputEnd;
+pub use places::CiGround;
 
 /// The world, as far as stages touch it.
 #[derive(Clone, Copy)]
@@ -38,6 +40,8 @@ pub struct CiRequest<'a> {
     pub graph: &'a Graph,
     /// What they run for.
     pub event: CiEvent,
+    /// Where their source lies.
+    pub ground: &'a CiGround<'a>,
     /// The folder of coracle.toml, in the source.
     pub folder: &'a SourcePath,
     /// Folders in the source that hold what earlier runs left, and no source: the caches of a CI that keeps none

@@ -5,6 +5,7 @@ use std::sync::mpsc;
 
 use super::following::{Following, Said};
 use super::passed::{inputs, key, resume_key, source_digest};
+use super::places::Places;
 use super::{CiPorts, CiRequest, Selection, StageListener, told};
 use crate::config::{SecretSource, StageName};
 use crate::model::{BuildError, Digest, Phase, Secret};
@@ -165,8 +166,12 @@ fn one(
     ended.notes = stage.note.iter().cloned().collect();
     let remarks = said.tests.as_ref().map(TestResults::remarks);
     ended.notes.extend(remarks.into_iter().flatten());
+    let places = Places::new(ports, request);
+    if let Some(tests) = &mut said.tests {
+        places.of_tests(tests);
+    }
+    ended.findings = places.of_findings(said.findings);
     ended.tests = said.tests;
-    ended.findings = said.findings;
     if error.is_none() {
         remember(ports, request, stage, before);
     }

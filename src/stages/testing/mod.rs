@@ -5,7 +5,9 @@ mod event;
 mod held;
 mod reader;
 mod results;
+mod words;
 
 pub use coverage::Coverage;
 pub use reader::{ReadTests, TestReader};
-pub use results::{PackageResult, TestResult, TestResults, TestState};
+pub use results::{FailedTest, PackageResult, TestResult, TestResults, TestState};
+pub use words::{SourceLine, first_words, named_lines};

@@ -31,7 +31,10 @@ impl TestReader {
             return;
         };
         match event.action {
-            Action::BuildOutput => show(event.output.trim_end()),
+            Action::BuildOutput => {
+                show(event.output.trim_end());
+                self.held.add((event.import_path, None), &event.output);
+            }
             Action::Output => self.said(&event, show),
             Action::Pass => self.ended(event, TestState::Passed, show),
             Action::Skip => self.ended(event, TestState::Skipped, show),
@@ -58,7 +61,10 @@ impl TestReader {
 
     fn ended(&mut self, event: TestEvent, state: TestState, show: &mut dyn FnMut(&str)) {
         let place = (event.package, event.test);
-        let mut output = self.held.take(&place);
+        let built = event.failed_build.map(|build| (build, None));
+        let built = built.map(|build| self.held.take(&build));
+        let mut output = built.unwrap_or_default();
+        output.extend(self.held.take(&place));
         if state != TestState::Failed {
             output.clear();
         }
@@ -92,6 +98,7 @@ impl TestReader {
                 seconds,
                 tests: BTreeMap::new(),
                 output: Vec::new(),
+                place: None,
             });
         if let Some(name) = test {
             self.listed += 1;
@@ -99,6 +106,7 @@ impl TestReader {
                 state,
                 seconds,
                 output,
+                place: None,
             };
             known.tests.insert(name, result);
         } else {

@@ -3,6 +3,7 @@
 mod deploying;
 mod example;
 mod graph;
+mod places;
 mod secrets;
 mod skipping;
 mod telling;
