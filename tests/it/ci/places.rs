@@ -50,7 +50,15 @@ func TestPanic(t *testing.T) {
         ("broken/b_test.go", broken),
     ];
     let (environment, _repository) = with_shop(ONLY_TEST, &files);
-    let arguments = ["ci", "-C", "shop", "--junit", "junit.xml"];
+    let arguments = [
+        "ci",
+        "-C",
+        "shop",
+        "--junit",
+        "junit.xml",
+        "--summary",
+        "summary.md",
+    ];
     let output = environment.run(arguments).ends_with(1);
     for (place, title) in [
         ("shop/cart/cart_test.go,line=7", "cart.TestSum"),
@@ -65,4 +73,39 @@ func TestPanic(t *testing.T) {
     let junit = String::from_utf8(environment.read("junit.xml")).expect("text");
     let case = " file=\"shop/cart/cart.go\" line=\"4\"><failure";
     assert!(junit.contains(case), "{junit}");
+    let summary = String::from_utf8(environment.read("summary.md")).expect("text");
+    let line = "- `example.com/shop/cart.TestSum` at `shop/cart/cart_test.go:7`: `sum is 8`";
+    assert!(summary.lines().any(|it| it == line), "{summary}");
+}
+
+const ONLY_LINT: &str = "[pipeline]\nwithout = [\"test\", \"build\"]\n";
+
+#[test]
+fn what_linters_find_is_named_from_the_root_of_the_repository() {
+    let wrong = "package cart\n\nimport \"fmt\"\n\nfunc tell() { fmt.Printf(\"%d\", \"x\") }\n";
+    let (environment, _repository) = with_shop(ONLY_LINT, &[("cart/cart.go", wrong)]);
+    let above = "shop/main.go:3:1: as its configuration lies above (revive)";
+    let gone = "../../etc/passwd.go:1:1: not ours (revive)";
+    let linter = format!("[ \"$1\" = run ] || exit 0\necho '{above}'\necho '{gone}'\nexit 1\n");
+    environment.write_program("golangci-lint", &linter);
+    let annotated = |command: &str, annotation: &str| {
+        let stage = format!("{ONLY_LINT}\n[pipeline.stages.lint]\ncommand = {command}\n");
+        environment.write("shop/coracle.toml", stage);
+        let arguments = ["ci", "-C", "shop", "--sarif", "lint.sarif"];
+        let output = environment.run(arguments).ends_with(1);
+        let wanted = format!("::error file={annotation}");
+        assert!(output.stderr.contains(&wanted), "{wanted}\n{output}");
+        assert!(!output.stderr.contains("::error file=../"), "{output}");
+        let sarif: serde_json::Value =
+            serde_json::from_slice(&environment.read("lint.sarif")).expect("JSON");
+        let results = sarif["runs"][0]["results"].as_array().expect("results");
+        let place = &results[0]["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str();
+        assert!(annotation.starts_with(uri.expect("a file")), "{sarif}");
+        assert_eq!(results.len(), 1, "{sarif}");
+    };
+    let vet = "shop/cart/cart.go,line=5,title=vet::";
+    annotated("[\"go\", \"vet\", \"./...\"]", vet);
+    let revive = "shop/main.go,line=3,title=revive::as its configuration lies above";
+    annotated("[\"golangci-lint\", \"run\"]", revive);
 }
