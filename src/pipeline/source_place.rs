@@ -21,6 +21,14 @@ impl SourcePlace {
         }
     }
 
+    /// Returns a path of the repository as the tree has it, if it does.
+    pub fn in_tree(&self, path: &SourcePath) -> Option<SourcePath> {
+        match &self.0 {
+            Some(roots) => roots.in_tree(path.as_str()),
+            None => Some(path.clone()),
+        }
+    }
+
     /// Returns a finding with its place as the repository has it, which is how code hosts name files.
     pub fn found(&self, finding: &Finding) -> Finding {
         let mut finding = finding.clone();

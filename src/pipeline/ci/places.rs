@@ -99,8 +99,9 @@ impl<'a> Places<'a> {
             return self.own(path);
         }
         let starts = name.match_indices('/').map(|(at, _)| &name[at + 1..]);
-        let folder = &self.ground.project.folder;
-        let folders = || std::iter::successors(Some(folder.clone()), SourcePath::parent);
+        let place = &self.ground.place;
+        let folder = place.in_repository(&self.ground.project.folder);
+        let folders = || std::iter::successors(folder.clone(), SourcePath::parent);
         let names: Vec<&str> = match name.starts_with('/') {
             true => starts.collect(),
             false => vec![name],
@@ -108,7 +109,7 @@ impl<'a> Places<'a> {
         let mut paths = names
             .into_iter()
             .flat_map(|name| folders().map(move |folder| folder.join(name)));
-        paths.find_map(|path| self.own(path.ok()?))
+        paths.find_map(|path| self.own(place.in_tree(&path.ok()?)?))
     }
 
     fn in_tree(&self, name: &str) -> Option<SourcePath> {
@@ -195,6 +196,7 @@ mod tests {
         for (name, expected) in [
             ("cart/c_test.go", "go/shop/cart/c_test.go"),
             ("shop/cart/c_test.go", "go/shop/cart/c_test.go"),
+            ("go/shop/cart/c_test.go", "go/shop/cart/c_test.go"),
             ("/w/shop/a_test.go", "go/shop/a_test.go"),
             ("/elsewhere/shop/cart/c_test.go", "go/shop/cart/c_test.go"),
             ("../../x.go", ""),
