@@ -119,10 +119,6 @@ impl Following<'_> {
             _ => end,
         };
         let covered = read.results.coverage;
-        read.results
-            .remarks()
-            .into_iter()
-            .for_each(|line| said.output.add(line));
         said.tests = Some(read.results);
         let floor = rules.and_then(|rules| rules.coverage);
         match (end, covered.zip(floor)) {
