@@ -120,11 +120,12 @@ impl Following<'_> {
         };
         let covered = read.results.coverage;
         said.tests = Some(read.results);
-        let floor = rules.and_then(|rules| rules.coverage);
-        match (end, covered.zip(floor)) {
-            (StageEnd::Passed, Some((covered, floor))) if covered < f64::from(floor) => {
+        let floor = rules.and_then(|rules| rules.coverage).unwrap_or_default();
+        match (end, covered) {
+            (StageEnd::Passed, Some(covered)) if covered < f64::from(floor) => {
                 Err(too_little(&self.stage.name, covered, floor))
             }
+            (StageEnd::Passed, None) if floor > 0 => Err(uncounted(&self.stage.name, floor)),
             _ => Ok(end),
         }
     }
@@ -200,6 +201,15 @@ fn with_json(command: &CommandLine) -> Option<Vec<String>> {
     let mut words = command.words().to_vec();
     words.insert(2, "-json".to_owned());
     Some(words)
+}
+
+fn uncounted(stage: &StageName, floor: u8) -> BuildError {
+    let message = format!(
+        "no statements were counted, and [pipeline.test] coverage asks for {floor} % of them"
+    );
+    BuildError::new(Phase::Ci, stage, message)
+        .hint("a -coverprofile in [pipeline.test] flags takes the place of coracle's own: leave it out")
+        .hint("where there is nothing to be counted, leave coverage out; to see what is: go test -cover ./...")
 }
 
 fn too_little(stage: &StageName, covered: f64, floor: u8) -> BuildError {
