@@ -26,6 +26,8 @@ pub(super) struct TestEvent {
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Action {
     Run,
+    Pause,
+    Cont,
     Output,
     Pass,
     Fail,

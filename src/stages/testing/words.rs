@@ -3,8 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// How many lines of a kind are looked at.
-const MAX_LINES: usize = 20;
+/// How many messages are looked at.
+const MAX_MESSAGES: usize = 20;
+/// How many frames are looked at: those of the runtime come first where all goroutines are traced.
+const MAX_FRAMES: usize = 1000;
 /// How many characters the first words have.
 const MAX_WORDS: usize = 200;
 /// What the traces of goroutines follow.
@@ -29,12 +31,17 @@ pub struct SourceLine {
 pub fn named_lines(output: &[String]) -> Vec<SourceLine> {
     let crash = crash(output);
     let traced = output.get(crash.unwrap_or_default()..).unwrap_or_default();
-    let frames = || traced.iter().filter_map(|line| frame(line)).take(MAX_LINES);
+    let frames = || {
+        traced
+            .iter()
+            .filter_map(|line| frame(line))
+            .take(MAX_FRAMES)
+    };
     let messages = output
         .iter()
         .rev()
         .filter_map(|line| Some(message(line)?.0));
-    let messages = messages.take(MAX_LINES);
+    let messages = messages.take(MAX_MESSAGES);
     match crash {
         Some(_) => frames().chain(messages).collect(),
         None => messages.chain(frames()).collect(),
@@ -146,6 +153,6 @@ mod tests {
         let words = first_words(&lines(&"é".repeat(1000))).unwrap();
         assert_eq!(words.chars().count(), MAX_WORDS + 1);
         let many = "a.go:1: x\n".repeat(100);
-        assert_eq!(named_lines(&lines(&many)).len(), MAX_LINES);
+        assert_eq!(named_lines(&lines(&many)).len(), MAX_MESSAGES);
     }
 }
