@@ -27,6 +27,8 @@ const SHORT_TICK: Duration = Duration::from_millis(1);
 const MAX_LINE_BYTES: usize = 64 << 10;
 /// What is shown in place of a longer one.
 const LONG_LINE: &[u8] = b"(a line of more than 64 KiB is left out)";
+/// How long a child may tell where it hangs.
+const HEARING: Duration = Duration::from_secs(5);
 /// How long a child may tidy up between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -151,6 +153,24 @@ pub fn run_observed(
     Running::start(command, input)?.follow(limits, Left::LivesOn, cancellation, observe)
 }
 
+/// How long a child is waited for, and what is done then.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// How long it may run.
+    pub time: Duration,
+    /// What it is asked for when that is over.
+    pub last_words: LastWords,
+}
+
+/// What a child is asked for whose time is over, before it is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastWords {
+    /// Nothing.
+    Unwanted,
+    /// Where it hangs: programs of Go tell at SIGQUIT, and the go command waits for them to do so.
+    Stacks,
+}
+
 /// Runs `command` to its end, hands each line to `observe`, and keeps none. Then all that it started in its
 /// process group is gone, whatever its end. It is told all that its environment holds.
 ///
@@ -158,15 +178,16 @@ pub fn run_observed(
 /// As for [`run`]; output is not limited, and of a line that is longer than a limit nothing is shown.
 pub fn run_followed(
     command: Command,
-    time: Duration,
+    patience: Patience,
     cancellation: &Cancellation,
     observe: &mut dyn FnMut(Stream, &[u8]),
 ) -> Result<ExitStatus, ProcessError> {
     let mut running = Running::start(command, b"")?;
+    running.last_words = patience.last_words;
     running.stdout.keeping = Keeping::LastLine;
     running.stderr.keeping = Keeping::LastLine;
     let limits = Limits {
-        time: Some(time),
+        time: Some(patience.time),
         output_bytes: MAX_LINE_BYTES,
     };
     let finished = running.follow(limits, Left::IsKilled, cancellation, observe)?;
@@ -188,6 +209,7 @@ struct Running<'a> {
     stdin: Option<OwnedFd>,
     stdout: Output,
     stderr: Output,
+    last_words: LastWords,
 }
 
 /// One stream of a child.
@@ -232,6 +254,7 @@ impl<'a> Running<'a> {
             stdin,
             stdout: Output::new(Stream::Stdout, stdout),
             stderr: Output::new(Stream::Stderr, stderr),
+            last_words: LastWords::Unwanted,
         })
     }
 
@@ -261,6 +284,9 @@ impl<'a> Running<'a> {
                 return Err(ProcessError::Stopped(reason));
             }
             if let Some(time) = limits.time.filter(|&time| started.elapsed() >= time) {
+                if self.last_words == LastWords::Stacks {
+                    self.ask_where(limits.output_bytes, cancellation, observe)?;
+                }
                 self.stop(cancellation);
                 return Err(ProcessError::OutOfTime(time));
             }
@@ -322,6 +348,23 @@ impl<'a> Running<'a> {
             stdout: std::mem::take(&mut self.stdout.bytes),
             stderr: std::mem::take(&mut self.stderr.bytes),
         }
+    }
+
+    /// Asks the group where it hangs, and hears it out.
+    fn ask_where(
+        &mut self,
+        limit_bytes: usize,
+        cancellation: &Cancellation,
+        observe: &mut dyn FnMut(Stream, &[u8]),
+    ) -> Result<(), ProcessError> {
+        let asked = Instant::now();
+        let is_over = || asked.elapsed() >= HEARING || cancellation.reason().is_some();
+        self.signal(Signal::QUIT);
+        while !is_over() && !self.has_ended() {
+            self.talk(limit_bytes, observe)?;
+            self.wait_for_news()?;
+        }
+        self.talk(limit_bytes, observe)
     }
 
     /// Asks the group to end, lets it tidy up for a while, and kills what is left.

@@ -5,6 +5,11 @@ const LIMITS: Limits = Limits {
     output_bytes: 1 << 20,
 };
 
+const PATIENCE: Patience = Patience {
+    time: Duration::from_mins(5),
+    last_words: LastWords::Unwanted,
+};
+
 fn shell(script: &str) -> Command {
     let mut command = Command::new("/bin/sh");
     command.args(["-c", script]);
@@ -145,10 +150,9 @@ fn a_flood_of_output_is_followed_and_a_line_without_end_is_left_out() {
     let script =
         "yes 0123456789 | head -n 200000; yes x | head -c 1000000 | tr -d '\\n'; echo; echo end";
     let (mut lines, mut last) = (0, Vec::new());
-    let limit = Duration::from_mins(5);
     let status = run_followed(
         shell(script),
-        limit,
+        PATIENCE,
         &Cancellation::default(),
         &mut |_, line| {
             lines += 1;
@@ -163,11 +167,10 @@ fn a_flood_of_output_is_followed_and_a_line_without_end_is_left_out() {
 #[test]
 fn what_a_followed_child_leaves_behind_is_gone_with_it() {
     let mut group = Vec::new();
-    let limit = Duration::from_mins(5);
     let observe = &mut |_, line: &[u8]| group = line.to_owned();
     run_followed(
         shell("sleep 600 & echo $$"),
-        limit,
+        PATIENCE,
         &Cancellation::default(),
         observe,
     )
