@@ -4,6 +4,7 @@ mod deploying;
 mod example;
 mod graph;
 mod places;
+mod reports;
 mod secrets;
 mod skipping;
 mod telling;
