@@ -77,7 +77,7 @@ impl<'a> Places<'a> {
     /// their path, or with `-trimpath` by that of their package.
     fn of_test(&self, name: &str, package: Option<&SourcePath>) -> Option<SourcePath> {
         if name.starts_with('/') {
-            return self.own(self.in_tree(name)?);
+            return self.own(&self.in_tree(name)?);
         }
         let in_package = package.and_then(|folder| folder.join(name).ok());
         let here = || self.ground.project.folder.join(name).ok();
@@ -87,29 +87,30 @@ impl<'a> Places<'a> {
             folder.join(file).ok()
         };
         in_package
-            .and_then(|path| self.own(path))
-            .or_else(|| self.own(here()?))
-            .or_else(|| self.own(imported()?))
+            .and_then(|path| self.own(&path))
+            .or_else(|| self.own(&here()?))
+            .or_else(|| self.own(&imported()?))
     }
 
     /// Linters name files from where they run, or from the folder of a configuration of theirs above it; or by all of their
     /// path, and that may be one in another folder: the go command remembers what it said of the same source there.
     fn of_linter(&self, name: &str) -> Option<SourcePath> {
         if let Some(path) = self.in_tree(name) {
-            return self.own(path);
+            return self.own(&path);
         }
         let starts = name.match_indices('/').map(|(at, _)| &name[at + 1..]);
         let place = &self.ground.place;
         let folder = place.in_repository(&self.ground.project.folder);
         let folders = || std::iter::successors(folder.clone(), SourcePath::parent);
-        let names: Vec<&str> = match name.starts_with('/') {
-            true => starts.collect(),
-            false => vec![name],
+        let names: Vec<&str> = if name.starts_with('/') {
+            starts.collect()
+        } else {
+            vec![name]
         };
         let mut paths = names
             .into_iter()
             .flat_map(|name| folders().map(move |folder| folder.join(name)));
-        paths.find_map(|path| self.own(place.in_tree(&path.ok()?)?))
+        paths.find_map(|path| self.own(&place.in_tree(&path.ok()?)?))
     }
 
     fn in_tree(&self, name: &str) -> Option<SourcePath> {
@@ -118,13 +119,13 @@ impl<'a> Places<'a> {
     }
 
     /// Returns the name in the repository of a file that is there, and of the user's own.
-    fn own(&self, path: SourcePath) -> Option<SourcePath> {
+    fn own(&self, path: &SourcePath) -> Option<SourcePath> {
         let is_cached = |cache: &SourcePath| path.below(cache).is_some();
         let is_foreign =
             self.caches.iter().any(is_cached) || path.as_str().split('/').any(|it| it == VENDOR);
-        let entry = self.source.entry(&path).ok().filter(|_| !is_foreign)?;
+        let entry = self.source.entry(path).ok().filter(|_| !is_foreign)?;
         let is_file = matches!(entry.kind, EntryKind::File { .. });
-        self.ground.place.in_repository(&path).filter(|_| is_file)
+        self.ground.place.in_repository(path).filter(|_| is_file)
     }
 }
 

@@ -12,7 +12,7 @@ fn with_shop(settings: &str, files: &[(&str, &str)]) -> (TestEnvironment, GitRep
     environment.write("shop/main.go", "package main\n\nfunc main() {}\n");
     environment.write("shop/coracle.toml", settings);
     for (file, text) in files {
-        environment.write(&format!("shop/{file}"), *text);
+        environment.write(format!("shop/{file}"), *text);
     }
     let repository = GitRepository::create(environment.work());
     (environment, repository)
