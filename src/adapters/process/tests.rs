@@ -1,3 +1,4 @@
+use super::output::LONG_LINE;
 use super::*;
 
 const LIMITS: Limits = Limits {
