@@ -74,3 +74,34 @@ fn the_whole_road_of_the_main_branch_ends_in_a_registry_and_in_reports() {
         .run_command(crane.args(["validate", "--remote", &format!("{repository}:latest")]))
         .success();
 }
+
+/// What a run says on GitHub of a test that fails; numbers that differ each time are `N`.
+const ON_GITHUB: &str = "\
+test: go test -timeout=600s -short ./...
+::group::test
+test|     main_test.go:6: 100% wrong
+test| --- FAIL: TestBad (N s)
+test| FAIL\texample.com/hello\tN s
+::endgroup::
+test: failed after N s
+test: 2 tests in 1 packages, 1 failed
+::error title=stage test::go test -timeout=600s -short ./... ends with 1
+::error file=main_test.go,line=6,title=example.com/hello.TestBad::    main_test.go:6: 100%25 wrong%0A--- FAIL: TestBad (N s)
+error: [ci] test: go test -timeout=600s -short ./... ends with 1
+  hint: when it is mended, go on: coracle ci --from test
+";
+
+#[test]
+fn on_github_a_test_that_fails_is_a_group_and_an_annotation() {
+    let settings = "[pipeline]\nwithout = [\"lint\", \"build\"]\n\n[pipeline.test]\nrace = false\n";
+    let mut environment = with_module(settings);
+    let test = "package main\n\nimport \"testing\"\n\nfunc TestGood(t *testing.T) {}\nfunc TestBad(t *testing.T)  { t.Error(\"100% wrong\") }\n";
+    environment.write("main_test.go", test);
+    environment.set("GITHUB_ACTIONS", "true");
+    let output = environment.run(["ci"]).ends_with(1);
+    let times = regex::Regex::new(r"[0-9]+\.[0-9]+ ?s").expect("a pattern");
+    let said = times.replace_all(&output.stderr, "N s");
+    let slowest = |line: &&str| !line.starts_with("test: slowest: ");
+    let said: Vec<&str> = said.lines().filter(slowest).collect();
+    assert_eq!(said.join("\n") + "\n", ON_GITHUB);
+}
