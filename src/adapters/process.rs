@@ -5,6 +5,8 @@
     reason = "a time limit is measured on the machine's clock"
 )]
 
+mod output;
+
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt as _;
@@ -12,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use output::{Keeping, Output};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Access, access};
 use rustix::io::Errno;
@@ -25,8 +28,8 @@ const TICK: Duration = Duration::from_millis(50);
 const SHORT_TICK: Duration = Duration::from_millis(1);
 /// The longest line that is shown of a child whose output is not limited.
 const MAX_LINE_BYTES: usize = 64 << 10;
-/// What is shown in place of a longer one.
-const LONG_LINE: &[u8] = b"(a line of more than 64 KiB is left out)";
+/// How long a child may tell where it hangs.
+const HEARING: Duration = Duration::from_secs(5);
 /// How long a child may tidy up between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -151,6 +154,24 @@ pub fn run_observed(
     Running::start(command, input)?.follow(limits, Left::LivesOn, cancellation, observe)
 }
 
+/// How long a child is waited for, and what is done then.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// How long it may run.
+    pub time: Duration,
+    /// What it is asked for when that is over.
+    pub last_words: LastWords,
+}
+
+/// What a child is asked for whose time is over, before it is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastWords {
+    /// Nothing.
+    Unwanted,
+    /// Where it hangs: programs of Go tell at SIGQUIT, and the go command waits for them to do so.
+    Stacks,
+}
+
 /// Runs `command` to its end, hands each line to `observe`, and keeps none. Then all that it started in its
 /// process group is gone, whatever its end. It is told all that its environment holds.
 ///
@@ -158,15 +179,16 @@ pub fn run_observed(
 /// As for [`run`]; output is not limited, and of a line that is longer than a limit nothing is shown.
 pub fn run_followed(
     command: Command,
-    time: Duration,
+    patience: Patience,
     cancellation: &Cancellation,
     observe: &mut dyn FnMut(Stream, &[u8]),
 ) -> Result<ExitStatus, ProcessError> {
     let mut running = Running::start(command, b"")?;
+    running.last_words = patience.last_words;
     running.stdout.keeping = Keeping::LastLine;
     running.stderr.keeping = Keeping::LastLine;
     let limits = Limits {
-        time: Some(time),
+        time: Some(patience.time),
         output_bytes: MAX_LINE_BYTES,
     };
     let finished = running.follow(limits, Left::IsKilled, cancellation, observe)?;
@@ -188,26 +210,7 @@ struct Running<'a> {
     stdin: Option<OwnedFd>,
     stdout: Output,
     stderr: Output,
-}
-
-/// One stream of a child.
-struct Output {
-    stream: Stream,
-    pipe: Option<OwnedFd>,
-    bytes: Vec<u8>,
-    observed_bytes: usize,
-    keeping: Keeping,
-}
-
-/// What is kept of an output once it was observed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Keeping {
-    /// Everything.
-    All,
-    /// The line that has not ended yet.
-    LastLine,
-    /// Nothing, until a line ends that is too long.
-    NextLine,
+    last_words: LastWords,
 }
 
 impl<'a> Running<'a> {
@@ -232,6 +235,7 @@ impl<'a> Running<'a> {
             stdin,
             stdout: Output::new(Stream::Stdout, stdout),
             stderr: Output::new(Stream::Stderr, stderr),
+            last_words: LastWords::Unwanted,
         })
     }
 
@@ -261,6 +265,9 @@ impl<'a> Running<'a> {
                 return Err(ProcessError::Stopped(reason));
             }
             if let Some(time) = limits.time.filter(|&time| started.elapsed() >= time) {
+                if self.last_words == LastWords::Stacks {
+                    self.ask_where(limits.output_bytes, cancellation, observe)?;
+                }
                 self.stop(cancellation);
                 return Err(ProcessError::OutOfTime(time));
             }
@@ -324,6 +331,23 @@ impl<'a> Running<'a> {
         }
     }
 
+    /// Asks the group where it hangs, and hears it out.
+    fn ask_where(
+        &mut self,
+        limit_bytes: usize,
+        cancellation: &Cancellation,
+        observe: &mut dyn FnMut(Stream, &[u8]),
+    ) -> Result<(), ProcessError> {
+        let asked = Instant::now();
+        let is_over = || asked.elapsed() >= HEARING || cancellation.reason().is_some();
+        self.signal(Signal::QUIT);
+        while !is_over() && !self.has_ended() {
+            self.talk(limit_bytes, observe)?;
+            self.wait_for_news()?;
+        }
+        self.talk(limit_bytes, observe)
+    }
+
     /// Asks the group to end, lets it tidy up for a while, and kills what is left.
     fn stop(&mut self, cancellation: &Cancellation) {
         let asked = Instant::now();
@@ -359,87 +383,6 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         if let Ok(None) = self.child.try_wait() {
             self.kill();
-        }
-    }
-}
-
-impl Output {
-    fn new(stream: Stream, pipe: Option<OwnedFd>) -> Self {
-        Self {
-            stream,
-            pipe,
-            bytes: Vec::new(),
-            observed_bytes: 0,
-            keeping: Keeping::All,
-        }
-    }
-
-    fn drain(
-        &mut self,
-        limit_bytes: usize,
-        observe: &mut dyn FnMut(Stream, &[u8]),
-    ) -> Result<(), ProcessError> {
-        let mut buffer = [0; 16 * 1024];
-        while let Some(pipe) = &self.pipe {
-            match rustix::io::read(pipe, &mut buffer) {
-                Ok(0) => self.pipe = None,
-                Ok(length) if self.is_too_much(length, limit_bytes) => {
-                    return Err(ProcessError::TooLong(limit_bytes));
-                }
-                Ok(length) => {
-                    self.bytes.extend_from_slice(&buffer[..length]);
-                    self.observe_lines(observe);
-                    self.forget(limit_bytes, observe);
-                }
-                Err(Errno::AGAIN) => break,
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(ProcessError::Talk(error.into())),
-            }
-        }
-        Ok(())
-    }
-
-    fn observe_lines(&mut self, observe: &mut dyn FnMut(Stream, &[u8])) {
-        while let Some(length) = self.bytes[self.observed_bytes..]
-            .iter()
-            .position(|&byte| byte == b'\n')
-        {
-            let end = self.observed_bytes + length;
-            if self.keeping == Keeping::NextLine {
-                // The end of a line whose begin is gone.
-                self.keeping = Keeping::LastLine;
-            } else {
-                observe(self.stream, &self.bytes[self.observed_bytes..end]);
-            }
-            self.observed_bytes = end + 1;
-        }
-    }
-
-    fn is_too_much(&self, more: usize, limit_bytes: usize) -> bool {
-        self.keeping == Keeping::All && self.bytes.len() + more > limit_bytes
-    }
-
-    /// Lets go of what need not be kept.
-    fn forget(&mut self, limit_bytes: usize, observe: &mut dyn FnMut(Stream, &[u8])) {
-        if self.keeping == Keeping::All {
-            return;
-        }
-        self.bytes.drain(..self.observed_bytes);
-        self.observed_bytes = 0;
-        if self.bytes.len() > limit_bytes {
-            if self.keeping == Keeping::LastLine {
-                observe(self.stream, LONG_LINE);
-            }
-            self.keeping = Keeping::NextLine;
-        }
-        if self.keeping == Keeping::NextLine {
-            self.bytes.clear();
-        }
-    }
-
-    fn observe_rest(&mut self, observe: &mut dyn FnMut(Stream, &[u8])) {
-        if self.observed_bytes < self.bytes.len() {
-            observe(self.stream, &self.bytes[self.observed_bytes..]);
         }
     }
 }

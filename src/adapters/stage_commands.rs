@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use super::process::{self, Limits, ProcessError, run, run_followed};
+use super::process::{self, LastWords, Limits, Patience, ProcessError, run, run_followed};
 use crate::model::{BuildError, Cancellation, Environment, ExitCode, ForeignText, Phase, Secret};
-use crate::ports::{ReportFile, StageEnd, StageOrder, StageRunner};
+use crate::ports::{Overtime, ReportFile, StageEnd, StageOrder, StageRunner};
 
 /// How long a program may take to tell its version, or a secret.
 const ASKED: Limits = Limits {
@@ -88,6 +88,8 @@ impl StageCommands {
         };
         let mut command = process::command(&path, environment);
         command.current_dir(&settings.folder).args(arguments);
+        // By a link's name Go would call all files by it, and nobody would know them as the source's.
+        command.env("PWD", &settings.folder);
         if is_ours {
             command.args(&settings.arguments);
         } else {
@@ -139,7 +141,14 @@ impl StageRunner for StageCommands {
                 .map(|(name, value)| (name, value.expose())),
         );
         let mut observe = |_, bytes: &[u8]| line(&String::from_utf8_lossy(bytes));
-        match run_followed(command, order.limit, &self.cancellation, &mut observe) {
+        let patience = Patience {
+            time: order.limit,
+            last_words: match order.overtime {
+                Overtime::End => LastWords::Unwanted,
+                Overtime::ShowStacks => LastWords::Stacks,
+            },
+        };
+        match run_followed(command, patience, &self.cancellation, &mut observe) {
             Ok(status) if status.success() => Ok(StageEnd::Passed),
             Ok(status) => Ok(StageEnd::Failed(status.code())),
             Err(ProcessError::OutOfTime(_)) => Ok(StageEnd::OutOfTime),

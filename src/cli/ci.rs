@@ -19,7 +19,7 @@ use listener::Listener;
 use super::options::{ProjectOptions, TimeLimit, parse_jobs};
 use super::session::{Outcome, Session, print_data};
 use super::telling::{Form, fail, json, text};
-use super::wiring::{CiWorld, Project};
+use super::wiring::{CiWorld, Project, write_report};
 use crate::config::{CiEvent, Overrides, StageName};
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::pipeline::{self, CiRequest, Selection};
@@ -146,6 +146,7 @@ impl Ci {
         let request = CiRequest {
             graph: &graph,
             event,
+            ground: &world.ground(),
             folder: world.folder(),
             caches: world.caches(),
             selection: &selection,
@@ -200,16 +201,16 @@ impl Ci {
     /// Writes the reports that are asked for, and returns what of that failed.
     fn reported(&self, session: &Session, forge: Forge, document: &CiDocument) -> Vec<BuildError> {
         let mut failed = Vec::new();
+        let mut write = |file: &Path, written: Result<Vec<u8>, BuildError>| {
+            let path = session.host.cwd.join(file);
+            failed.extend(written.and_then(|it| write_report(&path, &it)).err());
+        };
         if let Some(file) = &self.junit {
             let written = text("the tests", |to| write_junit(to, document));
-            failed.extend(
-                written
-                    .and_then(|it| report(session, file, it.as_bytes()))
-                    .err(),
-            );
+            write(file, written.map(String::into_bytes));
         }
         if let Some(file) = &self.sarif {
-            failed.extend(report(session, file, &lint_sarif(document)).err());
+            write(file, Ok(lint_sarif(document)));
         }
         if forge == Forge::GitHub {
             let mut stderr = session.stderr().lock();
@@ -235,28 +236,14 @@ impl Ci {
         };
         let text = text("the summary", |to| write_stages_summary(to, document))?;
         let mut added = OpenOptions::new();
-        added.create(true).append(true);
-        put(&path, &added, text.as_bytes(), "cannot write the summary")
+        let file = added.create(true).append(true).open(&path);
+        let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|error| {
+            BuildError::new(Phase::Report, path.display(), "cannot write the summary")
+                .because(error)
+                .exit(ExitCode::CannotWrite)
+        })
     }
-}
-
-/// Writes a report over what was in the file.
-fn report(session: &Session, file: &Path, bytes: &[u8]) -> Result<(), BuildError> {
-    let path = session.host.cwd.join(file);
-    let mut replaced = OpenOptions::new();
-    replaced.create(true).write(true).truncate(true);
-    put(&path, &replaced, bytes, "cannot write the report")
-}
-
-fn put(path: &Path, options: &OpenOptions, bytes: &[u8], failure: &str) -> Result<(), BuildError> {
-    let written = options
-        .open(path)
-        .and_then(|mut file| file.write_all(bytes));
-    written.map_err(|error| {
-        BuildError::new(Phase::Report, path.display(), failure)
-            .because(error)
-            .exit(ExitCode::CannotWrite)
-    })
 }
 
 impl EventChoice {

@@ -25,6 +25,19 @@ impl LocalModule {
             .max_by_key(|module| module.folder.as_str().len())
     }
 
+    /// Returns the folder that the package `import` is in, if one of `modules` has it.
+    pub fn folder_of(modules: &[Self], import: &str) -> Option<SourcePath> {
+        let below = |module: &'_ Self| {
+            let rest = import.strip_prefix(module.path.as_str())?;
+            let is_below = rest.is_empty() || rest.starts_with('/');
+            let folder = module.folder.join(rest.trim_start_matches('/')).ok()?;
+            is_below.then_some((module.path.as_str().len(), folder))
+        };
+        let found = modules.iter().filter_map(below);
+        let nearest = found.max_by_key(|(length, _)| *length);
+        nearest.map(|(_, folder)| folder)
+    }
+
     /// Tells whether the folder lies in a module whose programs can be built.
     pub(super) fn is_main_at(modules: &[Self], folder: &SourcePath) -> bool {
         Self::at(modules, folder).is_some_and(|module| module.role == ModuleRole::Main)

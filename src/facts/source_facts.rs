@@ -86,6 +86,17 @@ pub enum Describe {
     Unneeded,
 }
 
+/// Reads the modules in `tree` that take part in builds of `project`, sorted by folder.
+///
+/// # Errors
+/// When a file that describes a module is missing or wrong.
+pub fn local_modules(
+    tree: &dyn SourceTree,
+    project: &Project,
+) -> Result<Vec<LocalModule>, BuildError> {
+    Modules::read(tree, project).map(|modules| modules.list)
+}
+
 /// Reads what the source in `tree` says. `git` is there where the project lies in a repository
 /// that is to be asked, and runs in the project's folder.
 ///

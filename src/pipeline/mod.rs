@@ -64,6 +64,7 @@ mod sbom;
 mod sign;
 mod signature_gate;
 mod size;
+mod source_place;
 mod statements;
 mod steps;
 mod stored_image;
@@ -90,8 +91,8 @@ pub use bundled_bases::BundledBases;
 pub use cache::{Cache, Cleaning};
 pub use check::{CheckOrder, Checked, GateOrder, check};
 pub use ci::{
-    CiPorts, CiRequest, ConfigFile, OutputEnd, Selection, SinceRequest, StageListener, alert, ci,
-    described, narrowed,
+    CiGround, CiPorts, CiRequest, ConfigFile, OutputEnd, Selection, SinceRequest, StageListener,
+    alert, ci, described, narrowed,
 };
 pub use deploy::{DeployPorts, DeployRequest, Look, Target, deploy, foresee, roll_back, status};
 pub use diff::{DiffRequest, NamedImage, diff};
@@ -119,6 +120,7 @@ pub use sbom::{SbomRequest, sbom};
 pub use sign::{ImageThere, attest_there, sign_there};
 pub use signature_gate::{GateRule, SignatureGate};
 pub use size::{NamedSubject, SizeRequest, SizeSubject, size};
+pub use source_place::SourcePlace;
 pub use verified_bases::VerifiedBases;
 pub use verified_image::VerifiedImage;
 pub use verify::{Verified, VerifyRequest, verify};

@@ -92,7 +92,7 @@ pub use source_tree::{
     EntryKind, FileStamp, Listing, SourceEntry, SourceTree, SourceTreeError, StampedFile,
     UNFINISHED, is_unfinished,
 };
-pub use stage_runner::{ReportFile, StageEnd, StageOrder, StageRunner};
+pub use stage_runner::{Overtime, ReportFile, StageEnd, StageOrder, StageRunner};
 pub use toolchain_archive::ToolchainArchive;
 pub use toolchain_source::ToolchainSource;
 pub use verdict_shelf::VerdictShelf;

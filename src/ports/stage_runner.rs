@@ -60,6 +60,17 @@ pub struct StageOrder<'a> {
     pub secrets: &'a [(String, Secret)],
     /// How long it may take.
     pub limit: Duration,
+    /// What it is asked for when that is over.
+    pub overtime: Overtime,
+}
+
+/// What a command is asked for whose time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overtime {
+    /// To end.
+    End,
+    /// To show where it hangs, as programs of Go can, and to end.
+    ShowStacks,
 }
 
 /// How a command ended.

@@ -30,7 +30,7 @@ pub fn write_junit(to: &mut dyn Write, document: &CiDocument) -> io::Result<()> 
         let count = |state| result.tests.values().filter(|it| it.state == state).count();
         let (name, seconds) = (xml(package), result.seconds);
         // What keeps a package from having tests fails as a test of its own.
-        let is_broken = result.state == TestState::Failed && count(TestState::Failed) == 0;
+        let is_broken = result.is_broken();
         let (all, failed) = (
             result.tests.len() + usize::from(is_broken),
             count(TestState::Failed) + usize::from(is_broken),
@@ -45,6 +45,7 @@ pub fn write_junit(to: &mut dyn Write, document: &CiDocument) -> io::Result<()> 
                 state: TestState::Failed,
                 seconds,
                 output: result.output.clone(),
+                place: result.place.clone(),
             };
             write_case(to, package, "(package)", &broken)?;
         }
@@ -62,6 +63,10 @@ fn write_case(to: &mut dyn Write, package: &str, name: &str, test: &TestResult) 
         to,
         "    <testcase classname=\"{package}\" name=\"{name}\" time=\"{seconds:.3}\""
     )?;
+    if let Some(place) = &test.place {
+        let (file, line) = (xml(&place.file), place.line);
+        write!(to, " file=\"{file}\" line=\"{line}\"")?;
+    }
     let output = xml(&test.output.join("\n"));
     match test.state {
         TestState::Passed => writeln!(to, "/>"),
@@ -168,13 +173,15 @@ pub fn write_stage_annotations(to: &mut dyn Write, document: &CiDocument) -> io:
         .stages
         .iter()
         .filter_map(|stage| stage.tests.as_ref());
-    let failed = tests
-        .flat_map(TestResults::tests)
-        .filter(|(.., test)| test.state == TestState::Failed);
-    for (package, name, test) in failed.take(MAX_ANNOTATIONS) {
-        let title = property(&format!("{package}.{name}"));
-        let message = data(&test.output.join("\n"));
-        writeln!(to, "::error title={title}::{message}")?;
+    for failed in tests.flat_map(TestResults::failed).take(MAX_ANNOTATIONS) {
+        let title = property(&failed.to_string());
+        let message = data(&failed.output.join("\n"));
+        write!(to, "::error ")?;
+        if let Some(place) = failed.place {
+            let (file, line) = (property(&place.file), place.line);
+            write!(to, "file={file},line={line},")?;
+        }
+        writeln!(to, "title={title}::{message}")?;
     }
     Ok(())
 }

@@ -71,35 +71,3 @@ pub fn write_mermaid(to: &mut dyn Write, document: &CiDocument) -> io::Result<()
     }
     Ok(())
 }
-
-/// Writes the stages as a table of Markdown.
-///
-/// # Errors
-/// Those of the writer.
-pub fn write_stages_summary(to: &mut dyn Write, document: &CiDocument) -> io::Result<()> {
-    writeln!(to, "### coracle ci ({})\n", document.event)?;
-    writeln!(to, "| stage | | seconds | |\n|---|---|---:|---|")?;
-    let told = |stage: &&CiStage| stage.state != StageState::LeftOut;
-    for stage in document.stages.iter().filter(told) {
-        let reason = stage.reason.as_deref().unwrap_or_default();
-        let reason = ForeignText::new(reason).to_string();
-        let reason = reason
-            .replace('|', "\\|")
-            .replace('<', "&lt;")
-            .replace('\n', " ");
-        let (name, state, seconds) = (&stage.name, stage.state.as_str(), stage.seconds);
-        writeln!(to, "| {name} | {state} | {seconds:.1} | {reason} |")?;
-    }
-    for (stage, note) in document.stages.iter().flat_map(|stage| {
-        let name = stage.name.as_str();
-        stage.notes.iter().map(move |note| (name, note))
-    }) {
-        let note = ForeignText::new(note).to_string();
-        writeln!(
-            to,
-            "\n{stage}: {}",
-            note.replace('<', "&lt;").replace('`', "'")
-        )?;
-    }
-    Ok(())
-}

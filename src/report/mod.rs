@@ -11,6 +11,7 @@ mod cache;
 mod cache_text;
 mod ci;
 mod ci_reports;
+mod ci_summary;
 mod ci_text;
 mod collector;
 mod columns;
@@ -59,7 +60,8 @@ pub use cache::{
 pub use cache_text::{write_cache_list, write_cache_stats};
 pub use ci::{CiDocument, CiStage, StageState};
 pub use ci_reports::{lint_sarif, write_junit, write_stage_annotations};
-pub use ci_text::{write_graph, write_mermaid, write_stages, write_stages_summary};
+pub use ci_summary::write_stages_summary;
+pub use ci_text::{write_graph, write_mermaid, write_stages};
 pub use collector::{Collected, Collector};
 pub use command_list::{BatchCommands, CommandList, ListedCommand, write_commands};
 pub use comparison_text::write_comparison;

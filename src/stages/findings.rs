@@ -13,7 +13,7 @@ const MAX_FINDINGS: usize = 10_000;
 pub struct Finding {
     /// Who finds it: `vet`, or a linter of golangci-lint's.
     pub rule: String,
-    /// The file, from the folder of coracle.toml.
+    /// The file, from the root of the repository; from that of the source where it lies in no repository.
     pub file: String,
     /// The line, from 1.
     pub line: u32,
@@ -42,8 +42,7 @@ impl Linter {
         }
     }
 
-    /// Reads `FILE:LINE:COLUMN: MESSAGE`, and keeps what it finds. What lies outside of the source is nothing
-    /// of the user's.
+    /// Reads `FILE:LINE:COLUMN: MESSAGE`, and keeps what it finds, with the file as the linter names it.
     pub fn read(self, line: &str, found: &mut Vec<Finding>) {
         if found.len() < MAX_FINDINGS
             && let Some(finding) = self.finding(line)
@@ -57,7 +56,7 @@ impl Linter {
         let line = line.strip_prefix("vet: ").unwrap_or(line);
         let (file, rest) = line.split_once(".go:")?;
         let file = format!("{}.go", file.strip_prefix("./").unwrap_or(file));
-        if file.starts_with([' ', '\t', '/']) || file.split('/').any(|part| part == "..") {
+        if file.starts_with([' ', '\t']) {
             return None;
         }
         let (number, rest) = rest.split_once(':')?;
@@ -110,8 +109,8 @@ mod tests {
                 "vet main.go 7 0 no column: but a colon",
             ),
             ("# example.com/a", ""),
-            ("/usr/lib/x.go:1:1: not ours", ""),
-            ("../x.go:1:1: not ours", ""),
+            ("../x.go:1:1: above", "vet ../x.go 1 1 above"),
+            (" x.go:1:1: told on", ""),
             ("x.go:one:1: no number", ""),
         ] {
             assert_eq!(shown(Linter::Vet, line), expected);

@@ -24,6 +24,6 @@ pub use mask::Mask;
 pub use narrowing::{Narrowing, Part, TouchedParts};
 pub use stage::{CommandLine, Inputs, Stage, Subject, TestRules};
 pub use testing::{
-    Coverage, PackageResult, ReadTests, TestReader, TestResult, TestResults, TestState,
-    TestedPackages, package_list,
+    Coverage, FailedTest, PackageResult, ReadTests, SourceLine, TestReader, TestResult,
+    TestResults, TestState, TestedPackages, first_words, named_lines, package_list,
 };

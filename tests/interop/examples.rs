@@ -169,7 +169,7 @@ fn pipeline_goes_from_the_source_to_a_cluster_where_its_smoke_tests_ask_the_imag
     let container = podman.start(&options, pushed.line());
     get(NODE_PORT, "/healthz");
     let output = environment.run(["ci", "--event", "main", "-v"]).success();
-    for stage in ["manifests", "push", "deploy"] {
+    for stage in ["manifests", "push", "deploy", "smoke"] {
         let passed = output.stdout.lines().any(|line| {
             let mut words = line.split_whitespace();
             words.next() == Some(stage) && words.next() == Some("passed")

@@ -38,6 +38,14 @@ pub fn write_page(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
     })
 }
 
+/// Writes a report, as for [`write_document`].
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_report(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
+    write(path, bytes).map_err(|error| unwritten(path, "cannot write the report", error))
+}
+
 /// A file that tells the next program what a run has made: it is there when the run has told of its end, and never of
 /// an older one.
 #[derive(Debug)]
@@ -71,7 +79,12 @@ impl ReportFile {
     }
 }
 
+/// Writes a file whole or not at all. What is no file, as a pipe, or a link such as /dev/stdout, stays what it is, and is
+/// written to.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        return fs::write(path, bytes);
+    }
     let mut file = temp_file::create(temp_file::folder_of(path), Readers::Umask)?;
     file.write_all(bytes)?;
     temp_file::keep(file, path).map(drop)

@@ -55,7 +55,7 @@ pub use config_file::{
     read_certificates, read_config, read_go_env, write_config, write_version_file,
 };
 pub use deploy_journal::DiskDeployJournal;
-pub use document_file::{ReportFile, write_document, write_page};
+pub use document_file::{ReportFile, write_document, write_page, write_report};
 pub use head_shelf::DiskHeadShelf;
 pub use history_file::DiskHistory;
 pub use image_file::ImageFile;

@@ -1,8 +1,14 @@
+use super::output::LONG_LINE;
 use super::*;
 
 const LIMITS: Limits = Limits {
     time: None,
     output_bytes: 1 << 20,
+};
+
+const PATIENCE: Patience = Patience {
+    time: Duration::from_mins(5),
+    last_words: LastWords::Unwanted,
 };
 
 fn shell(script: &str) -> Command {
@@ -145,10 +151,9 @@ fn a_flood_of_output_is_followed_and_a_line_without_end_is_left_out() {
     let script =
         "yes 0123456789 | head -n 200000; yes x | head -c 1000000 | tr -d '\\n'; echo; echo end";
     let (mut lines, mut last) = (0, Vec::new());
-    let limit = Duration::from_mins(5);
     let status = run_followed(
         shell(script),
-        limit,
+        PATIENCE,
         &Cancellation::default(),
         &mut |_, line| {
             lines += 1;
@@ -163,11 +168,10 @@ fn a_flood_of_output_is_followed_and_a_line_without_end_is_left_out() {
 #[test]
 fn what_a_followed_child_leaves_behind_is_gone_with_it() {
     let mut group = Vec::new();
-    let limit = Duration::from_mins(5);
     let observe = &mut |_, line: &[u8]| group = line.to_owned();
     run_followed(
         shell("sleep 600 & echo $$"),
-        limit,
+        PATIENCE,
         &Cancellation::default(),
         observe,
     )

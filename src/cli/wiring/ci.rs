@@ -15,7 +15,7 @@ use crate::compile::GoFolders;
 use crate::config::{AlertConfig, CiEvent, Extra};
 use crate::facts;
 use crate::model::{BuildError, Environment, SourcePath};
-use crate::pipeline::{self, CiPorts, ConfigFile, SinceRequest};
+use crate::pipeline::{self, CiGround, CiPorts, ConfigFile, SinceRequest, SourcePlace};
 use crate::plan::Standpoint;
 use crate::ports::{EventSink, Git};
 use crate::report::CiDocument;
@@ -130,6 +130,17 @@ impl<'a> CiWorld<'a> {
             variable: "CORACLE_EVENT",
         };
         pipeline::alert(&alarm, alert, &name, document)
+    }
+
+    /// Returns where the source lies.
+    pub(in crate::cli) fn ground(&self) -> CiGround<'_> {
+        let location = &self.project.source.location;
+        let repository = location.repository.as_ref();
+        CiGround {
+            root: &location.root,
+            project: &location.project,
+            place: SourcePlace::new(repository.map(|it| it.roots.clone())),
+        }
     }
 
     /// Returns the folder of coracle.toml, in the source.

@@ -11,7 +11,7 @@ use crate::adapters::disk::{
     CacheFolder, DiskBlobPlaces, DiskBlobStore, DiskScratch, ImageFile, ModuleCache, read_go_env,
     read_program,
 };
-pub(in crate::cli) use crate::adapters::disk::{ReportFile, write_document};
+pub(in crate::cli) use crate::adapters::disk::{ReportFile, write_document, write_report};
 use crate::adapters::http::{Client, Network};
 use crate::adapters::registry::{Registries, RegistryPublisher, RegistryReferrers, RemoteImage};
 use crate::cli::options::ProjectOptions;

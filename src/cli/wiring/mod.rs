@@ -33,7 +33,7 @@ pub(super) use deploying::Deploying;
 pub(super) use doctor::{Looking, at_bedside};
 pub(super) use go_home::GoHome;
 pub(super) use history::{History, write_page};
-pub(super) use images::{ImageShelf, ReportFile, write_document};
+pub(super) use images::{ImageShelf, ReportFile, write_document, write_report};
 pub(super) use kubectl::Kubectl;
 pub(super) use memo_places::memo_places;
 use memo_places::memo_seals;

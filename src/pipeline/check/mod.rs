@@ -16,13 +16,14 @@ pub(super) use programs_gate::ProgramsGate;
 use scanner_go::ScannerGo;
 
 use crate::config::{BaseChoice, PlatformChoice, PolicyConfig, UserChoice};
-use crate::model::{BuildError, Platform, Roots, Timestamp, crew};
+use crate::model::{BuildError, Platform, Timestamp, crew};
 use crate::plan::{Batch, Sink};
 use crate::policy::{Finding, Vulnerability};
 use crate::ports::Thoroughness;
 use crate::toolchain::Toolchain;
 
 use super::prepare::{Request, survey};
+use super::source_place::SourcePlace;
 use super::{Ports, Prepared, toolchain};
 
 /// What is asked of a check beside the names of images.
@@ -51,24 +52,6 @@ pub struct Checked {
     pub place: SourcePlace,
     /// What is known to be vulnerable, before it was judged; `None` where not all could be looked at.
     vulnerabilities: Option<Vec<Vulnerability>>,
-}
-
-/// Where a source tree lies in its repository.
-#[derive(Debug, Clone, Default)]
-pub struct SourcePlace(Option<Roots>);
-
-impl SourcePlace {
-    /// Returns a finding with its place as the repository has it, which is how code hosts name files.
-    pub fn found(&self, finding: &Finding) -> Finding {
-        let mut finding = finding.clone();
-        if let (Some(roots), Some(place)) = (&self.0, &mut finding.place)
-            && let Some(path) = place.path.parse().ok()
-            && let Some(path) = roots.in_repository(&path)
-        {
-            place.path = path.to_string();
-        }
-        finding
-    }
 }
 
 /// Holds the images that `request` names, and all that they are made of, to the rules. Nothing is built,
@@ -176,7 +159,7 @@ impl<'a> Check<'a> {
         let images = self.prepared.plan.images.iter();
         let mut checked = Checked {
             images: images.map(|image| image.name.to_string()).collect(),
-            place: SourcePlace(self.ports.git.map(|git| git.roots().clone())),
+            place: SourcePlace::new(self.ports.git.map(|git| git.roots().clone())),
             ..Checked::default()
         };
         for look in looked {

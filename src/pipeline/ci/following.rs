@@ -6,7 +6,7 @@ use super::output::OutputEnd;
 use super::{CiPorts, StageListener};
 use crate::config::StageName;
 use crate::model::{BuildError, Phase, Secret};
-use crate::ports::{StageEnd, StageOrder};
+use crate::ports::{Overtime, StageEnd, StageOrder};
 use crate::stages::{
     CommandLine, Coverage, Finding, Linter, Mask, ReadTests, Stage, TestReader, TestResults,
     TestState,
@@ -24,6 +24,8 @@ pub(super) struct Said {
     pub(super) tests: Option<TestResults>,
     /// What linters found.
     pub(super) findings: Vec<Finding>,
+    /// The tests that were running when the time was over.
+    pub(super) running: Vec<String>,
 }
 
 /// How a command is run: with what else than its words.
@@ -57,7 +59,7 @@ impl Following<'_> {
         } = said;
         self.ports
             .runner
-            .run(&self.order(command.words()), &mut |line| {
+            .run(&self.order(command.words(), Overtime::End), &mut |line| {
                 let line = self.mask.hide(line);
                 if let Some(linter) = linter {
                     linter.read(&line, findings);
@@ -73,13 +75,14 @@ impl Following<'_> {
     }
 
     /// Orders a command, with the time that is left.
-    fn order<'w>(&'w self, words: &'w [String]) -> StageOrder<'w> {
+    fn order<'w>(&'w self, words: &'w [String], overtime: Overtime) -> StageOrder<'w> {
         let used = self.ports.clock.elapsed().saturating_sub(self.begin);
         StageOrder {
             words,
             env: self.env,
             secrets: self.secrets,
             limit: self.stage.timeout.saturating_sub(used),
+            overtime,
         }
     }
 
@@ -97,10 +100,10 @@ impl Following<'_> {
             let flag = format!("-coverprofile={}", profile.path().display());
             words.insert(2, flag);
         }
-        let (end, mut read) = self.read(&words, &mut said.output)?;
+        let (end, mut read) = self.read(&words, said)?;
         if let Some(profile) = &profile {
             let mut coverage = Coverage::default();
-            // Where nothing was compiled there is no profile, and no figure.
+            // Where nothing was compiled there is no profile, and no figure: that is judged where tests passed.
             coverage.add(&profile.text().unwrap_or_default());
             read.results.coverage = coverage.percent();
         }
@@ -119,32 +122,27 @@ impl Following<'_> {
             _ => end,
         };
         let covered = read.results.coverage;
-        read.results
-            .remarks()
-            .into_iter()
-            .for_each(|line| said.output.add(line));
         said.tests = Some(read.results);
-        let floor = rules.and_then(|rules| rules.coverage);
-        match (end, covered.zip(floor)) {
-            (StageEnd::Passed, Some((covered, floor))) if covered < f64::from(floor) => {
+        let floor = rules.and_then(|rules| rules.coverage).unwrap_or_default();
+        match (end, covered) {
+            (StageEnd::Passed, Some(covered)) if covered < f64::from(floor) => {
                 Err(too_little(&self.stage.name, covered, floor))
             }
+            (StageEnd::Passed, None) if floor > 0 => Err(uncounted(&self.stage.name, floor)),
             _ => Ok(end),
         }
     }
 
-    fn read(
-        &self,
-        words: &[String],
-        output: &mut OutputEnd,
-    ) -> Result<(StageEnd, ReadTests), BuildError> {
-        let mut reader = TestReader::default();
-        let end = self.ports.runner.run(&self.order(words), &mut |line| {
+    fn read(&self, words: &[String], said: &mut Said) -> Result<(StageEnd, ReadTests), BuildError> {
+        let (mut reader, output) = (TestReader::default(), &mut said.output);
+        let order = self.order(words, Overtime::ShowStacks);
+        let end = self.ports.runner.run(&order, &mut |line| {
             reader.read(&self.mask.hide(line), &mut |line| {
                 self.keep(output, line.to_owned());
             });
         });
-        let read = reader.finish(&mut |line| self.keep(output, line.to_owned()));
+        let mut read = reader.finish(&mut |line| self.keep(output, line.to_owned()));
+        said.running = std::mem::take(&mut read.running);
         Ok((end?, read))
     }
 
@@ -180,11 +178,14 @@ impl Following<'_> {
                 said.output.add(format!(
                     "{package}: what failed runs again ({retry} of {retries})"
                 ));
-                let (_, again) = self.read(&words, &mut said.output)?;
+                let (end, again) = self.read(&words, said)?;
                 if let Some(result) = again.results.packages.get(&package) {
                     read.results.amend(&package, result);
                 }
                 complete.extend(again.complete);
+                if end == StageEnd::OutOfTime {
+                    return Ok(Some(end));
+                }
             }
         }
         Ok((!read.results.has_failed()).then_some(StageEnd::Passed))
@@ -204,6 +205,15 @@ fn with_json(command: &CommandLine) -> Option<Vec<String>> {
     let mut words = command.words().to_vec();
     words.insert(2, "-json".to_owned());
     Some(words)
+}
+
+fn uncounted(stage: &StageName, floor: u8) -> BuildError {
+    let message = format!(
+        "no statements were counted, and [pipeline.test] coverage asks for {floor} % of them"
+    );
+    BuildError::new(Phase::Ci, stage, message)
+        .hint("a -coverprofile in [pipeline.test] flags takes the place of coracle's own: leave it out")
+        .hint("where there is nothing to be counted, leave coverage out; to see what is: go test -cover ./...")
 }
 
 fn too_little(stage: &StageName, covered: f64, floor: u8) -> BuildError {

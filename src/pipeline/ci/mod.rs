@@ -3,6 +3,7 @@
 mod following;
 mod output;
 mod passed;
+mod places;
 mod run;
 mod since;
 
@@ -17,6 +18,7 @@ use crate::report::{CiDocument, CiStage, StageState};
 use crate::stages::{Graph, LeftOut, Narrowing, Stage};
 
 pub use output::OutputEnd;
+pub use places::CiGround;
 pub use since::{ConfigFile, SinceRequest, narrowed};
 
 /// The world, as far as stages touch it.
@@ -42,6 +44,8 @@ pub struct CiRequest<'a> {
     pub graph: &'a Graph,
     /// What they run for.
     pub event: CiEvent,
+    /// Where their source lies.
+    pub ground: &'a CiGround<'a>,
     /// The folder of coracle.toml, in the source.
     pub folder: &'a SourcePath,
     /// Folders in the source that hold what earlier runs left, and no source: the caches of a CI that keeps none

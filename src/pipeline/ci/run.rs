@@ -5,12 +5,16 @@ use std::sync::mpsc;
 
 use super::following::{Following, Said};
 use super::passed::{inputs, key, resume_key, source_digest};
+use super::places::Places;
 use super::{CiPorts, CiRequest, Selection, StageListener, told, untouched};
 use crate::config::{SecretSource, StageName};
 use crate::model::{BuildError, Digest, Phase, Secret};
 use crate::ports::StageEnd;
 use crate::report::{CiStage, StageState};
 use crate::stages::{Mask, Stage, TestResults};
+
+/// How many tests are named that were running when the time of a stage was over.
+const MAX_RUNNING: usize = 5;
 
 /// What came of a stage: itself in words, and its failure.
 type Ended = (CiStage, Option<BuildError>);
@@ -171,8 +175,12 @@ fn one(
     ended.notes = stage.note.iter().cloned().collect();
     let remarks = said.tests.as_ref().map(TestResults::remarks);
     ended.notes.extend(remarks.into_iter().flatten());
+    let places = Places::new(ports, request);
+    if let Some(tests) = &mut said.tests {
+        places.of_tests(tests);
+    }
+    ended.findings = places.of_findings(said.findings);
     ended.tests = said.tests;
-    ended.findings = said.findings;
     if error.is_none() {
         remember(ports, request, stage, before);
     }
@@ -227,7 +235,10 @@ fn commands(
             StageEnd::Failed(None) => return Err(failed("was ended by a signal".to_owned())),
             StageEnd::OutOfTime => {
                 let limit = stage.timeout.as_secs_f64();
-                let error = failed(format!("took longer than {limit} s, and was ended"));
+                let running = while_running(&said.running);
+                let error = failed(format!(
+                    "took longer than {limit} s, and was ended{running}"
+                ));
                 return Err(error.hint(format!(
                     "give it more time: [pipeline.stages.{}] timeout = \"1h\"",
                     stage.name
@@ -236,6 +247,16 @@ fn commands(
         }
     }
     Ok(())
+}
+
+/// Names the first tests that were running.
+fn while_running(tests: &[String]) -> String {
+    let named = tests.get(..MAX_RUNNING).unwrap_or(tests).join(", ");
+    match tests.len().saturating_sub(MAX_RUNNING) {
+        0 if tests.is_empty() => String::new(),
+        0 => format!(" while this ran: {named}"),
+        more => format!(" while these ran: {named}, and {more} more"),
+    }
 }
 
 fn secrets(ports: CiPorts<'_>, stage: &Stage) -> Result<Vec<(String, Secret)>, BuildError> {

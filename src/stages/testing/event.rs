@@ -14,6 +14,11 @@ pub(super) struct TestEvent {
     pub(super) elapsed: f64,
     #[serde(default)]
     pub(super) output: String,
+    /// What is built, where it is that.
+    #[serde(default)]
+    pub(super) import_path: String,
+    /// What could not be built, where a package failed by it.
+    pub(super) failed_build: Option<String>,
 }
 
 /// What happened.
@@ -21,6 +26,8 @@ pub(super) struct TestEvent {
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Action {
     Run,
+    Pause,
+    Cont,
     Output,
     Pass,
     Fail,

@@ -6,8 +6,10 @@ mod held;
 mod packages;
 mod reader;
 mod results;
+mod words;
 
 pub use coverage::Coverage;
 pub use packages::{TestedPackages, package_list};
 pub use reader::{ReadTests, TestReader};
-pub use results::{PackageResult, TestResult, TestResults, TestState};
+pub use results::{FailedTest, PackageResult, TestResult, TestResults, TestState};
+pub use words::{SourceLine, first_words, named_lines};

@@ -1,9 +1,13 @@
 //! What came of tests.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use super::SourceLine;
+use super::words::is_verdict;
 
 /// How many of the slowest tests are named.
 const SLOWEST: usize = 5;
@@ -32,6 +36,9 @@ pub struct PackageResult {
     /// What it said outside of its tests, where it failed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub output: Vec<String>,
+    /// Where it failed, where that is outside of its tests and can be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<SourceLine>,
 }
 
 /// What came of a test.
@@ -44,6 +51,32 @@ pub struct TestResult {
     /// What it said, where it failed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub output: Vec<String>,
+    /// Where it failed, where that can be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<SourceLine>,
+}
+
+/// Something of a package's that failed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FailedTest<'a> {
+    /// The package.
+    pub package: &'a str,
+    /// The test; none for what failed outside of tests, as a package that cannot be compiled.
+    pub test: Option<&'a str>,
+    /// What it said.
+    pub output: &'a [String],
+    /// Where it failed, where that can be told.
+    pub place: Option<&'a SourceLine>,
+}
+
+/// What it is called.
+impl fmt::Display for FailedTest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.test {
+            Some(test) => write!(f, "{}.{test}", self.package),
+            None => f.write_str(self.package),
+        }
+    }
 }
 
 /// What came of a test or a package.
@@ -60,12 +93,52 @@ pub enum TestState {
     Skipped,
 }
 
+impl PackageResult {
+    /// Tells whether it failed, and none of its tests did.
+    pub fn is_broken(&self) -> bool {
+        let mut tests = self.tests.values();
+        self.state == TestState::Failed && !tests.any(|it| it.state == TestState::Failed)
+    }
+
+    fn has_failed_below(&self, test: &str) -> bool {
+        let prefix = format!("{test}/");
+        let below = self.tests.range(prefix.clone()..);
+        let mut below = below.take_while(|(name, _)| name.starts_with(&prefix));
+        below.any(|(_, it)| it.state == TestState::Failed)
+    }
+}
+
 impl TestResults {
     /// Returns all tests, with their packages.
     pub fn tests(&self) -> impl Iterator<Item = (&str, &str, &TestResult)> {
         self.packages.iter().flat_map(|(package, result)| {
             let tests = result.tests.iter();
             tests.map(|(name, test)| (package.as_str(), name.as_str(), test))
+        })
+    }
+
+    /// Returns what failed: of a test that did by its subtests alone, only these.
+    pub fn failed(&self) -> impl Iterator<Item = FailedTest<'_>> {
+        self.packages.iter().flat_map(|(package, result)| {
+            let tests = result.tests.iter();
+            let tests = tests.filter(|(name, test)| {
+                test.state == TestState::Failed
+                    && (test.output.iter().any(|line| !is_verdict(line))
+                        || !result.has_failed_below(name))
+            });
+            let tests = tests.map(|(name, test)| FailedTest {
+                package,
+                test: Some(name.as_str()),
+                output: &test.output,
+                place: test.place.as_ref(),
+            });
+            let whole = result.is_broken().then_some(FailedTest {
+                package,
+                test: None,
+                output: &result.output,
+                place: result.place.as_ref(),
+            });
+            whole.into_iter().chain(tests)
         })
     }
 

@@ -21,7 +21,7 @@ impl Example {
         environment.write(".gitignore", "dist/\n");
         // tests/interop deploys it, to a cluster.
         let config = String::from_utf8(environment.read("coracle.toml")).expect("text");
-        let deploys = "on      = [\"main\"]";
+        let deploys = "on = [\"main\"]";
         assert!(config.contains(deploys), "{config}");
         environment.write("coracle.toml", config.replace(deploys, "on = [\"tag\"]"));
         for name in ["sh", "grep"] {

@@ -3,6 +3,8 @@
 mod deploying;
 mod example;
 mod graph;
+mod places;
+mod reports;
 mod secrets;
 mod since;
 mod skipping;

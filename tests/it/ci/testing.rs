@@ -73,6 +73,31 @@ fn less_coverage_than_the_floor_fails_with_the_figure() {
 }
 
 #[test]
+fn a_floor_under_coverage_that_nobody_counted_does_not_pass() {
+    let test = "func TestIt(t *testing.T) {}";
+    let elsewhere = "[pipeline.test]\ncoverage = 1\nflags = [\"-coverprofile=own.out\"]\n";
+    let without = "[pipeline.test]\ncoverage = 1\npackages = [\"./lib\"]\n";
+    for settings in [elsewhere, without] {
+        let environment = with_test(settings, test);
+        environment.write("lib/lib.go", "package lib\n\nconst One = 1\n");
+        environment
+            .run(["ci", "--from", "test"])
+            .ends_with(1)
+            .says("no statements were counted, and [pipeline.test] coverage asks for 1 % of them")
+            .says("hint: ");
+    }
+}
+
+#[test]
+fn what_tests_came_to_is_said_once() {
+    let environment = with_test("", "func TestBad(t *testing.T) { t.Fatal(\"so wrong\") }");
+    let output = environment.run(["ci", "-v"]).ends_with(1);
+    for words in ["1 tests in 1 packages", "so wrong"] {
+        assert_eq!(output.stderr.matches(words).count(), 1, "{output}");
+    }
+}
+
+#[test]
 fn a_linter_that_is_missing_is_noted_or_where_it_is_required_an_error() {
     let environment = with_module("");
     environment

@@ -104,6 +104,29 @@ fn a_test_that_hangs_shows_where() {
 }
 
 #[test]
+fn a_test_that_hangs_until_the_time_of_its_stage_is_over_is_named_and_shows_where() {
+    let settings =
+        "[pipeline.stages.mine]\ncommand = [\"go\", \"test\", \".\"]\ntimeout = \"20s\"\n";
+    let environment = with_module(&[OWN_ONLY, settings].concat());
+    let test = "package main\n\nimport (\"os\"; \"testing\")\n\nfunc TestQuick(t *testing.T) {}\n\nfunc TestHangs(t *testing.T) {\n\tt.Run(\"here\", func(t *testing.T) {\n\t\tif _, err := os.Stat(\"hang\"); err == nil {\n\t\t\tselect {}\n\t\t}\n\t})\n}\n";
+    environment.write("main_test.go", test);
+    // What is compiled already cannot use up the time.
+    environment.run(["ci"]).success();
+    environment.write("hang", "");
+    let output = environment.run(["ci", "--junit", "junit.xml"]).ends_with(1);
+    let junit = String::from_utf8(environment.read("junit.xml")).expect("text");
+    let case = "name=\"TestHangs/here\" time=\"0.000\" file=\"main_test.go\" line=\"8\"><failure";
+    assert!(junit.contains(case), "{junit}");
+    environment.assert_no_processes();
+    output
+        .says(
+            "took longer than 20 s, and was ended while this ran: example.com/hello.TestHangs/here",
+        )
+        .says("mine| SIGQUIT: quit")
+        .says("main_test.go:10");
+}
+
+#[test]
 fn a_flood_keeps_its_end() {
     environment_with_flood()
         .run(["ci"])
