@@ -149,13 +149,6 @@ fn workloads_of_each_kind_are_rolled_out_by_digest_and_back() {
     assert_all_run(1);
     let ready = cluster.object("deployment/shop");
     assert_eq!(ready["status"]["availableReplicas"], 2);
-    // What has run to its end is made anew, by whoever wants it.
-    deploy(&environment, 2)
-        .ends_with(1)
-        .says("the cluster does not let it be changed")
-        .says("kubectl delete job NAME");
-    assert_runs(&cluster, "deployment/shop", 1);
-    cluster.kubectl(&["delete", "job", "migrate", "--cascade=background"]);
     deploy(&environment, 2).success();
     assert_all_run(2);
     let status = environment.run(["status"]).success();
@@ -163,6 +156,82 @@ fn workloads_of_each_kind_are_rolled_out_by_digest_and_back() {
         status.stdout.contains("production  ready  cronjob/report"),
         "{status}"
     );
+}
+
+const JOB: &str = r#"
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate, namespace: default}
+spec:
+  activeDeadlineSeconds: 600
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: app, image: "coracle://shop", args: [up]}]
+"#;
+
+#[test]
+fn a_job_that_changed_is_made_anew_and_waited_for_and_one_that_did_not_is_left() {
+    let cluster = ControlPlane::start();
+    let environment = project(&cluster, "");
+    environment.write("deploy/job.yaml", JOB);
+    deploy(&environment, 1).success();
+    let first = cluster.object("job/migrate")["metadata"]["uid"].clone();
+    deploy(&environment, 1).success();
+    assert_eq!(cluster.object("job/migrate")["metadata"]["uid"], first);
+    deploy(&environment, 2)
+        .success()
+        .says("production: job/migrate is made anew");
+    let second = cluster.object("job/migrate");
+    assert_ne!(second["metadata"]["uid"], first);
+    assert_eq!(second["status"]["succeeded"], 1);
+    assert_runs(&cluster, "job/migrate", 2);
+    // A template that differs in anything else is another one too.
+    environment.write("deploy/job.yaml", JOB.replace("[up]", "[up, all]"));
+    deploy(&environment, 2)
+        .success()
+        .says("job/migrate is made anew");
+    // What has run to its end cannot be undone by running what ran before it.
+    environment.run(["rollback"]).success();
+    assert_runs(&cluster, "deployment/shop", 1);
+    assert_runs(&cluster, "job/migrate", 2);
+}
+
+#[test]
+fn a_job_that_could_not_be_made_anew_is_left_with_all_else() {
+    let cluster = ControlPlane::start();
+    let environment = project(&cluster, "");
+    environment.write("deploy/job.yaml", JOB);
+    deploy(&environment, 1).success();
+    let before = cluster.object("job/migrate")["metadata"]["uid"].clone();
+    let wrong = JOB.replace("restartPolicy: Never", "restartPolicy: Sometimes");
+    environment.write("deploy/job.yaml", wrong);
+    deploy(&environment, 2)
+        .ends_with(1)
+        .says("the cluster refuses it")
+        .says("Sometimes");
+    assert_eq!(cluster.object("job/migrate")["metadata"]["uid"], before);
+    assert_runs(&cluster, "deployment/shop", 1);
+}
+
+#[test]
+fn a_job_that_failed_rolls_back_what_runs_and_runs_again_with_the_next_deploy() {
+    let cluster = ControlPlane::start();
+    let environment = project(&cluster, "");
+    deploy(&environment, 1).success();
+    let short = JOB.replace("activeDeadlineSeconds: 600", "activeDeadlineSeconds: 3");
+    environment.write("deploy/job.yaml", short);
+    cluster.never_ready(&digest(2));
+    deploy(&environment, 2)
+        .ends_with(1)
+        .says("job/migrate failed: ")
+        .says("rolled back: production runs");
+    assert_runs(&cluster, "deployment/shop", 1);
+    cluster.mend();
+    deploy(&environment, 2)
+        .success()
+        .says("job/migrate is made anew");
+    assert_runs(&cluster, "deployment/shop", 2);
 }
 
 #[test]

@@ -10,10 +10,15 @@ use crate::adapters::process;
 use crate::config::KubernetesHow;
 use crate::model::{BuildError, Cancellation, ExitCode};
 
+/// Who is named as the owner of fields.
+pub(super) const MANAGER: &str = "--field-manager=coracle";
 /// How long one question may take.
 const REQUEST: &str = "--request-timeout=20s";
 /// How long kubectl may take for all that it asks for one answer.
 const LIMIT: Duration = Duration::from_mins(1);
+
+/// What a cluster says where it does not let something be changed.
+const IMMUTABLE: &str = "field is immutable";
 
 /// What kubectl says when nobody answers.
 const UNREACHABLE: [&str; 11] = [
@@ -29,6 +34,36 @@ const UNREACHABLE: [&str; 11] = [
     "unexpected EOF",
     "etcdserver: ",
 ];
+
+/// That kubectl did not do something.
+pub(super) struct Refusal {
+    pub(super) why: Why,
+    pub(super) error: BuildError,
+}
+
+/// What of a refusal decides how it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The cluster does not let a field be changed.
+    Immutable,
+    /// It was not done in the time that kubectl was told to wait.
+    TooEarly,
+    /// Anything else.
+    Other,
+}
+
+impl From<BuildError> for Refusal {
+    fn from(error: BuildError) -> Self {
+        let why = Why::Other;
+        Self { why, error }
+    }
+}
+
+impl From<Refusal> for BuildError {
+    fn from(refusal: Refusal) -> Self {
+        refusal.error
+    }
+}
 
 /// Asks and tells a cluster.
 #[derive(Clone)]
@@ -56,6 +91,11 @@ impl Kubectl<'_> {
 
     /// Runs kubectl in the context and namespace of the environment.
     pub(super) fn run(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, BuildError> {
+        Ok(self.ask(args, input)?)
+    }
+
+    /// As [`run`](Self::run), and tells what a refusal means.
+    pub(super) fn ask(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Refusal> {
         let program = self.program()?;
         let context = self
             .how
@@ -84,7 +124,16 @@ impl Kubectl<'_> {
         if finished.status.success() {
             return Ok(finished.stdout);
         }
-        Err(self.refused(last_lines(&finished)))
+        let said = last_lines(&finished);
+        let why = if said.contains(IMMUTABLE) {
+            Why::Immutable
+        } else if said.contains("timed out waiting for the condition") {
+            Why::TooEarly
+        } else {
+            Why::Other
+        };
+        let error = self.refused(said);
+        Err(Refusal { why, error })
     }
 
     /// Runs kubectl for an object; nothing where there is none.
@@ -141,9 +190,9 @@ impl Kubectl<'_> {
             error("the cluster forbids it")
                 .exit(ExitCode::Denied)
                 .hint("what you may do there: kubectl auth can-i --list")
-        } else if has("field is immutable") {
+        } else if has(IMMUTABLE) {
             error("the cluster does not let it be changed")
-                .hint("what cannot be changed is made anew: delete it first, as in kubectl delete job NAME")
+                .hint("what cannot be changed is made anew: delete it first, with kubectl delete")
         } else if has("the object has been modified")
             || has("AlreadyExists")
             || has("already exists")

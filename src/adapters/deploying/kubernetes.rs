@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::kubectl::Kubectl;
+use super::jobs::{Jobs, apply};
+use super::kubectl::{Kubectl, MANAGER, Refusal, Why};
 use super::lease::LeaseJournal;
 use super::runner::Runner;
 use crate::config::KubernetesHow;
@@ -15,8 +16,8 @@ use crate::deploy::{
 use crate::model::{BuildError, ExitCode, Phase, Reference};
 use crate::ports::{DeployJournal, Deployer};
 
-/// Who is named as the owner of fields.
-const MANAGER: &str = "--field-manager=coracle";
+/// How units that are Jobs are called.
+const JOB: &str = "job/";
 
 /// Applies manifests through kubectl.
 pub struct Kubernetes<'a> {
@@ -76,16 +77,32 @@ impl<'a> Kubernetes<'a> {
             .hint(format!("name an image in them: image: coracle://{name}")))
     }
 
-    fn apply_text(&self, text: &str, more: &[&str]) -> Result<Vec<u8>, BuildError> {
-        let fixed = [
-            "apply",
-            "--server-side",
-            "--force-conflicts",
-            MANAGER,
-            "--filename=-",
-        ];
-        let args: Vec<&str> = fixed.into_iter().chain(more.iter().copied()).collect();
-        self.kubectl.run(&args, text.as_bytes())
+    /// Returns the objects of `text` as the cluster would have them, and changes nothing.
+    fn tried(&self, text: &str) -> Result<Vec<Value>, BuildError> {
+        match apply(&self.kubectl, text, &["--dry-run=server", "--output=json"]) {
+            Ok(said) => self.kubectl.objects(&said),
+            Err(refusal) => self.jobs(text, refusal)?.tried(),
+        }
+    }
+
+    /// Returns the Jobs for which the cluster refuses `text`, where it does so for Jobs.
+    fn jobs(&self, text: &str, refusal: Refusal) -> Result<Jobs<'_>, BuildError> {
+        if refusal.why != Why::Immutable {
+            return Err(refusal.error);
+        }
+        let jobs = Jobs::changed(&self.kubectl, text)?;
+        jobs.ok_or(refusal.error)
+    }
+
+    /// Makes room for Jobs that have failed: applied again, they would not run again.
+    fn remove_failed_jobs(&self, units: &[Unit]) -> Result<(), BuildError> {
+        let is_job = |unit: &&Unit| unit.name.starts_with(JOB);
+        let units: Vec<Unit> = units.iter().filter(is_job).cloned().collect();
+        let failed = self.objects(&units)?;
+        let failed = failed
+            .into_iter()
+            .filter(|job| matches!(rollout_of(job), Rollout::Failed(_)));
+        Jobs::these(&self.kubectl, failed.collect()).remove(&self.journal)
     }
 
     fn objects(&self, units: &[Unit]) -> Result<Vec<Value>, BuildError> {
@@ -138,8 +155,7 @@ impl Deployer for Kubernetes<'_> {
 
     fn plan(&self, images: &[DeployImage]) -> Result<Vec<Unit>, BuildError> {
         let text = self.text(images)?;
-        let said = self.apply_text(&text, &["--dry-run=server", "--output=json"])?;
-        let objects = self.kubectl.objects(&said)?;
+        let objects = self.tried(&text)?;
         let units: Vec<Unit> = objects.iter().filter_map(unit_of).collect();
         self.refuse_tags(&units, images)?;
         if units.is_empty() {
@@ -161,9 +177,14 @@ impl Deployer for Kubernetes<'_> {
         Ok(objects.iter().filter_map(unit_of).collect())
     }
 
-    fn apply(&self, images: &[DeployImage], _: &[Unit]) -> Result<(), BuildError> {
+    fn apply(&self, images: &[DeployImage], units: &[Unit]) -> Result<(), BuildError> {
         let text = self.text(images)?;
-        self.apply_text(&text, &["--output=name"]).map(drop)
+        self.remove_failed_jobs(units)?;
+        let Err(refusal) = apply(&self.kubectl, &text, &["--output=name"]) else {
+            return Ok(());
+        };
+        self.jobs(&text, refusal)?.remove(&self.journal)?;
+        Ok(apply(&self.kubectl, &text, &["--output=name"]).map(drop)?)
     }
 
     fn restore(&self, units: &[Unit]) -> Result<(), BuildError> {
@@ -220,7 +241,7 @@ impl Deployer for Kubernetes<'_> {
 
     /// What has run to its end cannot run another image.
     fn restorable(&self, before: &[Unit]) -> Vec<Unit> {
-        let stays = |unit: &&Unit| !unit.name.starts_with("job/");
+        let stays = |unit: &&Unit| !unit.name.starts_with(JOB);
         before.iter().filter(stays).cloned().collect()
     }
 

@@ -27,7 +27,12 @@ impl Change<'_> {
         let there = self.target.deployer.restorable(&intent.before);
         if there.is_empty() {
             let _ = self.write(&record.idle());
-            return format!("nothing ran in {name} before, so that there is nothing to go back to");
+            let before = if intent.before.is_empty() {
+                "nothing ran"
+            } else {
+                "only what is not run again ran"
+            };
+            return format!("{before} in {name} before, so that there is nothing to go back to");
         }
         match self.undo(intent).and_then(|()| self.write(&record.idle())) {
             Ok(()) => {
@@ -84,14 +89,18 @@ impl Change<'_> {
         let Some(previous) = record.previous().cloned() else {
             return Err(self.nothing_to_go_back_to());
         };
-        let before = self.running(&previous.units, &record)?;
-        let intent = self.intent(before, previous.units.clone());
+        let units = self.target.deployer.restorable(&previous.units);
+        if units.is_empty() {
+            return Err(self.nothing_to_go_back_to());
+        }
+        let before = self.running(&units, &record)?;
+        let intent = self.intent(before, units.clone());
         self.write(&record.begun(intent))?;
-        self.restore(&previous.units)?;
+        self.restore(&units)?;
         let record = record.went_back();
         self.write(&record)?;
         self.told.outcome = DeployOutcome::RolledBack;
-        self.told.running = listed(&previous.units);
+        self.told.running = listed(&units);
         self.told.previous = record
             .previous()
             .map(|it| listed(&it.units))
