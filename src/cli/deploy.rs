@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::images;
+use super::manifest_images::{Asking, Cargo};
 use super::options::ImageOptions;
 use super::session::{Outcome, Session, print_data};
 use super::telling::{Form, fail, json, text};
@@ -65,13 +66,26 @@ impl Deploy {
         let deploying = Deploying::open(session, project, &overrides, events)?;
         // What is wrong with them is known before anything is built.
         let environments = deploying.environments(&self.environments).map_err(one)?;
-        let targets = deploying.targets(&environments).map_err(one)?;
-        let images = match &self.pushed {
+        let mut cargo = match &self.pushed {
             Some(file) => {
                 let folder = project.directory.clone().unwrap_or_default();
-                read_pushed(&session.host.cwd.join(folder).join(file)).map_err(one)?
+                let file = session.host.cwd.join(folder).join(file);
+                Cargo::Pushed(read_pushed(&file).map_err(one)?)
             }
-            None => self.push(session, events)?,
+            None => Cargo::ToPush(self.options.clone()),
+        };
+        let asking = Asking {
+            session,
+            options: &self.options,
+            events,
+        };
+        let known = asking.images(&deploying, &environments, &mut cargo)?;
+        let targets = deploying.targets(&environments, &known).map_err(one)?;
+        // What is there already is looked at before anything is built.
+        deploying.verify(&known.standing)?;
+        let images = match cargo {
+            Cargo::Pushed(images) => images,
+            Cargo::ToPush(options) => push(session, &options, events)?,
         };
         deploying.verify(&images)?;
         if self.options.build.dry_run {
@@ -84,26 +98,27 @@ impl Deploy {
         };
         Ok(pipeline::deploy(deploying.ports(), &targets, &request))
     }
+}
 
-    fn push(
-        &self,
-        session: &Session,
-        events: &dyn EventSink,
-    ) -> Result<Vec<DeployImage>, Vec<BuildError>> {
-        let outcome = images::push(session, &self.options, events)?;
-        if !outcome.errors.is_empty() {
-            return Err(outcome.errors);
-        }
-        let images = outcome.images.iter().map(|image| {
-            let places = image.outputs.iter().map(|it| it.destination.as_str());
-            DeployImage::of_report(&image.name, &image.digest, places)
-        });
-        let images: Result<_, PushedError> = images.collect();
-        images.map_err(|error| {
-            let told = BuildError::new(Phase::Deploy, "", "what was pushed cannot be deployed");
-            vec![told.because(error)]
-        })
+/// Pushes the images that `options` name.
+fn push(
+    session: &Session,
+    options: &ImageOptions,
+    events: &dyn EventSink,
+) -> Result<Vec<DeployImage>, Vec<BuildError>> {
+    let outcome = images::push(session, options, events)?;
+    if !outcome.errors.is_empty() {
+        return Err(outcome.errors);
     }
+    let images = outcome.images.iter().map(|image| {
+        let places = image.outputs.iter().map(|it| it.destination.as_str());
+        DeployImage::of_report(&image.name, &image.digest, places)
+    });
+    let images: Result<_, PushedError> = images.collect();
+    images.map_err(|error| {
+        let told = BuildError::new(Phase::Deploy, "", "what was pushed cannot be deployed");
+        vec![told.because(error)]
+    })
 }
 
 /// What came of a run, and what failed in it; or why there is no document of it.

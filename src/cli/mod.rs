@@ -23,6 +23,7 @@ mod init;
 mod inspect;
 mod keys;
 mod man;
+mod manifest_images;
 mod options;
 mod push;
 mod rebuild;

@@ -8,6 +8,7 @@ use super::session::{Outcome, Session};
 use super::telling::Form;
 use super::wiring::Deploying;
 use crate::config::{EnvironmentName, Overrides};
+use crate::deploy::ManifestImages;
 use crate::model::{BuildError, Phase};
 use crate::pipeline::{self, DeployRequest};
 use crate::ports::EventSink;
@@ -54,7 +55,9 @@ impl Rollback {
             let names = names.join(", ");
             return Err(one(error.hint(format!("name one with --env: {names}"))));
         }
-        let targets = deploying.targets(&environments).map_err(one)?;
+        let targets = deploying
+            .targets(&environments, &ManifestImages::default())
+            .map_err(one)?;
         let request = DeployRequest {
             project: &deploying.name,
             images: &[],

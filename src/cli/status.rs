@@ -8,6 +8,7 @@ use super::session::{Outcome, Session};
 use super::telling::Form;
 use super::wiring::Deploying;
 use crate::config::{EnvironmentName, Overrides};
+use crate::deploy::ManifestImages;
 use crate::pipeline::{self, Look};
 use crate::ports::EventSink;
 
@@ -46,7 +47,9 @@ impl Status {
         let overrides = Overrides::default();
         let deploying = Deploying::open(session, &self.project, &overrides, events)?;
         let environments = deploying.environments(&self.environments).map_err(one)?;
-        let targets = deploying.targets(&environments).map_err(one)?;
+        let targets = deploying
+            .targets(&environments, &ManifestImages::default())
+            .map_err(one)?;
         let look = if self.smoke { Look::Tried } else { Look::Told };
         Ok(pipeline::status(deploying.ports(), &targets, look))
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::podman::needs;
 use crate::support::distribution::{Access, Distribution};
 use crate::support::kubernetes::ControlPlane;
-use crate::support::registry::digest_of;
+use crate::support::registry::{FakeRegistry, digest_of};
 use crate::support::running::{Running, Signal, until};
 use crate::support::tools::{self, Tool};
 use crate::support::{Output, TestEnvironment};
@@ -364,6 +364,54 @@ fn what_the_cluster_does_not_allow_is_told_before_anything_changes() {
         .ends_with(77)
         .says("the cluster forbids it");
     assert_runs(&cluster, "deployment/shop", 1);
+}
+
+#[test]
+fn manifests_name_images_by_import_path_and_those_that_are_not_pushed_are_the_registrys() {
+    let cluster = ControlPlane::start();
+    let registry = FakeRegistry::start();
+    let mut environment = TestEnvironment::new();
+    environment.link_program("kubectl", &tools::get(Tool::Kubectl));
+    environment.set("KUBECONFIG", cluster.kubeconfig());
+    environment.write("go.mod", "module example.com/shop\n\ngo 1.26\n");
+    let write = |which: &str| {
+        let source = format!("package main\n\nfunc main() {{ println({which:?}) }}\n");
+        environment.write("cmd/shop/main.go", &source);
+        environment.write("cmd/worker/main.go", &source);
+    };
+    write("one");
+    let images = format!(
+        "[defaults]\nrepository = \"{}\"\n[images.shop]\nmain = \"./cmd/shop\"",
+        registry.repository("team/{name}")
+    );
+    configure(&environment, &images);
+    let worker = MANIFEST
+        .replace("name: shop}", "name: worker}")
+        .replace("coracle://shop", "ko://example.com/shop/cmd/worker");
+    environment.write("deploy/shop.yaml", MANIFEST);
+    environment.write("deploy/worker.yaml", worker);
+    let is = |name: &str| {
+        let manifest = registry.manifest(&format!("team/{name}"), "latest");
+        let repository = registry.repository(&format!("team/{name}"));
+        format!("{repository}@{}", manifest.expect("a tag").digest())
+    };
+    let image = |name: &str| {
+        let object = cluster.object(&format!("deployment/{name}"));
+        let image = object.pointer("/spec/template/spec/containers/0/image");
+        image.and_then(Value::as_str).expect("an image").to_owned()
+    };
+    environment.run(["deploy"]).success();
+    let (shop, worker) = (image("shop"), image("worker"));
+    assert_eq!((&shop, &worker), (&is("shop"), &is("worker")));
+    // Both have changed, and one is pushed.
+    write("two");
+    environment.run(["deploy", "shop"]).success();
+    assert_eq!(image("shop"), is("shop"));
+    assert_ne!(image("shop"), shop);
+    assert_eq!(image("worker"), worker);
+    environment.run(["deploy"]).success();
+    assert_eq!(image("worker"), is("worker"));
+    assert_ne!(image("worker"), worker);
 }
 
 /// A server that says which it is.

@@ -11,7 +11,8 @@ use super::lease::LeaseJournal;
 use super::runner::Runner;
 use crate::config::KubernetesHow;
 use crate::deploy::{
-    DeployImage, Pods, Rollout, Unit, rollout_of, unit_of, why_not_ready, with_digests,
+    DeployImage, ManifestImages, Pods, Rollout, Unit, rollout_of, unit_of, why_not_ready,
+    with_digests,
 };
 use crate::model::{BuildError, ExitCode, Phase, Reference};
 use crate::ports::{DeployJournal, Deployer};
@@ -24,6 +25,7 @@ pub struct Kubernetes<'a> {
     kubectl: Kubectl<'a>,
     journal: LeaseJournal<'a>,
     manifests: Vec<Manifest>,
+    known: ManifestImages,
 }
 
 /// A manifest as it is written.
@@ -35,18 +37,21 @@ pub struct Manifest {
 }
 
 impl<'a> Kubernetes<'a> {
-    /// Asks nobody yet; `project` is what others know the project by.
+    /// Asks nobody yet; `project` is what others know the project by, and `known` what is known of images that the
+    /// manifests name, beside those that are deployed.
     pub fn new(
         runner: Runner<'a>,
         how: KubernetesHow,
         project: &str,
         manifests: Vec<Manifest>,
+        known: ManifestImages,
     ) -> Self {
         let kubectl = Kubectl { runner, how };
         Self {
             journal: LeaseJournal::new(kubectl.clone(), project),
             kubectl,
             manifests,
+            known,
         }
     }
 
@@ -54,12 +59,13 @@ impl<'a> Kubernetes<'a> {
     fn text(&self, images: &[DeployImage]) -> Result<String, BuildError> {
         let (mut all, mut places) = (String::new(), 0);
         for manifest in &self.manifests {
-            let (text, found) = with_digests(&manifest.bytes, images).map_err(|error| {
-                let known: Vec<&str> = images.iter().map(|image| image.name.as_str()).collect();
-                BuildError::new(Phase::Deploy, &manifest.file, error)
-                    .exit(ExitCode::Usage)
-                    .hint(format!("those that are deployed are {}", known.join(", ")))
-            })?;
+            let (text, found) =
+                with_digests(&manifest.bytes, images, &self.known).map_err(|error| {
+                    let known: Vec<&str> = images.iter().map(|image| image.name.as_str()).collect();
+                    BuildError::new(Phase::Deploy, &manifest.file, error)
+                        .exit(ExitCode::Usage)
+                        .hint(format!("those that are deployed are {}", known.join(", ")))
+                })?;
             places += found;
             all.push_str("---\n");
             all.push_str(&text);
@@ -120,6 +126,7 @@ impl<'a> Kubernetes<'a> {
     fn refuse_tags(&self, units: &[Unit], images: &[DeployImage]) -> Result<(), BuildError> {
         let ours: BTreeSet<_> = images
             .iter()
+            .chain(&self.known.standing)
             .map(|image| image.reference.repository())
             .collect();
         for unit in units {
