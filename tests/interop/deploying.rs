@@ -367,6 +367,71 @@ fn what_the_cluster_does_not_allow_is_told_before_anything_changes() {
 }
 
 #[test]
+fn a_dry_run_tells_what_the_cluster_would_do_and_changes_nothing_there() {
+    let cluster = ControlPlane::start();
+    let mut environment = project(&cluster, "");
+    environment.write("deploy/job.yaml", JOB);
+    let dry_run = |environment: &TestEnvironment, number: u32| {
+        let flags = flags(environment, number);
+        let mut flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+        flags.push("--dry-run");
+        environment.run(flags)
+    };
+    let everything = || {
+        let kinds = "deployments,replicasets,jobs,pods,configmaps,leases";
+        let columns =
+            "custom-columns=K:.kind,N:.metadata.name,U:.metadata.uid,R:.metadata.resourceVersion";
+        cluster.kubectl(&["get", kinds, "-n", "default", "-o", columns])
+    };
+    let nothing = everything();
+    let first = dry_run(&environment, 1).success();
+    assert!(
+        first
+            .stdout
+            .contains("production  would deploy  deployment/shop"),
+        "{first}"
+    );
+    assert_eq!(everything(), nothing);
+    deploy(&environment, 1).success();
+    // What the controllers do after a deploy is over soon.
+    let mut before = everything();
+    until("the cluster is at rest", || {
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        let last = std::mem::replace(&mut before, everything());
+        last == before
+    });
+    let same = dry_run(&environment, 1).success();
+    assert!(
+        same.stdout.contains("production  unchanged  job/migrate"),
+        "{same}"
+    );
+    // A Job that would be made anew is still there.
+    let told = dry_run(&environment, 2).success();
+    for unit in ["deployment/shop", "job/migrate"] {
+        let line = format!(
+            "production  would deploy  {unit}  registry.example.com/shop@{}  in place of registry.example.com/shop@{}\n",
+            digest(2),
+            digest(1)
+        );
+        assert!(told.stdout.contains(&line), "{told}");
+    }
+    environment.write(
+        "deploy/shop.yaml",
+        MANIFEST.replace("replicas: 2", "replicas: -2"),
+    );
+    dry_run(&environment, 2)
+        .ends_with(1)
+        .says("the cluster refuses it")
+        .says("spec.replicas");
+    environment.write("deploy/shop.yaml", MANIFEST);
+    environment.set("KUBECONFIG", cluster.kubeconfig_of_nobody());
+    dry_run(&environment, 2)
+        .ends_with(77)
+        .says("the cluster forbids it");
+    assert_eq!(everything(), before);
+}
+
+#[test]
 fn manifests_name_images_by_import_path_and_those_that_are_not_pushed_are_the_registrys() {
     let cluster = ControlPlane::start();
     let registry = FakeRegistry::start();
