@@ -5,19 +5,19 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::deployed::{Book, Deployed, Readers, told};
 use super::images;
 use super::manifest_images::{Asking, Cargo};
 use super::options::ImageOptions;
-use super::session::{Outcome, Session, print_data};
-use super::telling::{Form, fail, json, text};
+use super::session::{Outcome, Session};
+use super::telling::Form;
 use super::wiring::Deploying;
 use crate::config::EnvironmentName;
 use crate::deploy::{DeployImage, PushedError, pushed_images};
-use crate::model::{BuildError, ExitCode, Phase};
+use crate::model::{BuildError, Phase};
 use crate::pipeline::{self, DeployRequest};
 use crate::plan::Sink;
 use crate::ports::EventSink;
-use crate::report::{Deployment, write_deployment};
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
@@ -57,7 +57,17 @@ impl Deploy {
         }
         session.limit(self.options.build.run.timeout);
         let form = Form::of_flag(self.options.build.run.json);
-        told(session, form, |events| self.deploy(session, events))
+        let book = Book {
+            project: &self.options.build.project,
+            overrides: self.options.overrides(),
+            readers: if self.options.build.run.offline {
+                Readers::ThisMachine
+            } else {
+                Readers::All
+            },
+        };
+        let book = (!self.options.build.dry_run).then_some(&book);
+        told(session, form, book, |events| self.deploy(session, events))
     }
 
     fn deploy(&self, session: &Session, events: &dyn EventSink) -> Deployed {
@@ -119,33 +129,6 @@ fn push(
         let told = BuildError::new(Phase::Deploy, "", "what was pushed cannot be deployed");
         vec![told.because(error)]
     })
-}
-
-/// What came of a run, and what failed in it; or why there is no document of it.
-pub(super) type Deployed = Result<(Deployment, Vec<BuildError>), Vec<BuildError>>;
-
-/// Does `work`, which tells how far it is, and prints its document.
-pub(super) fn told(
-    session: &Session,
-    form: Form,
-    work: impl FnOnce(&dyn EventSink) -> Deployed,
-) -> Outcome {
-    let events = session.talker();
-    let ended = work(&*events);
-    drop(events);
-    let (document, mut errors) = match ended {
-        Ok(ended) => ended,
-        Err(errors) => return fail(session, form, errors),
-    };
-    let data = match form {
-        Form::Json => json(&document),
-        Form::Text => text("what runs", |to| write_deployment(to, &document)),
-    };
-    errors.extend(data.and_then(|data| print_data(&data)).err());
-    if errors.is_empty() {
-        return Ok(ExitCode::Done);
-    }
-    Err(errors)
 }
 
 #[expect(

@@ -10,6 +10,7 @@ mod check;
 mod ci;
 mod completions;
 mod deploy;
+mod deployed;
 mod diff;
 mod dist;
 mod dist_options;

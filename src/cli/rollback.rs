@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::deploy::{Deployed, told};
+use super::deployed::{Book, Deployed, Readers, told};
 use super::options::{ProjectOptions, TimeLimit};
 use super::session::{Outcome, Session};
 use super::telling::Form;
@@ -40,7 +40,14 @@ impl Rollback {
     pub(super) fn run(self, session: &Session) -> Outcome {
         session.limit(self.timeout);
         let form = Form::of_flag(self.json);
-        told(session, form, |events| self.roll_back(session, events))
+        let book = Book {
+            project: &self.project,
+            overrides: Overrides::default(),
+            readers: Readers::All,
+        };
+        told(session, form, Some(&book), |events| {
+            self.roll_back(session, events)
+        })
     }
 
     fn roll_back(&self, session: &Session, events: &dyn EventSink) -> Deployed {

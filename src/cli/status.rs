@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::deploy::{Deployed, told};
+use super::deployed::{Deployed, told};
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session};
 use super::telling::Form;
@@ -39,7 +39,7 @@ impl Status {
     /// Tells what runs.
     pub(super) fn run(self, session: &Session) -> Outcome {
         let form = Form::of_flag(self.json);
-        told(session, form, |events| self.look(session, events))
+        told(session, form, None, |events| self.look(session, events))
     }
 
     fn look(&self, session: &Session, events: &dyn EventSink) -> Deployed {

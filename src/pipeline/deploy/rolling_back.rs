@@ -3,7 +3,7 @@
 use crate::config::OnFailure;
 use crate::deploy::{Intent, Record, Unit, differences};
 use crate::model::BuildError;
-use crate::report::DeployOutcome;
+use crate::report::{DeployOutcome, DeployPhase};
 
 use super::change::Change;
 use super::{listed, note};
@@ -34,7 +34,8 @@ impl Change<'_> {
             };
             return format!("{before} in {name} before, so that there is nothing to go back to");
         }
-        match self.undo(intent).and_then(|()| self.write(&record.idle())) {
+        let undone = self.timed(DeployPhase::Rollback, |change| change.undo(intent));
+        match undone.and_then(|()| self.write(&record.idle())) {
             Ok(()) => {
                 self.told.outcome = DeployOutcome::RolledBack;
                 self.told.running = listed(&there);
@@ -80,7 +81,7 @@ impl Change<'_> {
             if units.is_empty() {
                 return Err(self.nothing_to_go_back_to());
             }
-            self.restore(&units)?;
+            self.timed(DeployPhase::Rollback, |change| change.restore(&units))?;
             self.write(&record.idle())?;
             self.told.outcome = DeployOutcome::RolledBack;
             self.told.running = listed(&units);
@@ -96,7 +97,7 @@ impl Change<'_> {
         let before = self.running(&units, &record)?;
         let intent = self.intent(before, units.clone());
         self.write(&record.begun(intent))?;
-        self.restore(&units)?;
+        self.timed(DeployPhase::Rollback, |change| change.restore(&units))?;
         let record = record.went_back();
         self.write(&record)?;
         self.told.outcome = DeployOutcome::RolledBack;
