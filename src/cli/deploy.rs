@@ -82,7 +82,7 @@ impl Deploy {
                 let file = session.host.cwd.join(folder).join(file);
                 Cargo::Pushed(read_pushed(&file).map_err(one)?)
             }
-            None => Cargo::ToPush(self.options.clone()),
+            None => Cargo::ToPush(Box::new(self.options.clone())),
         };
         let asking = Asking {
             session,

@@ -16,7 +16,7 @@ pub(super) enum Cargo {
     /// These images, which were pushed before.
     Pushed(Vec<DeployImage>),
     /// What a push with these flags makes.
-    ToPush(ImageOptions),
+    ToPush(Box<ImageOptions>),
 }
 
 /// Who asks what manifests name.

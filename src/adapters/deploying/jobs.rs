@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::kubectl::{Kubectl, MANAGER, Why};
+use super::kubectl::{Kubectl, MANAGER, Refusal, Why};
 use crate::model::{BuildError, Event, Phase};
 use crate::ports::DeployJournal;
 
@@ -15,17 +15,13 @@ const WAIT: Duration = Duration::from_secs(10);
 pub(super) struct Jobs<'a> {
     kubectl: &'a Kubectl<'a>,
     /// The Jobs.
-    jobs: Vec<Value>,
+    changed: Vec<Value>,
     /// All else that the manifests describe.
     rest: String,
 }
 
 /// Has the cluster apply `text`.
-pub(super) fn apply(
-    kubectl: &Kubectl<'_>,
-    text: &str,
-    more: &[&str],
-) -> Result<Vec<u8>, super::kubectl::Refusal> {
+pub(super) fn apply(kubectl: &Kubectl<'_>, text: &str, more: &[&str]) -> Result<Vec<u8>, Refusal> {
     let fixed = [
         "apply",
         "--server-side",
@@ -43,7 +39,7 @@ impl<'a> Jobs<'a> {
         let rest = String::new();
         Self {
             kubectl,
-            jobs,
+            changed: jobs,
             rest,
         }
     }
@@ -68,17 +64,17 @@ impl<'a> Jobs<'a> {
                 && match apply(kubectl, &text, &["--dry-run=server", "--output=name"]) {
                     Ok(_) => false,
                     Err(refusal) if refusal.why == Why::Immutable => true,
-                    Err(refusal) => return Err(refusal.error),
+                    Err(refusal) => return Err(refusal.into()),
                 };
             if is_changed {
-                found.jobs.push(object);
+                found.changed.push(object);
             } else {
                 found.rest.push_str("---\n");
                 found.rest.push_str(&text);
                 found.rest.push('\n');
             }
         }
-        Ok((!found.jobs.is_empty()).then_some(found))
+        Ok((!found.changed.is_empty()).then_some(found))
     }
 
     /// Returns all that the manifests describe as the cluster would have it, and changes nothing. The Jobs are tried
@@ -90,7 +86,7 @@ impl<'a> Jobs<'a> {
             let said = apply(kubectl, &self.rest, &["--dry-run=server", "--output=json"])?;
             objects = kubectl.objects(&said)?;
         }
-        for job in &self.jobs {
+        for job in &self.changed {
             let name = &job["metadata"]["name"];
             let mut tried = job.clone();
             tried["metadata"] = without_name(&job["metadata"]);
@@ -112,7 +108,7 @@ impl<'a> Jobs<'a> {
 
     /// Deletes the Jobs with their pods, and waits until all are gone, so that no two of them run at once.
     pub(super) fn remove(&self, journal: &dyn DeployJournal) -> Result<(), BuildError> {
-        for job in &self.jobs {
+        for job in &self.changed {
             let name = job["metadata"]["name"].as_str().unwrap_or_default();
             self.kubectl.runner.events.emit(Event::Noted {
                 phase: Phase::Deploy,
@@ -144,13 +140,12 @@ impl<'a> Jobs<'a> {
         let args: Vec<&str> = fixed.into_iter().chain(namespace).collect();
         let mut waited = Duration::ZERO;
         loop {
-            let refusal = match self.kubectl.ask(&args, b"") {
-                Ok(_) => return Ok(()),
-                Err(refusal) => refusal,
+            let Err(refusal) = self.kubectl.ask(&args, b"") else {
+                return Ok(());
             };
             waited += WAIT;
             if refusal.why != Why::TooEarly || waited >= self.kubectl.how.timeout {
-                return Err(refusal.error);
+                return Err(refusal.into());
             }
             journal.renew()?;
         }

@@ -1,12 +1,11 @@
-//! kubectl, which speaks to a cluster.
+//! What a cluster is asked and told through kubectl, and what its refusals mean.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::runner::{Run, Runner, Talk, last_lines};
-use crate::adapters::process;
+use super::runner::{Runner, last_lines};
+use crate::adapters::kubectl::{INSTALL, KubectlProgram, Question};
 use crate::config::KubernetesHow;
 use crate::model::{BuildError, Cancellation, ExitCode};
 
@@ -38,7 +37,7 @@ const UNREACHABLE: [&str; 11] = [
 /// That kubectl did not do something.
 pub(super) struct Refusal {
     pub(super) why: Why,
-    pub(super) error: BuildError,
+    pub(super) error: Box<BuildError>,
 }
 
 /// What of a refusal decides how it goes on.
@@ -54,14 +53,16 @@ pub(super) enum Why {
 
 impl From<BuildError> for Refusal {
     fn from(error: BuildError) -> Self {
-        let why = Why::Other;
-        Self { why, error }
+        Self {
+            why: Why::Other,
+            error: Box::new(error),
+        }
     }
 }
 
 impl From<Refusal> for BuildError {
     fn from(refusal: Refusal) -> Self {
-        refusal.error
+        *refusal.error
     }
 }
 
@@ -80,12 +81,19 @@ impl Kubectl<'_> {
         kubectl
     }
 
-    pub(super) fn program(&self) -> Result<PathBuf, BuildError> {
-        process::find_program(&self.runner.environment, "kubectl").ok_or_else(|| {
+    fn program(&self) -> Result<KubectlProgram, BuildError> {
+        let Runner {
+            environment,
+            root,
+            cancellation,
+            ..
+        } = &self.runner;
+        let found = KubectlProgram::find(environment, root.clone(), cancellation.clone());
+        found.ok_or_else(|| {
             self.runner
                 .error("it is deployed to through kubectl, which is not on PATH".to_owned())
                 .exit(ExitCode::Usage)
-                .hint("install it: https://kubernetes.io/docs/tasks/tools")
+                .hint(INSTALL)
         })
     }
 
@@ -113,14 +121,13 @@ impl Kubectl<'_> {
             .flatten()
             .chain(args.iter().copied())
             .collect();
-        let finished = self.runner.finish(&Run {
-            program: &program,
+        let question = Question {
             args: &args,
-            variables: &[],
             input,
-            limit: LIMIT,
-            talk: Talk::Ours,
-        })?;
+            time: Some(LIMIT),
+        };
+        let finished = program.run(&question, &mut |_, _| ());
+        let finished = finished.map_err(|error| self.runner.unfinished(&"kubectl", error))?;
         if finished.status.success() {
             return Ok(finished.stdout);
         }
@@ -132,7 +139,7 @@ impl Kubectl<'_> {
         } else {
             Why::Other
         };
-        let error = self.refused(said);
+        let error = Box::new(self.refused(said));
         Err(Refusal { why, error })
     }
 

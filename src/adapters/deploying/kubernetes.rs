@@ -94,10 +94,10 @@ impl<'a> Kubernetes<'a> {
     /// Returns the Jobs for which the cluster refuses `text`, where it does so for Jobs.
     fn jobs(&self, text: &str, refusal: Refusal) -> Result<Jobs<'_>, BuildError> {
         if refusal.why != Why::Immutable {
-            return Err(refusal.error);
+            return Err(refusal.into());
         }
         let jobs = Jobs::changed(&self.kubectl, text)?;
-        jobs.ok_or(refusal.error)
+        jobs.ok_or_else(|| refusal.into())
     }
 
     /// Makes room for Jobs that have failed: applied again, they would not run again.
