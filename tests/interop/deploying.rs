@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::podman::needs;
 use crate::support::distribution::{Access, Distribution};
+use crate::support::http::{Act, Fault, Method};
 use crate::support::kubernetes::ControlPlane;
 use crate::support::registry::{FakeRegistry, digest_of};
 use crate::support::running::{Running, Signal, until};
@@ -501,58 +502,142 @@ func main() {
 
 #[test]
 fn a_real_container_is_replaced_tried_and_brought_back() {
-    needs("podman");
-    needs("runc");
     let registry = Distribution::start(&Access::Open);
-    let mut environment = TestEnvironment::new();
-    for program in ["podman", "runc", "conmon"] {
-        environment.link_program(program, Path::new(&crate::support::programs::find(program)));
-    }
-    environment.set(
-        "PATH",
-        format!(
-            "{}:/usr/sbin:/usr/bin:/sbin:/bin",
-            environment.root().join("bin").display()
-        ),
-    );
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    // From here on it is the container's.
-    drop(listener);
-    let write = |environment: &TestEnvironment, which: &str| {
-        let source = SERVER
-            .replace("WHICH", which)
-            .replace("PORT", &port.to_string());
-        environment.write("main.go", source);
-        let config = config(
-            environment.root(),
-            &registry.repository("shop"),
-            port,
-            which,
-        );
-        environment.write("coracle.toml", config);
-    };
-    environment.write("go.mod", "module example.com/shop\n\ngo 1.26\n");
-    write(&environment, "one");
+    let host = Host::new(&registry.repository("shop"), "coracle-test-web");
+    let environment = &host.environment;
+    host.write("one");
     environment.run(["deploy"]).success();
     let first = environment.run(["status"]).success().stdout;
-    write(&environment, "two");
+    host.write("two");
     environment.run(["deploy"]).success();
     assert_ne!(environment.run(["status"]).success().stdout, first);
     environment.run(["rollback"]).success();
     assert_eq!(environment.run(["status"]).success().stdout, first);
-    write(&environment, "broken");
+    host.write("broken");
     environment
         .run(["deploy"])
         .ends_with(1)
         .says("rolled back: production runs");
     assert_eq!(environment.run(["status"]).success().stdout, first);
-    let options = podman_options(environment.root());
-    let mut remove = environment.command("podman");
-    remove
-        .args(options)
-        .args(["rm", "--force", "--time=0", "coracle-test-web"]);
-    environment.run_command(&mut remove).success();
+}
+
+#[test]
+fn ctrl_c_while_podman_pulls_a_layer_leaves_what_runs_alone_and_the_next_run_goes_on() {
+    let registry = FakeRegistry::start();
+    let host = Host::new(&registry.repository("shop"), "coracle-test-pulled");
+    let environment = &host.environment;
+    host.write("one");
+    environment.run(["deploy"]).success();
+    let first = environment.run(["status"]).success().stdout;
+    let image = first.split_whitespace().last().expect("an image");
+    // What is left of podman watches over the container.
+    let mut before = environment.processes();
+    before.sort();
+
+    host.write("two");
+    let second = environment.run(["push"]).success().stdout;
+    let manifest = registry.manifest("shop", "latest").expect("a tag").json();
+    let layers = manifest["layers"].as_array().expect("layers");
+    let program = layers.last().expect("a layer")["digest"].as_str();
+    let blob = format!("/v2/shop/blobs/{}", program.expect("a digest"));
+    let stall = Act::StallAnswer { after_bytes: 4096 };
+    registry.misbehave(Fault::on(Method::GET, &blob, stall).times(1));
+    let known = registry.journal().len();
+    let running = environment.start(&["deploy"]);
+    until("podman waits for the layer", || {
+        let asked = registry.journal().requests_after(known);
+        asked
+            .iter()
+            .any(|it| it.method == Method::GET && it.path() == blob)
+    });
+    running.signal(Signal::INT);
+    running.end().ends_with(130);
+    until("podman is gone", || {
+        let mut left = environment.processes();
+        left.sort();
+        left == before
+    });
+
+    let status = environment.run(["status"]).success().stdout;
+    let line = format!("production  unfinished  coracle-test-pulled  {image}\n");
+    assert_eq!(status, line);
+    let next = environment.run(["deploy"]).success();
+    assert!(next.stdout.contains(second.trim()), "{next}");
+    next.says("that broke off is undone: what it wanted is not ready");
+}
+
+/// A machine whose podman runs a server, which says which it is.
+struct Host {
+    environment: TestEnvironment,
+    repository: String,
+    container: &'static str,
+    port: u16,
+}
+
+impl Host {
+    /// Returns one where nothing runs; the server's image goes to `repository`.
+    fn new(repository: &str, container: &'static str) -> Self {
+        needs("podman");
+        needs("runc");
+        let mut environment = TestEnvironment::new();
+        for program in ["podman", "runc", "conmon"] {
+            environment.link_program(program, Path::new(&crate::support::programs::find(program)));
+        }
+        let bin = environment.root().join("bin");
+        environment.set(
+            "PATH",
+            format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", bin.display()),
+        );
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        environment.write("go.mod", "module example.com/shop\n\ngo 1.26\n");
+        Self {
+            environment,
+            repository: repository.to_owned(),
+            container,
+            // From here on it is the container's.
+            port,
+        }
+    }
+
+    /// Lets the next deploy be of a server that says `which`.
+    fn write(&self, which: &str) {
+        let source = SERVER
+            .replace("WHICH", which)
+            .replace("PORT", &self.port.to_string());
+        self.environment.write("main.go", source);
+        self.environment.write("coracle.toml", self.config(which));
+    }
+
+    fn config(&self, contains: &str) -> String {
+        let global = json!(podman_options(self.environment.root()));
+        let Self {
+            repository,
+            container,
+            port,
+            ..
+        } = self;
+        format!(
+            "[images.shop]\nmain = \".\"\nrepository = \"{repository}\"\n\
+             [deploy]\nsmoke = [{{ url = \"http://127.0.0.1:{port}/\", contains = \"{contains}\", timeout = \"20s\" }}]\n\
+             [deploy.how.podman]\nname = \"{container}\"\nglobal = {global}\npull = [\"--tls-verify=false\"]\n\
+             options = [\"--network=host\", \"--ulimit=nofile=1024:1024\", \"--ulimit=nproc=1024:1024\"]\n"
+        )
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let mut remove = self.environment.command("podman");
+        remove.args(podman_options(self.environment.root())).args([
+            "rm",
+            "--force",
+            "--time=0",
+            self.container,
+        ]);
+        // Where there is none, there is nothing to remove.
+        let _ = remove.output();
+    }
 }
 
 fn podman_options(root: &Path) -> Vec<String> {
@@ -564,14 +649,4 @@ fn podman_options(root: &Path) -> Vec<String> {
         format!("--root={root}/containers"),
         format!("--runroot={root}/containers-run"),
     ]
-}
-
-fn config(root: &Path, repository: &str, port: u16, contains: &str) -> String {
-    let global = json!(podman_options(root));
-    format!(
-        "[images.shop]\nmain = \".\"\nrepository = \"{repository}\"\n\
-         [deploy]\nsmoke = [{{ url = \"http://127.0.0.1:{port}/\", contains = \"{contains}\", timeout = \"20s\" }}]\n\
-         [deploy.how.podman]\nname = \"coracle-test-web\"\nglobal = {global}\npull = [\"--tls-verify=false\"]\n\
-         options = [\"--network=host\", \"--ulimit=nofile=1024:1024\", \"--ulimit=nproc=1024:1024\"]\n"
-    )
 }
