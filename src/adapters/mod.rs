@@ -15,6 +15,7 @@ pub mod held_folder;
 pub mod host;
 pub mod http;
 pub mod keys;
+pub mod kubectl;
 pub mod process;
 pub mod registry;
 pub mod sigstore;

@@ -5,18 +5,19 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::deployed::{Book, Deployed, Readers, told};
 use super::images;
+use super::manifest_images::{Asking, Cargo};
 use super::options::ImageOptions;
-use super::session::{Outcome, Session, print_data};
-use super::telling::{Form, fail, json, text};
+use super::session::{Outcome, Session};
+use super::telling::Form;
 use super::wiring::Deploying;
 use crate::config::EnvironmentName;
 use crate::deploy::{DeployImage, PushedError, pushed_images};
-use crate::model::{BuildError, ExitCode, Phase};
+use crate::model::{BuildError, Phase};
 use crate::pipeline::{self, DeployRequest};
 use crate::plan::Sink;
 use crate::ports::EventSink;
-use crate::report::{Deployment, write_deployment};
 
 /// What help shows last.
 pub(super) const EXAMPLES: &str = "\
@@ -56,7 +57,17 @@ impl Deploy {
         }
         session.limit(self.options.build.run.timeout);
         let form = Form::of_flag(self.options.build.run.json);
-        told(session, form, |events| self.deploy(session, events))
+        let book = Book {
+            project: &self.options.build.project,
+            overrides: self.options.overrides(),
+            readers: if self.options.build.run.offline {
+                Readers::ThisMachine
+            } else {
+                Readers::All
+            },
+        };
+        let book = (!self.options.build.dry_run).then_some(&book);
+        told(session, form, book, |events| self.deploy(session, events))
     }
 
     fn deploy(&self, session: &Session, events: &dyn EventSink) -> Deployed {
@@ -65,13 +76,26 @@ impl Deploy {
         let deploying = Deploying::open(session, project, &overrides, events)?;
         // What is wrong with them is known before anything is built.
         let environments = deploying.environments(&self.environments).map_err(one)?;
-        let targets = deploying.targets(&environments).map_err(one)?;
-        let images = match &self.pushed {
+        let mut cargo = match &self.pushed {
             Some(file) => {
                 let folder = project.directory.clone().unwrap_or_default();
-                read_pushed(&session.host.cwd.join(folder).join(file)).map_err(one)?
+                let file = session.host.cwd.join(folder).join(file);
+                Cargo::Pushed(read_pushed(&file).map_err(one)?)
             }
-            None => self.push(session, events)?,
+            None => Cargo::ToPush(Box::new(self.options.clone())),
+        };
+        let asking = Asking {
+            session,
+            options: &self.options,
+            events,
+        };
+        let known = asking.images(&deploying, &environments, &mut cargo)?;
+        let targets = deploying.targets(&environments, &known).map_err(one)?;
+        // What is there already is looked at before anything is built.
+        deploying.verify(&known.standing)?;
+        let images = match cargo {
+            Cargo::Pushed(images) => images,
+            Cargo::ToPush(options) => push(session, &options, events)?,
         };
         deploying.verify(&images)?;
         if self.options.build.dry_run {
@@ -84,53 +108,27 @@ impl Deploy {
         };
         Ok(pipeline::deploy(deploying.ports(), &targets, &request))
     }
-
-    fn push(
-        &self,
-        session: &Session,
-        events: &dyn EventSink,
-    ) -> Result<Vec<DeployImage>, Vec<BuildError>> {
-        let outcome = images::push(session, &self.options, events)?;
-        if !outcome.errors.is_empty() {
-            return Err(outcome.errors);
-        }
-        let images = outcome.images.iter().map(|image| {
-            let places = image.outputs.iter().map(|it| it.destination.as_str());
-            DeployImage::of_report(&image.name, &image.digest, places)
-        });
-        let images: Result<_, PushedError> = images.collect();
-        images.map_err(|error| {
-            let told = BuildError::new(Phase::Deploy, "", "what was pushed cannot be deployed");
-            vec![told.because(error)]
-        })
-    }
 }
 
-/// What came of a run, and what failed in it; or why there is no document of it.
-pub(super) type Deployed = Result<(Deployment, Vec<BuildError>), Vec<BuildError>>;
-
-/// Does `work`, which tells how far it is, and prints its document.
-pub(super) fn told(
+/// Pushes the images that `options` name.
+fn push(
     session: &Session,
-    form: Form,
-    work: impl FnOnce(&dyn EventSink) -> Deployed,
-) -> Outcome {
-    let events = session.talker();
-    let ended = work(&*events);
-    drop(events);
-    let (document, mut errors) = match ended {
-        Ok(ended) => ended,
-        Err(errors) => return fail(session, form, errors),
-    };
-    let data = match form {
-        Form::Json => json(&document),
-        Form::Text => text("what runs", |to| write_deployment(to, &document)),
-    };
-    errors.extend(data.and_then(|data| print_data(&data)).err());
-    if errors.is_empty() {
-        return Ok(ExitCode::Done);
+    options: &ImageOptions,
+    events: &dyn EventSink,
+) -> Result<Vec<DeployImage>, Vec<BuildError>> {
+    let outcome = images::push(session, options, events)?;
+    if !outcome.errors.is_empty() {
+        return Err(outcome.errors);
     }
-    Err(errors)
+    let images = outcome.images.iter().map(|image| {
+        let places = image.outputs.iter().map(|it| it.destination.as_str());
+        DeployImage::of_report(&image.name, &image.digest, places)
+    });
+    let images: Result<_, PushedError> = images.collect();
+    images.map_err(|error| {
+        let told = BuildError::new(Phase::Deploy, "", "what was pushed cannot be deployed");
+        vec![told.because(error)]
+    })
 }
 
 #[expect(

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use crate::manifests::BuiltReference;
 use crate::model::BuildError;
 use crate::pipeline::{
-    self, BuildCacheOrder, BundleOrder, CheckOrder, Checked, GateOrder, MadeBundle, Prepared,
-    Resolving, Sealing,
+    self, BuildCacheOrder, BundleOrder, CheckOrder, Checked, GateOrder, MadeBundle, NamedImages,
+    Prepared, PushedImages, Resolving, Sealing,
 };
 use crate::plan::{PlanDescription, Sink};
 use crate::ports::EventSink;
@@ -152,6 +152,21 @@ pub(super) fn push(
             produce(session, options, world, prepared)
         },
     )
+}
+
+/// Finds out which images `references` mean, of which those that `options` name, or `pushed`, are pushed.
+pub(super) fn named(
+    session: &Session,
+    options: &ImageOptions,
+    references: &[BuiltReference],
+    pushed: &PushedImages<'_>,
+    events: &dyn EventSink,
+) -> Result<NamedImages, Vec<BuildError>> {
+    let unsigned = Sealing::Unsigned;
+    at_work(session, options, nowhere, unsigned, events, |world, _| {
+        let request = world.request(&options.build.images);
+        pipeline::named_images(&world.ports(), &request, references, pushed)
+    })
 }
 
 /// Refuses a release of what is known not to be reproducible.

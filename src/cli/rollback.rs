@@ -2,12 +2,13 @@
 
 use clap::Args;
 
-use super::deploy::{Deployed, told};
+use super::deployed::{Book, Deployed, Readers, told};
 use super::options::{ProjectOptions, TimeLimit};
 use super::session::{Outcome, Session};
 use super::telling::Form;
 use super::wiring::Deploying;
 use crate::config::{EnvironmentName, Overrides};
+use crate::deploy::ManifestImages;
 use crate::model::{BuildError, Phase};
 use crate::pipeline::{self, DeployRequest};
 use crate::ports::EventSink;
@@ -39,7 +40,14 @@ impl Rollback {
     pub(super) fn run(self, session: &Session) -> Outcome {
         session.limit(self.timeout);
         let form = Form::of_flag(self.json);
-        told(session, form, |events| self.roll_back(session, events))
+        let book = Book {
+            project: &self.project,
+            overrides: Overrides::default(),
+            readers: Readers::All,
+        };
+        told(session, form, Some(&book), |events| {
+            self.roll_back(session, events)
+        })
     }
 
     fn roll_back(&self, session: &Session, events: &dyn EventSink) -> Deployed {
@@ -54,7 +62,9 @@ impl Rollback {
             let names = names.join(", ");
             return Err(one(error.hint(format!("name one with --env: {names}"))));
         }
-        let targets = deploying.targets(&environments).map_err(one)?;
+        let targets = deploying
+            .targets(&environments, &ManifestImages::default())
+            .map_err(one)?;
         let request = DeployRequest {
             project: &deploying.name,
             images: &[],

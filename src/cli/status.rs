@@ -2,12 +2,13 @@
 
 use clap::Args;
 
-use super::deploy::{Deployed, told};
+use super::deployed::{Deployed, told};
 use super::options::ProjectOptions;
 use super::session::{Outcome, Session};
 use super::telling::Form;
 use super::wiring::Deploying;
 use crate::config::{EnvironmentName, Overrides};
+use crate::deploy::ManifestImages;
 use crate::pipeline::{self, Look};
 use crate::ports::EventSink;
 
@@ -38,7 +39,7 @@ impl Status {
     /// Tells what runs.
     pub(super) fn run(self, session: &Session) -> Outcome {
         let form = Form::of_flag(self.json);
-        told(session, form, |events| self.look(session, events))
+        told(session, form, None, |events| self.look(session, events))
     }
 
     fn look(&self, session: &Session, events: &dyn EventSink) -> Deployed {
@@ -46,7 +47,9 @@ impl Status {
         let overrides = Overrides::default();
         let deploying = Deploying::open(session, &self.project, &overrides, events)?;
         let environments = deploying.environments(&self.environments).map_err(one)?;
-        let targets = deploying.targets(&environments).map_err(one)?;
+        let targets = deploying
+            .targets(&environments, &ManifestImages::default())
+            .map_err(one)?;
         let look = if self.smoke { Look::Tried } else { Look::Told };
         Ok(pipeline::status(deploying.ports(), &targets, look))
     }

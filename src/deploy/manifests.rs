@@ -1,7 +1,29 @@
-//! The images of the project in manifests: `coracle://NAME` to references by digest.
+//! The images of the project in manifests: `coracle://NAME` and `ko://IMPORTPATH` to references by digest.
+
+use std::collections::BTreeMap;
 
 use super::DeployImage;
 use crate::manifests::{BuiltReference, Change, Manifest, ManifestError, Position, ReferenceFault};
+use crate::model::ImageName;
+
+/// What is known of images that manifests name, beside those that are deployed.
+#[derive(Debug, Clone, Default)]
+pub struct ManifestImages {
+    /// What those are called that are named by their import paths.
+    pub names: BTreeMap<BuiltReference, ImageName>,
+    /// Those that were pushed before, and not now.
+    pub standing: Vec<DeployImage>,
+}
+
+impl ManifestImages {
+    /// Returns what an image is called.
+    fn name<'a>(&'a self, reference: &'a BuiltReference) -> Option<&'a ImageName> {
+        match reference {
+            BuiltReference::Image(name) => Some(name),
+            BuiltReference::Package(_) => self.names.get(reference),
+        }
+    }
+}
 
 /// Why the images have no place in a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,20 +45,12 @@ pub enum PlacingError {
         fault: ReferenceFault,
     },
     /// It names one that is not deployed.
-    #[error("{at}: it names the image {name:?}, which is not among those that are deployed")]
+    #[error("{at}: it names the image {reference}, which is not among those that are deployed")]
     Unknown {
         /// Where.
         at: Position,
-        /// The name.
-        name: String,
-    },
-    /// It names one by what it is built from.
-    #[error("{at}: it names an image by its import path, ko://{path}")]
-    Package {
-        /// Where.
-        at: Position,
-        /// The path.
-        path: String,
+        /// How it is named.
+        reference: BuiltReference,
     },
 }
 
@@ -49,40 +63,41 @@ impl From<ManifestError> for PlacingError {
     }
 }
 
-/// Puts the images into the bytes of a manifest, and tells how many places have taken one. Nothing else is touched.
+/// Puts `images` and those that are `known` into the bytes of a manifest, and tells how many places have taken one of
+/// `images`. Nothing else is touched.
 ///
 /// # Errors
 /// When it cannot be read, or names another image.
-pub fn with_digests(bytes: &[u8], images: &[DeployImage]) -> Result<(String, usize), PlacingError> {
+pub fn with_digests(
+    bytes: &[u8],
+    images: &[DeployImage],
+    known: &ManifestImages,
+) -> Result<(String, usize), PlacingError> {
     let manifest = Manifest::read(bytes)?;
     let (mut made, mut places) = (manifest.prologue().to_owned(), 0);
     for document in manifest.documents() {
         let found = document.references.iter().map(|(scalar, reference)| {
             let at = scalar.at;
-            let name = match reference {
-                Ok(BuiltReference::Image(name)) => name,
-                Ok(BuiltReference::Package(path)) => {
-                    let path = path.clone();
-                    return Err(PlacingError::Package { at, path });
-                }
-                Err(fault) => {
-                    let fault = fault.clone();
-                    return Err(PlacingError::Reference { at, fault });
-                }
-            };
-            let image = images.iter().find(|image| image.name == *name);
+            let reference = reference.as_ref().map_err(|fault| {
+                let fault = fault.clone();
+                PlacingError::Reference { at, fault }
+            })?;
+            let name = known.name(reference);
+            let is_meant = |image: &&DeployImage| Some(&image.name) == name;
+            let deployed = images.iter().find(is_meant);
+            places += usize::from(deployed.is_some());
+            let image = deployed.or_else(|| known.standing.iter().find(is_meant));
             let image = image.ok_or_else(|| PlacingError::Unknown {
                 at,
-                name: name.to_string(),
+                reference: reference.clone(),
             })?;
             Ok((scalar, image.reference.to_string()))
         });
-        let found = found.collect::<Result<Vec<_>, _>>()?;
+        let found = found.collect::<Result<Vec<_>, PlacingError>>()?;
         let changes: Vec<Change<'_>> = found
             .iter()
             .map(|(scalar, value)| Change { scalar, value })
             .collect();
-        places += changes.len();
         made.push_str(&manifest.rewritten(document, &changes)?);
     }
     Ok((made, places))
@@ -99,7 +114,7 @@ mod tests {
     }
 
     fn refused(text: &str) -> String {
-        with_digests(text.as_bytes(), &images())
+        with_digests(text.as_bytes(), &images(), &ManifestImages::default())
             .unwrap_err()
             .to_string()
     }
@@ -109,7 +124,8 @@ mod tests {
         let digest = Digest::of(b"x");
         let text =
             "# coracle://other\r\nimage: \"coracle://shop\" # coracle://shop\r\n---\r\na: b\r\n";
-        let (made, places) = with_digests(text.as_bytes(), &images()).unwrap();
+        let none = ManifestImages::default();
+        let (made, places) = with_digests(text.as_bytes(), &images(), &none).unwrap();
         let image = format!("r.example/shop@{digest}");
         assert_eq!(
             made,
@@ -119,15 +135,33 @@ mod tests {
     }
 
     #[test]
+    fn an_import_path_names_the_image_of_its_package_and_what_was_pushed_before_has_its_place() {
+        let other = Digest::of(b"other").to_string();
+        let package = BuiltReference::Package("example.com/shop".to_owned());
+        let known = ManifestImages {
+            names: [(package, "shop".parse().unwrap())].into(),
+            standing: vec![DeployImage::of_report("other", &other, ["r.example/other"]).unwrap()],
+        };
+        let text = "a: ko://example.com/shop\nb: coracle://other\n";
+        let (made, places) = with_digests(text.as_bytes(), &images(), &known).unwrap();
+        let digest = Digest::of(b"x");
+        assert_eq!(
+            made,
+            format!("a: r.example/shop@{digest}\nb: r.example/other@{other}\n")
+        );
+        assert_eq!(places, 1);
+    }
+
+    #[test]
     fn what_names_another_image_or_none_is_told_with_its_place() {
         for (text, why) in [
             (
                 "a: 1\nimage: coracle://shopp\n",
-                "2:8: it names the image \"shopp\"",
+                "2:8: it names the image coracle://shopp, which",
             ),
             (
                 "image: ko://example.com/a\n",
-                "by its import path, ko://example.com/a",
+                "the image ko://example.com/a, which",
             ),
             ("image: coracle://\n", "it names nothing"),
             ("image: [\n", "1:8: "),

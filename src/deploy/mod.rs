@@ -16,7 +16,7 @@ mod workload;
 pub use alert::{alert_text, stages_text};
 pub use image::{DeployImage, PushedError, pushed_images};
 pub use journal::{Deployed, Holder, Intent, Record, Resume};
-pub use manifests::{PlacingError, with_digests};
+pub use manifests::{ManifestImages, PlacingError, with_digests};
 pub use rollout::Rollout;
 pub use smoke::{Answer, Streak, Trial, judge};
 pub use unit::{Running, Unit, differences};

@@ -6,6 +6,7 @@
 //! duration negative or an old run the latest. It never reads a clock or a file itself.
 
 mod artifact;
+mod deploy_run;
 mod growth;
 mod judge;
 mod measure;
@@ -16,6 +17,7 @@ mod run;
 mod trends;
 
 pub use artifact::{ReceivedRun, RunArtifact};
+pub use deploy_run::{DeployResult, DeployRun};
 pub use growth::{GrownPart, Growth};
 pub use judge::{Advice, Judged, Verdict, judge};
 pub use measure::Measure;

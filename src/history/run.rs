@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::DeployRun;
 use crate::model::{Digest, Timestamp, canonical_json};
 
 /// What one run came to. Times are in seconds, sizes in bytes. Keys do not change their meaning; a
@@ -18,7 +19,8 @@ pub struct Run {
     pub coracle: String,
     /// The path of the project's module, or the name of its folder where there is no go.mod.
     pub project: String,
-    /// What was typed: `build`, `push`, `dist`, `check`, `reproduce`.
+    /// What was typed: `build`, `push`, `dist`, `check`, `reproduce`, `deploy`,
+    /// `rollback`.
     pub verb: String,
     /// When it began, by the machine's clock; RFC 3339.
     #[serde(with = "rfc3339")]
@@ -61,6 +63,9 @@ pub struct Run {
     /// Builds that were compared, by `reproduce`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reproductions: Vec<Reproduction>,
+    /// The environments that were deployed to or rolled back, in their order, as far as the run came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deploys: Vec<DeployRun>,
 }
 
 /// A phase of a run.
@@ -368,6 +373,7 @@ pub(super) mod tests {
             findings: None,
             traffic: TrafficRun::default(),
             reproductions: Vec::new(),
+            deploys: Vec::new(),
         }
     }
 

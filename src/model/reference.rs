@@ -44,6 +44,15 @@ pub enum ReferenceError {
 }
 
 impl Reference {
+    /// Names whatever `tag` points at.
+    pub fn by_tag(repository: Repository, tag: Tag) -> Self {
+        Self {
+            repository,
+            tag: Some(tag),
+            digest: None,
+        }
+    }
+
     /// Names the manifest that has `digest`.
     pub fn by_digest(repository: Repository, digest: Digest) -> Self {
         Self {

@@ -46,6 +46,7 @@ mod inspect;
 mod layer_accounts;
 mod layers_run;
 mod licences;
+mod manifest_images;
 mod memory;
 mod module_check;
 mod outcome;
@@ -110,6 +111,7 @@ pub use history::{
 pub use init::{init, ko_facts};
 pub use inspect::{AttachedRequest, FileList, InspectRequest, inspect};
 pub use licences::Licences;
+pub use manifest_images::{NamedImages, PushedImages, named_images};
 pub use module_check::ModuleCheck;
 pub use outcome::{Making, Outcome};
 pub use prepare::{Prepared, Request, prepare};

@@ -25,6 +25,7 @@ mod recipe_change;
 mod select;
 mod settings;
 mod stamp;
+mod tagged_image;
 
 pub use base_paths::{BasePath, BasePaths, PathChange};
 pub use batch::{Batch, Target};
@@ -46,3 +47,4 @@ pub use recipe::{EntryRecipe, Memo, ProgramRecipe, Recipe, RecipeContent};
 pub use recipe_change::RecipeChange;
 pub use select::{Selected, Selection, Standpoint};
 pub use settings::ImageSettings;
+pub use tagged_image::TaggedImage;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::config::{Config, Mains, TemplateValues};
 use crate::facts::{CopiedFile, MainPackage, Project, Revision};
 use crate::model::{
-    BuildError, ImageName, ImagePath, Owner, Phase, Repository, SourcePath, Timestamp,
+    BuildError, ImageName, ImagePath, Owner, Phase, Repository, SourcePath, Tag, Timestamp,
 };
 
 use super::clashes::{shared_archive, shared_places};
@@ -203,20 +203,7 @@ fn deliveries(
     selected: &Selected<'_>,
     values: &TemplateValues<'_>,
 ) -> Result<Vec<Delivery>, BuildError> {
-    let mut tags = Vec::new();
-    for template in &selected.config.tags {
-        let tag = template.render(values).map_err(|error| {
-            BuildError::new(
-                Phase::Plan,
-                &selected.name,
-                "a tag cannot be made of its template",
-            )
-            .because(error)
-        })?;
-        if !tags.contains(&tag) {
-            tags.push(tag);
-        }
-    }
+    let tags = tags(selected, values)?;
     let destinations: Vec<Destination> = match &request.sink {
         Sink::Registry => vec![Destination::Registry(repository(selected, values)?)],
         Sink::Files { outputs, folder } => {
@@ -234,6 +221,27 @@ fn deliveries(
             tags: tags.clone(),
         })
         .collect())
+}
+
+pub(super) fn tags(
+    selected: &Selected<'_>,
+    values: &TemplateValues<'_>,
+) -> Result<Vec<Tag>, BuildError> {
+    let mut tags = Vec::new();
+    for template in &selected.config.tags {
+        let tag = template.render(values).map_err(|error| {
+            BuildError::new(
+                Phase::Plan,
+                &selected.name,
+                "a tag cannot be made of its template",
+            )
+            .because(error)
+        })?;
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    Ok(tags)
 }
 
 fn local_name(

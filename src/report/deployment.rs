@@ -40,6 +40,11 @@ pub struct DeployedEnvironment {
     pub wanted: Vec<RunningImage>,
     /// What runs there now, where that is known.
     pub running: Vec<RunningImage>,
+    /// How long it took, for `deploy` and `rollback`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
+    /// The phases of that, in their order, as far as the run came.
+    pub phases: Vec<DeployPhaseTime>,
     /// The smoke tests that were run.
     pub smoke: Vec<SmokeResult>,
     /// What a rollback would bring back.
@@ -71,6 +76,33 @@ pub enum DeployOutcome {
     Unfinished,
     /// Nothing runs there.
     Nothing,
+}
+
+/// How long a phase of a deploy took.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct DeployPhaseTime {
+    /// The phase.
+    pub phase: DeployPhase,
+    /// When it began, in seconds from the beginning of the run.
+    pub begins: f64,
+    /// How many seconds it took.
+    pub seconds: f64,
+}
+
+/// A phase of a deploy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeployPhase {
+    /// What runs and what is to run is found out; a deploy that had died is finished or undone.
+    Prepare,
+    /// Whoever runs the images is told to.
+    Apply,
+    /// It is waited until they are ready, and looked at what runs.
+    Rollout,
+    /// The smoke tests run.
+    Smoke,
+    /// What ran before is brought back.
+    Rollback,
 }
 
 /// What became of a deploy that had died.
@@ -110,6 +142,19 @@ impl Deployment {
     /// Returns the JSON schema of the document: `coracle schema deployment`.
     pub fn schema() -> serde_json::Value {
         schemars::schema_for!(Self).to_value()
+    }
+}
+
+impl DeployPhase {
+    /// Returns the word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::Apply => "apply",
+            Self::Rollout => "rollout",
+            Self::Smoke => "smoke",
+            Self::Rollback => "rollback",
+        }
     }
 }
 

@@ -66,8 +66,8 @@ pub use collector::{Collected, Collector};
 pub use command_list::{BatchCommands, CommandList, ListedCommand, write_commands};
 pub use comparison_text::write_comparison;
 pub use deployment::{
-    DeployOutcome, DeployedEnvironment, Deployment, ResumedDeploy, RunningImage, SmokeResult,
-    write_deployment,
+    DeployOutcome, DeployPhase, DeployPhaseTime, DeployedEnvironment, Deployment, ResumedDeploy,
+    RunningImage, SmokeResult, write_deployment,
 };
 pub use diagnosis::{
     DiagnosedFinding, DiagnosedGo, DiagnosedModule, DiagnosedSetting, DiagnosisDocument,
@@ -97,7 +97,9 @@ pub use numbers::{
     write_numbers, write_open_metrics,
 };
 pub use page::{PageFacts, history_page};
-pub use record::{Rules, RunFacts, record_of, record_of_check, record_of_reproduction};
+pub use record::{
+    Rules, RunFacts, record_of, record_of_check, record_of_deploy, record_of_reproduction,
+};
 pub use release::{PackedProgram, PushedRelease, Release, ReleasedFile, ReleasedKind};
 pub use reproduction::{Circumstance, ReproducedImage, ReproducedPlatform, Reproduction};
 pub use reproduction_text::write_reproduction;

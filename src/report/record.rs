@@ -1,15 +1,18 @@
 //! The report of a run as its record in the history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Document, Image, Modules, ReproducedImage, Reproduction};
+use super::{
+    DeployOutcome, DeployedEnvironment, Deployment, Document, Image, Modules, ReproducedImage,
+    Reproduction,
+};
 use crate::compare::{Comparison, Difference};
 use crate::history::{
-    self, FindingCount, HostFailure, ImageRun, ImageSize, LayersRun, ModulesRun, PhaseRun,
-    ProgramRun, ReproductionResult, Run, TrafficRun,
+    self, DeployResult, DeployRun, FindingCount, HostFailure, ImageRun, ImageSize, LayersRun,
+    ModulesRun, PhaseRun, ProgramRun, ReproductionResult, Run, TrafficRun,
 };
-use crate::model::{BuildError, ExitCode, Phase, Timestamp, Traffic};
+use crate::model::{BuildError, ExitCode, Phase, Reference, Timestamp, Traffic};
 use crate::policy::Finding;
 
 /// What the report of a run does not say.
@@ -91,6 +94,61 @@ pub fn record_of_reproduction(facts: RunFacts, seconds: f64, found: &Reproductio
     }
 }
 
+/// Returns the record of a deploy or a rollback that came to `deployment`, or that failed before it came so far.
+pub fn record_of_deploy(
+    facts: RunFacts,
+    seconds: f64,
+    deployment: Option<&Deployment>,
+    errors: &[BuildError],
+) -> Run {
+    let deploys = deployment.into_iter().flat_map(|deployment| {
+        let images: Vec<String> = by_digest(deployment.images.values());
+        let environments = deployment.environments.iter();
+        environments.map(move |environment| deploy(environment, &images))
+    });
+    Run {
+        deploys: deploys.collect(),
+        failed_in: errors.first().map(|error| error.phase.to_string()),
+        ..record(facts, seconds)
+    }
+}
+
+fn deploy(environment: &DeployedEnvironment, images: &[String]) -> DeployRun {
+    let phases = environment.phases.iter().map(|it| PhaseRun {
+        phase: it.phase.word().to_owned(),
+        begins: rounded(it.begins),
+        seconds: rounded(it.seconds),
+    });
+    DeployRun {
+        environment: environment.name.clone(),
+        how: environment.how.clone(),
+        outcome: match environment.outcome {
+            DeployOutcome::Deployed => DeployResult::Deployed,
+            DeployOutcome::Unchanged => DeployResult::Unchanged,
+            DeployOutcome::RolledBack => DeployResult::RolledBack,
+            // No run that deploys ends with the others.
+            DeployOutcome::Failed
+            | DeployOutcome::WouldDeploy
+            | DeployOutcome::Ready
+            | DeployOutcome::NotReady
+            | DeployOutcome::Unfinished
+            | DeployOutcome::Nothing => DeployResult::Failed,
+        },
+        images: images.to_vec(),
+        runs: by_digest(environment.running.iter().map(|it| &it.image)),
+        seconds: rounded(environment.seconds.unwrap_or_default()),
+        phases: phases.collect(),
+    }
+}
+
+/// Returns each image once that is named by its digest. What a program calls an image could be anything.
+fn by_digest<'a>(images: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let references = images.filter_map(|image| image.parse::<Reference>().ok());
+    let by_digest = references.filter(|reference| reference.digest().is_some());
+    let images: BTreeSet<String> = by_digest.map(|it| it.to_string()).collect();
+    images.into_iter().collect()
+}
+
 /// Returns what came of each platform of an image, and of all of it where they alone do not tell.
 fn reproductions(image: &ReproducedImage) -> Vec<history::Reproduction> {
     let of = |platform: &str, first: &str, second: &str| history::Reproduction {
@@ -154,6 +212,7 @@ fn record(facts: RunFacts, seconds: f64) -> Run {
             received_bytes: facts.traffic.received_bytes(),
         },
         reproductions: Vec::new(),
+        deploys: Vec::new(),
     }
 }
 

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::podman::needs;
 use crate::support::distribution::{Access, Distribution};
+use crate::support::http::{Act, Fault, Method};
 use crate::support::kubernetes::ControlPlane;
-use crate::support::registry::digest_of;
+use crate::support::registry::{FakeRegistry, digest_of};
 use crate::support::running::{Running, Signal, until};
 use crate::support::tools::{self, Tool};
 use crate::support::{Output, TestEnvironment};
@@ -149,13 +150,6 @@ fn workloads_of_each_kind_are_rolled_out_by_digest_and_back() {
     assert_all_run(1);
     let ready = cluster.object("deployment/shop");
     assert_eq!(ready["status"]["availableReplicas"], 2);
-    // What has run to its end is made anew, by whoever wants it.
-    deploy(&environment, 2)
-        .ends_with(1)
-        .says("the cluster does not let it be changed")
-        .says("kubectl delete job NAME");
-    assert_runs(&cluster, "deployment/shop", 1);
-    cluster.kubectl(&["delete", "job", "migrate", "--cascade=background"]);
     deploy(&environment, 2).success();
     assert_all_run(2);
     let status = environment.run(["status"]).success();
@@ -163,6 +157,82 @@ fn workloads_of_each_kind_are_rolled_out_by_digest_and_back() {
         status.stdout.contains("production  ready  cronjob/report"),
         "{status}"
     );
+}
+
+const JOB: &str = r#"
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate, namespace: default}
+spec:
+  activeDeadlineSeconds: 600
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: app, image: "coracle://shop", args: [up]}]
+"#;
+
+#[test]
+fn a_job_that_changed_is_made_anew_and_waited_for_and_one_that_did_not_is_left() {
+    let cluster = ControlPlane::start();
+    let environment = project(&cluster, "");
+    environment.write("deploy/job.yaml", JOB);
+    deploy(&environment, 1).success();
+    let first = cluster.object("job/migrate")["metadata"]["uid"].clone();
+    deploy(&environment, 1).success();
+    assert_eq!(cluster.object("job/migrate")["metadata"]["uid"], first);
+    deploy(&environment, 2)
+        .success()
+        .says("production: job/migrate is made anew");
+    let second = cluster.object("job/migrate");
+    assert_ne!(second["metadata"]["uid"], first);
+    assert_eq!(second["status"]["succeeded"], 1);
+    assert_runs(&cluster, "job/migrate", 2);
+    // A template that differs in anything else is another one too.
+    environment.write("deploy/job.yaml", JOB.replace("[up]", "[up, all]"));
+    deploy(&environment, 2)
+        .success()
+        .says("job/migrate is made anew");
+    // What has run to its end cannot be undone by running what ran before it.
+    environment.run(["rollback"]).success();
+    assert_runs(&cluster, "deployment/shop", 1);
+    assert_runs(&cluster, "job/migrate", 2);
+}
+
+#[test]
+fn a_job_that_could_not_be_made_anew_is_left_with_all_else() {
+    let cluster = ControlPlane::start();
+    let environment = project(&cluster, "");
+    environment.write("deploy/job.yaml", JOB);
+    deploy(&environment, 1).success();
+    let before = cluster.object("job/migrate")["metadata"]["uid"].clone();
+    let wrong = JOB.replace("restartPolicy: Never", "restartPolicy: Sometimes");
+    environment.write("deploy/job.yaml", wrong);
+    deploy(&environment, 2)
+        .ends_with(1)
+        .says("the cluster refuses it")
+        .says("Sometimes");
+    assert_eq!(cluster.object("job/migrate")["metadata"]["uid"], before);
+    assert_runs(&cluster, "deployment/shop", 1);
+}
+
+#[test]
+fn a_job_that_failed_rolls_back_what_runs_and_runs_again_with_the_next_deploy() {
+    let cluster = ControlPlane::start();
+    let environment = project(&cluster, "");
+    deploy(&environment, 1).success();
+    let short = JOB.replace("activeDeadlineSeconds: 600", "activeDeadlineSeconds: 3");
+    environment.write("deploy/job.yaml", short);
+    cluster.never_ready(&digest(2));
+    deploy(&environment, 2)
+        .ends_with(1)
+        .says("job/migrate failed: ")
+        .says("rolled back: production runs");
+    assert_runs(&cluster, "deployment/shop", 1);
+    cluster.mend();
+    deploy(&environment, 2)
+        .success()
+        .says("job/migrate is made anew");
+    assert_runs(&cluster, "deployment/shop", 2);
 }
 
 #[test]
@@ -297,6 +367,119 @@ fn what_the_cluster_does_not_allow_is_told_before_anything_changes() {
     assert_runs(&cluster, "deployment/shop", 1);
 }
 
+#[test]
+fn a_dry_run_tells_what_the_cluster_would_do_and_changes_nothing_there() {
+    let cluster = ControlPlane::start();
+    let mut environment = project(&cluster, "");
+    environment.write("deploy/job.yaml", JOB);
+    let dry_run = |environment: &TestEnvironment, number: u32| {
+        let flags = flags(environment, number);
+        let mut flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+        flags.push("--dry-run");
+        environment.run(flags)
+    };
+    let everything = || {
+        let kinds = "deployments,replicasets,jobs,pods,configmaps,leases";
+        let columns =
+            "custom-columns=K:.kind,N:.metadata.name,U:.metadata.uid,R:.metadata.resourceVersion";
+        cluster.kubectl(&["get", kinds, "-n", "default", "-o", columns])
+    };
+    let nothing = everything();
+    let first = dry_run(&environment, 1).success();
+    assert!(
+        first
+            .stdout
+            .contains("production  would deploy  deployment/shop"),
+        "{first}"
+    );
+    assert_eq!(everything(), nothing);
+    deploy(&environment, 1).success();
+    // What the controllers do after a deploy is over soon.
+    let mut before = everything();
+    until("the cluster is at rest", || {
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        let last = std::mem::replace(&mut before, everything());
+        last == before
+    });
+    let same = dry_run(&environment, 1).success();
+    assert!(
+        same.stdout.contains("production  unchanged  job/migrate"),
+        "{same}"
+    );
+    // A Job that would be made anew is still there.
+    let told = dry_run(&environment, 2).success();
+    for unit in ["deployment/shop", "job/migrate"] {
+        let line = format!(
+            "production  would deploy  {unit}  registry.example.com/shop@{}  in place of registry.example.com/shop@{}\n",
+            digest(2),
+            digest(1)
+        );
+        assert!(told.stdout.contains(&line), "{told}");
+    }
+    environment.write(
+        "deploy/shop.yaml",
+        MANIFEST.replace("replicas: 2", "replicas: -2"),
+    );
+    dry_run(&environment, 2)
+        .ends_with(1)
+        .says("the cluster refuses it")
+        .says("spec.replicas");
+    environment.write("deploy/shop.yaml", MANIFEST);
+    environment.set("KUBECONFIG", cluster.kubeconfig_of_nobody());
+    dry_run(&environment, 2)
+        .ends_with(77)
+        .says("the cluster forbids it");
+    assert_eq!(everything(), before);
+}
+
+#[test]
+fn manifests_name_images_by_import_path_and_those_that_are_not_pushed_are_the_registrys() {
+    let cluster = ControlPlane::start();
+    let registry = FakeRegistry::start();
+    let mut environment = TestEnvironment::new();
+    environment.link_program("kubectl", &tools::get(Tool::Kubectl));
+    environment.set("KUBECONFIG", cluster.kubeconfig());
+    environment.write("go.mod", "module example.com/shop\n\ngo 1.26\n");
+    let write = |which: &str| {
+        let source = format!("package main\n\nfunc main() {{ println({which:?}) }}\n");
+        environment.write("cmd/shop/main.go", &source);
+        environment.write("cmd/worker/main.go", &source);
+    };
+    write("one");
+    let images = format!(
+        "[defaults]\nrepository = \"{}\"\n[images.shop]\nmain = \"./cmd/shop\"",
+        registry.repository("team/{name}")
+    );
+    configure(&environment, &images);
+    let worker = MANIFEST
+        .replace("name: shop}", "name: worker}")
+        .replace("coracle://shop", "ko://example.com/shop/cmd/worker");
+    environment.write("deploy/shop.yaml", MANIFEST);
+    environment.write("deploy/worker.yaml", worker);
+    let is = |name: &str| {
+        let manifest = registry.manifest(&format!("team/{name}"), "latest");
+        let repository = registry.repository(&format!("team/{name}"));
+        format!("{repository}@{}", manifest.expect("a tag").digest())
+    };
+    let image = |name: &str| {
+        let object = cluster.object(&format!("deployment/{name}"));
+        let image = object.pointer("/spec/template/spec/containers/0/image");
+        image.and_then(Value::as_str).expect("an image").to_owned()
+    };
+    environment.run(["deploy"]).success();
+    let (shop, worker) = (image("shop"), image("worker"));
+    assert_eq!((&shop, &worker), (&is("shop"), &is("worker")));
+    // Both have changed, and one is pushed.
+    write("two");
+    environment.run(["deploy", "shop"]).success();
+    assert_eq!(image("shop"), is("shop"));
+    assert_ne!(image("shop"), shop);
+    assert_eq!(image("worker"), worker);
+    environment.run(["deploy"]).success();
+    assert_eq!(image("worker"), is("worker"));
+    assert_ne!(image("worker"), worker);
+}
+
 /// A server that says which it is.
 const SERVER: &str = r#"package main
 
@@ -319,58 +502,142 @@ func main() {
 
 #[test]
 fn a_real_container_is_replaced_tried_and_brought_back() {
-    needs("podman");
-    needs("runc");
     let registry = Distribution::start(&Access::Open);
-    let mut environment = TestEnvironment::new();
-    for program in ["podman", "runc", "conmon"] {
-        environment.link_program(program, Path::new(&crate::support::programs::find(program)));
-    }
-    environment.set(
-        "PATH",
-        format!(
-            "{}:/usr/sbin:/usr/bin:/sbin:/bin",
-            environment.root().join("bin").display()
-        ),
-    );
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    // From here on it is the container's.
-    drop(listener);
-    let write = |environment: &TestEnvironment, which: &str| {
-        let source = SERVER
-            .replace("WHICH", which)
-            .replace("PORT", &port.to_string());
-        environment.write("main.go", source);
-        let config = config(
-            environment.root(),
-            &registry.repository("shop"),
-            port,
-            which,
-        );
-        environment.write("coracle.toml", config);
-    };
-    environment.write("go.mod", "module example.com/shop\n\ngo 1.26\n");
-    write(&environment, "one");
+    let host = Host::new(&registry.repository("shop"), "coracle-test-web");
+    let environment = &host.environment;
+    host.write("one");
     environment.run(["deploy"]).success();
     let first = environment.run(["status"]).success().stdout;
-    write(&environment, "two");
+    host.write("two");
     environment.run(["deploy"]).success();
     assert_ne!(environment.run(["status"]).success().stdout, first);
     environment.run(["rollback"]).success();
     assert_eq!(environment.run(["status"]).success().stdout, first);
-    write(&environment, "broken");
+    host.write("broken");
     environment
         .run(["deploy"])
         .ends_with(1)
         .says("rolled back: production runs");
     assert_eq!(environment.run(["status"]).success().stdout, first);
-    let options = podman_options(environment.root());
-    let mut remove = environment.command("podman");
-    remove
-        .args(options)
-        .args(["rm", "--force", "--time=0", "coracle-test-web"]);
-    environment.run_command(&mut remove).success();
+}
+
+#[test]
+fn ctrl_c_while_podman_pulls_a_layer_leaves_what_runs_alone_and_the_next_run_goes_on() {
+    let registry = FakeRegistry::start();
+    let host = Host::new(&registry.repository("shop"), "coracle-test-pulled");
+    let environment = &host.environment;
+    host.write("one");
+    environment.run(["deploy"]).success();
+    let first = environment.run(["status"]).success().stdout;
+    let image = first.split_whitespace().last().expect("an image");
+    // What is left of podman watches over the container.
+    let mut before = environment.processes();
+    before.sort();
+
+    host.write("two");
+    let second = environment.run(["push"]).success().stdout;
+    let manifest = registry.manifest("shop", "latest").expect("a tag").json();
+    let layers = manifest["layers"].as_array().expect("layers");
+    let program = layers.last().expect("a layer")["digest"].as_str();
+    let blob = format!("/v2/shop/blobs/{}", program.expect("a digest"));
+    let stall = Act::StallAnswer { after_bytes: 4096 };
+    registry.misbehave(Fault::on(Method::GET, &blob, stall).times(1));
+    let known = registry.journal().len();
+    let running = environment.start(&["deploy"]);
+    until("podman waits for the layer", || {
+        let asked = registry.journal().requests_after(known);
+        asked
+            .iter()
+            .any(|it| it.method == Method::GET && it.path() == blob)
+    });
+    running.signal(Signal::INT);
+    running.end().ends_with(130);
+    until("podman is gone", || {
+        let mut left = environment.processes();
+        left.sort();
+        left == before
+    });
+
+    let status = environment.run(["status"]).success().stdout;
+    let line = format!("production  unfinished  coracle-test-pulled  {image}\n");
+    assert_eq!(status, line);
+    let next = environment.run(["deploy"]).success();
+    assert!(next.stdout.contains(second.trim()), "{next}");
+    next.says("that broke off is undone: what it wanted is not ready");
+}
+
+/// A machine whose podman runs a server, which says which it is.
+struct Host {
+    environment: TestEnvironment,
+    repository: String,
+    container: &'static str,
+    port: u16,
+}
+
+impl Host {
+    /// Returns one where nothing runs; the server's image goes to `repository`.
+    fn new(repository: &str, container: &'static str) -> Self {
+        needs("podman");
+        needs("runc");
+        let mut environment = TestEnvironment::new();
+        for program in ["podman", "runc", "conmon"] {
+            environment.link_program(program, Path::new(&crate::support::programs::find(program)));
+        }
+        let bin = environment.root().join("bin");
+        environment.set(
+            "PATH",
+            format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", bin.display()),
+        );
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        environment.write("go.mod", "module example.com/shop\n\ngo 1.26\n");
+        Self {
+            environment,
+            repository: repository.to_owned(),
+            container,
+            // From here on it is the container's.
+            port,
+        }
+    }
+
+    /// Lets the next deploy be of a server that says `which`.
+    fn write(&self, which: &str) {
+        let source = SERVER
+            .replace("WHICH", which)
+            .replace("PORT", &self.port.to_string());
+        self.environment.write("main.go", source);
+        self.environment.write("coracle.toml", self.config(which));
+    }
+
+    fn config(&self, contains: &str) -> String {
+        let global = json!(podman_options(self.environment.root()));
+        let Self {
+            repository,
+            container,
+            port,
+            ..
+        } = self;
+        format!(
+            "[images.shop]\nmain = \".\"\nrepository = \"{repository}\"\n\
+             [deploy]\nsmoke = [{{ url = \"http://127.0.0.1:{port}/\", contains = \"{contains}\", timeout = \"20s\" }}]\n\
+             [deploy.how.podman]\nname = \"{container}\"\nglobal = {global}\npull = [\"--tls-verify=false\"]\n\
+             options = [\"--network=host\", \"--ulimit=nofile=1024:1024\", \"--ulimit=nproc=1024:1024\"]\n"
+        )
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let mut remove = self.environment.command("podman");
+        remove.args(podman_options(self.environment.root())).args([
+            "rm",
+            "--force",
+            "--time=0",
+            self.container,
+        ]);
+        // Where there is none, there is nothing to remove.
+        let _ = remove.output();
+    }
 }
 
 fn podman_options(root: &Path) -> Vec<String> {
@@ -382,14 +649,4 @@ fn podman_options(root: &Path) -> Vec<String> {
         format!("--root={root}/containers"),
         format!("--runroot={root}/containers-run"),
     ]
-}
-
-fn config(root: &Path, repository: &str, port: u16, contains: &str) -> String {
-    let global = json!(podman_options(root));
-    format!(
-        "[images.shop]\nmain = \".\"\nrepository = \"{repository}\"\n\
-         [deploy]\nsmoke = [{{ url = \"http://127.0.0.1:{port}/\", contains = \"{contains}\", timeout = \"20s\" }}]\n\
-         [deploy.how.podman]\nname = \"coracle-test-web\"\nglobal = {global}\npull = [\"--tls-verify=false\"]\n\
-         options = [\"--network=host\", \"--ulimit=nofile=1024:1024\", \"--ulimit=nproc=1024:1024\"]\n"
-    )
 }

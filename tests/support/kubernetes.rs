@@ -19,9 +19,9 @@ use super::programs;
 use super::running::until;
 use super::tools::{self, Tool};
 
-/// The controllers that roll out workloads, and what pods cannot be without.
+/// The controllers that roll out workloads, what pods cannot be without, and who deletes what deleted objects own.
 const CONTROLLERS: &str = "deployment-controller,replicaset-controller,statefulset-controller,daemonset-controller,\
-     job-controller,cronjob-controller,serviceaccount-controller";
+     job-controller,cronjob-controller,serviceaccount-controller,garbage-collector-controller";
 /// How often the player of nodes looks.
 const GLANCE: Duration = Duration::from_millis(200);
 /// Reviews of RBAC are real: this user may do all, the second nothing.

@@ -1,19 +1,23 @@
-//! kubectl, which speaks to a cluster.
+//! What a cluster is asked and told through kubectl, and what its refusals mean.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::runner::{Run, Runner, Talk, last_lines};
-use crate::adapters::process;
+use super::runner::{Runner, last_lines};
+use crate::adapters::kubectl::{INSTALL, KubectlProgram, Question};
 use crate::config::KubernetesHow;
 use crate::model::{BuildError, Cancellation, ExitCode};
 
+/// Who is named as the owner of fields.
+pub(super) const MANAGER: &str = "--field-manager=coracle";
 /// How long one question may take.
 const REQUEST: &str = "--request-timeout=20s";
 /// How long kubectl may take for all that it asks for one answer.
 const LIMIT: Duration = Duration::from_mins(1);
+
+/// What a cluster says where it does not let something be changed.
+const IMMUTABLE: &str = "field is immutable";
 
 /// What kubectl says when nobody answers.
 const UNREACHABLE: [&str; 11] = [
@@ -30,6 +34,38 @@ const UNREACHABLE: [&str; 11] = [
     "etcdserver: ",
 ];
 
+/// That kubectl did not do something.
+pub(super) struct Refusal {
+    pub(super) why: Why,
+    pub(super) error: Box<BuildError>,
+}
+
+/// What of a refusal decides how it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The cluster does not let a field be changed.
+    Immutable,
+    /// It was not done in the time that kubectl was told to wait.
+    TooEarly,
+    /// Anything else.
+    Other,
+}
+
+impl From<BuildError> for Refusal {
+    fn from(error: BuildError) -> Self {
+        Self {
+            why: Why::Other,
+            error: Box::new(error),
+        }
+    }
+}
+
+impl From<Refusal> for BuildError {
+    fn from(refusal: Refusal) -> Self {
+        *refusal.error
+    }
+}
+
 /// Asks and tells a cluster.
 #[derive(Clone)]
 pub(super) struct Kubectl<'a> {
@@ -45,17 +81,29 @@ impl Kubectl<'_> {
         kubectl
     }
 
-    pub(super) fn program(&self) -> Result<PathBuf, BuildError> {
-        process::find_program(&self.runner.environment, "kubectl").ok_or_else(|| {
+    fn program(&self) -> Result<KubectlProgram, BuildError> {
+        let Runner {
+            environment,
+            root,
+            cancellation,
+            ..
+        } = &self.runner;
+        let found = KubectlProgram::find(environment, root.clone(), cancellation.clone());
+        found.ok_or_else(|| {
             self.runner
                 .error("it is deployed to through kubectl, which is not on PATH".to_owned())
                 .exit(ExitCode::Usage)
-                .hint("install it: https://kubernetes.io/docs/tasks/tools")
+                .hint(INSTALL)
         })
     }
 
     /// Runs kubectl in the context and namespace of the environment.
     pub(super) fn run(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, BuildError> {
+        Ok(self.ask(args, input)?)
+    }
+
+    /// As [`run`](Self::run), and tells what a refusal means.
+    pub(super) fn ask(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Refusal> {
         let program = self.program()?;
         let context = self
             .how
@@ -73,18 +121,26 @@ impl Kubectl<'_> {
             .flatten()
             .chain(args.iter().copied())
             .collect();
-        let finished = self.runner.finish(&Run {
-            program: &program,
+        let question = Question {
             args: &args,
-            variables: &[],
             input,
-            limit: LIMIT,
-            talk: Talk::Ours,
-        })?;
+            time: Some(LIMIT),
+        };
+        let finished = program.run(&question, &mut |_, _| ());
+        let finished = finished.map_err(|error| self.runner.unfinished(&"kubectl", error))?;
         if finished.status.success() {
             return Ok(finished.stdout);
         }
-        Err(self.refused(last_lines(&finished)))
+        let said = last_lines(&finished);
+        let why = if said.contains(IMMUTABLE) {
+            Why::Immutable
+        } else if said.contains("timed out waiting for the condition") {
+            Why::TooEarly
+        } else {
+            Why::Other
+        };
+        let error = Box::new(self.refused(said));
+        Err(Refusal { why, error })
     }
 
     /// Runs kubectl for an object; nothing where there is none.
@@ -141,9 +197,9 @@ impl Kubectl<'_> {
             error("the cluster forbids it")
                 .exit(ExitCode::Denied)
                 .hint("what you may do there: kubectl auth can-i --list")
-        } else if has("field is immutable") {
+        } else if has(IMMUTABLE) {
             error("the cluster does not let it be changed")
-                .hint("what cannot be changed is made anew: delete it first, as in kubectl delete job NAME")
+                .hint("what cannot be changed is made anew: delete it first, with kubectl delete")
         } else if has("the object has been modified")
             || has("AlreadyExists")
             || has("already exists")

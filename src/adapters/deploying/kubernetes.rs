@@ -5,24 +5,27 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::kubectl::Kubectl;
+use super::jobs::{Jobs, apply};
+use super::kubectl::{Kubectl, MANAGER, Refusal, Why};
 use super::lease::LeaseJournal;
 use super::runner::Runner;
 use crate::config::KubernetesHow;
 use crate::deploy::{
-    DeployImage, Pods, Rollout, Unit, rollout_of, unit_of, why_not_ready, with_digests,
+    DeployImage, ManifestImages, Pods, Rollout, Unit, rollout_of, unit_of, why_not_ready,
+    with_digests,
 };
 use crate::model::{BuildError, ExitCode, Phase, Reference};
 use crate::ports::{DeployJournal, Deployer};
 
-/// Who is named as the owner of fields.
-const MANAGER: &str = "--field-manager=coracle";
+/// How units that are Jobs are called.
+const JOB: &str = "job/";
 
 /// Applies manifests through kubectl.
 pub struct Kubernetes<'a> {
     kubectl: Kubectl<'a>,
     journal: LeaseJournal<'a>,
     manifests: Vec<Manifest>,
+    known: ManifestImages,
 }
 
 /// A manifest as it is written.
@@ -34,18 +37,21 @@ pub struct Manifest {
 }
 
 impl<'a> Kubernetes<'a> {
-    /// Asks nobody yet; `project` is what others know the project by.
+    /// Asks nobody yet; `project` is what others know the project by, and `known` what is known of images that the
+    /// manifests name, beside those that are deployed.
     pub fn new(
         runner: Runner<'a>,
         how: KubernetesHow,
         project: &str,
         manifests: Vec<Manifest>,
+        known: ManifestImages,
     ) -> Self {
         let kubectl = Kubectl { runner, how };
         Self {
             journal: LeaseJournal::new(kubectl.clone(), project),
             kubectl,
             manifests,
+            known,
         }
     }
 
@@ -53,12 +59,13 @@ impl<'a> Kubernetes<'a> {
     fn text(&self, images: &[DeployImage]) -> Result<String, BuildError> {
         let (mut all, mut places) = (String::new(), 0);
         for manifest in &self.manifests {
-            let (text, found) = with_digests(&manifest.bytes, images).map_err(|error| {
-                let known: Vec<&str> = images.iter().map(|image| image.name.as_str()).collect();
-                BuildError::new(Phase::Deploy, &manifest.file, error)
-                    .exit(ExitCode::Usage)
-                    .hint(format!("those that are deployed are {}", known.join(", ")))
-            })?;
+            let (text, found) =
+                with_digests(&manifest.bytes, images, &self.known).map_err(|error| {
+                    let known: Vec<&str> = images.iter().map(|image| image.name.as_str()).collect();
+                    BuildError::new(Phase::Deploy, &manifest.file, error)
+                        .exit(ExitCode::Usage)
+                        .hint(format!("those that are deployed are {}", known.join(", ")))
+                })?;
             places += found;
             all.push_str("---\n");
             all.push_str(&text);
@@ -76,16 +83,32 @@ impl<'a> Kubernetes<'a> {
             .hint(format!("name an image in them: image: coracle://{name}")))
     }
 
-    fn apply_text(&self, text: &str, more: &[&str]) -> Result<Vec<u8>, BuildError> {
-        let fixed = [
-            "apply",
-            "--server-side",
-            "--force-conflicts",
-            MANAGER,
-            "--filename=-",
-        ];
-        let args: Vec<&str> = fixed.into_iter().chain(more.iter().copied()).collect();
-        self.kubectl.run(&args, text.as_bytes())
+    /// Returns the objects of `text` as the cluster would have them, and changes nothing.
+    fn tried(&self, text: &str) -> Result<Vec<Value>, BuildError> {
+        match apply(&self.kubectl, text, &["--dry-run=server", "--output=json"]) {
+            Ok(said) => self.kubectl.objects(&said),
+            Err(refusal) => self.jobs(text, refusal)?.tried(),
+        }
+    }
+
+    /// Returns the Jobs for which the cluster refuses `text`, where it does so for Jobs.
+    fn jobs(&self, text: &str, refusal: Refusal) -> Result<Jobs<'_>, BuildError> {
+        if refusal.why != Why::Immutable {
+            return Err(refusal.into());
+        }
+        let jobs = Jobs::changed(&self.kubectl, text)?;
+        jobs.ok_or_else(|| refusal.into())
+    }
+
+    /// Makes room for Jobs that have failed: applied again, they would not run again.
+    fn remove_failed_jobs(&self, units: &[Unit]) -> Result<(), BuildError> {
+        let is_job = |unit: &&Unit| unit.name.starts_with(JOB);
+        let units: Vec<Unit> = units.iter().filter(is_job).cloned().collect();
+        let failed = self.objects(&units)?;
+        let failed = failed
+            .into_iter()
+            .filter(|job| matches!(rollout_of(job), Rollout::Failed(_)));
+        Jobs::these(&self.kubectl, failed.collect()).remove(&self.journal)
     }
 
     fn objects(&self, units: &[Unit]) -> Result<Vec<Value>, BuildError> {
@@ -103,6 +126,7 @@ impl<'a> Kubernetes<'a> {
     fn refuse_tags(&self, units: &[Unit], images: &[DeployImage]) -> Result<(), BuildError> {
         let ours: BTreeSet<_> = images
             .iter()
+            .chain(&self.known.standing)
             .map(|image| image.reference.repository())
             .collect();
         for unit in units {
@@ -138,8 +162,7 @@ impl Deployer for Kubernetes<'_> {
 
     fn plan(&self, images: &[DeployImage]) -> Result<Vec<Unit>, BuildError> {
         let text = self.text(images)?;
-        let said = self.apply_text(&text, &["--dry-run=server", "--output=json"])?;
-        let objects = self.kubectl.objects(&said)?;
+        let objects = self.tried(&text)?;
         let units: Vec<Unit> = objects.iter().filter_map(unit_of).collect();
         self.refuse_tags(&units, images)?;
         if units.is_empty() {
@@ -161,9 +184,14 @@ impl Deployer for Kubernetes<'_> {
         Ok(objects.iter().filter_map(unit_of).collect())
     }
 
-    fn apply(&self, images: &[DeployImage], _: &[Unit]) -> Result<(), BuildError> {
+    fn apply(&self, images: &[DeployImage], units: &[Unit]) -> Result<(), BuildError> {
         let text = self.text(images)?;
-        self.apply_text(&text, &["--output=name"]).map(drop)
+        self.remove_failed_jobs(units)?;
+        let Err(refusal) = apply(&self.kubectl, &text, &["--output=name"]) else {
+            return Ok(());
+        };
+        self.jobs(&text, refusal)?.remove(&self.journal)?;
+        Ok(apply(&self.kubectl, &text, &["--output=name"]).map(drop)?)
     }
 
     fn restore(&self, units: &[Unit]) -> Result<(), BuildError> {
@@ -220,7 +248,7 @@ impl Deployer for Kubernetes<'_> {
 
     /// What has run to its end cannot run another image.
     fn restorable(&self, before: &[Unit]) -> Vec<Unit> {
-        let stays = |unit: &&Unit| !unit.name.starts_with("job/");
+        let stays = |unit: &&Unit| !unit.name.starts_with(JOB);
         before.iter().filter(stays).cloned().collect()
     }
 

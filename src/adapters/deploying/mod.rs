@@ -2,6 +2,7 @@
 
 mod alarm;
 mod container;
+mod jobs;
 mod kubectl;
 mod kubernetes;
 mod lease;

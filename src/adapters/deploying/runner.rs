@@ -1,5 +1,6 @@
 //! Programs that are started for a deploy.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -77,14 +78,17 @@ impl Runner<'_> {
         };
         let finished =
             process::run_observed(command, run.input, limits, &self.cancellation, &mut tell);
-        finished.map_err(|error| {
-            let told = self.error(format!("{} did not come to its end", run.program.display()));
-            match &error {
-                ProcessError::Stopped(reason) => told.exit(reason.exit_code()),
-                _ => told,
-            }
-            .because(error)
-        })
+        finished.map_err(|error| self.unfinished(&run.program.display(), error))
+    }
+
+    /// Says that a program did not come to its end.
+    pub(super) fn unfinished(&self, program: &dyn Display, error: ProcessError) -> BuildError {
+        let told = self.error(format!("{program} did not come to its end"));
+        match &error {
+            ProcessError::Stopped(reason) => told.exit(reason.exit_code()),
+            _ => told,
+        }
+        .because(error)
     }
 
     /// Runs a program to a good end, and returns what it wrote to stdout.

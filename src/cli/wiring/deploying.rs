@@ -10,16 +10,19 @@ use super::signing::signer_of;
 use crate::adapters::deploying::{
     Alerts, Kubernetes, Manifest, Podman, Probe, ProgramDeployer, Runner,
 };
-use crate::adapters::disk::{CacheFolder, Depth, DiskDeployJournal, read_manifests};
+use crate::adapters::disk::{CacheFolder, Depth, DiskDeployJournal, ManifestText, read_manifests};
 use crate::adapters::http::{Client, ClientSettings, Network};
 use crate::attest::{Demand, TrustedSigners};
 use crate::cli::options::ProjectOptions;
 use crate::cli::session::Session;
-use crate::config::{DeployHow, EnvironmentConfig, EnvironmentName, Overrides, SignerChoice};
-use crate::deploy::{DeployImage, Holder};
+use crate::config::{
+    DeployHow, EnvironmentConfig, EnvironmentName, KubernetesHow, Overrides, SignerChoice,
+};
+use crate::deploy::{DeployImage, Holder, ManifestImages};
 use crate::facts;
-use crate::model::{BuildError, ExitCode, Phase};
+use crate::model::{BuildError, ExitCode, ImageName, Phase, Reference};
 use crate::pipeline::{self, BaseDemand, DeployPorts, Target, VerifyRequest};
+use crate::plan::TaggedImage;
 use crate::ports::{Deployer, EventSink};
 
 /// How long a smoke test waits for one answer that does not come.
@@ -98,21 +101,49 @@ impl<'a> Deploying<'a> {
         Ok(all.iter().filter(wanted).collect())
     }
 
-    /// Puts what brings images to `environments` behind its ports.
+    /// Reads the manifests of `environments`.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub(in crate::cli) fn manifests(
+        &self,
+        environments: &[&EnvironmentConfig],
+    ) -> Result<Vec<ManifestText>, BuildError> {
+        let mut texts = Vec::new();
+        for environment in environments {
+            if let DeployHow::Kubernetes(how) = &environment.how {
+                texts.extend(self.read(how)?);
+            }
+        }
+        Ok(texts)
+    }
+
+    /// Returns the names of the images of coracle.toml.
+    pub(in crate::cli) fn image_names(&self) -> impl Iterator<Item = &ImageName> {
+        self.project.config.images.keys()
+    }
+
+    /// Puts what brings images to `environments` behind its ports; `known` is what is known of images that manifests
+    /// name, beside those that are deployed.
     ///
     /// # Errors
     /// When manifests cannot be read.
     pub(in crate::cli) fn targets<'t>(
         &'t self,
         environments: &[&'t EnvironmentConfig],
+        known: &ManifestImages,
     ) -> Result<Vec<Target<'t>>, BuildError> {
         environments
             .iter()
-            .map(|environment| self.target(environment))
+            .map(|environment| self.target(environment, known))
             .collect()
     }
 
-    fn target<'t>(&'t self, environment: &'t EnvironmentConfig) -> Result<Target<'t>, BuildError> {
+    fn target<'t>(
+        &'t self,
+        environment: &'t EnvironmentConfig,
+        known: &ManifestImages,
+    ) -> Result<Target<'t>, BuildError> {
         let runner = Runner {
             environment: self::environment(self.session, &self.project.config),
             root: self.project.root(),
@@ -125,7 +156,7 @@ impl<'a> Deploying<'a> {
         let client = Client::new(settings, self.session.cancellation.clone());
         Ok(Target {
             environment,
-            deployer: self.deployer(environment, runner.clone())?,
+            deployer: self.deployer(environment, runner.clone(), known)?,
             probe: Box::new(Probe {
                 runner: runner.clone(),
                 client: Arc::new(client),
@@ -143,6 +174,7 @@ impl<'a> Deploying<'a> {
         &'t self,
         environment: &EnvironmentConfig,
         runner: Runner<'t>,
+        known: &ManifestImages,
     ) -> Result<Box<dyn Deployer + 't>, BuildError> {
         let root = self.project.root();
         let name = environment.name.as_str();
@@ -162,19 +194,45 @@ impl<'a> Deploying<'a> {
                 journal: journal(),
             }),
             DeployHow::Kubernetes(how) => {
-                let names: Vec<String> = how.manifests.iter().map(ToString::to_string).collect();
-                let read = read_manifests(&root, &names, Depth::Flat).map_err(|error| {
-                    error
-                        .exit(ExitCode::Usage)
-                        .hint("name files or folders from the folder of coracle.toml: manifests = [\"deploy/\"]")
-                })?;
-                let manifests = read.into_iter().map(|text| Manifest {
+                let manifests = self.read(&how)?.into_iter().map(|text| Manifest {
                     file: text.name,
                     bytes: text.bytes,
                 });
-                let manifests = manifests.collect();
-                Box::new(Kubernetes::new(runner, how, &self.name, manifests))
+                let (manifests, known) = (manifests.collect(), known.clone());
+                Box::new(Kubernetes::new(runner, how, &self.name, manifests, known))
             }
+        })
+    }
+
+    fn read(&self, how: &KubernetesHow) -> Result<Vec<ManifestText>, BuildError> {
+        let names: Vec<String> = how.manifests.iter().map(ToString::to_string).collect();
+        read_manifests(&self.project.root(), &names, Depth::Flat).map_err(|error| {
+            error.exit(ExitCode::Usage).hint(
+                "name files or folders from the folder of coracle.toml: manifests = [\"deploy/\"]",
+            )
+        })
+    }
+
+    /// Asks the registry which image a tag means now.
+    ///
+    /// # Errors
+    /// When there is none, or nobody can be asked.
+    pub(in crate::cli) fn standing(
+        &self,
+        image: &TaggedImage,
+    ) -> Result<DeployImage, Vec<BuildError>> {
+        let shelf = ImageShelf::new(self.session, self.options.clone(), self.events);
+        let root = shelf.image(&image.reference.to_string())?.root();
+        let root = root.map_err(|error| {
+            vec![error.hint(format!(
+                "the manifests name {0}, which this run does not push; to push it: coracle push {0}",
+                image.name
+            ))]
+        })?;
+        let repository = image.reference.repository().clone();
+        Ok(DeployImage {
+            name: image.name.clone(),
+            reference: Reference::by_digest(repository, root.descriptor.digest),
         })
     }
 
@@ -205,7 +263,10 @@ impl<'a> Deploying<'a> {
     ///
     /// # Errors
     /// When one is not, or nobody can be asked.
-    pub(in crate::cli) fn verify(&self, images: &[DeployImage]) -> Result<(), Vec<BuildError>> {
+    pub(in crate::cli) fn verify<'i>(
+        &self,
+        images: impl IntoIterator<Item = &'i DeployImage>,
+    ) -> Result<(), Vec<BuildError>> {
         let shelf = ImageShelf::new(self.session, self.options.clone(), self.events);
         for image in images {
             let signers = self.signers(&shelf, image)?;

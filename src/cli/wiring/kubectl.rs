@@ -1,28 +1,26 @@
-//! The kubectl program.
+//! The kubectl program, for verbs that hand documents to it.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 
-use crate::adapters::process::{self, Limits, ProcessError, Stream};
+use crate::adapters::kubectl::{INSTALL, KubectlProgram, Question};
+use crate::adapters::process::{ProcessError, Stream};
 use crate::cli::session::{Session, print_data};
 use crate::model::{BuildError, ExitCode, Phase};
-
-/// What kubectl may say.
-const MAX_OUTPUT_BYTES: usize = 64 << 20;
 
 /// The user's kubectl.
 pub(in crate::cli) struct Kubectl<'a> {
     session: &'a Session,
-    program: PathBuf,
+    program: KubectlProgram,
 }
 
 impl<'a> Kubectl<'a> {
     /// Finds it on the PATH.
     pub(in crate::cli) fn find(session: &'a Session) -> Result<Self, BuildError> {
-        let found = process::find_program(&session.host.environment, "kubectl");
+        let (host, cancellation) = (&session.host, session.cancellation.clone());
+        let found = KubectlProgram::find(&host.environment, host.cwd.clone(), cancellation);
         let program = found.ok_or_else(|| {
             BuildError::new(Phase::Config, "kubectl", "there is no such program on PATH")
-                .hint("install it: https://kubernetes.io/docs/tasks/tools/")
+                .hint(INSTALL)
                 .hint("or take the documents elsewhere: coracle resolve -f FILE > resolved.yaml")
         })?;
         Ok(Self { session, program })
@@ -34,29 +32,23 @@ impl<'a> Kubectl<'a> {
         arguments: &[String],
         documents: &str,
     ) -> Result<(), BuildError> {
-        let session = self.session;
-        let mut command = process::command(&self.program, &session.host.environment);
-        command.current_dir(&session.host.cwd).args(arguments);
-        let limits = Limits {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let question = Question {
+            args: &arguments,
+            input: documents.as_bytes(),
+            // What is run or followed goes on as long as it likes.
             time: None,
-            output_bytes: MAX_OUTPUT_BYTES,
         };
         let mut pass = |stream: Stream, line: &[u8]| {
             let line = [line, b"\n"].concat();
             // Whoever does not listen any more is not told.
             let _ = match stream {
                 Stream::Stdout => print_data(&String::from_utf8_lossy(&line)).is_ok(),
-                Stream::Stderr => session.stderr().write_all(&line).is_ok(),
+                Stream::Stderr => self.session.stderr().write_all(&line).is_ok(),
             };
         };
-        let ended = process::run_observed(
-            command,
-            documents.as_bytes(),
-            limits,
-            &session.cancellation,
-            &mut pass,
-        );
-        let verb = arguments.first().map_or("", String::as_str);
+        let ended = self.program.run(&question, &mut pass);
+        let verb = arguments.first().copied().unwrap_or_default();
         let failed = |message| BuildError::new(Phase::Config, "kubectl", message);
         match ended {
             Ok(finished) if finished.status.success() => Ok(()),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::deploy::{Intent, Record, Rollout, Unit, alert_text, differences};
 use crate::model::{BuildError, Event, Phase};
-use crate::report::{DeployOutcome, DeployedEnvironment};
+use crate::report::{DeployOutcome, DeployPhase, DeployPhaseTime, DeployedEnvironment};
 
 use super::{DeployPorts, DeployRequest, Target, blank, is_transient, listed, note};
 
@@ -42,24 +42,32 @@ impl<'a> Change<'a> {
         &mut self,
         act: impl Fn(&mut Self) -> Result<(), BuildError>,
     ) -> Result<(), BuildError> {
+        let begun = self.ports.clock.elapsed();
         let journal = self.target.deployer.journal();
         journal.hold(self.request.holder)?;
         let ended = act(self);
         journal.release();
+        let took = self.ports.clock.elapsed().saturating_sub(begun);
+        self.told.seconds = Some(took.as_secs_f64());
+        ended
+    }
+
+    /// Does a phase, and notes how long it took.
+    pub(super) fn timed<T>(&mut self, phase: DeployPhase, act: impl FnOnce(&mut Self) -> T) -> T {
+        let begun = self.ports.clock.elapsed();
+        let ended = act(self);
+        let took = self.ports.clock.elapsed().saturating_sub(begun);
+        self.told.phases.push(DeployPhaseTime {
+            phase,
+            begins: begun.as_secs_f64(),
+            seconds: took.as_secs_f64(),
+        });
         ended
     }
 
     /// Deploys, and rolls back where that fails.
     pub(super) fn deploy(&mut self) -> Result<(), BuildError> {
-        let deployer = &*self.target.deployer;
-        let wanted = deployer.plan(self.request.images)?;
-        let record = deployer.journal().read()?;
-        let (record, finished) = self.resume(record, &wanted)?;
-        let before = match finished {
-            // Its smoke tests never ran: where they fail, what ran before it is brought back.
-            Some(intent) => intent.before,
-            None => self.running(&wanted, &record)?,
-        };
+        let (record, before, wanted) = self.timed(DeployPhase::Prepare, Self::prepare)?;
         let is_same = differences(&wanted, &before).is_empty();
         let intent = self.intent(before, wanted);
         self.write(&record.begun(intent.clone()))?;
@@ -89,9 +97,31 @@ impl<'a> Change<'a> {
         }
     }
 
+    /// Returns what is written down, what runs, and what is to run.
+    fn prepare(&mut self) -> Result<(Record, Vec<Unit>, Vec<Unit>), BuildError> {
+        let deployer = &*self.target.deployer;
+        let wanted = deployer.plan(self.request.images)?;
+        let record = deployer.journal().read()?;
+        let (record, finished) = self.resume(record, &wanted)?;
+        let before = match finished {
+            // Its smoke tests never ran: where they fail, what ran before it is brought back.
+            Some(intent) => intent.before,
+            None => self.running(&wanted, &record)?,
+        };
+        Ok((record, before, wanted))
+    }
+
     fn apply_and_prove(&mut self, intent: &Intent) -> Result<(), BuildError> {
         let (deployer, images) = (&*self.target.deployer, self.request.images);
-        self.patiently(|| deployer.apply(images, &intent.after))?;
+        self.timed(DeployPhase::Apply, |change| {
+            change.patiently(|| deployer.apply(images, &intent.after))
+        })?;
+        self.timed(DeployPhase::Rollout, |change| change.roll_out(intent))?;
+        self.timed(DeployPhase::Smoke, Self::smoke)
+    }
+
+    fn roll_out(&self, intent: &Intent) -> Result<(), BuildError> {
+        let deployer = &*self.target.deployer;
         self.wait_until_ready(&intent.after)?;
         let found = self.patiently(|| deployer.running(&intent.after, &intent.after))?;
         if let Some(difference) = differences(&intent.after, &found).into_iter().next() {
@@ -99,7 +129,7 @@ impl<'a> Change<'a> {
                 "it is rolled out, and something else runs: {difference}"
             )));
         }
-        self.smoke()
+        Ok(())
     }
 
     /// Waits until `units` are ready; whoever cannot be asked for a moment is asked again.

@@ -175,6 +175,8 @@ fn blank(target: &Target<'_>, outcome: DeployOutcome) -> DeployedEnvironment {
         resumed: None,
         wanted: Vec::new(),
         running: Vec::new(),
+        seconds: None,
+        phases: Vec::new(),
         smoke: Vec::new(),
         previous: Vec::new(),
         held_by: None,

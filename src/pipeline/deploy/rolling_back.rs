@@ -3,7 +3,7 @@
 use crate::config::OnFailure;
 use crate::deploy::{Intent, Record, Unit, differences};
 use crate::model::BuildError;
-use crate::report::DeployOutcome;
+use crate::report::{DeployOutcome, DeployPhase};
 
 use super::change::Change;
 use super::{listed, note};
@@ -27,9 +27,15 @@ impl Change<'_> {
         let there = self.target.deployer.restorable(&intent.before);
         if there.is_empty() {
             let _ = self.write(&record.idle());
-            return format!("nothing ran in {name} before, so that there is nothing to go back to");
+            let before = if intent.before.is_empty() {
+                "nothing ran"
+            } else {
+                "only what is not run again ran"
+            };
+            return format!("{before} in {name} before, so that there is nothing to go back to");
         }
-        match self.undo(intent).and_then(|()| self.write(&record.idle())) {
+        let undone = self.timed(DeployPhase::Rollback, |change| change.undo(intent));
+        match undone.and_then(|()| self.write(&record.idle())) {
             Ok(()) => {
                 self.told.outcome = DeployOutcome::RolledBack;
                 self.told.running = listed(&there);
@@ -75,7 +81,7 @@ impl Change<'_> {
             if units.is_empty() {
                 return Err(self.nothing_to_go_back_to());
             }
-            self.restore(&units)?;
+            self.timed(DeployPhase::Rollback, |change| change.restore(&units))?;
             self.write(&record.idle())?;
             self.told.outcome = DeployOutcome::RolledBack;
             self.told.running = listed(&units);
@@ -84,14 +90,18 @@ impl Change<'_> {
         let Some(previous) = record.previous().cloned() else {
             return Err(self.nothing_to_go_back_to());
         };
-        let before = self.running(&previous.units, &record)?;
-        let intent = self.intent(before, previous.units.clone());
+        let units = self.target.deployer.restorable(&previous.units);
+        if units.is_empty() {
+            return Err(self.nothing_to_go_back_to());
+        }
+        let before = self.running(&units, &record)?;
+        let intent = self.intent(before, units.clone());
         self.write(&record.begun(intent))?;
-        self.restore(&previous.units)?;
+        self.timed(DeployPhase::Rollback, |change| change.restore(&units))?;
         let record = record.went_back();
         self.write(&record)?;
         self.told.outcome = DeployOutcome::RolledBack;
-        self.told.running = listed(&previous.units);
+        self.told.running = listed(&units);
         self.told.previous = record
             .previous()
             .map(|it| listed(&it.units))

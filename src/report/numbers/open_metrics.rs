@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::{NumbersDocument, ReportedVerdict};
-use crate::history::{ImageRun, Measure, Run};
+use crate::history::{DeployRun, ImageRun, Measure, Run};
 
 /// Writes the last run and what it is held against, as gauges; images are those of the last runs.
 ///
@@ -17,6 +17,7 @@ pub fn write_open_metrics(to: &mut dyn Write, document: &NumbersDocument) -> io:
         write_run(to, run, &project)?;
     }
     write_images(to, &document.last_runs, &project)?;
+    write_deploys(to, &document.last_runs, &project)?;
     write_failures(to, &document.last_runs, &project)?;
     writeln!(to, "# EOF")
 }
@@ -176,6 +177,55 @@ fn write_images(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<(
         help: "The compressed layers of an image, as it was built last.",
     };
     family.write(to, &sizes.collect::<Vec<_>>())
+}
+
+/// Writes the last deploy or rollback of each environment.
+fn write_deploys(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<()> {
+    let mut last: BTreeMap<&str, (&Run, &DeployRun)> = BTreeMap::new();
+    for run in runs {
+        for deploy in &run.deploys {
+            last.entry(&deploy.environment).or_insert((run, deploy));
+        }
+    }
+    let of = |run: &Run, deploy: &DeployRun| {
+        format!(
+            "{project},{},{}",
+            label("environment", &deploy.environment),
+            label("verb", &run.verb)
+        )
+    };
+    let times = last.values().map(|(run, deploy)| {
+        let began = run.time.seconds().unsigned_abs();
+        (of(run, deploy), Measure::Count(began).number())
+    });
+    let family = Family {
+        name: "coracle_deploy_timestamp_seconds",
+        unit: "seconds",
+        help: "When the run began that last deployed to an environment, or rolled it back.",
+    };
+    family.write(to, &times.collect::<Vec<_>>())?;
+    let outcomes = last.values().map(|(run, deploy)| {
+        let outcome = label("outcome", deploy.outcome.word());
+        (format!("{},{outcome}", of(run, deploy)), deploy.seconds)
+    });
+    let family = Family {
+        name: "coracle_deploy_seconds",
+        unit: "seconds",
+        help: "How long that took, and what came of it.",
+    };
+    family.write(to, &outcomes.collect::<Vec<_>>())?;
+    let phases = last.values().flat_map(|(run, deploy)| {
+        deploy.phases.iter().map(move |it| {
+            let phase = label("phase", &it.phase);
+            (format!("{},{phase}", of(run, deploy)), it.seconds)
+        })
+    });
+    let family = Family {
+        name: "coracle_deploy_phase_seconds",
+        unit: "seconds",
+        help: "How long each of its phases took.",
+    };
+    family.write(to, &phases.collect::<Vec<_>>())
 }
 
 fn write_failures(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<()> {

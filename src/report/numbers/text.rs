@@ -30,7 +30,38 @@ pub fn write_numbers(to: &mut dyn Write, document: &NumbersDocument) -> io::Resu
         return Ok(());
     }
     writeln!(to)?;
-    write_runs(to, &document.last_runs)
+    write_runs(to, &document.last_runs)?;
+    write_deploys(to, &document.last_runs)
+}
+
+/// Writes a line for each environment that one of `runs` has deployed to.
+fn write_deploys(to: &mut dyn Write, runs: &[Run]) -> io::Result<()> {
+    let deploys = runs.iter();
+    let mut deploys = deploys
+        .flat_map(|run| run.deploys.iter().map(move |deploy| (run, deploy)))
+        .peekable();
+    if deploys.peek().is_none() {
+        return Ok(());
+    }
+    writeln!(to)?;
+    writeln!(
+        to,
+        "{:<20}  {:<9}  {:<12}  {:>7}  {:<11}  RUNS",
+        "RUN", "VERB", "ENVIRONMENT", "TOOK", "OUTCOME"
+    )?;
+    for (run, deploy) in deploys {
+        let line = format!(
+            "{:<20}  {:<9}  {:<12}  {:>7}  {:<11}  {}",
+            run.time,
+            ForeignText::new(&run.verb).to_string(),
+            ForeignText::new(&deploy.environment).to_string(),
+            Measure::Seconds(deploy.seconds),
+            deploy.outcome.word(),
+            ForeignText::new(&deploy.runs.join(", "))
+        );
+        writeln!(to, "{}", line.trim_end())?;
+    }
+    Ok(())
 }
 
 fn write_set_aside(to: &mut dyn Write, document: &NumbersDocument) -> io::Result<()> {

@@ -1,7 +1,9 @@
 //! kubectl, played by a script that refuses; a real cluster is in tests/interop.
 
-use super::{pushed, shop};
+use super::{image, pushed, shop};
 use crate::support::TestEnvironment;
+use crate::support::registry::FakeRegistry;
+use crate::support::samples::HELLO;
 
 const CONFIG: &str = "[deploy.how.kubernetes]\nmanifests = [\"deploy\"]\nnamespace = \"shop\"\ncontext = \"lab\"\ntimeout = \"1s\"\n";
 
@@ -70,10 +72,57 @@ fn manifests_that_name_no_image_or_another_are_refused() {
     environment
         .run(pushed(&environment, 1))
         .ends_with(2)
-        .says("deploy/shop.yaml: 1:8: it names the image \"shopp\"");
+        .says("there is no image of this name")
+        .says("it is named in deploy/shop.yaml:1:8");
     std::fs::remove_dir_all(environment.work().join("deploy")).expect("a folder of the test's");
     environment
         .run(pushed(&environment, 1))
         .ends_with(2)
         .says("deploy: cannot read this file");
+}
+
+/// Takes what it is told to apply, and says that it is a workload; nothing is there yet.
+const KUBECTL: &str = r#"
+case "$*" in
+*apply*) /bin/cat > applied; echo '{"kind": "Job", "metadata": {"name": "a"}, "spec": {"template": {"spec": {}}}}' ;;
+esac
+"#;
+
+#[test]
+fn an_image_that_manifests_name_and_this_run_does_not_push_is_what_the_registry_has_for_its_tag() {
+    let registry = FakeRegistry::start();
+    let environment = TestEnvironment::new();
+    environment.write("go.mod", "module example.com/shop\n\ngo 1.26\n");
+    environment.write("cmd/web/main.go", HELLO);
+    environment.write("cmd/worker/main.go", HELLO);
+    environment.write_program("kubectl", KUBECTL);
+    let images = format!(
+        "[defaults]\nrepository = \"{}\"\ntags = [\"v1\", \"latest\"]\n\
+         [images.shop]\nmain = \"./cmd/web\"\n[images.worker]\nmain = \"./cmd/worker\"\n",
+        registry.repository("team/{name}")
+    );
+    environment.write("coracle.toml", format!("{images}{CONFIG}"));
+    let manifest = "a: ko://example.com/shop/cmd/web\nb: coracle://worker # coracle://shop\n";
+    environment.write("deploy/shop.yaml", manifest);
+    let dry_run = || {
+        let flags = pushed(&environment, 1);
+        environment.run(
+            [
+                flags.each_ref().map(String::as_str).as_slice(),
+                &["--dry-run"],
+            ]
+            .concat(),
+        )
+    };
+    dry_run()
+        .ends_with(1)
+        .says("worker:v1")
+        .says("the manifests name worker, which this run does not push");
+    environment.run(["push", "worker"]).success();
+    dry_run().success();
+    let worker = registry.manifest("team/worker", "v1").expect("a tag");
+    let worker = format!("{}@{}", registry.repository("team/worker"), worker.digest());
+    let applied = std::fs::read_to_string(environment.work().join("applied")).expect("a text");
+    let wanted = format!("a: {}\nb: {worker} # coracle://shop\n", image(1));
+    assert!(applied.contains(&wanted), "{applied}");
 }

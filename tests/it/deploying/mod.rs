@@ -6,6 +6,7 @@ mod clusters;
 mod containers;
 mod interrupted;
 mod programs;
+mod recorded;
 mod signed;
 mod smoke;
 

@@ -28,3 +28,28 @@ fn where_images_are_signed_one_that_is_not_is_not_deployed() {
     environment.run(["deploy"]).success();
     assert_eq!(told(&environment).len(), 1);
 }
+
+#[test]
+fn an_image_of_the_registry_that_manifests_name_is_verified_as_one_that_is_pushed() {
+    let registry = FakeRegistry::start();
+    let environment = TestEnvironment::new().with_hello();
+    environment.write_program("kubectl", "echo \"$*\" >> asked");
+    let config = format!(
+        "[images.shop]\nmain = \".\"\nrepository = \"{}\"\n\
+         [deploy.how.kubernetes]\nmanifests = [\"deploy\"]\n",
+        registry.repository("team/shop")
+    );
+    environment.write("coracle.toml", config);
+    environment.write("deploy/shop.yaml", "a: coracle://shop\n");
+    environment.run(["push"]).success();
+    let environment = environment.signing();
+    let other = super::pushed(&environment, 1)[2].clone();
+    let report = String::from_utf8(environment.read(&other)).expect("a text");
+    environment.write(&other, report.replace("\"shop\"", "\"other\""));
+    environment
+        .run(["deploy", "--pushed", &other])
+        .ends_with(1)
+        .says("error: [verify]")
+        .says("team/shop@");
+    assert!(!environment.work().join("asked").exists());
+}
