@@ -395,6 +395,22 @@ fn a_slow_build_ends_with_a_warning() {
 }
 
 #[test]
+fn a_configuration_that_can_be_read_only_once_counts_to_the_end() {
+    let environment = hello();
+    for verb in ["build", "dist"] {
+        let (reader, mut writer) = std::io::pipe().expect("a pipe");
+        let text = "[slo]\nbuild_time = \"1ms\"\n";
+        writer.write_all(text.as_bytes()).expect("room for it");
+        drop(writer);
+        let mut coracle = environment.coracle([verb, "--config", "/dev/stdin"]);
+        environment
+            .run_command(coracle.stdin(reader))
+            .success()
+            .says("and [slo] build_time is 1ms");
+    }
+}
+
+#[test]
 fn a_release_that_did_not_reproduce_is_not_pushed() {
     let environment = hello();
     let registry = FakeRegistry::start();

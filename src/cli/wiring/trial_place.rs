@@ -11,7 +11,7 @@ use std::num::NonZeroUsize;
 use std::os::unix::fs::{DirBuilderExt as _, symlink};
 use std::path::{Path, PathBuf};
 
-use super::project::Source;
+use super::project::{Project, Source};
 use crate::adapters::disk::{CacheFolder, TreeCopy, read_go_env};
 use crate::adapters::held_folder::HeldFolder;
 use crate::adapters::host::Umask;
@@ -58,7 +58,7 @@ impl<'a> TrialPlace<'a> {
     /// When the disk takes it not, the source cannot be read, or the run is told to stop.
     pub(in crate::cli) fn make(
         session: &'a Session,
-        source: &'a Source,
+        project: &'a Project,
         trial: Trial,
         events: &dyn EventSink,
     ) -> Result<Self, BuildError> {
@@ -68,6 +68,7 @@ impl<'a> TrialPlace<'a> {
             private_folder(&folder.path().join(name)).map_err(unwritable)?;
         }
         share_toolchains(&cache, folder.path()).map_err(unwritable)?;
+        let source = &project.source;
         let mut place = Self {
             session,
             trial,
