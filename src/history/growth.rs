@@ -181,6 +181,7 @@ mod tests {
             size_bytes: 1,
             seconds: None,
             parts: parts.collect(),
+            no_parts: None,
         });
         run
     }

@@ -24,6 +24,6 @@ pub use past::{LONGEST_LINE, Past, PastReader, is_believed};
 pub use reproducing::{Outgoing, not_reproduced};
 pub use run::{
     FindingCount, HostFailure, ImageRun, ImageSize, LayersRun, MadeLayer, MadeReason, ModulesRun,
-    PartSize, PhaseRun, ProgramRun, Reproduction, ReproductionResult, Run, TrafficRun,
+    NoParts, PartSize, PhaseRun, ProgramRun, Reproduction, ReproductionResult, Run, TrafficRun,
 };
 pub use trends::{Trend, TrendOf, trends};

@@ -6,25 +6,13 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::support::history::{self, file, put, put_text};
+use crate::support::history::{self, file, put, put_text, records};
 use crate::support::image::{array, parse};
 use crate::support::registry::{FakeRegistry, Manifest};
 use crate::support::{Output, TestEnvironment, schema};
 
 fn hello() -> TestEnvironment {
     TestEnvironment::new().with_hello()
-}
-
-/// Returns the records, each held against the schema that coracle prints.
-fn records(environment: &TestEnvironment) -> Vec<Value> {
-    let wanted = environment.run(["schema", "history"]).success();
-    let wanted = parse(wanted.stdout.as_bytes());
-    let text = std::fs::read_to_string(file(environment)).unwrap_or_default();
-    let records: Vec<Value> = text.lines().map(|line| parse(line.as_bytes())).collect();
-    for record in &records {
-        schema::assert_valid(record, &wanted);
-    }
-    records
 }
 
 /// Returns what `report --json` prints, held against its schema.
