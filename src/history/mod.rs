@@ -16,7 +16,7 @@ mod run;
 mod trends;
 
 pub use artifact::{ReceivedRun, RunArtifact};
-pub use growth::{GrownPart, Growth};
+pub use growth::{GrownPart, Growth, Product};
 pub use judge::{Advice, Judged, Verdict, judge};
 pub use measure::Measure;
 pub use objective::Objective;

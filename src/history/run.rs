@@ -154,6 +154,9 @@ pub struct ProgramRun {
     /// The name of its image; empty for `dist`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub image: String,
+    /// The version that `dist` made it as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// The platform.
     pub platform: String,
     /// The number of its bytes.
@@ -315,6 +318,15 @@ impl Run {
         let tags = self.images.iter().flat_map(|image| &image.tags);
         let mut tags = tags.map(String::as_str);
         tags.find(|tag| self.verb == "push" && is_release(tag))
+    }
+}
+
+impl ProgramRun {
+    /// Returns the version that it was released as, where `dist` made it as one: `v1.2.3`.
+    pub fn release(&self) -> Option<&str> {
+        self.version
+            .as_deref()
+            .filter(|version| is_release(version))
     }
 }
 

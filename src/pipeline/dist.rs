@@ -314,8 +314,21 @@ impl Making<'_> {
         let beside = || crew::both(look, parts).1;
         let (parts, made) = crew::both(beside, || self.bench.make(binary));
         let made = made.map_err(|error| error.in_state(BuildState::ProduceArtifact))?;
-        let run = program_run(&made, binary, parts);
+        let run = ProgramRun {
+            version: self.version(&made),
+            ..program_run(&made, binary, parts)
+        };
         Ok((made, run))
+    }
+
+    /// Returns the version that a program is made as.
+    fn version(&self, made: &report::Binary) -> Option<String> {
+        let plan = &self.prepared.plan;
+        let program = plan
+            .programs
+            .get(position(plan, &made.package, &made.platform)?)?;
+        let image = plan.images.get(*program.images.first()?)?;
+        Some(image.version.clone())
     }
 
     /// Lists what was made, and pushes it where all was made and nothing is against it.
@@ -381,6 +394,7 @@ fn program_run(made: &report::Binary, binary: &Binary, parts: ProgramParts) -> P
         seconds: Some(made.seconds),
         parts,
         no_parts,
+        version: None,
     }
 }
 

@@ -158,6 +158,7 @@ fn of_image(plan: &ImagePlan, memory: &ImageMemory, compiled: &ProgramSizes) -> 
                 seconds,
                 parts,
                 no_parts,
+                version: None,
             });
         }
     }

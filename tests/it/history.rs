@@ -209,7 +209,7 @@ fn the_report_shows_what_is_wanted_and_the_last_runs() {
     reproducible builds        100%          -  unknown
     critical findings             0          -  unknown
     size of an image        20.0 MB    23.0 MB  BROKEN   hello
-    growth of an image          10%      27.8%  BROKEN   hello since v1.0.0
+    growth in size              10%      27.8%  BROKEN   hello since v1.0.0
     first build of a day       200%          -  unknown
 
     time of a build is broken: the build ends with a warning
@@ -220,7 +220,7 @@ fn the_report_shows_what_is_wanted_and_the_last_runs() {
       hello has 23.0 MB
       hint: what is in its layers: coracle inspect
 
-    growth of an image is broken: report --check fails
+    growth in size is broken: report --check fails
       hello since v1.0.0 linux/amd64: from 18.0 MB to 23.0 MB
       hint: what is different: coracle diff OLD NEW
 

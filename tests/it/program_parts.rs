@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::support::git::GitRepository;
 use crate::support::image::{array, parse};
 use crate::support::{TestEnvironment, history};
 
@@ -57,4 +58,48 @@ fn what_is_recorded_of_programs_agrees_with_size_on_every_platform() {
             );
         }
     }
+}
+
+#[test]
+fn a_program_of_dist_that_grew_since_its_last_release_is_named_with_its_modules() {
+    let environment = TestEnvironment::new().with_hello();
+    let source = GitRepository::create(environment.work());
+    source.tag("v1.0.0");
+    let dist = || {
+        let flags = [
+            "dist",
+            "--platform",
+            "linux/amd64",
+            "--archive",
+            "zip",
+            "-o",
+            "out",
+        ];
+        environment.run(flags).success();
+        history::last(&environment)["programs"][0].clone()
+    };
+    let first = dist();
+    assert_eq!(first["version"], "v1.0.0");
+    environment.write("main.go", MAIN);
+    source.commit_all("more");
+    let second = dist();
+    // The program counts, not the archive that it is in.
+    let sum: u64 = by_module(&second).values().sum();
+    assert_eq!(sum, bytes(&second["size_bytes"]));
+    let said = environment.run(["report", "--check"]).ends_with(1);
+    for what in [
+        "BROKEN   example.com/hello since v1.0.0",
+        "linux/amd64: from",
+        "; std from",
+    ] {
+        assert!(said.stdout.contains(what), "no {what}: {said}");
+    }
+    let metrics = environment
+        .run(["report", "--format", "openmetrics"])
+        .success();
+    let size = format!(
+        "platform=\"linux/amd64\"}} {}",
+        bytes(&second["size_bytes"])
+    );
+    assert!(metrics.stdout.contains(&size), "{metrics}");
 }
