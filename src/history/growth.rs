@@ -146,8 +146,8 @@ fn of_product(runs: &[Run], product: &Product, past: &[Made<'_>]) -> Vec<Growth>
             since: then.run.time,
             release: then.release.map(str::to_owned),
             parts: parts(
-                by_module(looked_at(runs, then.run, product), product, platform),
-                by_module(looked_at(runs, now.run, product), product, platform),
+                &by_module(looked_at(runs, then.run, product), product, platform),
+                &by_module(looked_at(runs, now.run, product), product, platform),
             ),
         })
     });
@@ -182,14 +182,14 @@ fn looked_at<'a>(runs: &'a [Run], run: &'a Run, product: &Product) -> &'a Run {
 }
 
 /// Returns the modules that grew, the most first; none where either is not known.
-fn parts(before: BTreeMap<&str, u64>, now: BTreeMap<&str, u64>) -> Vec<GrownPart> {
+fn parts(before: &BTreeMap<&str, u64>, now: &BTreeMap<&str, u64>) -> Vec<GrownPart> {
     if before.is_empty() {
         return Vec::new();
     }
-    let grown = now.into_iter().filter_map(|(module, now_bytes)| {
+    let grown = now.iter().filter_map(|(module, &now_bytes)| {
         let before_bytes = before.get(module).copied().unwrap_or(0);
         (now_bytes > before_bytes).then(|| GrownPart {
-            module: module.to_owned(),
+            module: (*module).to_owned(),
             before_bytes,
             now_bytes,
         })

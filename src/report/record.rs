@@ -162,13 +162,14 @@ fn program(program: ProgramRun) -> ProgramRun {
     }
 }
 
-/// A run is seldom longer than a day, and its clock no better than a second.
+/// A run is seldom longer than a day, and its clock no better than a second. Of that, no more is taken away than has
+/// passed: runs that follow one another stay in their order.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "seconds of a run, far below what an integer holds"
 )]
 fn began(ended: Timestamp, seconds: f64) -> Timestamp {
-    Timestamp::from_seconds(ended.seconds().saturating_sub(seconds.round() as i64))
+    Timestamp::from_seconds(ended.seconds().saturating_sub(seconds.floor() as i64))
 }
 
 /// Nobody needs more than a thousandth, and each digit is a byte of each record.

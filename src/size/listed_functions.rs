@@ -149,9 +149,9 @@ impl ListedFunctions {
             parts.table_bytes += name.len() as u64 + 1;
             match owner {
                 Some(owner) => {
-                    alike.iter().for_each(|function| {
+                    for function in alike {
                         units.entry(function.unit).or_insert(owner);
-                    });
+                    }
                     owned.entry(owner).or_default().extend(&parts);
                 }
                 None => nameless.push((alike[0].unit, parts)),

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use super::project::{Project, Source};
 use crate::adapters::disk::{CacheFolder, TreeCopy, read_go_env};
+use crate::adapters::fetch::TOOLCHAINS;
 use crate::adapters::held_folder::HeldFolder;
 use crate::adapters::host::Umask;
 use crate::cli::session::Session;
@@ -22,8 +23,6 @@ use crate::ports::{EventSink, Progress};
 use crate::report::Circumstance;
 use crate::toolchain::GoEnvFile;
 
-/// Where the toolchains are, from a cache folder. They are proven, and read-only: one copy serves both.
-const TOOLCHAINS: &str = "toolchains";
 /// Somebody else.
 const OTHER_USER: &str = "coracle-other";
 /// No whole number of hours from anywhere.
@@ -236,6 +235,7 @@ fn private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+/// Toolchains are proven, and read-only: one copy serves both.
 fn share_toolchains(cache: &CacheFolder, place: &Path) -> io::Result<()> {
     let toolchains = cache.workplace().join(TOOLCHAINS);
     private_folder(&toolchains)?;
