@@ -28,6 +28,7 @@ fn a_folder_that_is_none_is_told_before_anything_is_compiled() {
     let args = ["dist", "--platform=linux/amd64", "-o", "sealed"];
     let output = environment.run_bound(args).ends_with(73);
     set_mode(&folder, 0o755);
+    let output = output.says("hint: name another folder with --output");
     assert!(output.talk().contains("ermission denied"), "{output}");
     environment.assert_nothing_compiled();
     assert!(names(&environment, "sealed").is_empty());
