@@ -328,7 +328,8 @@ mod tests {
         let (mut names, mut list, mut records) = (Vec::new(), Vec::new(), Vec::new());
         let list_bytes = (2 * functions.len() + 1) * FIELD_BYTES;
         let mut address = 0_u32;
-        let word = |to: &mut Vec<u8>, word: usize| to.extend((word as u32).to_le_bytes());
+        let word =
+            |to: &mut Vec<u8>, word: usize| to.extend(u32::try_from(word).unwrap().to_le_bytes());
         for (name, size_bytes, unit) in functions {
             list.extend(address.to_le_bytes());
             word(&mut list, list_bytes + records.len());
