@@ -4,9 +4,9 @@ use clap::{Args, ValueEnum};
 
 use super::images;
 use super::options::ImageOptions;
+use super::run_history::RunHistory;
 use super::session::{Outcome, Session, exit_code, print_data};
 use super::telling::{Form, fail, json, keep, text};
-use super::wiring::History;
 use crate::model::{BuildError, ExitCode};
 use crate::pipeline::{CheckOrder, Checked};
 use crate::policy::{Finding, Severity};
@@ -67,11 +67,13 @@ impl Check {
                 Thoroughness::Remembered
             }),
         };
-        let checked = match images::check(session, &self.options, &order) {
+        let project = &self.options.build.project;
+        let history = RunHistory::new(session, project, self.options.overrides());
+        let checked = match images::check(session, &self.options, &order, &history) {
             Ok(checked) => checked,
             Err(errors) => {
                 let errors = session.told(errors);
-                self.keep(session, exit_code(&errors), None, &errors);
+                keep_check(session, &history, exit_code(&errors), None, &errors);
                 return fail(session, Form::of_flag(format == Format::Json), errors);
             }
         };
@@ -88,7 +90,7 @@ impl Check {
             (false, true) if !session.is_stopped() => ExitCode::Refused,
             (false, _) => exit_code(&errors),
         };
-        self.keep(session, ended, Some(&checked.findings), &errors);
+        keep_check(session, &history, ended, Some(&checked.findings), &errors);
         if errors.is_empty() {
             return Ok(ended);
         }
@@ -98,25 +100,23 @@ impl Check {
         }
         Err(errors)
     }
+}
 
-    /// Adds the run to the history.
-    fn keep(
-        &self,
-        session: &Session,
-        exit_code: ExitCode,
-        findings: Option<&[Finding]>,
-        errors: &[BuildError],
-    ) {
-        let options = &self.options;
-        let overrides = options.overrides();
-        let Some(history) = History::find(session, &options.build.project, &overrides) else {
-            return;
-        };
-        let facts = history.facts(session, exit_code);
-        let seconds = session.clock.elapsed().as_secs_f64();
-        let run = record_of_check(facts, seconds, findings, errors);
-        keep(session, &history, run);
-    }
+/// Adds the run to the history.
+fn keep_check(
+    session: &Session,
+    history: &RunHistory<'_>,
+    exit_code: ExitCode,
+    findings: Option<&[Finding]>,
+    errors: &[BuildError],
+) {
+    let Some(history) = history.find() else {
+        return;
+    };
+    let facts = history.facts(session, exit_code);
+    let seconds = session.clock.elapsed().as_secs_f64();
+    let run = record_of_check(facts, seconds, findings, errors);
+    keep(session, history, run);
 }
 
 impl Format {

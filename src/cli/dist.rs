@@ -86,6 +86,7 @@ impl Dist {
             ..self.options.overrides()
         };
         let project = Project::open(session, &self.options.project, &overrides)?;
+        telling.is_of(&project);
         project.tell(session);
         let shelves = Shelves::open(session, &project, &self.options.run, &events).map_err(one)?;
         let form = self.release.form(&project.config().dist);

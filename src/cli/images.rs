@@ -16,6 +16,7 @@ use crate::report::{CommandList, Document, Explanation, FanOut, GoBuildCache, Mo
 use super::document_printer::DocumentPrinter;
 use super::options::{BuildOptions, ImageOptions, ProjectOptions};
 use super::release_gate;
+use super::run_history::RunHistory;
 use super::session::{Outcome, Session};
 use super::telling::{Made, Telling, json};
 use super::wiring::{Project, ReportFile, Shelves, World, memo_places};
@@ -61,7 +62,7 @@ fn told(
 ) -> Outcome {
     session.limit(options.build.run.timeout);
     let events = telling.sink();
-    let made = make(session, options, sink, &events, |_| ());
+    let made = make(session, options, sink, &telling, &events, |_| ());
     drop(events);
     telling.end(made, lines)
 }
@@ -82,7 +83,8 @@ pub(super) fn resolve(
     let sink = telling.sink();
     let events = FanOut::new(vec![&sink, *printer]);
     let begin = |prepared: &Prepared| printer.begin(&prepared.plan, references);
-    let made = make(session, options, |_| Sink::Registry, &events, begin).map_err(|errors| {
+    let to_registry = |_| Sink::Registry;
+    let made = make(session, options, to_registry, &telling, &events, begin).map_err(|errors| {
         let located = errors.into_iter().map(|error| resolving.locate(error));
         located.collect::<Vec<_>>()
     });
@@ -113,25 +115,22 @@ fn make(
     session: &Session,
     options: &ImageOptions,
     sink: impl FnOnce(PathBuf) -> Sink,
+    telling: &Telling<'_>,
     events: &dyn EventSink,
     begin: impl FnOnce(&Prepared),
 ) -> Result<Made, Vec<BuildError>> {
-    planned(
-        session,
-        options,
-        sink,
-        Sealing::Unsigned,
-        events,
-        |world, prepared| {
-            if options.build.dry_run {
-                let plan = describe(&options.build, prepared);
-                return plan.map(Made::Plan).map_err(|error| vec![error]);
-            }
-            ask_of_release(session, options, world, prepared)?;
-            begin(prepared);
-            produce(session, options, world, prepared).map(Made::Outcome)
-        },
-    )
+    let unsigned = Sealing::Unsigned;
+    at_work(session, options, sink, unsigned, events, |world, sink| {
+        telling.is_of_world(world);
+        let prepared = prepare(options, world, sink)?;
+        if options.build.dry_run {
+            let plan = describe(&options.build, &prepared);
+            return plan.map(Made::Plan).map_err(|error| vec![error]);
+        }
+        ask_of_release(session, options, world, &prepared)?;
+        begin(&prepared);
+        produce(session, options, world, &prepared).map(Made::Outcome)
+    })
 }
 
 /// Builds the images that `options` name, and publishes them.
@@ -274,6 +273,7 @@ pub(super) fn check(
     session: &Session,
     options: &ImageOptions,
     order: &CheckOrder<'_>,
+    history: &RunHistory<'_>,
 ) -> Result<Checked, Vec<BuildError>> {
     let events = session.talker();
     let unsigned = Sealing::Unsigned;
@@ -284,6 +284,7 @@ pub(super) fn check(
         unsigned,
         &*events,
         |world, sink| {
+            history.is_of_world(world);
             let request = world.request(&options.build.images);
             pipeline::check(&world.ports(), &request, sink, order)
         },
@@ -336,14 +337,23 @@ fn planned<T>(
     then: impl FnOnce(&World<'_>, &Prepared) -> Result<T, Vec<BuildError>>,
 ) -> Result<T, Vec<BuildError>> {
     at_work(session, options, sink, signing, events, |world, sink| {
-        let request = world.request(&options.build.images);
-        let prepared = pipeline::prepare(&world.ports(), &request, sink)?;
-        if let Some(bundle) = world.bundle() {
-            let checked = bundle.check_images(&world.ports(), &prepared);
-            checked.map_err(|error| vec![error])?;
-        }
-        then(world, &prepared)
+        then(world, &prepare(options, world, sink)?)
     })
+}
+
+/// Plans the images that `options` name.
+fn prepare(
+    options: &ImageOptions,
+    world: &World<'_>,
+    sink: Sink,
+) -> Result<Prepared, Vec<BuildError>> {
+    let request = world.request(&options.build.images);
+    let prepared = pipeline::prepare(&world.ports(), &request, sink)?;
+    if let Some(bundle) = world.bundle() {
+        let checked = bundle.check_images(&world.ports(), &prepared);
+        checked.map_err(|error| vec![error])?;
+    }
+    Ok(prepared)
 }
 
 /// Opens the project, puts adapters behind the ports, and does something with them.

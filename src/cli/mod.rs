@@ -34,6 +34,7 @@ mod reproduce;
 mod resolve;
 mod rollback;
 mod run;
+mod run_history;
 mod sbom;
 mod schema;
 mod session;

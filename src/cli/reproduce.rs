@@ -7,7 +7,7 @@ use super::options::{BuildOptions, ImageOptions, ProjectOptions};
 use super::session::{Outcome, Session};
 use super::sharing;
 use super::telling::{Form, Made, Telling, json, keep, text};
-use super::wiring::{History, ImageShelf, Source, Trial, TrialPlace, circumstances};
+use super::wiring::{History, ImageShelf, Project, Trial, TrialPlace, circumstances};
 use crate::compare::{Comparison, DifferenceList};
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::pipeline::{self, DiffRequest, NamedImage};
@@ -58,11 +58,15 @@ impl Reproduce {
         session.limit(self.options.run.timeout);
         let events = telling.sink();
         let mut others = Vec::new();
-        let made = self.reproduce(session, &events).and_then(|found| {
-            others.extend(differing(&found));
-            self.keep(session, &found);
-            told(form, &found).map_err(|error| vec![error])
-        });
+        let made = self
+            .reproduce(session, &telling, &events)
+            .and_then(|found| {
+                others.extend(differing(&found));
+                if let Some(history) = telling.history() {
+                    self.keep(session, history, &found);
+                }
+                told(form, &found).map_err(|error| vec![error])
+            });
         drop(events);
         match telling.end(made, |_| String::new()) {
             Ok(ExitCode::Done) if !others.is_empty() => Err(others),
@@ -71,12 +75,7 @@ impl Reproduce {
     }
 
     /// Adds what came of it to the history, which `report` and the push of a release ask.
-    fn keep(&self, session: &Session, found: &Reproduction) {
-        let options = &self.options;
-        let history = History::find(session, &options.project, &options.overrides());
-        let Some(history) = history else {
-            return;
-        };
+    fn keep(&self, session: &Session, history: &History, found: &Reproduction) {
         let code = if found.same {
             ExitCode::Done
         } else {
@@ -86,24 +85,27 @@ impl Reproduce {
         let seconds = session.clock.elapsed().as_secs_f64();
         let run = keep(
             session,
-            &history,
+            history,
             record_of_reproduction(facts, seconds, found),
         );
-        if !options.run.offline {
-            sharing::tell(session, &history, &run);
+        if !self.options.run.offline {
+            sharing::tell(session, history, &run);
         }
     }
 
     fn reproduce(
         &self,
         session: &Session,
+        telling: &Telling<'_>,
         events: &dyn EventSink,
     ) -> Result<Reproduction, Vec<BuildError>> {
         let one = |error| vec![error];
-        let source = Source::find(session, &self.options.project).map_err(one)?;
-        let first = TrialPlace::make(session, &source, Trial::First, events).map_err(one)?;
+        let options = &self.options;
+        let project = Project::open(session, &options.project, &options.overrides())?;
+        telling.is_of(&project);
+        let first = TrialPlace::make(session, &project, Trial::First, events).map_err(one)?;
         let built = self.build(&first, events)?;
-        let second = TrialPlace::make(session, &source, Trial::Second, events).map_err(one)?;
+        let second = TrialPlace::make(session, &project, Trial::Second, events).map_err(one)?;
         let again = self.build(&second, events)?;
         let mut images = Vec::new();
         for (image, again) in built.into_iter().zip(again) {
@@ -118,7 +120,7 @@ impl Reproduce {
                 comparison,
             });
         }
-        let circumstances = circumstances(&first, &second, self.options.run.jobs);
+        let circumstances = circumstances(&first, &second, options.run.jobs);
         Ok(Reproduction::new(circumstances, images))
     }
 

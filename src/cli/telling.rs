@@ -14,9 +14,10 @@ use crate::report::{
 use crate::toolchain;
 
 use super::options::BuildOptions;
+use super::run_history::RunHistory;
 use super::session::{Outcome, Session, exit_code, print_data};
 use super::sharing;
-use super::wiring::{History, ReportFile};
+use super::wiring::{History, Project, ReportFile, World};
 
 /// What came of a run.
 pub(super) enum Made {
@@ -32,6 +33,7 @@ pub(super) enum Made {
 pub(super) struct Telling<'a> {
     session: &'a Session,
     options: &'a BuildOptions,
+    history: RunHistory<'a>,
     timings: Timings<'a>,
     collector: Collector,
     talker: Box<dyn EventSink + Send + 'a>,
@@ -45,6 +47,7 @@ impl<'a> Telling<'a> {
         Self {
             session,
             options,
+            history: RunHistory::new(session, &options.project, options.overrides()),
             timings: Timings::new(&session.clock),
             collector: Collector::default(),
             talker: session.talker(),
@@ -58,6 +61,21 @@ impl<'a> Telling<'a> {
             report: Some(report),
             ..self
         }
+    }
+
+    /// Says which world the run is in.
+    pub(super) fn is_of_world(&self, world: &World<'_>) {
+        self.history.is_of_world(world);
+    }
+
+    /// Says which project the run is of.
+    pub(super) fn is_of(&self, project: &Project) {
+        self.history.is_of(project);
+    }
+
+    /// Returns the history that the run belongs to; nothing where there is no project.
+    pub(super) fn history(&self) -> Option<&History> {
+        self.history.find()
     }
 
     /// Returns the one sink that hands events to all listeners.
@@ -96,13 +114,13 @@ impl<'a> Telling<'a> {
         outcome: pipeline::Outcome,
         lines: impl FnOnce(&Document) -> String,
     ) -> Outcome {
-        let history = self.history();
-        if let Some(history) = &history {
+        if let Some(history) = self.history() {
             self.warn_of_slowness(history);
         }
         let Self {
             session,
             options,
+            history,
             timings,
             collector,
             talker,
@@ -133,7 +151,7 @@ impl<'a> Telling<'a> {
         } else {
             Err(errors)
         };
-        if let Some(history) = history {
+        if let Some(history) = history.find() {
             let code = ended
                 .as_ref()
                 .map_or_else(|errors| exit_code(errors), |code| *code);
@@ -143,19 +161,13 @@ impl<'a> Telling<'a> {
                 programs,
                 ..history.facts(session, code)
             };
-            let run = keep(session, &history, record_of(&document, facts));
+            let run = keep(session, history, record_of(&document, facts));
             // `build` writes to no registry.
             if session.verb == "push" && !options.run.offline {
-                sharing::tell(session, &history, &run);
+                sharing::tell(session, history, &run);
             }
         }
         ended
-    }
-
-    /// Returns the history that this run belongs to.
-    fn history(&self) -> Option<History> {
-        let options = self.options;
-        History::find(self.session, &options.project, &options.overrides())
     }
 
     /// Says that the run took longer than its team wants.

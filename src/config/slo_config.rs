@@ -34,7 +34,7 @@ pub struct SloConfig {
     /// How large the image of one platform may be, its layers compressed. The default is `"20MB"`.
     #[schemars(with = "String")]
     pub image_size: ByteSize,
-    /// How much an image may grow since the last release, or else in 30 days. The default is `"10%"`.
+    /// How much an image, or a program of dist, may grow since the last release, or else in 30 days. The default is `"10%"`.
     pub size_growth: Percent,
     /// How long the first build of a day may take, where the same build with full caches takes 100 %.
     /// The default is `"200%"`.

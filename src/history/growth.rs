@@ -1,22 +1,40 @@
-//! What images have gained.
+//! What images and programs have gained.
 
 use std::collections::BTreeMap;
 
 use super::measure::growth;
-use super::{ImageRun, ImageSize, Run};
+use super::{ProgramRun, Run};
 use crate::model::Timestamp;
 
-/// How far back the size of an image is compared where there was no release since.
+/// How far back a size is compared where there was no release since.
 const DAYS: i64 = 30;
 
 /// What is listed of what grew.
 const MOST_PARTS: usize = 5;
 
-/// What an image has gained on a platform.
+/// What runs make, again and again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Product {
+    /// An image, by its name.
+    Image(String),
+    /// A program of `dist`, by the import path of its main package.
+    Program(String),
+}
+
+impl Product {
+    /// Returns what it is called.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Image(name) | Self::Program(name) => name,
+        }
+    }
+}
+
+/// What an image or a program has gained on a platform.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Growth {
-    /// The name of the image.
-    pub image: String,
+    /// What grew.
+    pub product: Product,
     /// The platform.
     pub platform: String,
     /// How many bytes it had.
@@ -44,84 +62,128 @@ pub struct GrownPart {
     pub now_bytes: u64,
 }
 
-/// Returns what the images of `runs` have gained since the last release before their latest build, or
-/// else in thirty days; the most first. An image that was not there then is left out.
-pub(super) fn of_images(runs: &[Run]) -> Vec<Growth> {
-    let mut latest: BTreeMap<&str, (usize, &ImageRun)> = BTreeMap::new();
-    for (number, run) in runs.iter().enumerate() {
-        for image in &run.images {
-            latest.insert(&image.name, (number, image));
-        }
-    }
-    let mut all: Vec<Growth> = latest
-        .values()
-        .flat_map(|(number, image)| of_image(runs, *number, image))
+/// A product, as one run made it.
+struct Made<'a> {
+    run: &'a Run,
+    /// The version that it was released as, where it was.
+    release: Option<&'a str>,
+    /// The bytes of each platform.
+    sizes: BTreeMap<&'a str, u64>,
+}
+
+/// Returns what the products of `runs` have gained since the last release before their latest build, or
+/// else in thirty days; the most first. What was not there then is left out.
+pub(super) fn of_products(runs: &[Run]) -> Vec<Growth> {
+    let mut all: Vec<Growth> = pasts(runs)
+        .iter()
+        .flat_map(|(product, past)| of_product(runs, product, past))
         .collect();
     all.sort_by(|one, other| other.percent.total_cmp(&one.percent));
     all
 }
 
-fn of_image(runs: &[Run], number: usize, image: &ImageRun) -> Vec<Growth> {
-    let now = &runs[number];
-    let earlier = || runs[..number].iter().rev().filter(|run| has(run, image));
-    let long_ago = now.time.seconds().saturating_sub(DAYS * 86_400);
-    let released = earlier().find(|run| run.release().is_some());
-    let then = released.or_else(|| earlier().find(|run| run.time.seconds() <= long_ago));
-    let Some((then, before)) = then.and_then(|run| Some((run, found(run, &image.name)?))) else {
+/// Returns each product with all that was made of it, the oldest first.
+fn pasts(runs: &[Run]) -> BTreeMap<Product, Vec<Made<'_>>> {
+    let mut pasts: BTreeMap<Product, Vec<Made<'_>>> = BTreeMap::new();
+    for run in runs {
+        let of_run = images(run).chain(programs(run));
+        for (product, made) in of_run {
+            pasts.entry(product).or_default().push(made);
+        }
+    }
+    pasts
+}
+
+fn images(run: &Run) -> impl Iterator<Item = (Product, Made<'_>)> {
+    let release = run.release();
+    run.images.iter().map(move |image| {
+        let sizes = image.platforms.iter();
+        let made = Made {
+            run,
+            release,
+            sizes: sizes
+                .map(|it| (it.platform.as_str(), it.size_bytes))
+                .collect(),
+        };
+        (Product::Image(image.name.clone()), made)
+    })
+}
+
+/// Programs of images count as part of these.
+fn programs(run: &Run) -> impl Iterator<Item = (Product, Made<'_>)> {
+    let mut programs: BTreeMap<Product, Made<'_>> = BTreeMap::new();
+    for program in run.programs.iter().filter(|it| it.image.is_empty()) {
+        let made = programs
+            .entry(Product::Program(program.package.clone()))
+            .or_insert_with(|| Made {
+                run,
+                release: program.release(),
+                sizes: BTreeMap::new(),
+            });
+        made.sizes.insert(&program.platform, program.size_bytes);
+    }
+    programs.into_iter()
+}
+
+fn of_product(runs: &[Run], product: &Product, past: &[Made<'_>]) -> Vec<Growth> {
+    let Some((now, earlier)) = past.split_last() else {
         return Vec::new();
     };
-    let grown = |size: &ImageSize| {
-        let mut sizes = before.platforms.iter();
-        let before = sizes.find(|it| it.platform == size.platform)?;
+    let long_ago = now.run.time.seconds().saturating_sub(DAYS * 86_400);
+    let released = earlier.iter().rfind(|made| made.release.is_some());
+    let is_old = |made: &&Made<'_>| made.run.time.seconds() <= long_ago;
+    let Some(then) = released.or_else(|| earlier.iter().rfind(is_old)) else {
+        return Vec::new();
+    };
+    let grown = now.sizes.iter().filter_map(|(platform, &now_bytes)| {
+        let before_bytes = *then.sizes.get(platform)?;
         Some(Growth {
-            image: image.name.clone(),
-            platform: size.platform.clone(),
-            before_bytes: before.size_bytes,
-            now_bytes: size.size_bytes,
-            percent: growth(before.size_bytes, size.size_bytes)?,
-            since: then.time,
-            release: then.release().map(str::to_owned),
+            product: product.clone(),
+            platform: (*platform).to_owned(),
+            before_bytes,
+            now_bytes,
+            percent: growth(before_bytes, now_bytes)?,
+            since: then.run.time,
+            release: then.release.map(str::to_owned),
             parts: parts(
-                looked_at(runs, then, &image.name),
-                looked_at(runs, now, &image.name),
-                &image.name,
-                &size.platform,
+                &by_module(looked_at(runs, then.run, product), product, platform),
+                &by_module(looked_at(runs, now.run, product), product, platform),
             ),
         })
-    };
-    image.platforms.iter().filter_map(grown).collect()
+    });
+    grown.collect()
 }
 
-fn has(run: &Run, image: &ImageRun) -> bool {
-    found(run, &image.name).is_some()
+/// Returns the programs of a run that belong to a product.
+fn programs_of<'a>(run: &'a Run, product: &Product) -> impl Iterator<Item = &'a ProgramRun> {
+    run.programs.iter().filter(move |program| match product {
+        Product::Image(name) => program.image == *name,
+        Product::Program(package) => program.image.is_empty() && program.package == *package,
+    })
 }
 
-fn found<'a>(run: &'a Run, name: &str) -> Option<&'a ImageRun> {
-    run.images.iter().find(|image| image.name == name)
-}
-
-/// Returns the run that compiled what `run` has of an image: one that found all of it made has not looked at its
-/// programs.
-fn looked_at<'a>(runs: &'a [Run], run: &'a Run, image: &str) -> &'a Run {
-    let wanted = found(run, image).map(|it| &it.digest);
-    let has_parts = |run: &Run| {
-        let mut programs = run.programs.iter();
-        programs.any(|it| it.image == image && !it.parts.is_empty())
+/// Returns the run that compiled what `run` has of a product: one that found all of an image made has not looked at
+/// its programs.
+fn looked_at<'a>(runs: &'a [Run], run: &'a Run, product: &Product) -> &'a Run {
+    let has_parts = |run: &Run| programs_of(run, product).any(|program| !program.parts.is_empty());
+    let Product::Image(name) = product else {
+        return run;
     };
     if has_parts(run) {
         return run;
     }
-    let same =
-        |other: &&Run| found(other, image).map(|it| &it.digest) == wanted && has_parts(other);
+    let digest = |run: &'a Run| {
+        let mut images = run.images.iter();
+        let image = images.find(|image| image.name == *name);
+        image.map(|image| &image.digest)
+    };
+    let same = |other: &&'a Run| digest(other) == digest(run) && has_parts(other);
     runs.iter().rev().find(same).unwrap_or(run)
 }
 
-fn parts(before: &Run, now: &Run, image: &str, platform: &str) -> Vec<GrownPart> {
-    let (before, now) = (
-        by_module(before, image, platform),
-        by_module(now, image, platform),
-    );
-    if before.is_empty() || now.is_empty() {
+/// Returns the modules that grew, the most first; none where either is not known.
+fn parts(before: &BTreeMap<&str, u64>, now: &BTreeMap<&str, u64>) -> Vec<GrownPart> {
+    if before.is_empty() {
         return Vec::new();
     }
     let grown = now.iter().filter_map(|(module, &now_bytes)| {
@@ -138,11 +200,10 @@ fn parts(before: &Run, now: &Run, image: &str, platform: &str) -> Vec<GrownPart>
     grown
 }
 
-fn by_module<'a>(run: &'a Run, image: &str, platform: &str) -> BTreeMap<&'a str, u64> {
+fn by_module<'a>(run: &'a Run, product: &Product, platform: &str) -> BTreeMap<&'a str, u64> {
     let mut sizes = BTreeMap::new();
-    let programs = run.programs.iter();
-    let of_image = programs.filter(|it| it.image == image && it.platform == platform);
-    for part in of_image.flat_map(|program| &program.parts) {
+    let of_platform = programs_of(run, product).filter(|it| it.platform == platform);
+    for part in of_platform.flat_map(|program| &program.parts) {
         let name = if part.module.is_empty() {
             &part.package
         } else {
@@ -156,8 +217,8 @@ fn by_module<'a>(run: &'a Run, image: &str, platform: &str) -> BTreeMap<&'a str,
 
 #[cfg(test)]
 mod tests {
+    use super::super::PartSize;
     use super::super::run::tests::{image, push};
-    use super::super::{PartSize, ProgramRun};
     use super::*;
 
     const DAY: i64 = 86_400;
@@ -181,6 +242,8 @@ mod tests {
             size_bytes: 1,
             seconds: None,
             parts: parts.collect(),
+            no_parts: None,
+            version: None,
         });
         run
     }
@@ -188,20 +251,20 @@ mod tests {
     #[test]
     fn the_last_release_is_compared_with_and_else_the_state_of_thirty_days_ago() {
         let runs = [at(0, 100, "x"), at(10, 200, "v1.0.0"), at(40, 300, "x")];
-        let grown = of_images(&runs);
+        let grown = of_products(&runs);
         assert_eq!(grown[0].release.as_deref(), Some("v1.0.0"));
         assert!((grown[0].percent - 50.0).abs() < 0.01, "{grown:?}");
         let runs = [at(0, 100, "x"), at(20, 200, "x"), at(40, 300, "x")];
-        let grown = of_images(&runs);
+        let grown = of_products(&runs);
         assert_eq!((grown[0].before_bytes, grown[0].now_bytes), (100, 300));
         let runs = [at(20, 200, "x"), at(40, 300, "x")];
-        assert_eq!(of_images(&runs), []);
+        assert_eq!(of_products(&runs), []);
     }
 
     #[test]
     fn a_release_is_compared_with_the_one_before_it() {
         let runs = [at(0, 100, "v1.0.0"), at(1, 110, "v1.1.0")];
-        assert_eq!(of_images(&runs)[0].release.as_deref(), Some("v1.0.0"));
+        assert_eq!(of_products(&runs)[0].release.as_deref(), Some("v1.0.0"));
     }
 
     #[test]
@@ -210,13 +273,44 @@ mod tests {
             with_parts(at(0, 100, "v1.0.0"), &[("x", 10), ("y", 10), ("z", 10)]),
             with_parts(at(1, 130, "v1.1.0"), &[("x", 12), ("y", 10), ("w", 30)]),
         ];
-        let grown = of_images(&runs);
+        let grown = of_products(&runs);
         let names: Vec<&str> = grown[0].parts.iter().map(|it| it.module.as_str()).collect();
         assert_eq!(names, ["w", "x"]);
     }
 
     #[test]
     fn an_image_that_was_empty_has_no_growth() {
-        assert_eq!(of_images(&[at(0, 0, "v1.0.0"), at(1, 5, "x")]), []);
+        assert_eq!(of_products(&[at(0, 0, "v1.0.0"), at(1, 5, "x")]), []);
+    }
+
+    #[test]
+    fn programs_of_dist_are_compared_with_their_last_release() {
+        let made = |day: i64, size_bytes, version: &str| {
+            let mut run = push(1_700_000_000 + day * DAY, 1.0);
+            run.verb = "dist".to_owned();
+            run.programs.push(ProgramRun {
+                package: "example.com/a/cmd/a".to_owned(),
+                image: String::new(),
+                platform: "windows/amd64".to_owned(),
+                size_bytes,
+                seconds: None,
+                parts: Vec::new(),
+                no_parts: None,
+                version: Some(version.to_owned()),
+            });
+            run
+        };
+        let runs = [
+            made(0, 100, "v1.0.0"),
+            made(1, 150, "v1.0.0-4-gabcdef"),
+            made(2, 200, "v1.1.0"),
+        ];
+        let [grown] = of_products(&runs).try_into().unwrap();
+        assert_eq!(
+            grown.product,
+            Product::Program("example.com/a/cmd/a".to_owned())
+        );
+        assert_eq!(grown.release.as_deref(), Some("v1.0.0"));
+        assert_eq!((grown.before_bytes, grown.now_bytes), (100, 200));
     }
 }

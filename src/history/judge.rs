@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::growth::of_images;
+use super::growth::{Product, of_products};
 use super::measure::median;
 use super::{Growth, ImageRun, Measure, Objective, ReproductionResult, Run};
 use crate::config::{Percent, SloConfig};
@@ -247,10 +247,10 @@ pub(super) fn latest_images(runs: &[Run]) -> Vec<&ImageRun> {
 
 fn size_growth(runs: &[Run], slo: &SloConfig) -> Judged {
     let limit = percent(slo.size_growth);
-    let mut grown = of_images(runs);
-    // Of each image, the platform that grew most.
+    let mut grown = of_products(runs);
+    // Of each image and program, the platform that grew most.
     let mut named = BTreeSet::new();
-    grown.retain(|it| named.insert(it.image.clone()));
+    grown.retain(|it| named.insert(it.product.clone()));
     let found = grown.first().map(|most| Found {
         value: Measure::Percent(most.percent.max(0.0)),
         of: since(most),
@@ -269,7 +269,7 @@ fn since(growth: &Growth) -> String {
         Some(release) => release.clone(),
         None => growth.since.to_string()[..10].to_owned(),
     };
-    format!("{} since {since}", growth.image)
+    format!("{} since {since}", growth.product.name())
 }
 
 fn grew(growth: &Growth) -> Advice {
@@ -286,9 +286,13 @@ fn grew(growth: &Growth) -> Advice {
         growth.platform
     );
     if parts.is_empty() {
+        let verb = match growth.product {
+            Product::Image(_) => "diff",
+            Product::Program(_) => "size",
+        };
         Advice {
             what,
-            hint: "what is different: coracle diff OLD NEW".to_owned(),
+            hint: format!("what is different: coracle {verb} OLD NEW"),
         }
     } else {
         Advice {

@@ -18,7 +18,7 @@ mod trends;
 
 pub use artifact::{ReceivedRun, RunArtifact};
 pub use deploy_run::{DeployResult, DeployRun};
-pub use growth::{GrownPart, Growth};
+pub use growth::{GrownPart, Growth, Product};
 pub use judge::{Advice, Judged, Verdict, judge};
 pub use measure::Measure;
 pub use objective::Objective;
@@ -26,6 +26,6 @@ pub use past::{LONGEST_LINE, Past, PastReader, is_believed};
 pub use reproducing::{Outgoing, not_reproduced};
 pub use run::{
     FindingCount, HostFailure, ImageRun, ImageSize, LayersRun, MadeLayer, MadeReason, ModulesRun,
-    PartSize, PhaseRun, ProgramRun, Reproduction, ReproductionResult, Run, TrafficRun,
+    NoParts, PartSize, PhaseRun, ProgramRun, Reproduction, ReproductionResult, Run, TrafficRun,
 };
 pub use trends::{Trend, TrendOf, trends};

@@ -49,7 +49,7 @@ impl Objective {
             Self::Reproducible => "reproducible builds",
             Self::CriticalFindings => "critical findings",
             Self::ImageSize => "size of an image",
-            Self::SizeGrowth => "growth of an image",
+            Self::SizeGrowth => "growth in size",
             Self::FirstBuild => "first build of a day",
         }
     }

@@ -159,6 +159,9 @@ pub struct ProgramRun {
     /// The name of its image; empty for `dist`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub image: String,
+    /// The version that `dist` made it as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// The platform.
     pub platform: String,
     /// The number of its bytes.
@@ -166,12 +169,28 @@ pub struct ProgramRun {
     /// How long its compile took, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
-    /// What its bytes are, where somebody looked.
+    /// What its bytes are, where it was compiled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<PartSize>,
+    /// Why that is not known, where it was compiled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_parts: Option<NoParts>,
 }
 
-/// How many bytes of a program are of a package.
+/// Why nobody knows what the bytes of a program are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NoParts {
+    /// It was packed: its bytes are no longer those of packages.
+    Packed,
+    /// It does not say which functions it has, or in a form before Go 1.18.
+    Unlisted,
+    /// It could not be read again.
+    Unread,
+}
+
+/// How many bytes of a program are of a package: its code, and what the runtime knows of that. Types, constants and
+/// variables are told by section.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartSize {
     /// The module; empty for what is of none.
@@ -304,6 +323,15 @@ impl Run {
         let tags = self.images.iter().flat_map(|image| &image.tags);
         let mut tags = tags.map(String::as_str);
         tags.find(|tag| self.verb == "push" && is_release(tag))
+    }
+}
+
+impl ProgramRun {
+    /// Returns the version that it was released as, where `dist` made it as one: `v1.2.3`.
+    pub fn release(&self) -> Option<&str> {
+        self.version
+            .as_deref()
+            .filter(|version| is_release(version))
     }
 }
 

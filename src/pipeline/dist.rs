@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::compile::Binary;
 use crate::facts::{self, CopiedFile, SourceFacts};
+use crate::history::ProgramRun;
 use crate::model::{
     BuildError, BuildState, Content, Event, ForeignText, Phase, Platform, SourcePath, crew,
 };
@@ -28,6 +29,7 @@ use super::pinned_modules::pinned_modules;
 use super::prepare::{
     Request, allowed_secrets, check_vendoring, gather, refuse_unverified, warn_of_mistaken,
 };
+use super::program_parts::ProgramParts;
 use super::vendored::{self, Vendored};
 use super::{Outcome, Ports, revisions, toolchain};
 
@@ -259,23 +261,29 @@ impl Making<'_> {
                 let made = went
                     .through(verified)
                     .and_then(|binary| self.make(settings, &binary));
-                let (line, error) = match made {
-                    Ok(line) => (line, None),
+                let (line, ended) = match made {
+                    Ok((line, run)) => (line, Ok(run)),
                     Err(error) => {
                         let after = ports.clock.elapsed().saturating_sub(began);
-                        (failed(target, &error, after), Some(error))
+                        (failed(target, &error, after), Err(error))
                     }
                 };
                 let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
                 (self.row)(&line);
                 outcome.binaries.push(line);
-                outcome.errors.extend(error);
+                match ended {
+                    Ok(run) => outcome.making.programs.push(run),
+                    Err(error) => outcome.errors.push(error),
+                }
             },
         );
         let mut outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let position = |package: &str, platform: &str| position(plan, package, platform);
         outcome
             .binaries
-            .sort_by_key(|binary| position(plan, binary));
+            .sort_by_key(|it| position(&it.package, &it.platform));
+        let programs = &mut outcome.making.programs;
+        programs.sort_by_key(|it| position(&it.package, &it.platform));
         let programs = outcome.binaries.len() as u64;
         let decided = [
             (BuildState::DownloadDeps, downloads.to_string()),
@@ -295,11 +303,32 @@ impl Making<'_> {
         }
     }
 
-    /// Makes the files of a program, and lets the gate look at it beside that.
-    fn make(&self, settings: &GoSettings, binary: &Binary) -> Result<report::Binary, BuildError> {
+    /// Makes the files of a program, and beside that lets the gate look at it, and notes what its bytes are.
+    fn make(
+        &self,
+        settings: &GoSettings,
+        binary: &Binary,
+    ) -> Result<(report::Binary, ProgramRun), BuildError> {
         let look = || self.gate.inspect(|gate| gate.look_at(settings, binary));
-        let (_, made) = crew::both(look, || self.bench.make(binary));
-        made.map_err(|error| error.in_state(BuildState::ProduceArtifact))
+        let parts = || ProgramParts::of(binary);
+        let beside = || crew::both(look, parts).1;
+        let (parts, made) = crew::both(beside, || self.bench.make(binary));
+        let made = made.map_err(|error| error.in_state(BuildState::ProduceArtifact))?;
+        let run = ProgramRun {
+            version: self.version(&made),
+            ..program_run(&made, binary, parts)
+        };
+        Ok((made, run))
+    }
+
+    /// Returns the version that a program is made as.
+    fn version(&self, made: &report::Binary) -> Option<String> {
+        let plan = &self.prepared.plan;
+        let program = plan
+            .programs
+            .get(position(plan, &made.package, &made.platform)?)?;
+        let image = plan.images.get(*program.images.first()?)?;
+        Some(image.version.clone())
     }
 
     /// Lists what was made, and pushes it where all was made and nothing is against it.
@@ -342,11 +371,31 @@ impl Making<'_> {
     }
 }
 
-fn position(plan: &DistPlan, binary: &report::Binary) -> Option<usize> {
+fn position(plan: &DistPlan, package: &str, platform: &str) -> Option<usize> {
     plan.programs.iter().position(|program| {
-        program.target.main.import_path.as_str() == binary.package
-            && program.target.platform.to_string() == binary.platform
+        program.target.main.import_path.as_str() == package
+            && program.target.platform.to_string() == platform
     })
+}
+
+/// Returns what the history keeps of a program: of one that was packed, what that left of it.
+fn program_run(made: &report::Binary, binary: &Binary, parts: ProgramParts) -> ProgramRun {
+    let packed = made.packed.as_ref();
+    let packed = packed.filter(|packed| packed.kept_because.is_none());
+    let (parts, no_parts) = match packed {
+        Some(_) => ProgramParts::packed().into_record(),
+        None => parts.into_record(),
+    };
+    ProgramRun {
+        package: made.package.clone(),
+        image: String::new(),
+        platform: made.platform.clone(),
+        size_bytes: packed.map_or(binary.size_bytes, |packed| packed.after_bytes),
+        seconds: Some(made.seconds),
+        parts,
+        no_parts,
+        version: None,
+    }
 }
 
 fn failed(target: &Target, error: &BuildError, after: Duration) -> report::Binary {

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::compile::Binary;
-use crate::history::{LayersRun, MadeLayer, MadeReason, PartSize, ProgramRun};
+use crate::history::{LayersRun, MadeLayer, MadeReason, ProgramRun};
 use crate::model::crew;
 use crate::plan::{ImagePlan, Target};
 
 use super::build::ImageJob;
 use super::check::{Compiled, Gate};
 use super::memory::{ImageMemory, LayerMemory};
-use super::program_parts::parts_of;
+use super::program_parts::ProgramParts;
 use super::recall::Recalled;
 use super::{BuildJob, Ports};
 
@@ -27,7 +27,7 @@ pub(super) struct ProgramSizes(Mutex<BTreeMap<Compiled, CompiledSize>>);
 struct CompiledSize {
     size_bytes: u64,
     seconds: f64,
-    parts: Vec<PartSize>,
+    parts: ProgramParts,
 }
 
 impl ProgramSizes {
@@ -41,7 +41,7 @@ impl ProgramSizes {
             .or_insert_with(|| CompiledSize {
                 size_bytes: binary.size_bytes,
                 seconds: binary.duration.as_secs_f64(),
-                parts: parts_of(binary),
+                parts: ProgramParts::of(binary),
             });
     }
 
@@ -143,12 +143,13 @@ fn of_image(plan: &ImagePlan, memory: &ImageMemory, compiled: &ProgramSizes) -> 
             };
             let now = compiled.find(&(target, program.settings.clone()));
             let (size_bytes, seconds, parts) = match now {
-                Some(now) => (now.size_bytes, Some(now.seconds), now.parts),
+                Some(now) => (now.size_bytes, Some(now.seconds), Some(now.parts)),
                 None => match remembered_bytes(layer) {
-                    Some(size_bytes) => (size_bytes, None, Vec::new()),
+                    Some(size_bytes) => (size_bytes, None, None),
                     None => continue,
                 },
             };
+            let (parts, no_parts) = parts.map(ProgramParts::into_record).unwrap_or_default();
             programs.push(ProgramRun {
                 package: program.to.to_string(),
                 image: plan.name.to_string(),
@@ -156,6 +157,8 @@ fn of_image(plan: &ImagePlan, memory: &ImageMemory, compiled: &ProgramSizes) -> 
                 size_bytes,
                 seconds,
                 parts,
+                no_parts,
+                version: None,
             });
         }
     }

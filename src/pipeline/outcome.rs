@@ -14,7 +14,7 @@ pub struct Outcome {
     pub failed_images: Vec<String>,
     /// The programs that `dist` made or failed to make.
     pub binaries: Vec<Binary>,
-    /// What the history keeps of how the images were made.
+    /// What the history keeps of how they were made.
     pub making: Box<Making>,
     /// What `dist` made for all of them together.
     pub release: Option<Box<Release>>,
@@ -26,12 +26,12 @@ pub struct Outcome {
     pub errors: Vec<BuildError>,
 }
 
-/// How images were made, for the history.
+/// How images and programs were made, for the history.
 #[derive(Debug, Default)]
 pub struct Making {
-    /// What became of their layers, where the run came so far.
+    /// What became of the layers of images, where the run came so far.
     pub layers: Option<LayersRun>,
-    /// Their programs, as far as it is known how large they are.
+    /// The programs, as far as it is known how large they are.
     pub programs: Vec<ProgramRun>,
 }
 

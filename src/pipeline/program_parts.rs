@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::compile::Binary;
-use crate::history::PartSize;
+use crate::history::{NoParts, PartSize};
 use crate::model::BlobSource;
 use crate::size::outline;
 
@@ -12,9 +12,31 @@ use crate::size::outline;
 const SMALLEST_SHARE: u64 = 1000;
 const SMALL: &str = "smaller packages";
 
-/// Returns the parts of a program; none where nothing is known of them. It is for the numbers alone: no build
-/// fails by it.
-pub(super) fn parts_of(binary: &Binary) -> Vec<PartSize> {
+/// What the bytes of a program are, or why nobody knows.
+#[derive(Debug, Clone)]
+pub(super) struct ProgramParts(Result<Vec<PartSize>, NoParts>);
+
+impl ProgramParts {
+    /// Looks at a program. It is for the numbers alone: no build fails by it.
+    pub(super) fn of(binary: &Binary) -> Self {
+        Self(parts_of(binary))
+    }
+
+    /// Says that the program was packed.
+    pub(super) fn packed() -> Self {
+        Self(Err(NoParts::Packed))
+    }
+
+    /// Returns the parts, and why there are none.
+    pub(super) fn into_record(self) -> (Vec<PartSize>, Option<NoParts>) {
+        match self.0 {
+            Ok(parts) => (parts, None),
+            Err(why) => (Vec::new(), Some(why)),
+        }
+    }
+}
+
+fn parts_of(binary: &Binary) -> Result<Vec<PartSize>, NoParts> {
     let program = Again {
         source: &*binary.source,
         size_bytes: binary.size_bytes,
@@ -23,9 +45,8 @@ pub(super) fn parts_of(binary: &Binary) -> Vec<PartSize> {
         wanted: 0,
     };
     let found = outline(program, &binary.info, binary.size_bytes);
-    let Ok(Some(outline)) = found else {
-        return Vec::new();
-    };
+    let outline = found.map_err(|_| NoParts::Unread)?;
+    let outline = outline.ok_or(NoParts::Unlisted)?;
     let mut sizes: BTreeMap<(String, String), u64> = BTreeMap::new();
     for package in outline.packages {
         let is_small = package.size_bytes < binary.size_bytes / SMALLEST_SHARE;
@@ -41,13 +62,12 @@ pub(super) fn parts_of(binary: &Binary) -> Vec<PartSize> {
         *sizes.entry((String::new(), section)).or_default() += size_bytes;
     }
     let parts = sizes.into_iter();
-    parts
-        .map(|((module, package), size_bytes)| PartSize {
-            module,
-            package,
-            size_bytes,
-        })
-        .collect()
+    let parts = parts.map(|((module, package), size_bytes)| PartSize {
+        module,
+        package,
+        size_bytes,
+    });
+    Ok(parts.collect())
 }
 
 /// Bytes that can be opened anew, read anywhere: what lies between is read over.

@@ -33,6 +33,12 @@ const NEEDING_CGO: [&str; 2] = ["android", "ios"];
 /// What Go builds for, and coracle does not: no program of it is an executable file.
 const NO_PROGRAMS: [&str; 1] = ["js"];
 
+/// The variants that platforms have, of all architectures.
+const VARIANTS: [&str; 15] = [
+    "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "power8", "power9", "power10",
+    "rva20u64", "rva22u64", "rva23u64",
+];
+
 /// What an image on the embedded base or on nothing is built for when all platforms are wanted.
 const ANY_BASE: [&str; 7] = [
     "linux/386",
@@ -74,7 +80,8 @@ pub(super) fn why_not(platform: &Platform) -> String {
 }
 
 /// Returns the platforms that somebody may mean who asked for one that cannot be built for: those of
-/// the same system, else of the same architecture, else all of the system that images are for.
+/// the same system and architecture, else of the same system, else of the same architecture, else all
+/// of the system that images are for.
 pub(super) fn nearest(wanted: &Platform) -> Vec<String> {
     let all = all();
     let like = |is_like: &dyn Fn(&Platform) -> bool| -> Vec<String> {
@@ -84,11 +91,22 @@ pub(super) fn nearest(wanted: &Platform) -> Vec<String> {
     let of_system = like(&|platform| platform.os() == wanted.os());
     let of_arch = like(&|platform| platform.arch() == wanted.arch());
     let linux = like(&|platform| platform.os() == "linux");
-    let lists = [of_system, of_arch, linux];
+    let lists = [of_port(wanted), of_system, of_arch, linux];
     lists
         .into_iter()
         .find(|list| !list.is_empty())
         .unwrap_or_default()
+}
+
+/// Returns what Go builds for on the system and architecture of `wanted`: without a variant, and with each that is
+/// in use.
+fn of_port(wanted: &Platform) -> Vec<String> {
+    let port = format!("{}/{}", wanted.os(), wanted.arch());
+    let with_variants = VARIANTS.iter().map(|variant| format!("{port}/{variant}"));
+    let texts = std::iter::once(port.clone()).chain(with_variants);
+    texts
+        .filter(|text| text.parse().is_ok_and(|platform| can_build(&platform)))
+        .collect()
 }
 
 /// Returns the systems that Go can build for.
@@ -154,6 +172,8 @@ mod tests {
         let nearest = |text: &str| nearest(&text.parse().unwrap()).join(" ");
         assert_eq!(nearest("js/wasm"), "wasip1/wasm");
         assert_eq!(nearest("darwin/386"), "darwin/amd64 darwin/arm64");
+        let variants = "linux/amd64 linux/amd64/v1 linux/amd64/v2 linux/amd64/v3 linux/amd64/v4";
+        assert_eq!(nearest("linux/amd64/v9"), variants);
         assert!(nearest("beos/ppc").starts_with("linux/386 linux/amd64 "));
     }
 

@@ -144,6 +144,7 @@ fn of_nothing(accepted: &AcceptedVulnerability, now: Timestamp) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample_vulnerability;
     use super::*;
     use VulnerabilityLevel::{Imported, Off, Reachable, Required};
 
@@ -151,8 +152,6 @@ mod tests {
 
     fn vulnerability(level: VulnerabilityLevel) -> Vulnerability {
         Vulnerability {
-            level,
-            id: "GO-2021-0113".to_owned(),
             aliases: vec!["CVE-2021-38561".to_owned()],
             summary: "Out-of-bounds read".to_owned(),
             url: Some("https://example.com/0113".to_owned()),
@@ -161,8 +160,7 @@ mod tests {
             fixed: Some("v0.3.7".to_owned()),
             package: Some("golang.org/x/text/language".to_owned()),
             chain: vec!["m.main (main.go:1)".to_owned()],
-            place: None,
-            program: None,
+            ..sample_vulnerability("GO-2021-0113", level)
         }
     }
 

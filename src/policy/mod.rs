@@ -32,5 +32,7 @@ pub use new_modules::judge_new_modules;
 pub use replaces::{Workspace, judge_replaces};
 pub use secrets::{ImageValue, judge_suspects, judge_values};
 pub use versions::{judge_releases, judge_versions, not_asked};
+#[cfg(test)]
+pub(crate) use vulnerability::sample_vulnerability;
 pub use vulnerability::{STANDARD_LIBRARY, Vulnerability};
 pub use vulnerability_report::{Scanned, VulnerabilityReport, VulnerabilityReportError};

@@ -29,7 +29,7 @@ pub struct RunFacts {
     pub beginnings: Vec<(Phase, Duration)>,
     /// What became of layers.
     pub layers: Option<LayersRun>,
-    /// The programs of images.
+    /// The programs of images, and those of `dist`.
     pub programs: Vec<ProgramRun>,
     /// What was asked of others.
     pub traffic: Traffic,
@@ -52,7 +52,7 @@ pub fn record_of(document: &Document, facts: RunFacts) -> Run {
     let findings = (facts.rules == Rules::Judged)
         .then(|| findings(document, facts.exit_code))
         .flatten();
-    let mut run = Run {
+    Run {
         go: document.toolchain.as_ref().map(|it| it.version.clone()),
         phases: phases(document, &facts.beginnings),
         images: document.images.iter().map(image).collect(),
@@ -61,9 +61,7 @@ pub fn record_of(document: &Document, facts: RunFacts) -> Run {
         findings,
         failed_in: failure.map(|failure| failure.phase.clone()),
         ..record(facts, document.seconds)
-    };
-    run.programs.extend(dist_programs(document));
-    run
+    }
 }
 
 /// Returns the record of a check that found `findings`, or could not look because of `errors`.
@@ -203,7 +201,7 @@ fn record(facts: RunFacts, seconds: f64) -> Run {
         layers: facts.layers,
         images: Vec::new(),
         failed_images: Vec::new(),
-        programs: facts.programs,
+        programs: facts.programs.into_iter().map(program).collect(),
         modules: ModulesRun::default(),
         findings: None,
         traffic: TrafficRun {
@@ -216,13 +214,21 @@ fn record(facts: RunFacts, seconds: f64) -> Run {
     }
 }
 
-/// A run is seldom longer than a day, and its clock no better than a second.
+fn program(program: ProgramRun) -> ProgramRun {
+    ProgramRun {
+        seconds: program.seconds.map(rounded),
+        ..program
+    }
+}
+
+/// A run is seldom longer than a day, and its clock no better than a second. Of that, no more is taken away than has
+/// passed: runs that follow one another stay in their order.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "seconds of a run, far below what an integer holds"
 )]
 fn began(ended: Timestamp, seconds: f64) -> Timestamp {
-    Timestamp::from_seconds(ended.seconds().saturating_sub(seconds.round() as i64))
+    Timestamp::from_seconds(ended.seconds().saturating_sub(seconds.floor() as i64))
 }
 
 /// Nobody needs more than a thousandth, and each digit is a byte of each record.
@@ -264,18 +270,6 @@ fn image(image: &Image) -> ImageRun {
         tags,
         sent_bytes: image.outputs.iter().map(|output| output.sent_bytes).sum(),
     }
-}
-
-fn dist_programs(document: &Document) -> impl Iterator<Item = ProgramRun> {
-    let made = document.binaries.iter().filter(|it| it.sha256.is_some());
-    made.map(|binary| ProgramRun {
-        package: binary.package.clone(),
-        image: String::new(),
-        platform: binary.platform.clone(),
-        size_bytes: binary.size_bytes,
-        seconds: Some(rounded(binary.seconds)),
-        parts: Vec::new(),
-    })
 }
 
 fn modules(modules: &Modules) -> ModulesRun {

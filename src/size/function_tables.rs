@@ -8,7 +8,7 @@ use super::module_data::ModuleData;
 use super::modules::Modules;
 use super::owner::{Owner, Part, Purpose};
 use super::packages::Packages;
-use super::pclntab::{Form, Function, Pclntab};
+use super::pclntab::{Form, Function, Pclntab, UNIT};
 use super::program::Program;
 
 /// Where things stand in the record of a function, in bytes.
@@ -105,7 +105,7 @@ impl<'a> FunctionTables<'a, '_> {
         };
         Some(RecordForm {
             table_count: 28,
-            unit: 32,
+            unit: UNIT,
             data_count,
         })
     }

@@ -13,6 +13,7 @@ mod error;
 mod function_tables;
 mod growth;
 mod image_size;
+mod listed_functions;
 mod module_data;
 mod modules;
 mod outline;

@@ -52,7 +52,33 @@ pub(super) struct Function<'a> {
 }
 
 /// More functions than any program has: large ones have some 200,000.
-const MOST_FUNCTIONS: usize = 2_000_000;
+pub(super) const MOST_FUNCTIONS: usize = 2_000_000;
+
+/// The length of one number in the list of functions, in forms of Go 1.18 and later.
+pub(super) const FIELD_BYTES: usize = 4;
+
+/// Where in the record of a function the unit of its package stands, in these forms.
+pub(super) const UNIT: usize = 32;
+
+impl Form {
+    /// Returns the form of a table, by its first bytes.
+    pub(super) fn of(words: Words<'_>) -> Option<Self> {
+        Some(match words.u32(0)? {
+            0xffff_fffb => Self::Go2,
+            0xffff_fffa => Self::Go16,
+            0xffff_fff0 => Self::Go18,
+            0xffff_fff1 => Self::Go20,
+            _ => return None,
+        })
+    }
+}
+
+/// Tells whether a table can begin so, behind its form.
+pub(super) fn is_header(words: Words<'_>) -> bool {
+    words.u16(4) == Some(0)
+        && matches!(words.u8(6), Some(1 | 2 | 4))
+        && words.u8(7).map(usize::from) == Some(words.pointer_bytes)
+}
 
 impl<'a> Pclntab<'a> {
     /// Finds the table in a program.
@@ -82,17 +108,8 @@ impl<'a> Pclntab<'a> {
 
     /// Reads the table that begins with `words`.
     pub(super) fn parse(words: Words<'a>, start: usize) -> Option<Self> {
-        let form = match words.u32(0)? {
-            0xffff_fffb => Form::Go2,
-            0xffff_fffa => Form::Go16,
-            0xffff_fff0 => Form::Go18,
-            0xffff_fff1 => Form::Go20,
-            _ => return None,
-        };
-        let is_header = words.u16(4)? == 0
-            && matches!(words.u8(6)?, 1 | 2 | 4)
-            && usize::from(words.u8(7)?) == words.pointer_bytes;
-        if !is_header {
+        let form = Form::of(words)?;
+        if !is_header(words) {
             return None;
         }
         let word = |number: usize| words.index(8 + number * words.pointer_bytes);
@@ -157,7 +174,7 @@ impl<'a> Pclntab<'a> {
     /// The length of one number in that list.
     pub(super) fn field_bytes(&self) -> usize {
         if self.form >= Form::Go18 {
-            4
+            FIELD_BYTES
         } else {
             self.words.pointer_bytes
         }

@@ -104,7 +104,7 @@ fn module_of(package: &str, modules: &Modules<'_>) -> Option<String> {
 }
 
 impl Parts {
-    fn extend(&mut self, other: &Self) {
+    pub(super) fn extend(&mut self, other: &Self) {
         self.code_bytes += other.code_bytes;
         self.table_bytes += other.table_bytes;
         self.type_bytes += other.type_bytes;

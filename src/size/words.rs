@@ -2,6 +2,9 @@
 
 use object::Endianness;
 
+/// No name of anything is longer.
+pub(super) const LONGEST_TEXT: usize = 1 << 16;
+
 /// Bytes whose numbers are in a known order.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Words<'a> {
@@ -65,9 +68,8 @@ impl<'a> Words<'a> {
     /// Returns what stands at `at` up to the next zero byte, without it; `None` where that is further
     /// away than any name is long.
     pub(super) fn text(self, at: usize) -> Option<&'a [u8]> {
-        const LONGEST: usize = 1 << 16;
         let rest = self.bytes.get(at..)?;
-        let rest = &rest[..rest.len().min(LONGEST)];
+        let rest = &rest[..rest.len().min(LONGEST_TEXT)];
         let end = memchr::memchr(0, rest)?;
         rest.get(..end)
     }

@@ -6,25 +6,13 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::support::history::{self, file, put, put_text};
+use crate::support::history::{self, file, put, put_text, records};
 use crate::support::image::{array, parse};
 use crate::support::registry::{FakeRegistry, Manifest};
 use crate::support::{Output, TestEnvironment, schema};
 
 fn hello() -> TestEnvironment {
     TestEnvironment::new().with_hello()
-}
-
-/// Returns the records, each held against the schema that coracle prints.
-fn records(environment: &TestEnvironment) -> Vec<Value> {
-    let wanted = environment.run(["schema", "history"]).success();
-    let wanted = parse(wanted.stdout.as_bytes());
-    let text = std::fs::read_to_string(file(environment)).unwrap_or_default();
-    let records: Vec<Value> = text.lines().map(|line| parse(line.as_bytes())).collect();
-    for record in &records {
-        schema::assert_valid(record, &wanted);
-    }
-    records
 }
 
 /// Returns what `report --json` prints, held against its schema.
@@ -221,7 +209,7 @@ fn the_report_shows_what_is_wanted_and_the_last_runs() {
     reproducible builds        100%          -  unknown
     critical findings             0          -  unknown
     size of an image        20.0 MB    23.0 MB  BROKEN   hello
-    growth of an image          10%      27.8%  BROKEN   hello since v1.0.0
+    growth in size              10%      27.8%  BROKEN   hello since v1.0.0
     first build of a day       200%          -  unknown
 
     time of a build is broken: the build ends with a warning
@@ -232,7 +220,7 @@ fn the_report_shows_what_is_wanted_and_the_last_runs() {
       hello has 23.0 MB
       hint: what is in its layers: coracle inspect
 
-    growth of an image is broken: report --check fails
+    growth in size is broken: report --check fails
       hello since v1.0.0 linux/amd64: from 18.0 MB to 23.0 MB
       hint: what is different: coracle diff OLD NEW
 
@@ -392,6 +380,22 @@ fn a_slow_build_ends_with_a_warning() {
         .run(["build", "--set", "slo.build_time=1ms"])
         .success()
         .says("and [slo] build_time is 1ms");
+}
+
+#[test]
+fn a_configuration_that_can_be_read_only_once_counts_to_the_end() {
+    let environment = hello();
+    for verb in ["build", "dist"] {
+        let (reader, mut writer) = std::io::pipe().expect("a pipe");
+        let text = "[slo]\nbuild_time = \"1ms\"\n";
+        writer.write_all(text.as_bytes()).expect("room for it");
+        drop(writer);
+        let mut coracle = environment.coracle([verb, "--config", "/dev/stdin"]);
+        environment
+            .run_command(coracle.stdin(reader))
+            .success()
+            .says("and [slo] build_time is 1ms");
+    }
 }
 
 #[test]

@@ -55,6 +55,7 @@ mod output;
 mod outputs;
 mod own_outputs;
 
+mod program_parts;
 mod push;
 mod push_to_real_registry;
 mod rebuilding;

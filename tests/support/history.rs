@@ -4,11 +4,29 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::TestEnvironment;
+use super::image::parse;
+use super::{TestEnvironment, schema};
 
 /// Returns where the history of an environment is.
 pub(crate) fn file(environment: &TestEnvironment) -> PathBuf {
     environment.root().join("cache/history.jsonl")
+}
+
+/// Returns the records, each held against the schema that coracle prints.
+pub(crate) fn records(environment: &TestEnvironment) -> Vec<Value> {
+    let wanted = environment.run(["schema", "history"]).success();
+    let wanted = parse(wanted.stdout.as_bytes());
+    let text = std::fs::read_to_string(file(environment)).unwrap_or_default();
+    let records: Vec<Value> = text.lines().map(|line| parse(line.as_bytes())).collect();
+    for record in &records {
+        schema::assert_valid(record, &wanted);
+    }
+    records
+}
+
+/// Returns the record of the last run.
+pub(crate) fn last(environment: &TestEnvironment) -> Value {
+    records(environment).pop().expect("a record")
 }
 
 /// Writes records, in their order.

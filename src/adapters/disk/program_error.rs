@@ -59,13 +59,18 @@ impl ProgramError {
         match &self {
             Self::Stopped(reason) => error.exit(reason.exit_code()),
             Self::Layer(_) | Self::Entry { .. } => error.exit(ExitCode::Refused),
-            Self::Io(_) | Self::Zip(_) => error
+            Self::Io(cause) | Self::Zip(ZipError::Io(cause)) if is_full(cause) => error
                 .exit(ExitCode::CannotWrite)
                 .hint("free some space or name another folder with --output"),
-            Self::Folder | Self::NoFile | Self::NoFolder(_) => error
+            Self::Io(_) | Self::Zip(_) | Self::Folder | Self::NoFile | Self::NoFolder(_) => error
                 .exit(ExitCode::CannotWrite)
                 .hint("name another folder with --output, as in: coracle dist -o release"),
         }
         .because(self)
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
 }

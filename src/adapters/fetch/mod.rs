@@ -23,5 +23,6 @@ mod unpack;
 
 pub use module_proxies::ModuleProxies;
 pub use server_probe::Servers;
+pub use shelf::FOLDER as TOOLCHAINS;
 pub use toolchain_shelf::ToolchainShelf;
 pub use toolchains::{ToolchainSettings, Toolchains};

@@ -20,7 +20,7 @@ use crate::ports::Removal;
 use crate::toolchain::{H1, Toolchain, ToolchainModule, ToolchainOrigin};
 
 /// Where all releases are, from the cache folder.
-pub(super) const FOLDER: &str = "toolchains";
+pub const FOLDER: &str = "toolchains";
 
 /// The place of one release: a folder with its manifest, written last, and its GOROOT.
 ///

@@ -50,12 +50,23 @@ impl History {
         overrides: &Overrides,
     ) -> Result<Self, Vec<BuildError>> {
         let project = Project::open(session, options, overrides)?;
-        let cache = CacheFolder::find(&session.host).map_err(|error| vec![error])?;
+        Self::of_project(session, &project).map_err(|error| vec![error])
+    }
+
+    /// Returns the history of a project that is open.
+    ///
+    /// # Errors
+    /// When no variable tells where the cache is.
+    pub(in crate::cli) fn of_project(
+        session: &Session,
+        project: &Project,
+    ) -> Result<Self, BuildError> {
+        let cache = CacheFolder::find(&session.host)?;
         Ok(Self::of(&project.source, Some(&project.config), cache))
     }
 
-    /// Finds the history for a run that has ended; where there is no project, nothing is known of it. A
-    /// configuration that is wrong was told of before.
+    /// Finds the history for a run that ended before its project was open; where there is no project, nothing is
+    /// known of it. A configuration that is wrong was told of before.
     pub(in crate::cli) fn find(
         session: &Session,
         options: &ProjectOptions,

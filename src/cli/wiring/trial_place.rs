@@ -11,8 +11,9 @@ use std::num::NonZeroUsize;
 use std::os::unix::fs::{DirBuilderExt as _, symlink};
 use std::path::{Path, PathBuf};
 
-use super::project::Source;
+use super::project::{Project, Source};
 use crate::adapters::disk::{CacheFolder, TreeCopy, read_go_env};
+use crate::adapters::fetch::TOOLCHAINS;
 use crate::adapters::held_folder::HeldFolder;
 use crate::adapters::host::Umask;
 use crate::cli::session::Session;
@@ -22,8 +23,6 @@ use crate::ports::{EventSink, Progress};
 use crate::report::Circumstance;
 use crate::toolchain::GoEnvFile;
 
-/// Where the toolchains are, from a cache folder. They are proven, and read-only: one copy serves both.
-const TOOLCHAINS: &str = "toolchains";
 /// Somebody else.
 const OTHER_USER: &str = "coracle-other";
 /// No whole number of hours from anywhere.
@@ -58,7 +57,7 @@ impl<'a> TrialPlace<'a> {
     /// When the disk takes it not, the source cannot be read, or the run is told to stop.
     pub(in crate::cli) fn make(
         session: &'a Session,
-        source: &'a Source,
+        project: &'a Project,
         trial: Trial,
         events: &dyn EventSink,
     ) -> Result<Self, BuildError> {
@@ -68,6 +67,7 @@ impl<'a> TrialPlace<'a> {
             private_folder(&folder.path().join(name)).map_err(unwritable)?;
         }
         share_toolchains(&cache, folder.path()).map_err(unwritable)?;
+        let source = &project.source;
         let mut place = Self {
             session,
             trial,
@@ -235,6 +235,7 @@ fn private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+/// Toolchains are proven, and read-only: one copy serves both.
 fn share_toolchains(cache: &CacheFolder, place: &Path) -> io::Result<()> {
     let toolchains = cache.workplace().join(TOOLCHAINS);
     private_folder(&toolchains)?;

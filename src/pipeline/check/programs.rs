@@ -108,6 +108,7 @@ mod tests {
     use crate::facts::MainPackage;
     use crate::model::{ImportPath, Phase, SourcePath};
     use crate::plan::Symbols;
+    use crate::policy::sample_vulnerability;
 
     fn batch(symbols: Symbols) -> Batch {
         Batch {
@@ -149,23 +150,6 @@ mod tests {
         }
     }
 
-    fn found() -> Vulnerability {
-        Vulnerability {
-            level: VulnerabilityLevel::Required,
-            id: "GO-1".to_owned(),
-            aliases: Vec::new(),
-            summary: String::new(),
-            url: None,
-            module: "lib".to_owned(),
-            version: "v1".to_owned(),
-            fixed: None,
-            package: None,
-            chain: Vec::new(),
-            place: None,
-            program: None,
-        }
-    }
-
     #[test]
     fn programs_without_symbols_are_looked_at_once_for_each_set_of_modules() {
         for (symbols, expected) in [
@@ -176,7 +160,10 @@ mod tests {
             for (main, module) in [("m/a", "lib"), ("m/b", "lib"), ("m/c", "other")] {
                 programs.look(&batch(symbols), &binary(main, module), || {
                     scanned.push(main);
-                    Ok(vec![found()])
+                    Ok(vec![sample_vulnerability(
+                        "GO-1",
+                        VulnerabilityLevel::Required,
+                    )])
                 });
             }
             assert_eq!(scanned, expected, "{symbols:?}");

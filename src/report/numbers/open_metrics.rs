@@ -18,6 +18,7 @@ pub fn write_open_metrics(to: &mut dyn Write, document: &NumbersDocument) -> io:
     }
     write_images(to, &document.last_runs, &project)?;
     write_deploys(to, &document.last_runs, &project)?;
+    write_programs(to, &document.last_runs, &project)?;
     write_failures(to, &document.last_runs, &project)?;
     writeln!(to, "# EOF")
 }
@@ -226,6 +227,33 @@ fn write_deploys(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<
         help: "How long each of its phases took.",
     };
     family.write(to, &phases.collect::<Vec<_>>())
+}
+
+/// Programs of images are part of these.
+fn write_programs(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<()> {
+    let mut programs: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    let of_dist = runs.iter().flat_map(|run| &run.programs);
+    for program in of_dist.filter(|program| program.image.is_empty()) {
+        programs
+            .entry((&program.package, &program.platform))
+            .or_insert(program.size_bytes);
+    }
+    let sizes = programs
+        .into_iter()
+        .map(|((package, platform), size_bytes)| {
+            let labels = format!(
+                "{project},{},{}",
+                label("package", package),
+                label("platform", platform)
+            );
+            (labels, Measure::Bytes(size_bytes).number())
+        });
+    let family = Family {
+        name: "coracle_program_size_bytes",
+        unit: "bytes",
+        help: "A program of dist, as it was made last.",
+    };
+    family.write(to, &sizes.collect::<Vec<_>>())
 }
 
 fn write_failures(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<()> {

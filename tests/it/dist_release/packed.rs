@@ -1,9 +1,11 @@
 //! Programs that upx packs. No package of it is to be had here: a stand-in takes its command line.
 
+use serde_json::{Value, json};
+
 use super::{check_sums, dist, released};
 use crate::support::image::parse;
 use crate::support::registry::digest_of;
-use crate::support::{TestEnvironment, programs};
+use crate::support::{TestEnvironment, history, programs};
 
 /// Puts a stand-in of upx on PATH: it cuts ELF programs, and refuses all else in upx's words.
 fn with_upx(environment: TestEnvironment) -> TestEnvironment {
@@ -50,6 +52,14 @@ fn what_upx_packs_is_smaller_and_what_it_cannot_pack_stays_as_it_is() {
         windows["packed"]["kept_because"],
         "CantPackException: not today"
     );
+    let record = history::last(&environment);
+    let [linux, windows] = [0, 1].map(|number| &record["programs"][number]);
+    assert_eq!(linux["size_bytes"], packed.len());
+    assert_eq!(
+        (&linux["no_parts"], &linux["parts"]),
+        (&json!("packed"), &Value::Null)
+    );
+    assert!(windows["parts"].is_array(), "{windows:#}");
     check_sums(&environment.work().join("dist"));
     let sbom = String::from_utf8(environment.read("dist/hello-linux-amd64.spdx.json"));
     let sum = digest_of(&packed).replace("sha256:", "");
