@@ -12,7 +12,7 @@ use crate::facts::{
 };
 use crate::model::{BuildError, ImportPath, Phase, SourcePath};
 use crate::plan::{Selected, Selection, Standpoint};
-use crate::ports::{Git, StageEnd, StageOrder};
+use crate::ports::{Git, Overtime, StageEnd, StageOrder};
 use crate::stages::{
     Graph, Inputs, Part, Stage, Subject, TestedPackages, TouchedParts, package_list,
 };
@@ -293,6 +293,7 @@ impl Change<'_> {
             env: &env,
             secrets: &[],
             limit: LISTING,
+            overtime: Overtime::End,
         };
         let mut packages = TestedPackages::default();
         let ended = self
