@@ -54,11 +54,14 @@ pub struct ReportFile {
 }
 
 impl ReportFile {
-    /// Takes away what an older run has left there.
+    /// Takes away what an older run has left there; what is no file stays what it is.
     ///
     /// # Errors
     /// When it cannot be taken away.
     pub fn begin(path: PathBuf) -> Result<Self, BuildError> {
+        if is_no_file(&path) {
+            return Ok(Self { path });
+        }
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(unwritten(&path, "cannot replace the report", error))
@@ -82,7 +85,7 @@ impl ReportFile {
 /// Writes a file whole or not at all. What is no file, as a pipe, or a link such as /dev/stdout, stays what it is, and is
 /// written to.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+    if is_no_file(path) {
         return fs::write(path, bytes);
     }
     let mut file = temp_file::create(temp_file::folder_of(path), Readers::Umask)?;
@@ -90,8 +93,39 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     temp_file::keep(file, path).map(drop)
 }
 
+/// Tells of a pipe, a device, or a link to anything.
+fn is_no_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| !found.is_file())
+}
+
 fn unwritten(path: &Path, message: &str, error: io::Error) -> BuildError {
     BuildError::new(Phase::Report, path.display(), message)
         .because(error)
         .exit(ExitCode::CannotWrite)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn a_report_replaces_an_older_one_and_goes_where_a_link_leads() {
+        let folder = TempDir::new().unwrap();
+        let [plain, link, target] = ["plain", "link", "target"].map(|it| folder.path().join(it));
+        fs::write(&plain, "old").unwrap();
+        fs::write(&target, "old").unwrap();
+        symlink(&target, &link).unwrap();
+        let report = ReportFile::begin(plain.clone()).unwrap();
+        assert!(!plain.exists(), "it would be taken for this run's");
+        report.end(b"new").unwrap();
+        assert_eq!(fs::read(&plain).unwrap(), b"new");
+        let report = ReportFile::begin(link.clone()).unwrap();
+        report.end(b"new").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+    }
 }

@@ -33,13 +33,6 @@ pub struct TestReader {
     running: Vec<String>,
 }
 
-/// What came of something.
-struct End {
-    state: TestState,
-    seconds: f64,
-    output: Vec<String>,
-}
-
 impl TestReader {
     /// Reads a line, and hands what people should see to `show`.
     pub fn read(&mut self, line: &str, show: &mut dyn FnMut(&str)) {
@@ -102,14 +95,7 @@ impl TestReader {
             }
         }
         let seconds = event.elapsed;
-        self.note(
-            place,
-            End {
-                state,
-                seconds,
-                output,
-            },
-        );
+        self.note(place, state, seconds, output);
     }
 
     /// Notes the tests that have not ended of a package that has, or of all: what becomes of them, `state` says.
@@ -136,15 +122,7 @@ impl TestReader {
             } else {
                 output.clear();
             }
-            let seconds = 0.0;
-            self.note(
-                place,
-                End {
-                    state,
-                    seconds,
-                    output,
-                },
-            );
+            self.note(place, state, 0.0, output);
         }
         if is_asked {
             // A test runs as long as its subtests do, which come next, and these say more.
@@ -157,7 +135,7 @@ impl TestReader {
         }
     }
 
-    fn note(&mut self, place: Place, end: End) {
+    fn note(&mut self, place: Place, state: TestState, seconds: f64, output: Vec<String>) {
         let size = size_of_place(&place);
         let is_listed =
             self.listed < MAX_TESTS && self.listed_bytes.saturating_add(size) <= MAX_OF_ALL;
@@ -167,8 +145,7 @@ impl TestReader {
         }
         self.listed += 1;
         self.listed_bytes += size;
-        let output = self.kept(end.output);
-        let (state, seconds) = (end.state, end.seconds);
+        let output = self.kept(output);
         let (package, test) = place;
         let packages = &mut self.results.packages;
         let known = packages.entry(package).or_insert(PackageResult {
