@@ -16,7 +16,8 @@ use std::thread::available_parallelism;
 use coracle::image::{BaseLock, LayerIdentity, LockedContent, LockedEntry};
 use coracle::layers::{Layer, LayerWriter};
 use coracle::model::{
-    Blob, Cancellation, Compression, Content, Descriptor, Digest, Entry, MediaType,
+    Blob, Cancellation, Compression, Content, Descriptor, Digest, Entry, FileCapabilities,
+    MediaType,
 };
 use coracle::ports::{BlobStore, BlobWriter};
 
@@ -74,6 +75,7 @@ fn to_entry(locked: &LockedEntry, rootfs: &Path) -> Result<Entry, Box<dyn Error>
         path: locked.path.clone(),
         mode: locked.mode,
         owner: locked.owner,
+        capabilities: FileCapabilities::default(),
         content,
     })
 }

@@ -98,6 +98,17 @@ impl FileComparison {
         let owner = |facts: &FileFacts| format!("{}:{}", facts.uid, facts.gid);
         self.note(Cause::Metadata, &place, "mode", mode(a), mode(b));
         self.note(Cause::Metadata, &place, "owner", owner(a), owner(b));
+        let capabilities = |facts: &FileFacts| match facts.capabilities {
+            Some(capabilities) => capabilities.to_string(),
+            None => "none".to_owned(),
+        };
+        self.note(
+            Cause::Metadata,
+            &place,
+            "capabilities",
+            capabilities(a),
+            capabilities(b),
+        );
         let mtime = |facts: &FileFacts| Timestamp::from_seconds(facts.mtime_seconds).to_string();
         self.note(Cause::Metadata, &place, "mtime", mtime(a), mtime(b));
         if !pairs.changed.contains(&(a.layer, b.layer)) {
@@ -172,6 +183,7 @@ mod tests {
             uid: 0,
             gid: 0,
             mtime_seconds: 0,
+            capabilities: None,
             size_bytes: content.len() as u64,
         }
     }
@@ -240,6 +252,7 @@ mod tests {
     fn what_surrounds_the_content_is_told_apart() {
         let changed = TarEntry {
             mode: 0o600,
+            capabilities: "net_raw=ep".parse().ok(),
             gid: 7,
             mtime_seconds: 9,
             ..entry("a", "x")
@@ -249,6 +262,7 @@ mod tests {
             [
                 "metadata /a mode: 0644, 0600",
                 "metadata /a owner: 0:0, 0:7",
+                "metadata /a capabilities: none, cap_net_raw=ep",
                 "metadata /a mtime: 1970-01-01T00:00:00Z, 1970-01-01T00:00:09Z",
             ]
         );

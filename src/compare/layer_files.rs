@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use crate::layers::{TarEntry, TarKind};
-use crate::model::{Digest, Digester, limits};
+use crate::model::{Digest, Digester, FileCapabilities, limits};
 
 /// The files of some layers of one image. Of a path that several entries name, the last counts.
 #[derive(Default)]
@@ -24,6 +24,7 @@ pub(super) struct FileFacts {
     pub(super) uid: u64,
     pub(super) gid: u64,
     pub(super) mtime_seconds: i64,
+    pub(super) capabilities: Option<FileCapabilities>,
     pub(super) size_bytes: u64,
     pub(super) digest: Digest,
 }
@@ -51,6 +52,7 @@ impl LayerFiles {
             uid: entry.uid,
             gid: entry.gid,
             mtime_seconds: entry.mtime_seconds,
+            capabilities: entry.capabilities,
             size_bytes: entry.size_bytes,
             digest: digester.finish(),
         };

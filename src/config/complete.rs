@@ -122,6 +122,7 @@ fn complete_image(image: Image, table: &Node) -> Result<ImageConfig, ConfigError
         path_folders: image.path_folders,
         ports: image.ports,
         user: image.user.unwrap_or(UserChoice::NONROOT),
+        capabilities: image.capabilities,
         workdir: image.workdir,
         entrypoint: image.entrypoint,
         args: image.args,

@@ -7,7 +7,7 @@ use super::{
     PlatformTemplate, RepositoryTemplate, StampVariable, StopSignal, TagTemplate, Template,
     UserChoice,
 };
-use crate::model::{ImagePath, SourcePath};
+use crate::model::{FileCapabilities, ImagePath, SourcePath};
 
 /// What an image is made of, and where it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct ImageConfig {
     pub ports: BTreeSet<ExposedPort>,
     /// Who it runs as.
     pub user: UserChoice,
+    /// What its programs let their processes do, whoever they run as.
+    pub capabilities: FileCapabilities,
     /// The folder that it starts in; without one, the base's.
     pub workdir: Option<ImagePath>,
     /// What it starts, never empty; without one, its first program.

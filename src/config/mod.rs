@@ -11,6 +11,7 @@ mod base_choice;
 mod blocked_module;
 mod build_flag;
 mod cache_config;
+mod capabilities_text;
 mod complete;
 mod date;
 mod deploy;
@@ -74,6 +75,7 @@ pub use base_choice::{BaseChoice, BaseChoiceError};
 pub use blocked_module::{BlockedModule, BlockedUses};
 pub use build_flag::BuildFlag;
 pub use cache_config::{CacheConfig, CacheLimit, CacheLimitError, CacheTrust};
+pub use capabilities_text::CapabilitiesError;
 pub use deploy::{
     AlertConfig, CommandHow, ContainerName, ContainerNameError, ContextName, ContextNameError,
     DeployConfig, DeployHow, EnvironmentConfig, EnvironmentName, EnvironmentNameError,

@@ -15,7 +15,7 @@ use super::{
     PolicyConfig, RegistryConfig, RepositoryTemplate, SecretsConfig, SloConfig, StampConfig,
     StampVariable, StopSignal, TagTemplate, Template, UserChoice,
 };
-use crate::model::{ImageName, ImagePath, RegistryHost, SourcePath};
+use crate::model::{FileCapabilities, ImageName, ImagePath, RegistryHost, SourcePath};
 
 /// The settings of coracle, which makes images of Go source.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -126,6 +126,10 @@ pub(super) struct Image {
     /// Who it runs as: `USER` or `USER:GROUP`, numbers, or names that are looked up in the image's
     /// passwd and group and written as numbers; or `"base"`, whom the base names. The default is `"65532:65532"`.
     pub(super) user: Option<UserChoice>,
+    /// What its programs may do though it runs as nobody in particular, as setcap takes it: `"net_bind_service=ep"`;
+    /// names alone are `=p`, which a program raises itself. They count as far as the container is given them too,
+    /// as by `podman run --cap-add`. The default is none.
+    pub(super) capabilities: FileCapabilities,
     /// The folder that it starts in. The default is what the base has.
     #[schemars(with = "Option<String>")]
     pub(super) workdir: Option<ImagePath>,

@@ -67,6 +67,10 @@ impl RecordedImage<'_> {
             ("ports", json!(texts(&image.ports))),
             ("user", json!(image.user.to_string())),
             (
+                "capabilities",
+                json!((!image.capabilities.is_empty()).then(|| image.capabilities.to_string())),
+            ),
+            (
                 "workdir",
                 json!(image.workdir.as_ref().map(ToString::to_string)),
             ),

@@ -54,6 +54,7 @@ impl Packager for ImagePackager<'_> {
             path: program.to.clone(),
             mode: FileMode::EXECUTABLE,
             owner: Owner::ROOT,
+            capabilities: program.capabilities,
             content: Content::File {
                 size_bytes: binary.size_bytes,
                 source: binary.source.clone(),

@@ -3,7 +3,7 @@
 //! POSIX.1-2017, pax, "ustar Interchange Format" and "pax Extended Header". GNU's long names are
 //! never written: two readers that disagree on them would see two layers.
 
-use crate::model::{Content, Entry};
+use crate::model::{CAPABILITY_ATTRIBUTE, Content, Entry};
 
 /// The unit of a tar: headers are one, contents are padded to a multiple.
 pub(super) const BLOCK: usize = 512;
@@ -14,6 +14,8 @@ const PREFIX: usize = 155;
 const MAX_ID: u64 = 0o777_7777;
 /// The largest number that 11 octal digits and a NUL hold: one byte less than 8 GiB.
 const MAX_SIZE: u64 = 0o777_7777_7777;
+/// What comes before the name of an extended attribute in its record; GNU tar, libarchive and Go read it too.
+pub(super) const ATTRIBUTE: &str = "SCHILY.xattr.";
 /// What a reader that knows no PAX would call the file that it makes of the records.
 const PAX_NAME: &str = "PaxHeader";
 
@@ -29,15 +31,19 @@ pub(super) fn header(entry: &Entry) -> Vec<u8> {
 
     let mut pax = Pax::default();
     let (prefix, short_name) = split_name(&name).unwrap_or_else(|| {
-        pax.record("path", &name);
+        pax.record("path", name.as_bytes());
         ("", cut(&name))
     });
     if link.len() > NAME || !link.is_ascii() {
-        pax.record("linkpath", link);
+        pax.record("linkpath", link.as_bytes());
     }
     let size = pax.number("size", size_bytes, MAX_SIZE);
     let uid = pax.number("uid", uid, MAX_ID);
     let gid = pax.number("gid", gid, MAX_ID);
+    if !entry.capabilities.is_empty() {
+        let key = format!("{ATTRIBUTE}{CAPABILITY_ATTRIBUTE}");
+        pax.record(&key, &entry.capabilities.to_attribute());
+    }
 
     let mut header = pax.into_blocks();
     let mut ustar = Ustar::new(kind, short_name, entry.mode.bits().into(), size);
@@ -80,10 +86,10 @@ fn cut(text: &str) -> &str {
 
 /// The records of a PAX extended header.
 #[derive(Default)]
-struct Pax(String);
+struct Pax(Vec<u8>);
 
 impl Pax {
-    fn record(&mut self, key: &str, value: &str) {
+    fn record(&mut self, key: &str, value: &[u8]) {
         // The length counts its own digits: ` KEY=VALUE\n` and as many digits as the sum has.
         let rest = key.len() + value.len() + 3;
         let mut length = rest + 1;
@@ -91,7 +97,9 @@ impl Pax {
             length = rest + length.to_string().len();
         }
         let length = length.to_string();
-        self.0.extend([&length, " ", key, "=", value, "\n"]);
+        for part in [length.as_bytes(), b" ", key.as_bytes(), b"=", value, b"\n"] {
+            self.0.extend_from_slice(part);
+        }
     }
 
     /// Returns what stands in the ustar field: `value`, or 0 where only a record can hold it.
@@ -99,7 +107,7 @@ impl Pax {
         if value <= max {
             return value;
         }
-        self.record(key, &value.to_string());
+        self.record(key, value.to_string().as_bytes());
         0
     }
 
@@ -110,7 +118,7 @@ impl Pax {
         }
         let ustar = Ustar::new(b'x', PAX_NAME, 0o644, self.0.len() as u64);
         let mut blocks = ustar.finish().to_vec();
-        blocks.extend_from_slice(self.0.as_bytes());
+        blocks.extend_from_slice(&self.0);
         blocks.resize(blocks.len().next_multiple_of(BLOCK), 0);
         blocks
     }

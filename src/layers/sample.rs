@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{BlobSource, Content, Entry, FileMode, Owner};
+use crate::model::{BlobSource, Content, Entry, FileCapabilities, FileMode, Owner};
 
 /// Returns so many bytes that compress as a program does: phrases that come again, with noise
 /// between them; the same on every machine.
@@ -44,6 +44,7 @@ pub(super) fn entry(path: &str, content: Content) -> Entry {
         path: path.parse().unwrap(),
         mode: FileMode::PLAIN,
         owner: Owner::ROOT,
+        capabilities: FileCapabilities::default(),
         content,
     }
 }

@@ -191,6 +191,24 @@ mod tests {
     }
 
     #[test]
+    fn capabilities_of_a_program_are_a_record_before_it() {
+        let mut program = file("/server", "ELF");
+        let without = tar_of(vec![program.clone()]).unwrap();
+        program.capabilities = "net_bind_service=ep".parse().unwrap();
+        let with = tar_of(vec![program.clone()]).unwrap();
+        // A header and a block of records, and then all as it was.
+        assert_eq!(with[2 * BLOCK..], without);
+        let record = b"57 SCHILY.xattr.security.capability=\x01\0\0\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\n\0";
+        assert!(with[BLOCK..].starts_with(record));
+        let mut archive = ::tar::Archive::new(with.as_slice());
+        let mut read = archive.entries().unwrap().next().unwrap().unwrap();
+        let mut records = read.pax_extensions().unwrap().unwrap();
+        let attribute = records.next().unwrap().unwrap();
+        assert_eq!(attribute.key(), Ok("SCHILY.xattr.security.capability"));
+        assert_eq!(attribute.value_bytes(), program.capabilities.to_attribute());
+    }
+
+    #[test]
     fn names_go_into_ustar_while_they_fit() {
         let blocks = |path: &str| tar_of(vec![file(path, "")]).unwrap().len() / BLOCK - 2;
         let of = |len: usize| "x".repeat(len);

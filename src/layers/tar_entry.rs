@@ -1,5 +1,7 @@
 //! What a tar names.
 
+use crate::model::FileCapabilities;
+
 /// An entry of a tar that somebody else wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TarEntry {
@@ -16,6 +18,8 @@ pub struct TarEntry {
     pub gid: u64,
     /// When it was last changed: seconds since 1970, without their fractions.
     pub mtime_seconds: i64,
+    /// What it lets its process do, where that is said in the form that is written today.
+    pub capabilities: Option<FileCapabilities>,
     /// The number of bytes of its content.
     pub size_bytes: u64,
 }
@@ -79,6 +83,7 @@ mod tests {
                 uid: 0,
                 gid: 0,
                 mtime_seconds: 0,
+                capabilities: None,
                 size_bytes: 0,
             };
             entry.whiteout()

@@ -3,8 +3,9 @@
 
 use tar::{EntryType, Header};
 
+use super::header::ATTRIBUTE;
 use super::{TarEntry, TarError, TarKind};
-use crate::model::limits;
+use crate::model::{CAPABILITY_ATTRIBUTE, FileCapabilities, limits};
 
 /// What stands before an entry for the fields that its header has no room for.
 #[derive(Default)]
@@ -15,6 +16,7 @@ pub(super) struct Extension {
     pub(super) uid: Option<u64>,
     pub(super) gid: Option<u64>,
     pub(super) mtime_seconds: Option<i64>,
+    pub(super) capabilities: Option<FileCapabilities>,
 }
 
 impl Extension {
@@ -32,11 +34,19 @@ impl Extension {
                 b"uid" => self.uid = number(),
                 b"gid" => self.gid = number(),
                 b"mtime" => self.mtime_seconds = text().and_then(whole_seconds),
+                key if is_capability(key) => {
+                    self.capabilities = FileCapabilities::from_attribute(value);
+                }
                 _ => {}
             }
         }
         Some(())
     }
+}
+
+/// Tells whether it is the key of the attribute that keeps capabilities.
+fn is_capability(key: &[u8]) -> bool {
+    key.strip_prefix(ATTRIBUTE.as_bytes()) == Some(CAPABILITY_ATTRIBUTE.as_bytes())
 }
 
 /// Reads seconds that may have a fraction, `1700000000.25`.
@@ -94,6 +104,7 @@ pub(super) fn entry(
         mtime_seconds: extension
             .mtime_seconds
             .unwrap_or(header.mtime().unwrap_or_default().cast_signed()),
+        capabilities: extension.capabilities,
         size_bytes,
     })
 }

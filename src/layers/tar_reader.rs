@@ -277,6 +277,17 @@ mod tests {
     }
 
     #[test]
+    fn capabilities_belong_to_their_entry_alone() {
+        let mut program = sample::file("/a", "x");
+        program.capabilities = "chown,bpf=p".parse().unwrap();
+        let tar = tar(vec![program.clone(), sample::file("/b", "x")]);
+        let mut reader = TarReader::new(tar.as_slice());
+        let mut next = || reader.next_entry().unwrap().unwrap().capabilities;
+        assert_eq!(next(), Some(program.capabilities));
+        assert_eq!(next(), None);
+    }
+
+    #[test]
     fn contents_are_found_without_being_read() {
         let tar = tar(vec![
             sample::file("/a", vec![1; 1000]),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{BlobSource, FileMode, ImagePath, Owner};
+use super::{BlobSource, FileCapabilities, FileMode, ImagePath, Owner};
 
 /// A file, folder or link that goes into a layer.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub struct Entry {
     pub mode: FileMode,
     /// Who owns it.
     pub owner: Owner,
+    /// What it lets its process do, where it is a program that has such rights.
+    pub capabilities: FileCapabilities,
     /// What it is.
     pub content: Content,
 }

@@ -10,8 +10,8 @@ use crate::compile::Binary;
 use crate::config::SbomFormat;
 use crate::facts::SourceFacts;
 use crate::model::{
-    ArchiveForm, BlobSource, BuildError, Content, Digest, Entry, ExitCode, FileMode, ImagePath,
-    InstalledProgram, Owner, Phase, Work,
+    ArchiveForm, BlobSource, BuildError, Content, Digest, Entry, ExitCode, FileCapabilities,
+    FileMode, ImagePath, InstalledProgram, Owner, Phase, Work,
 };
 use crate::plan::{DistPlan, DistProgram, beside};
 use crate::ports::{FilePlace, Packer, Packing, PlacedFile, Progress, Signer};
@@ -212,6 +212,8 @@ impl<'a> Workbench<'a> {
             path,
             mode: FileMode::EXECUTABLE,
             owner: Owner::ROOT,
+            // No archive keeps them as an image does.
+            capabilities: FileCapabilities::default(),
             content: Content::File {
                 size_bytes: ready.size_bytes,
                 source: Arc::clone(&ready.source),

@@ -227,6 +227,7 @@ mod tests {
     fn visit(content: &mut ImageContent, layer: usize, path: &str, text: &str) {
         let entry = TarEntry {
             mtime_seconds: 0,
+            capabilities: None,
             path: path.to_owned(),
             kind: TarKind::File,
             mode: 0o644,
@@ -286,6 +287,7 @@ mod tests {
         let mut content = ImageContent::default();
         let entry = |number: usize| TarEntry {
             mtime_seconds: 0,
+            capabilities: None,
             path: format!("var/lib/dpkg/status.d/{number}"),
             kind: TarKind::File,
             mode: 0o644,
@@ -308,6 +310,7 @@ mod tests {
         let mut content = ImageContent::default();
         let entry = TarEntry {
             mtime_seconds: 0,
+            capabilities: None,
             path: "lib/apk/db/installed".to_owned(),
             kind: TarKind::File,
             mode: 0o644,

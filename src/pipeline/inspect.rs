@@ -232,6 +232,7 @@ fn inspected(entry: &TarEntry) -> InspectedEntry {
         mode: format!("{:04o}", entry.mode),
         uid: entry.uid,
         gid: entry.gid,
+        capabilities: entry.capabilities.as_ref().map(ToString::to_string),
         size_bytes: entry.size_bytes,
         target,
     }

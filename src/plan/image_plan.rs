@@ -2,7 +2,7 @@
 
 use crate::config::BaseChoice;
 use crate::facts::MainPackage;
-use crate::model::{Entry, ImageName, ImagePath, Platform, Tag};
+use crate::model::{Entry, FileCapabilities, ImageName, ImagePath, Platform, Tag};
 
 use super::{Destination, GoSettings, ImageSettings, Target};
 
@@ -32,6 +32,8 @@ pub struct Program {
     pub settings: GoSettings,
     /// Where it is in the image.
     pub to: ImagePath,
+    /// What it lets its process do.
+    pub capabilities: FileCapabilities,
 }
 
 /// A place that an image goes to, and its names there.

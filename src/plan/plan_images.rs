@@ -163,6 +163,7 @@ fn programs(
         settings: go_settings(request.config, selected.config, stamp, main),
         main: main.clone(),
         to,
+        capabilities: selected.config.capabilities,
     };
     match (&selected.config.mains, selected.mains.as_slice()) {
         (

@@ -60,6 +60,9 @@ pub struct ProgramRecipe {
     pub settings: GoSettings,
     /// Where it is in the image.
     pub to: String,
+    /// What it lets its process do, in setcap's form.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub capabilities: String,
     /// Its sources: the digests of files by their path in the tree.
     pub inputs: BTreeMap<String, Digest>,
 }
@@ -108,6 +111,7 @@ impl Recipe {
             workspace: workspace.map(ToString::to_string),
             settings: program.settings.clone(),
             to: program.to.to_string(),
+            capabilities: program.capabilities.to_string(),
             inputs: inputs
                 .iter()
                 .map(|(path, digest)| (path.to_string(), *digest))

@@ -49,6 +49,7 @@ fn program(before: &ProgramRecipe, now: &ProgramRecipe) -> Vec<RecipeChange> {
         value("platform", &before.platform, &now.platform),
         value("main package", &before.package, &now.package),
         value("path", &before.to, &now.to),
+        value("capabilities", &before.capabilities, &now.capabilities),
         value("workspace", &text(&before.workspace), &text(&now.workspace)),
         value("flags", &list(&was.flags), &list(&is.flags)),
         value("ldflags", &list(&was.ldflags), &list(&is.ldflags)),
@@ -123,6 +124,7 @@ mod tests {
                     ..GoSettings::default()
                 },
                 to: "/a".to_owned(),
+                capabilities: String::new(),
                 inputs: inputs
                     .map(|(path, text)| ((*path).to_owned(), Digest::of(text.as_bytes())))
                     .collect(),

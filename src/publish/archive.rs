@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::layout::{LAYOUT_INDEX, LAYOUT_MARKER, LAYOUT_MARKER_TEXT, LayoutIndex, layout_blob};
 use crate::image::{Image, PlatformImage};
 use crate::model::{
-    BlobSource, Content, Entry, FileMode, ImagePath, ImagePathError, Owner, Repository, Tag,
-    canonical_json,
+    BlobSource, Content, Entry, FileCapabilities, FileMode, ImagePath, ImagePathError, Owner,
+    Repository, Tag, canonical_json,
 };
 
 const DOCKER_MANIFEST: &str = "manifest.json";
@@ -87,6 +87,7 @@ fn entry(
         path: ImagePath::root().join(name)?,
         mode: FileMode::PLAIN,
         owner: Owner::ROOT,
+        capabilities: FileCapabilities::default(),
         content: Content::File { size_bytes, source },
     })
 }

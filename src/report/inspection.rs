@@ -140,6 +140,9 @@ pub struct InspectedEntry {
     pub uid: u64,
     /// The number of its group.
     pub gid: u64,
+    /// What it lets its process do, in setcap's form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capabilities: Option<String>,
     /// The number of its bytes.
     pub size_bytes: u64,
     /// Where a link points to.

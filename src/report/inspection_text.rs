@@ -196,7 +196,9 @@ fn entry(entry: &InspectedEntry) -> String {
         (InspectedKind::Other, _) => format!("{} (special)", entry.path),
         (InspectedKind::File, _) => entry.path.clone(),
     };
-    format!("{} {owner:>11} {size:>10} {path}", entry.mode)
+    let capabilities = entry.capabilities.iter();
+    let capabilities: String = capabilities.map(|text| format!(" ({text})")).collect();
+    format!("{} {owner:>11} {size:>10} {path}{capabilities}", entry.mode)
 }
 
 #[cfg(test)]
@@ -211,6 +213,7 @@ mod tests {
             mode: "0755".to_owned(),
             uid: 0,
             gid: 0,
+            capabilities: None,
             size_bytes: 2048,
             target: target.map(str::to_owned),
         }

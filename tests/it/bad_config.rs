@@ -73,7 +73,7 @@ fn an_unknown_key_of_an_image() {
 fn a_key_with_a_terminal_escape_in_it() {
     insta::assert_snapshot!(refused("[defaults]\n\"\\u001b[31mred\" = 1\n"), @r#"
     error: [config] coracle.toml:2:1: unknown key "\u{1b}[31mred" in [defaults]
-      hint: known keys are repository, platforms, base, tags, main, mains, path, files, env, path_folders, ports, user, workdir, entrypoint, args, labels, annotations, stop_signal, go, stamp
+      hint: known keys are repository, platforms, base, tags, main, mains, path, files, env, path_folders, ports, user, capabilities, workdir, entrypoint, args, labels, annotations, stop_signal, go, stamp
     "#);
 }
 

@@ -18,6 +18,7 @@ mod bases;
 mod bundle;
 mod cache;
 mod caddy;
+mod capabilities;
 mod checking;
 mod ci;
 mod ci_systems;

@@ -35,6 +35,8 @@ pub(crate) struct Entry {
     pub(crate) mtime: u64,
     /// Where a link points to.
     pub(crate) target: Option<String>,
+    /// The extended attribute of this name, as Linux keeps it.
+    pub(crate) capabilities: Option<Vec<u8>>,
     pub(crate) content: Vec<u8>,
 }
 
@@ -150,6 +152,7 @@ fn entries(tar: &[u8]) -> Vec<Entry> {
 
 fn read_entry(mut entry: tar::Entry<'_, &[u8]>) -> Entry {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("a path in UTF-8");
+    let capabilities = capabilities(&mut entry);
     let mut content = Vec::new();
     entry.read_to_end(&mut content).expect("a file's content");
     let header = entry.header();
@@ -164,6 +167,14 @@ fn read_entry(mut entry: tar::Entry<'_, &[u8]>) -> Entry {
         mtime: header.mtime().expect("a time"),
         path: text(&entry.path_bytes()),
         target: entry.link_name_bytes().map(|target| text(&target)),
+        capabilities,
         content,
     }
+}
+
+fn capabilities(entry: &mut tar::Entry<'_, &[u8]>) -> Option<Vec<u8>> {
+    let records = entry.pax_extensions().expect("PAX records")?;
+    let mut records = records.map(|record| record.expect("a record"));
+    let found = records.find(|record| record.key() == Ok("SCHILY.xattr.security.capability"));
+    found.map(|record| record.value_bytes().to_vec())
 }

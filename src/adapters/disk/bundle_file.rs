@@ -20,8 +20,8 @@ use crate::bundle::{
 };
 use crate::layers::{LayerError, TarEntry, TarError, TarKind, TarReader, write_tar};
 use crate::model::{
-    BuildError, Cancellation, Content, Digest, Digester, Entry, ExitCode, FileMode, Owner, Phase,
-    StopReason, Work,
+    BuildError, Cancellation, Content, Digest, Digester, Entry, ExitCode, FileCapabilities,
+    FileMode, Owner, Phase, StopReason, Work,
 };
 use crate::ports::{BundleSink, EventSink, Progress};
 
@@ -275,6 +275,7 @@ fn entries(manifest: &Manifest, files: &[BundleFile]) -> Result<Vec<Entry>, Laye
             .map_err(|error| LayerError::Store(io::Error::other(format!("{error}"))))?,
         mode: FileMode::PLAIN,
         owner: Owner::ROOT,
+        capabilities: FileCapabilities::default(),
         content: Content::File {
             size_bytes: bytes.len() as u64,
             source: Arc::new(bytes),
@@ -285,6 +286,7 @@ fn entries(manifest: &Manifest, files: &[BundleFile]) -> Result<Vec<Entry>, Laye
             path: file.name.to_image_path().map_err(unnamed)?,
             mode: FileMode::PLAIN,
             owner: Owner::ROOT,
+            capabilities: FileCapabilities::default(),
             content: Content::File {
                 size_bytes: file.size_bytes,
                 source: Arc::clone(&file.source),

@@ -85,7 +85,6 @@ impl GoSettings {
         // The linker gets them as one text.
         let ldflags: Vec<String> = expanded.iter().flat_map(|text| words(text)).collect();
         settings.read_ldflags(&key, &ldflags);
-        settings.read_capabilities(build);
         settings
     }
 
@@ -233,18 +232,6 @@ impl GoSettings {
             Err(error) => Loss::refused(key, entry, error),
         };
         self.losses.insert(loss);
-    }
-
-    fn read_capabilities(&mut self, build: Option<Numbered<'_>>) {
-        let Some(Numbered { number, build }) = build else {
-            return;
-        };
-        let capabilities = build.linux_capabilities.texts().join(" ");
-        if !capabilities.is_empty() {
-            let key = format!("builds[{number}].linux_capabilities");
-            let why = "files of coracle's have none\ngive them to the container, as in: podman run --cap-add";
-            self.losses.insert(Loss::told(&key, &capabilities, why));
-        }
     }
 
     fn lose(&mut self, key: &str, what: &str, why: impl std::fmt::Display) {

@@ -9,7 +9,7 @@ use super::repository::{self, Repository};
 use super::{KoData, KoFacts, KoMain};
 use crate::config::ConfigError;
 use crate::config::init::{free_name, quoted};
-use crate::model::{Environment, ImageName, Platform, SourcePath};
+use crate::model::{Environment, FileCapabilities, ImageName, Platform, SourcePath};
 
 /// What ko takes where nothing else is said.
 const BASE: &str = "cgr.dev/chainguard/static:latest";
@@ -30,6 +30,7 @@ struct Image<'a> {
     main: &'a KoMain,
     /// What it stands on, where that is its own.
     base: Option<Setting>,
+    capabilities: Setting,
     go: GoSettings,
 }
 
@@ -75,6 +76,7 @@ pub(super) fn write(
     for image in images {
         let of_base = image.base.as_ref().unwrap_or(&of_all).losses.clone();
         let losses = image.go.losses.into_iter().chain(of_base);
+        let losses = losses.chain(image.capabilities.losses);
         let losses = losses.chain(defaults.losses.iter().cloned());
         let (severe, light): (BTreeSet<Loss>, BTreeSet<Loss>) =
             losses.partition(|loss| loss.weight == Weight::Refused);
@@ -193,11 +195,13 @@ fn images<'a>(
     let image = |main: &'a KoMain| {
         let name = free_name(&main.main, &taken);
         taken.insert(name.clone());
+        let build = build_of(main, file);
         Image {
             name,
             main,
             base: own_base(main.main.import_path.as_str(), file),
-            go: GoSettings::of(build_of(main, file), file, around),
+            capabilities: build.map(capabilities).unwrap_or_default(),
+            go: GoSettings::of(build, file, around),
         }
     };
     facts.mains.iter().map(image).collect()
@@ -213,12 +217,13 @@ impl Image<'_> {
             folder => format!("./{folder}"),
         };
         let mut text = format!(
-            "\n# ko://{}\n[images.{}]\nmain = {}\npath = {}\n{}",
+            "\n# ko://{}\n[images.{}]\nmain = {}\npath = {}\n{}{}",
             import_path.escape_debug(),
             self.name,
             quoted(&shown),
             quoted(&format!("/ko-app/{program}")),
             self.base.as_ref().map_or("", |base| &base.lines),
+            self.capabilities.lines,
         );
         if self.main.data == KoData::Folder {
             let from = self.main.main.folder.join("kodata").unwrap_or_default();
@@ -230,6 +235,7 @@ impl Image<'_> {
         if let Some(base) = &self.base {
             text += &comments(&base.losses);
         }
+        text += &comments(&self.capabilities.losses);
         text += &comments(&own.losses);
         let go = go(&own);
         if !go.is_empty() {
@@ -256,6 +262,24 @@ fn folder_of(build: &KoBuild) -> Option<SourcePath> {
     };
     let folder = SourcePath::root().join(&build.dir).ok()?;
     folder.join(main).ok()
+}
+
+/// Says what the program of `build` lets its process do: clauses of setcap's, in a list or one text.
+fn capabilities(build: Numbered<'_>) -> Setting {
+    let text = build.build.linux_capabilities.texts().join(" ");
+    let mut setting = Setting::default();
+    match text.parse::<FileCapabilities>() {
+        Ok(capabilities) if capabilities.is_empty() => {}
+        Ok(capabilities) => {
+            let text = quoted(&capabilities.to_string());
+            setting.lines = format!("capabilities = {text}\n");
+        }
+        Err(error) => {
+            let key = format!("builds[{}].linux_capabilities", build.number);
+            setting.losses.insert(Loss::refused(&key, &text, error));
+        }
+    }
+    setting
 }
 
 fn unmatched(file: &KoFile, facts: &KoFacts<'_>) -> BTreeSet<Loss> {

@@ -55,7 +55,9 @@ builds:
   main: ./cmd/api/main.go
   flags: -toolexec go
   env: [GOAMD64=v2, CGO_ENABLED=1]
-  linux_capabilities: net_bind_service
+  linux_capabilities: net_bind_service chown
+- main: ./worker
+  linux_capabilities: [chown=px]
 - id: gone
   main: ./gone
 ";

@@ -28,7 +28,7 @@ fn keys_that_do_not_exist_are_refused_with_the_nearest_one() {
         ),
         (
             "[defaults]\nvolumes = []",
-            "coracle.toml:2:1: unknown key \"volumes\" in [defaults]\nhint: known keys are repository, platforms, base, tags, main, mains, path, files, env, path_folders, ports, user, workdir, entrypoint, args, labels, annotations, stop_signal, go, stamp",
+            "coracle.toml:2:1: unknown key \"volumes\" in [defaults]\nhint: known keys are repository, platforms, base, tags, main, mains, path, files, env, path_folders, ports, user, capabilities, workdir, entrypoint, args, labels, annotations, stop_signal, go, stamp",
         ),
         (
             "[[images.a.files]]\nform = 'a'\nto = '/b'",

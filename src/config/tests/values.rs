@@ -41,6 +41,7 @@ fn every_key_of_an_image_is_read() {
     assert_eq!(values(&server.labels), ["team=edge"]);
     assert_eq!(values(&server.annotations), ["org.example.os=linux"]);
     assert_eq!(server.stop_signal.as_ref().unwrap().to_string(), "SIGINT");
+    assert_eq!(server.capabilities.to_string(), "cap_net_bind_service=ep");
     let folders: Vec<&str> = server.path_folders.iter().map(ImagePath::as_str).collect();
     assert_eq!(folders, ["/bin/tools"]);
     let stamps = server.stamp.iter();

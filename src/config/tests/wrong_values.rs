@@ -94,6 +94,10 @@ fn how_an_image_runs() {
             "coracle.toml:2:8: \"a b\" is not a user, expected USER or USER:GROUP, each a name or a number, as in \"65532:65532\"",
         ),
         (
+            "[images.a]\ncapabilities = 'net_bnd_service=ep'",
+            "coracle.toml:2:16: \"net_bnd_service\" is not a capability, expected names of Linux's and flags of setcap's, as in \"net_bind_service=ep\"\nhint: did you mean \"net_bind_service\"?",
+        ),
+        (
             "[images.a]\nworkdir = 'app'",
             "coracle.toml:2:11: \"app\" is not a path in an image, expected an absolute one without '.', '..' and doubled slashes, as in /config/app.yaml\nhint: did you mean \"/app\"?",
         ),

@@ -7,7 +7,9 @@ use super::links::{LinkError, Links};
 use super::origin::{Origin, PlainFile, nothing_matches, refused, special, unreadable};
 use super::{Glob, OwnOutputs, Pick, Walked, walk};
 use crate::config::FileRule;
-use crate::model::{BuildError, Content, Entry, FileMode, ImagePath, Owner, SourcePath};
+use crate::model::{
+    BuildError, Content, Entry, FileCapabilities, FileMode, ImagePath, Owner, SourcePath,
+};
 use crate::ports::{EntryKind, SourceTree};
 
 /// Something that goes from the source tree into an image.
@@ -224,6 +226,7 @@ impl Copy<'_> {
                     uid: self.rule.uid.unwrap_or(Owner::ROOT.uid),
                     gid: self.rule.gid.unwrap_or(Owner::ROOT.gid),
                 },
+                capabilities: FileCapabilities::default(),
                 content,
             },
             from: from.clone(),

@@ -110,14 +110,16 @@ fn what_ko_would_do_otherwise_is_refused_by_its_key_where_it_is_asked_for() {
     let (environment, _registry) = services();
     environment.write(
         ".ko.yaml",
-        "builds:\n- main: ./cmd/web\n  flags: [-toolexec, go]\n- main: ./cmd/worker\n  ldflags: ['-X main.v={{.Env.NONE}}']\n",
+        "builds:\n- main: ./cmd/web\n  flags: [-toolexec, go]\n- main: ./cmd/worker\n  ldflags: ['-X main.v={{.Env.NONE}}']\n  linux_capabilities: [chown, net_bnd_service]\n",
     );
     let refused = environment.run(["build", "./cmd/web"]).ends_with(2);
     refused.says("[config] .ko.yaml: builds[0].flags: -toolexec=go: -toolexec is refused");
     let refused = environment.run(["build", "./cmd/worker"]).ends_with(2);
     refused
         .says(".ko.yaml: builds[1].ldflags: -X main.v={{.Env.NONE}}: there is no variable NONE")
-        .says("hint: set it: export NONE=");
+        .says("hint: set it: export NONE=")
+        .says(".ko.yaml: builds[1].linux_capabilities: chown net_bnd_service: \"net_bnd_service\" is not a capability")
+        .says("hint: did you mean \"net_bind_service\"?");
 }
 
 #[test]
@@ -153,13 +155,12 @@ fn what_makes_no_other_image_is_only_told() {
     let (environment, _registry) = services();
     environment.write(
         ".ko.yaml",
-        "builds:\n- main: ./cmd/web\n  env: [GOCACHE=/elsewhere, FOO=bar]\n  linux_capabilities: chown\n- main: ./gone\n",
+        "builds:\n- main: ./cmd/web\n  env: [GOCACHE=/elsewhere, FOO=bar]\n- main: ./gone\n",
     );
     environment
         .run(["build", "./cmd/web"])
         .success()
         .says(".ko.yaml: builds[0].env: GOCACHE=/elsewhere: ")
         .says(".ko.yaml: builds[0].env: FOO=bar: ")
-        .says(".ko.yaml: builds[0].linux_capabilities: chown: ")
         .says(".ko.yaml: builds[1]: ./gone: no main package is there");
 }

@@ -192,7 +192,7 @@ fn images(registry: &FakeRegistry, repository: &str) -> BTreeMap<String, Image> 
     children.collect()
 }
 
-/// Returns all by which an image behaves, but its program.
+/// Returns all by which an image behaves, but the bytes of its program.
 fn behaviour(image: &Image) -> Value {
     let config = &image.config["config"];
     let env = array(&config["Env"]).iter().filter_map(Value::as_str);
@@ -203,7 +203,10 @@ fn behaviour(image: &Image) -> Value {
         .filter(|(path, entry)| path.starts_with("var/run/ko/") && entry.kind.is_file())
         .map(|(path, entry)| (path, entry.content.as_slice()))
         .collect();
+    let program = config["Entrypoint"][0].as_str().expect("an entrypoint");
+    let program = entry(image, program.trim_start_matches('/'));
     json!({
+        "capabilities": program.capabilities,
         "entrypoint": config["Entrypoint"],
         "args": config.get("Cmd"),
         "env": env,
@@ -325,6 +328,8 @@ fn what_ko_ships_and_documents_behaves_the_same() {
     let examples = examples();
     // Files and pages of ko 0.19: what is found in another way there would be lost without a word.
     assert!(examples.len() >= 15, "{} examples", examples.len());
+    let with_capabilities = |example: &&Example| example.text.contains("linux_capabilities");
+    assert!(examples.iter().filter(with_capabilities).count() >= 4);
     for example in &examples {
         let mut project = Project::of(example);
         for folder in example.folders() {
