@@ -82,6 +82,11 @@ pub(super) struct File {
 /// mains  = ["./cmd/worker", "./cmd/migrate"]
 /// base   = "registry.example.com/base/debian:13"
 /// args   = ["--queue", "default"]
+///
+/// [images.dns]
+/// main         = "./cmd/dns"
+/// ports        = ["53/udp"]
+/// capabilities = "net_bind_service=ep"
 /// ```
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -126,9 +131,10 @@ pub(super) struct Image {
     /// Who it runs as: `USER` or `USER:GROUP`, numbers, or names that are looked up in the image's
     /// passwd and group and written as numbers; or `"base"`, whom the base names. The default is `"65532:65532"`.
     pub(super) user: Option<UserChoice>,
-    /// What its programs may do though it runs as nobody in particular, as setcap takes it: `"net_bind_service=ep"`;
-    /// names alone are `=p`, which a program raises itself. They count as far as the container is given them too,
-    /// as by `podman run --cap-add`. The default is none.
+    /// What its programs may do though they do not run as root, in setcap's form, as in `"net_bind_service=ep"`;
+    /// names alone are `=p`: the program raises them itself. It gets those that the container has too (`podman run
+    /// --cap-add`), and none where that may gain no rights (`allowPrivilegeEscalation: false`); with `e` it does not start
+    /// where the container lacks one. The default is none.
     pub(super) capabilities: FileCapabilities,
     /// The folder that it starts in. The default is what the base has.
     #[schemars(with = "Option<String>")]

@@ -110,3 +110,44 @@ fn what_is_pushed_to_a_real_registry_is_pulled_and_runs_gzip_and_zstd() {
         assert_eq!(said.stderr.lines().last(), Some("hello"), "{compression}");
     }
 }
+
+/// Prints what its process may do: what it could take, and what it has.
+const RIGHTS: &str = r#"package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+func main() {
+	status, _ := os.ReadFile("/proc/self/status")
+	fmt.Println("uid", os.Getuid())
+	for line := range strings.Lines(string(status)) {
+		if strings.HasPrefix(line, "CapPrm") || strings.HasPrefix(line, "CapEff") {
+			fmt.Print(line)
+		}
+	}
+}
+"#;
+
+#[test]
+fn a_program_has_its_capabilities_though_it_runs_as_nonroot() {
+    for (written, permitted, effective) in [
+        ("", 0, 0),
+        ("net_bind_service=ep", 1 << 10, 1 << 10),
+        ("chown,net_bind_service=p", 1 << 10 | 1, 0),
+        // What the container is not given is not there either.
+        ("net_bind_service,sys_admin=p", 1 << 10, 0),
+    ] {
+        let environment = probe("");
+        environment.write("main.go", RIGHTS);
+        environment.write(
+            "coracle.toml",
+            format!("[images.probe]\nmain = \".\"\ncapabilities = {written:?}\n"),
+        );
+        let said = run(&environment, &[]);
+        let wanted = format!("uid 65532\nCapPrm:\t{permitted:016x}\nCapEff:\t{effective:016x}\n");
+        assert_eq!(said, wanted, "{written:?}");
+    }
+}

@@ -60,11 +60,11 @@ fn other_capabilities_are_another_layer_and_none_is_the_one_before() {
 #[test]
 fn explain_diff_and_inspect_name_them() {
     let environment = TestEnvironment::new().with_hello();
-    environment.run(["build", "-o", "a.tar"]).success();
+    environment.run(["build", "-o", "archive=a.tar"]).success();
     let explained = environment.run(["explain", "--set", SET]).success();
     let line = "capabilities";
     assert!(explained.stdout.contains(line), "{explained}");
-    let build = ["build", "-o", "b.tar", "--set", SET];
+    let build = ["build", "-o", "archive=b.tar", "--set", SET];
     environment.run(build).success();
     let found = environment.run(["diff", "a.tar", "b.tar", "--json"]);
     let found = parse(found.ends_with(1).stdout.as_bytes());

@@ -108,17 +108,20 @@ fn reading_and_taking_over_are_the_same() {
 #[test]
 fn what_ko_would_do_otherwise_is_refused_by_its_key_where_it_is_asked_for() {
     let (environment, _registry) = services();
+    environment.write("cmd/batch/main.go", HELLO);
     environment.write(
         ".ko.yaml",
-        "builds:\n- main: ./cmd/web\n  flags: [-toolexec, go]\n- main: ./cmd/worker\n  ldflags: ['-X main.v={{.Env.NONE}}']\n  linux_capabilities: [chown, net_bnd_service]\n",
+        "builds:\n- main: ./cmd/web\n  flags: [-toolexec, go]\n- main: ./cmd/worker\n  ldflags: ['-X main.v={{.Env.NONE}}']\n- main: ./cmd/batch\n  linux_capabilities: [chown, net_bnd_service]\n",
     );
     let refused = environment.run(["build", "./cmd/web"]).ends_with(2);
     refused.says("[config] .ko.yaml: builds[0].flags: -toolexec=go: -toolexec is refused");
     let refused = environment.run(["build", "./cmd/worker"]).ends_with(2);
     refused
         .says(".ko.yaml: builds[1].ldflags: -X main.v={{.Env.NONE}}: there is no variable NONE")
-        .says("hint: set it: export NONE=")
-        .says(".ko.yaml: builds[1].linux_capabilities: chown net_bnd_service: \"net_bnd_service\" is not a capability")
+        .says("hint: set it: export NONE=");
+    let refused = environment.run(["build", "./cmd/batch"]).ends_with(2);
+    refused
+        .says(".ko.yaml: builds[2].linux_capabilities: chown net_bnd_service: \"net_bnd_service\" is not a capability")
         .says("hint: did you mean \"net_bind_service\"?");
 }
 
