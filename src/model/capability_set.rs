@@ -8,7 +8,7 @@ use std::fmt;
 /// # use coracle::model::CapabilitySet;
 /// let set = CapabilitySet::named("net_bind_service").unwrap();
 /// assert_eq!(set.to_string(), "cap_net_bind_service");
-/// assert_eq!(CapabilitySet::named("CAP_NET_BIND_SERVICE"), Some(set));
+/// assert_eq!(CapabilitySet::named("Cap_Net_Bind_Service"), Some(set));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CapabilitySet(u64);

@@ -36,6 +36,9 @@ pub struct PlannedImage {
     pub platforms: Vec<String>,
     /// Its programs: the path in the image, and the main package.
     pub programs: BTreeMap<String, String>,
+    /// What they would let their processes do, in setcap's form: the path in the image, and the capabilities.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub capabilities: BTreeMap<String, String>,
     /// The variables that the linker would set.
     pub stamps: BTreeMap<String, String>,
     /// The files that would be copied.
@@ -80,6 +83,12 @@ fn describe(image: &ImagePlan) -> PlannedImage {
             .programs
             .iter()
             .map(|program| (program.to.to_string(), program.main.import_path.to_string()))
+            .collect(),
+        capabilities: image
+            .programs
+            .iter()
+            .filter(|program| !program.capabilities.is_empty())
+            .map(|program| (program.to.to_string(), program.capabilities.to_string()))
             .collect(),
         stamps: image
             .programs
@@ -127,6 +136,9 @@ impl fmt::Display for PlannedImage {
         writeln!(f, "platforms {}", self.platforms.join(", "))?;
         for (path, package) in &self.programs {
             writeln!(f, "program   {path} from {package}")?;
+        }
+        for (path, capabilities) in &self.capabilities {
+            writeln!(f, "rights    {path} {capabilities}")?;
         }
         for (variable, value) in &self.stamps {
             writeln!(f, "stamp     {variable}={value}")?;

@@ -196,8 +196,10 @@ fn entry(entry: &InspectedEntry) -> String {
         (InspectedKind::Other, _) => format!("{} (special)", entry.path),
         (InspectedKind::File, _) => entry.path.clone(),
     };
-    let capabilities = entry.capabilities.iter();
-    let capabilities: String = capabilities.map(|text| format!(" ({text})")).collect();
+    let capabilities = match &entry.capabilities {
+        Some(capabilities) => format!(" ({capabilities})"),
+        None => String::new(),
+    };
     format!("{} {owner:>11} {size:>10} {path}{capabilities}", entry.mode)
 }
 

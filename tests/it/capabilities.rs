@@ -58,12 +58,13 @@ fn other_capabilities_are_another_layer_and_none_is_the_one_before() {
 }
 
 #[test]
-fn explain_diff_and_inspect_name_them() {
+fn plan_explain_diff_and_inspect_name_them() {
     let environment = TestEnvironment::new().with_hello();
     environment.run(["build", "-o", "archive=a.tar"]).success();
     let explained = environment.run(["explain", "--set", SET]).success();
-    let line = "capabilities";
-    assert!(explained.stdout.contains(line), "{explained}");
+    let stdout = explained.stdout.as_str();
+    assert!(stdout.contains("capabilities"), "{explained}");
+    assert!(stdout.contains("cap_net_bind_service=ep"), "{explained}");
     let build = ["build", "-o", "archive=b.tar", "--set", SET];
     environment.run(build).success();
     let found = environment.run(["diff", "a.tar", "b.tar", "--json"]);
@@ -72,6 +73,10 @@ fn explain_diff_and_inspect_name_them() {
     assert_eq!(first["place"], "/hello", "{found:#}");
     assert_eq!(first["what"], "capabilities", "{found:#}");
     assert_eq!(first["b"], "cap_net_bind_service=ep", "{found:#}");
+    let planned = environment.run(["build", "--dry-run", "--set", SET]);
+    let line = "rights    /hello cap_net_bind_service=ep";
+    let planned = planned.success();
+    assert!(planned.stdout.contains(line), "{planned}");
     let shown = environment.run(["inspect", "b.tar"]).success();
     let line = "/hello (cap_net_bind_service=ep)";
     assert!(shown.stdout.contains(line), "{shown}");
