@@ -16,7 +16,7 @@ use std::sync::Arc;
 use coracle::layers::{Layer, LayerWriter};
 use coracle::model::{
     Blob, BlobSource, Cancellation, Compression, Content, Descriptor, Digest, Digester, Entry,
-    FileMode, MediaType, Owner,
+    FileCapabilities, FileMode, MediaType, Owner,
 };
 use coracle::ports::{BlobStore, BlobWriter};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -114,6 +114,7 @@ fn write_layer(
         path: "/program".parse().unwrap(),
         mode: FileMode::EXECUTABLE,
         owner: Owner::ROOT,
+        capabilities: FileCapabilities::default(),
         content: Content::File {
             size_bytes,
             source: Arc::clone(source),
