@@ -9,6 +9,7 @@ use super::deployed::{Book, Deployed, Readers, told};
 use super::images;
 use super::manifest_images::{Asking, Cargo};
 use super::options::ImageOptions;
+use super::run_history::RunHistory;
 use super::session::{Outcome, Session};
 use super::telling::Form;
 use super::wiring::Deploying;
@@ -58,22 +59,28 @@ impl Deploy {
         session.limit(self.options.build.run.timeout);
         let form = Form::of_flag(self.options.build.run.json);
         let book = Book {
-            project: &self.options.build.project,
-            overrides: self.options.overrides(),
+            history: RunHistory::new(
+                session,
+                &self.options.build.project,
+                self.options.overrides(),
+            ),
             readers: if self.options.build.run.offline {
                 Readers::ThisMachine
             } else {
                 Readers::All
             },
         };
-        let book = (!self.options.build.dry_run).then_some(&book);
-        told(session, form, book, |events| self.deploy(session, events))
+        let written = (!self.options.build.dry_run).then_some(&book);
+        told(session, form, written, |events| {
+            self.deploy(session, &book, events)
+        })
     }
 
-    fn deploy(&self, session: &Session, events: &dyn EventSink) -> Deployed {
+    fn deploy(&self, session: &Session, book: &Book<'_>, events: &dyn EventSink) -> Deployed {
         let one = |error| vec![error];
         let (project, overrides) = (&self.options.build.project, self.options.overrides());
         let deploying = Deploying::open(session, project, &overrides, events)?;
+        book.history.is_of(&deploying.project);
         // What is wrong with them is known before anything is built.
         let environments = deploying.environments(&self.environments).map_err(one)?;
         let mut cargo = match &self.pushed {

@@ -1,11 +1,9 @@
 //! How `deploy`, `rollback` and `status` end: what they print, and what of it goes into the history.
 
-use super::options::ProjectOptions;
+use super::run_history::RunHistory;
 use super::session::{Outcome, Session, exit_code, print_data};
 use super::sharing;
 use super::telling::{Form, fail, json, keep, text};
-use super::wiring::History;
-use crate::config::Overrides;
 use crate::model::{BuildError, ExitCode};
 use crate::ports::{Clock as _, EventSink};
 use crate::report::{Deployment, record_of_deploy, write_deployment};
@@ -15,10 +13,8 @@ pub(super) type Deployed = Result<(Deployment, Vec<BuildError>), Vec<BuildError>
 
 /// The history that a run is written into.
 pub(super) struct Book<'a> {
-    /// The project.
-    pub(super) project: &'a ProjectOptions,
-    /// What the command line says of its configuration.
-    pub(super) overrides: Overrides,
+    /// Which one.
+    pub(super) history: RunHistory<'a>,
     /// Who may read it.
     pub(super) readers: Readers,
 }
@@ -74,15 +70,15 @@ impl Book<'_> {
         if document.is_none() && code == ExitCode::Usage {
             return;
         }
-        let Some(history) = History::find(session, self.project, &self.overrides) else {
+        let Some(history) = self.history.find() else {
             return;
         };
         let facts = history.facts(session, code);
         let seconds = session.clock.elapsed().as_secs_f64();
         let run = record_of_deploy(facts, seconds, document, errors);
-        let run = keep(session, &history, run);
+        let run = keep(session, history, run);
         if self.readers == Readers::All {
-            sharing::tell(session, &history, &run);
+            sharing::tell(session, history, &run);
         }
     }
 }

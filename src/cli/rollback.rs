@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::deployed::{Book, Deployed, Readers, told};
 use super::options::{ProjectOptions, TimeLimit};
+use super::run_history::RunHistory;
 use super::session::{Outcome, Session};
 use super::telling::Form;
 use super::wiring::Deploying;
@@ -41,19 +42,19 @@ impl Rollback {
         session.limit(self.timeout);
         let form = Form::of_flag(self.json);
         let book = Book {
-            project: &self.project,
-            overrides: Overrides::default(),
+            history: RunHistory::new(session, &self.project, Overrides::default()),
             readers: Readers::All,
         };
         told(session, form, Some(&book), |events| {
-            self.roll_back(session, events)
+            self.roll_back(session, &book, events)
         })
     }
 
-    fn roll_back(&self, session: &Session, events: &dyn EventSink) -> Deployed {
+    fn roll_back(&self, session: &Session, book: &Book<'_>, events: &dyn EventSink) -> Deployed {
         let one = |error| vec![error];
         let overrides = Overrides::default();
         let deploying = Deploying::open(session, &self.project, &overrides, events)?;
+        book.history.is_of(&deploying.project);
         let named = self.environment.as_slice();
         let environments = deploying.environments(named).map_err(one)?;
         if environments.len() > 1 {

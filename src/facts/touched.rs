@@ -160,21 +160,8 @@ fn with_contents(
 /// What is seen of a folder.
 #[derive(Debug, Clone, Copy)]
 struct Look {
-    package: Presence,
-    embeds: Presence,
-}
-
-/// Whether something is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Presence {
-    There,
-    Not,
-}
-
-impl From<bool> for Presence {
-    fn from(is_there: bool) -> Self {
-        if is_there { Self::There } else { Self::Not }
-    }
+    is_package: bool,
+    embeds: bool,
 }
 
 /// Marks packages, and looks at each folder once.
@@ -195,20 +182,19 @@ impl Marker<'_> {
         let folders = std::iter::successors(Some(own.clone()), SourcePath::parent);
         for folder in folders.take_while(|it| module.is_some() && it.below(&root).is_some()) {
             let look = self.look(&folder)?;
-            let is_package = look.package == Presence::There;
             if nearest.is_some() {
-                if look.embeds == Presence::There {
+                if look.embeds {
                     self.touch(&folder);
                 }
-            } else if is_package || is_source && folder == own {
+            } else if look.is_package || is_source && folder == own {
                 let is_test = path.file_name().ends_with("_test.go") && folder == own;
-                if is_test && look.embeds == Presence::Not {
+                if is_test && !look.embeds {
                     self.touch_tests(&folder);
                 } else {
                     self.touch(&folder);
                 }
                 let is_hidden = hidden_by(&folder, &root).is_some();
-                nearest = (is_package && !is_hidden).then_some(folder);
+                nearest = (look.is_package && !is_hidden).then_some(folder);
             }
         }
         match hidden_by(&own, &root) {
@@ -256,19 +242,15 @@ impl Marker<'_> {
             .entries
             .iter()
             .filter(|it| it.kind != EntryKind::Folder && is_go(&it.path));
-        let (mut package, mut embeds) = (Presence::Not, Presence::Not);
+        let (mut is_package, mut embeds) = (false, false);
         for source in sources {
-            package = Presence::There;
+            is_package = true;
             let text = readable(start_of(self.tree, &source.path))?.unwrap_or_default();
             let name = source.path.file_name();
-            if !SourceFile::parse(name, &text, &BuildTags::new())
-                .embeds
-                .is_empty()
-            {
-                embeds = Presence::There;
-            }
+            let parsed = SourceFile::parse(name, &text, &BuildTags::new());
+            embeds |= !parsed.embeds.is_empty();
         }
-        let look = Look { package, embeds };
+        let look = Look { is_package, embeds };
         self.looks.insert(folder.clone(), look);
         Ok(look)
     }

@@ -314,10 +314,7 @@ impl Making<'_> {
         let beside = || crew::both(look, parts).1;
         let (parts, made) = crew::both(beside, || self.bench.make(binary));
         let made = made.map_err(|error| error.in_state(BuildState::ProduceArtifact))?;
-        let run = ProgramRun {
-            version: self.version(&made),
-            ..program_run(&made, binary, parts)
-        };
+        let run = program_run(&made, binary, parts, self.version(&made));
         Ok((made, run))
     }
 
@@ -379,7 +376,12 @@ fn position(plan: &DistPlan, package: &str, platform: &str) -> Option<usize> {
 }
 
 /// Returns what the history keeps of a program: of one that was packed, what that left of it.
-fn program_run(made: &report::Binary, binary: &Binary, parts: ProgramParts) -> ProgramRun {
+fn program_run(
+    made: &report::Binary,
+    binary: &Binary,
+    parts: ProgramParts,
+    version: Option<String>,
+) -> ProgramRun {
     let packed = made.packed.as_ref();
     let packed = packed.filter(|packed| packed.kept_because.is_none());
     let (parts, no_parts) = match packed {
@@ -394,7 +396,7 @@ fn program_run(made: &report::Binary, binary: &Binary, parts: ProgramParts) -> P
         seconds: Some(made.seconds),
         parts,
         no_parts,
-        version: None,
+        version,
     }
 }
 

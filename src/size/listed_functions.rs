@@ -2,7 +2,7 @@
 //! little is held however large the program is.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead as _, Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use object::Endianness;
@@ -14,6 +14,7 @@ use super::pclntab::{FIELD_BYTES, Form, MOST_FUNCTIONS, UNIT, is_header};
 use super::program_size::Parts;
 use super::words::{LONGEST_TEXT, Words};
 use crate::compile::Section;
+use crate::model::ReadAhead;
 
 /// The list of functions of a program: `pclntab` in Go's linker, of Go 1.18 or later.
 pub(super) struct ListedFunctions {
@@ -133,7 +134,7 @@ impl ListedFunctions {
         packages: &mut Packages,
         budget: &Budget,
     ) -> io::Result<BTreeMap<Owner, Parts>> {
-        let mut program = Forward::new(program);
+        let mut program = ReadAhead::new(program);
         let mut functions = self.listed(&mut program)?;
         self.look_up(&mut program, &mut functions)?;
         functions.sort_unstable_by_key(|function| (function.name, function.record));
@@ -167,9 +168,9 @@ impl ListedFunctions {
     }
 
     /// Returns the functions of the list, as far as it makes sense.
-    fn listed(&self, program: &mut Forward<impl Read + Seek>) -> io::Result<Vec<Listed>> {
+    fn listed(&self, program: &mut ReadAhead<impl Read + Seek>) -> io::Result<Vec<Listed>> {
         let mut functions = Vec::with_capacity(self.count);
-        program.go_to(self.functions.start)?;
+        program.seek(SeekFrom::Start(self.functions.start))?;
         let mut begin = self.word(program)?;
         for _ in 0..self.count {
             let (record, end) = (self.word(program)?, self.word(program)?);
@@ -191,7 +192,7 @@ impl ListedFunctions {
     /// Looks up what is said of each function: records stand behind the list, one after the other.
     fn look_up(
         &self,
-        program: &mut Forward<impl Read + Seek>,
+        program: &mut ReadAhead<impl Read + Seek>,
         functions: &mut Vec<Listed>,
     ) -> io::Result<()> {
         functions.sort_unstable_by_key(|function| function.record);
@@ -205,28 +206,29 @@ impl ListedFunctions {
             }
             let next = next.unwrap_or(function.record);
             function.record_bytes = next.saturating_sub(function.record);
-            program.go_to(start + FIELD_BYTES as u64)?;
+            program.seek(SeekFrom::Start(start + FIELD_BYTES as u64))?;
             function.name = self.word(program)?;
-            program.go_to(start + UNIT as u64)?;
+            program.seek(SeekFrom::Start(start + UNIT as u64))?;
             function.unit = self.word(program)?;
         }
         Ok(())
     }
 
-    fn name(&self, program: &mut Forward<impl Read + Seek>, name: u32) -> io::Result<Vec<u8>> {
+    fn name(&self, program: &mut ReadAhead<impl Read + Seek>, name: u32) -> io::Result<Vec<u8>> {
         let at = self.names.start + u64::from(name);
         let mut text = Vec::new();
         let longest = self.names.end.saturating_sub(at).min(LONGEST_TEXT as u64);
-        program.go_to(at)?;
-        program.read_until(0, longest, &mut text)?;
+        program.seek(SeekFrom::Start(at))?;
+        program.take(longest).read_until(0, &mut text)?;
         if text.last() == Some(&0) {
             text.pop();
         }
         Ok(text)
     }
 
-    fn word(&self, program: &mut Forward<impl Read + Seek>) -> io::Result<u32> {
-        let bytes = program.array()?;
+    fn word(&self, program: &mut ReadAhead<impl Read + Seek>) -> io::Result<u32> {
+        let mut bytes = [0; FIELD_BYTES];
+        program.read_exact(&mut bytes)?;
         Ok(match self.order {
             Endianness::Little => u32::from_le_bytes(bytes),
             Endianness::Big => u32::from_be_bytes(bytes),
@@ -275,44 +277,6 @@ fn is_beginning(bytes: &[u8]) -> bool {
         bytes,
         [0xf0 | 0xf1, 0xff, 0xff, 0xff, 0, 0, 1 | 2 | 4, 4 | 8]
     )
-}
-
-/// A file that is read forward more often than not.
-struct Forward<R> {
-    reader: BufReader<R>,
-    /// Where it is, once that is known.
-    at: Option<u64>,
-}
-
-impl<R: Read + Seek> Forward<R> {
-    fn new(reader: R) -> Self {
-        Self {
-            reader: BufReader::with_capacity(1 << 16, reader),
-            at: None,
-        }
-    }
-
-    fn go_to(&mut self, place: u64) -> io::Result<()> {
-        match self.at.and_then(|at| place.checked_signed_diff(at)) {
-            Some(by) => self.reader.seek_relative(by)?,
-            None => drop(self.reader.seek(SeekFrom::Start(place))?),
-        }
-        self.at = Some(place);
-        Ok(())
-    }
-
-    fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
-        let mut bytes = [0; N];
-        self.reader.read_exact(&mut bytes)?;
-        self.at = self.at.map(|at| at + N as u64);
-        Ok(bytes)
-    }
-
-    fn read_until(&mut self, end: u8, most: u64, to: &mut Vec<u8>) -> io::Result<()> {
-        let read = self.reader.by_ref().take(most).read_until(end, to)?;
-        self.at = self.at.map(|at| at + read as u64);
-        Ok(())
-    }
 }
 
 #[cfg(test)]

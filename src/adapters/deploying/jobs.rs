@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::kubectl::{Kubectl, MANAGER, Refusal, Why};
+use super::kubectl::{Kubectl, MANAGER, Why};
 use crate::model::{BuildError, Event, Phase};
 use crate::ports::DeployJournal;
 
@@ -18,19 +18,6 @@ pub(super) struct Jobs<'a> {
     changed: Vec<Value>,
     /// All else that the manifests describe.
     rest: String,
-}
-
-/// Has the cluster apply `text`.
-pub(super) fn apply(kubectl: &Kubectl<'_>, text: &str, more: &[&str]) -> Result<Vec<u8>, Refusal> {
-    let fixed = [
-        "apply",
-        "--server-side",
-        "--force-conflicts",
-        MANAGER,
-        "--filename=-",
-    ];
-    let args: Vec<&str> = fixed.into_iter().chain(more.iter().copied()).collect();
-    kubectl.ask(&args, text.as_bytes())
 }
 
 impl<'a> Jobs<'a> {
@@ -61,7 +48,7 @@ impl<'a> Jobs<'a> {
         for object in kubectl.objects(&said)? {
             let text = object.to_string();
             let is_changed = object["kind"] == "Job"
-                && match apply(kubectl, &text, &["--dry-run=server", "--output=name"]) {
+                && match kubectl.apply(&text, &["--dry-run=server", "--output=name"]) {
                     Ok(_) => false,
                     Err(refusal) if refusal.why == Why::Immutable => true,
                     Err(refusal) => return Err(refusal.into()),
@@ -83,7 +70,7 @@ impl<'a> Jobs<'a> {
         let kubectl = self.kubectl;
         let mut objects = Vec::new();
         if !self.rest.is_empty() {
-            let said = apply(kubectl, &self.rest, &["--dry-run=server", "--output=json"])?;
+            let said = kubectl.apply(&self.rest, &["--dry-run=server", "--output=json"])?;
             objects = kubectl.objects(&said)?;
         }
         for job in &self.changed {

@@ -102,6 +102,19 @@ impl Kubectl<'_> {
         Ok(self.ask(args, input)?)
     }
 
+    /// Has the cluster apply `text`.
+    pub(super) fn apply(&self, text: &str, more: &[&str]) -> Result<Vec<u8>, Refusal> {
+        let fixed = [
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            MANAGER,
+            "--filename=-",
+        ];
+        let args: Vec<&str> = fixed.into_iter().chain(more.iter().copied()).collect();
+        self.ask(&args, text.as_bytes())
+    }
+
     /// As [`run`](Self::run), and tells what a refusal means.
     pub(super) fn ask(&self, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Refusal> {
         let program = self.program()?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::jobs::{Jobs, apply};
+use super::jobs::Jobs;
 use super::kubectl::{Kubectl, MANAGER, Refusal, Why};
 use super::lease::LeaseJournal;
 use super::runner::Runner;
@@ -85,7 +85,10 @@ impl<'a> Kubernetes<'a> {
 
     /// Returns the objects of `text` as the cluster would have them, and changes nothing.
     fn tried(&self, text: &str) -> Result<Vec<Value>, BuildError> {
-        match apply(&self.kubectl, text, &["--dry-run=server", "--output=json"]) {
+        match self
+            .kubectl
+            .apply(text, &["--dry-run=server", "--output=json"])
+        {
             Ok(said) => self.kubectl.objects(&said),
             Err(refusal) => self.jobs(text, refusal)?.tried(),
         }
@@ -187,11 +190,11 @@ impl Deployer for Kubernetes<'_> {
     fn apply(&self, images: &[DeployImage], units: &[Unit]) -> Result<(), BuildError> {
         let text = self.text(images)?;
         self.remove_failed_jobs(units)?;
-        let Err(refusal) = apply(&self.kubectl, &text, &["--output=name"]) else {
+        let Err(refusal) = self.kubectl.apply(&text, &["--output=name"]) else {
             return Ok(());
         };
         self.jobs(&text, refusal)?.remove(&self.journal)?;
-        Ok(apply(&self.kubectl, &text, &["--output=name"]).map(drop)?)
+        Ok(self.kubectl.apply(&text, &["--output=name"]).map(drop)?)
     }
 
     fn restore(&self, units: &[Unit]) -> Result<(), BuildError> {

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 
 use flate2::{Decompress, FlushDecompress, Status};
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::model::{Digest, Digester};
+use crate::model::{Digest, Digester, ReadAhead};
 
 /// Go's own limit for the zip of a module, and for all that is in it.
 const MAX_BYTES: u64 = 500 << 20;
@@ -56,7 +56,7 @@ pub(super) fn for_each_file_in(file: &File, files: &mut dyn ZipFiles) -> io::Res
     if file.metadata()?.len() > MAX_BYTES {
         return Err(harmed("it is larger than Go allows"));
     }
-    let mut archive = ZipArchive::new(ReadAhead::of(file)).map_err(|it| of_zip(it.into()))?;
+    let mut archive = ZipArchive::new(ReadAhead::new(file)).map_err(|it| of_zip(it.into()))?;
     let mut content = Content {
         inflater: Decompress::new(false),
         left_bytes: MAX_BYTES,
@@ -116,46 +116,6 @@ pub(super) fn start_in(file: &File, name: &str, limit_bytes: u64) -> io::Result<
     let mut bytes = Vec::new();
     entry.take(limit_bytes).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// How much of a zip is read ahead: dozens of files of source.
-const AHEAD_BYTES: usize = 64 << 10;
-
-/// A file that is read from its start to its end in small steps, and named the place of each: what was read ahead
-/// stays good.
-struct ReadAhead<'a> {
-    file: BufReader<&'a File>,
-    place: u64,
-}
-
-impl<'a> ReadAhead<'a> {
-    fn of(file: &'a File) -> Self {
-        let file = BufReader::with_capacity(AHEAD_BYTES, file);
-        Self { file, place: 0 }
-    }
-}
-
-impl Read for ReadAhead<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.file.read(buffer)?;
-        self.place += length as u64;
-        Ok(length)
-    }
-}
-
-impl Seek for ReadAhead<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.place = match to {
-            SeekFrom::Start(place) => {
-                let step = place.checked_signed_diff(self.place);
-                self.file
-                    .seek_relative(step.ok_or(io::ErrorKind::InvalidInput)?)?;
-                place
-            }
-            SeekFrom::End(_) | SeekFrom::Current(_) => self.file.seek(to)?,
-        };
-        Ok(self.place)
-    }
 }
 
 /// The content of one file after the other. One decompressor serves all: thousands of them, each between

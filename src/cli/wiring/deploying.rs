@@ -32,7 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(in crate::cli) struct Deploying<'a> {
     session: &'a Session,
     events: &'a dyn EventSink,
-    project: Project,
+    /// What it is a deploy of.
+    pub(in crate::cli) project: Project,
     options: ProjectOptions,
     cache: CacheFolder,
     settings: ClientSettings,

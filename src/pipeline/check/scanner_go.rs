@@ -43,7 +43,7 @@ impl<'a> ScannerGo<'a> {
     ///
     /// # Errors
     /// When that cannot be had.
-    pub(super) fn beside(&self, compiling: &Toolchain) -> Result<Toolchain, BuildError> {
+    fn beside(&self, compiling: &Toolchain) -> Result<Toolchain, BuildError> {
         if Scanner::is_built_by(&compiling.version) {
             return Ok(compiling.clone());
         }

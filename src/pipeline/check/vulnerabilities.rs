@@ -31,15 +31,13 @@ impl Check<'_> {
     fn scanned(&self) -> Result<(Vec<Vulnerability>, Vec<BuildError>), BuildError> {
         // What is wrong with it is said once.
         self.ports.scanner.database()?;
-        let builder = self.scanner_go.beside(self.toolchain)?;
-        let go = ScanGo {
-            toolchain: self.toolchain,
-            builder: &builder,
-        };
-        let (mut found, mut errors) = (Vec::new(), Vec::new());
-        for batch in of_same_source(&self.prepared.plan.batches) {
-            self.scan(go, batch, &mut found, &mut errors);
-        }
+        let (mut found, errors) = self.scanner_go.scan(self.toolchain, |go| {
+            let (mut found, mut errors) = (Vec::new(), Vec::new());
+            for batch in of_same_source(&self.prepared.plan.batches) {
+                self.scan(go, batch, &mut found, &mut errors);
+            }
+            Ok((found, errors))
+        })?;
         for one in &mut found {
             let required = || required_at(&self.prepared.source.modules, &one.module);
             one.place = one.place.take().or_else(required);

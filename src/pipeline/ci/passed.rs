@@ -98,12 +98,13 @@ fn of(
     Some(Digest::of(&canonical_json(&value)))
 }
 
-/// Returns what stages make, and what `coracle build` writes.
-fn made(request: &CiRequest<'_>) -> Vec<SourcePath> {
-    let outputs = request.graph.stages.iter().flat_map(|stage| &stage.outputs);
-    outputs
-        .filter_map(|path| placed(request.folder, path))
-        .collect()
+/// Returns what `stages` make, in the source; coracle.toml is in `folder`.
+pub(super) fn made<'a>(
+    folder: &SourcePath,
+    stages: impl IntoIterator<Item = &'a Stage>,
+) -> Vec<SourcePath> {
+    let outputs = stages.into_iter().flat_map(|stage| &stage.outputs);
+    outputs.filter_map(|path| placed(folder, path)).collect()
 }
 
 /// Returns where the source has a path that coracle.toml, in `folder`, names.
@@ -119,7 +120,7 @@ type Read = (String, String);
 
 /// Returns all files of the source, but for those below `made`.
 fn source(tree: &dyn SourceTree, request: &CiRequest<'_>) -> Option<Vec<Read>> {
-    let made = made(request);
+    let made = made(request.folder, &request.graph.stages);
     let archives = archives(request.folder)?;
     walk(tree, SourcePath::root(), &|entry| {
         let is_no_source = made.contains(&entry.path) || request.caches.contains(&entry.path);

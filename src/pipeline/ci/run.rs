@@ -175,12 +175,12 @@ fn one(
     ended.notes = stage.note.iter().cloned().collect();
     let remarks = said.tests.as_ref().map(TestResults::remarks);
     ended.notes.extend(remarks.into_iter().flatten());
-    let places = Places::new(ports, request);
-    if let Some(tests) = &mut said.tests {
-        places.of_tests(tests);
+    if said.tests.is_some() || !said.findings.is_empty() {
+        let places = Places::new(ports, request);
+        said.tests.iter_mut().for_each(|it| places.of_tests(it));
+        ended.findings = places.of_findings(said.findings);
+        ended.tests = said.tests;
     }
-    ended.findings = places.of_findings(said.findings);
-    ended.tests = said.tests;
     if error.is_none() {
         remember(ports, request, stage, before);
     }

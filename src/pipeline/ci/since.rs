@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::CiPorts;
-use super::passed::{archives, glob_set, is_archive, placed};
+use super::passed::{archives, glob_set, is_archive, made, placed};
 use crate::config::{BuildTag, Config, StageName};
 use crate::facts::{
     ChangedFiles, Describe, GatherRequest, ImageSources, Project, SourceFacts, Touched,
@@ -80,8 +80,7 @@ impl SinceRequest<'_> {
     fn sources_of(&self, graph: &Graph, mut files: Vec<SourcePath>) -> Vec<SourcePath> {
         let folder = &self.project.folder;
         let built_in = graph.stages.iter().filter(|it| it.subject != Subject::Own);
-        let outputs = built_in.flat_map(|stage| &stage.outputs);
-        let made: Vec<SourcePath> = outputs.filter_map(|it| placed(folder, it)).collect();
+        let made = made(folder, built_in);
         let archives = archives(folder);
         files.retain(|path| {
             let mut others = made.iter().chain(self.caches);
@@ -166,7 +165,7 @@ impl Change<'_> {
             if !self.reads_any(stage, &changed) && stage.outputs.iter().all(is_there) {
                 idle.insert(stage.name.clone());
             } else {
-                changed.extend(self.outputs(stage));
+                changed.extend(made(&self.request.project.folder, [stage]));
             }
         }
         idle
@@ -189,18 +188,11 @@ impl Change<'_> {
 
     /// What a stage makes anew changes whatever is made of that.
     fn add_outputs(&mut self, idle: &BTreeSet<StageName>) {
-        let running = self.graph.stages.iter();
-        let made: Vec<SourcePath> = running
-            .filter(|stage| stage.subject == Subject::Own && !idle.contains(&stage.name))
-            .flat_map(|stage| self.outputs(stage))
-            .collect();
+        let stages = self.graph.stages.iter();
+        let running =
+            stages.filter(|stage| stage.subject == Subject::Own && !idle.contains(&stage.name));
+        let made = made(&self.request.project.folder, running);
         self.files.extend(made);
-    }
-
-    fn outputs(&self, stage: &Stage) -> Vec<SourcePath> {
-        let folder = &self.request.project.folder;
-        let outputs = stage.outputs.iter();
-        outputs.filter_map(|path| placed(folder, path)).collect()
     }
 
     fn images(

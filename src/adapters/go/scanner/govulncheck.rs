@@ -186,7 +186,7 @@ impl<'a> Govulncheck<'a> {
     fn look_into(
         &self,
         go: ScanGo<'_>,
-        (batch, target): (&Batch, &str),
+        batch: &Batch,
         depth: ScanDepth,
     ) -> Result<Vec<Vulnerability>, ScanError> {
         let database = &self.settings.database;
@@ -194,8 +194,8 @@ impl<'a> Govulncheck<'a> {
             Ok(commands.scan(&program.path, database, depth)?)
         };
         let work = match depth {
-            ScanDepth::Packages => format!("vulnerabilities {target}"),
-            ScanDepth::Symbols => format!("vulnerable calls {target}"),
+            ScanDepth::Packages => format!("vulnerabilities {}", batch.platform),
+            ScanDepth::Symbols => format!("vulnerable calls {}", batch.platform),
         };
         let scanned = Scanned::Source(&batch.mains);
         self.look(go, (batch, work), scanned, &command)
@@ -243,17 +243,16 @@ impl VulnerabilityScanner for Govulncheck<'_> {
     }
 
     fn scan(&self, go: ScanGo<'_>, batch: &Batch) -> Result<Vec<Vulnerability>, BuildError> {
-        let target = batch.platform.to_string();
-        let found = self.look_into(go, (batch, &target), ScanDepth::Packages);
+        let found = self.look_into(go, batch, ScanDepth::Packages);
         let found = found.and_then(|found| {
             // Who calls what is asked only where something vulnerable is compiled in.
             let is_outside = |one: &Vulnerability| one.level == VulnerabilityLevel::Required;
             if found.iter().all(is_outside) {
                 return Ok(found);
             }
-            self.look_into(go, (batch, &target), ScanDepth::Symbols)
+            self.look_into(go, batch, ScanDepth::Symbols)
         });
-        found.map_err(|error| self.explain(&target, error))
+        found.map_err(|error| self.explain(&batch.platform.to_string(), error))
     }
 
     fn scan_binary(
