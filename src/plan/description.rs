@@ -37,7 +37,6 @@ pub struct PlannedImage {
     /// Its programs: the path in the image, and the main package.
     pub programs: BTreeMap<String, String>,
     /// What they would let their processes do, in setcap's form: the path in the image, and the capabilities.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub capabilities: BTreeMap<String, String>,
     /// The variables that the linker would set.
     pub stamps: BTreeMap<String, String>,
