@@ -11,7 +11,7 @@ use super::manifest_images::{Asking, Cargo};
 use super::options::ImageOptions;
 use super::run_history::RunHistory;
 use super::session::{Outcome, Session};
-use super::telling::Form;
+use super::telling::{Form, fail};
 use super::wiring::Deploying;
 use crate::config::EnvironmentName;
 use crate::deploy::{DeployImage, PushedError, pushed_images};
@@ -26,6 +26,7 @@ Examples:
   coracle deploy                         # pushes, then deploys to each environment of [deploy] in turn
   coracle deploy server --env staging
   coracle deploy --pushed pushed.json     # exactly what coracle push --report pushed.json pushed
+  coracle deploy --dry-run                        # what would be pushed
   coracle deploy --pushed pushed.json --dry-run   # what would change";
 
 /// The longest report of a push.
@@ -54,7 +55,7 @@ impl Deploy {
     /// Pushes the images, and brings them to where they run.
     pub(super) fn run(self, session: &Session) -> Outcome {
         if self.options.build.dry_run && self.pushed.is_none() {
-            return images::run(session, &self.options, |_| Sink::Registry);
+            return self.plan(session);
         }
         session.limit(self.options.build.run.timeout);
         let form = Form::of_flag(self.options.build.run.json);
@@ -76,6 +77,40 @@ impl Deploy {
         })
     }
 
+    /// Prints what would be pushed, with the images that manifests name. What is wrong with the environments is told first.
+    fn plan(&self, session: &Session) -> Outcome {
+        let events = session.talker();
+        let options = self.to_push(session, &*events);
+        drop(events);
+        match options {
+            Ok(options) => images::run(session, &options, |_| Sink::Registry),
+            Err(errors) => {
+                let form = Form::of_flag(self.options.build.run.json);
+                fail(session, form, errors)
+            }
+        }
+    }
+
+    /// Returns the flags of the push.
+    fn to_push(
+        &self,
+        session: &Session,
+        events: &dyn EventSink,
+    ) -> Result<ImageOptions, Vec<BuildError>> {
+        let (project, overrides) = (&self.options.build.project, self.options.overrides());
+        let deploying = Deploying::open(session, project, &overrides, events)?;
+        let environments = deploying.environments(&self.environments);
+        let environments = environments.map_err(|error| vec![error])?;
+        let mut options = self.options.clone();
+        let asking = Asking {
+            session,
+            options: &self.options,
+            events,
+        };
+        asking.named(&deploying, &environments, &mut Cargo::ToPush(&mut options))?;
+        Ok(options)
+    }
+
     fn deploy(&self, session: &Session, book: &Book<'_>, events: &dyn EventSink) -> Deployed {
         let one = |error| vec![error];
         let (project, overrides) = (&self.options.build.project, self.options.overrides());
@@ -83,13 +118,14 @@ impl Deploy {
         book.history.is_of(&deploying.project);
         // What is wrong with them is known before anything is built.
         let environments = deploying.environments(&self.environments).map_err(one)?;
+        let mut options = self.options.clone();
         let mut cargo = match &self.pushed {
             Some(file) => {
                 let folder = project.directory.clone().unwrap_or_default();
                 let file = session.host.cwd.join(folder).join(file);
                 Cargo::Pushed(read_pushed(&file).map_err(one)?)
             }
-            None => Cargo::ToPush(Box::new(self.options.clone())),
+            None => Cargo::ToPush(&mut options),
         };
         let asking = Asking {
             session,
@@ -102,7 +138,7 @@ impl Deploy {
         deploying.verify(&known.standing)?;
         let images = match cargo {
             Cargo::Pushed(images) => images,
-            Cargo::ToPush(options) => push(session, &options, events)?,
+            Cargo::ToPush(options) => push(session, options, events)?,
         };
         deploying.verify(&images)?;
         if self.options.build.dry_run {

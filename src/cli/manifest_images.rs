@@ -12,11 +12,11 @@ use crate::pipeline::{self, NamedImages, PushedImages, Resolving};
 use crate::ports::EventSink;
 
 /// What is deployed.
-pub(super) enum Cargo {
+pub(super) enum Cargo<'a> {
     /// These images, which were pushed before.
     Pushed(Vec<DeployImage>),
     /// What a push with these flags makes.
-    ToPush(Box<ImageOptions>),
+    ToPush(&'a mut ImageOptions),
 }
 
 /// Who asks what manifests name.
@@ -29,24 +29,15 @@ pub(super) struct Asking<'a> {
 
 impl Asking<'_> {
     /// Finds out which images the manifests of `environments` name, beside those that are pushed; adds to `cargo` what
-    /// they name by import path, where nothing says that only some are to be pushed.
+    /// they name by import path, where nothing says that only some are to be pushed. Those that the registry has are
+    /// looked up there.
     pub(super) fn images(
         self,
         deploying: &Deploying<'_>,
         environments: &[&EnvironmentConfig],
-        cargo: &mut Cargo,
+        cargo: &mut Cargo<'_>,
     ) -> Result<ManifestImages, Vec<BuildError>> {
-        let texts = deploying.manifests(environments);
-        let texts = texts.map_err(|error| vec![error])?;
-        let files = texts.iter();
-        let files = files.map(|text| (text.name.as_str(), text.bytes.as_slice()));
-        let resolving = Resolving::read(files, None)?;
-        let references = resolving.references()?;
-        let located = |errors: Vec<BuildError>| -> Vec<BuildError> {
-            let errors = errors.into_iter();
-            errors.map(|error| resolving.locate(error)).collect()
-        };
-        let named = self.named(deploying, &references, cargo).map_err(located)?;
+        let named = self.named(deploying, environments, cargo)?;
         let mut standing = Vec::new();
         for image in &named.elsewhere {
             standing.push(deploying.standing(image)?);
@@ -55,11 +46,31 @@ impl Asking<'_> {
         Ok(ManifestImages { names, standing })
     }
 
-    fn named(
+    /// As [`Self::images`], and asks no registry.
+    pub(super) fn named(
+        self,
+        deploying: &Deploying<'_>,
+        environments: &[&EnvironmentConfig],
+        cargo: &mut Cargo<'_>,
+    ) -> Result<NamedImages, Vec<BuildError>> {
+        let texts = deploying.manifests(environments);
+        let texts = texts.map_err(|error| vec![error])?;
+        let files = texts.iter();
+        let files = files.map(|text| (text.name.as_str(), text.bytes.as_slice()));
+        let resolving = Resolving::read(files, None)?;
+        let references = resolving.references()?;
+        let named = self.of_references(deploying, &references, cargo);
+        named.map_err(|errors| {
+            let errors = errors.into_iter();
+            errors.map(|error| resolving.locate(error)).collect()
+        })
+    }
+
+    fn of_references(
         self,
         deploying: &Deploying<'_>,
         references: &[BuiltReference],
-        cargo: &mut Cargo,
+        cargo: &mut Cargo<'_>,
     ) -> Result<NamedImages, Vec<BuildError>> {
         let is_package = |it: &&BuiltReference| matches!(it, BuiltReference::Package(_));
         let is_among = |names: &[ImageName]| {

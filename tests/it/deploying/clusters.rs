@@ -88,9 +88,8 @@ case "$*" in
 esac
 "#;
 
-#[test]
-fn an_image_that_manifests_name_and_this_run_does_not_push_is_what_the_registry_has_for_its_tag() {
-    let registry = FakeRegistry::start();
+/// Returns a project of two images, shop and worker, whose manifest names both.
+fn two_images(registry: &FakeRegistry) -> TestEnvironment {
     let environment = TestEnvironment::new();
     environment.write("go.mod", "module example.com/shop\n\ngo 1.26\n");
     environment.write("cmd/web/main.go", HELLO);
@@ -104,6 +103,34 @@ fn an_image_that_manifests_name_and_this_run_does_not_push_is_what_the_registry_
     environment.write("coracle.toml", format!("{images}{CONFIG}"));
     let manifest = "a: ko://example.com/shop/cmd/web\nb: coracle://worker # coracle://shop\n";
     environment.write("deploy/shop.yaml", manifest);
+    environment
+}
+
+#[test]
+fn a_dry_run_that_pushes_nothing_shows_what_would_be_pushed_and_what_is_wrong_with_the_environments() {
+    let registry = FakeRegistry::start();
+    let environment = two_images(&registry);
+    let plan = environment.run(["deploy", "--dry-run"]).success();
+    for image in ["shop", "worker"] {
+        let line = format!("{}:v1", registry.repository(&format!("team/{image}")));
+        assert!(plan.stdout.contains(&line), "{plan}");
+    }
+    environment
+        .run(["deploy", "--dry-run", "--env", "stagging"])
+        .ends_with(2)
+        .says("there is no environment stagging");
+    environment.write("deploy/shop.yaml", "a: coracle://shopp\n");
+    environment
+        .run(["deploy", "--dry-run", "--json"])
+        .ends_with(2)
+        .says("it is named in deploy/shop.yaml:1:4");
+    assert_eq!(registry.journal().requests().len(), 0);
+}
+
+#[test]
+fn an_image_that_manifests_name_and_this_run_does_not_push_is_what_the_registry_has_for_its_tag() {
+    let registry = FakeRegistry::start();
+    let environment = two_images(&registry);
     let dry_run = || {
         let flags = pushed(&environment, 1);
         environment.run(
