@@ -1,7 +1,7 @@
 //! What `go list -deps` says about the packages of a batch.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -115,11 +115,14 @@ impl Listing {
     }
 
     /// Returns the packages outside of the standard library that may have lost files to
-    /// `import "C"`.
-    pub fn cgo_suspects(&self) -> Vec<ImportPath> {
-        self.0
-            .values()
-            .filter(|package| !package.standard && !package.ignored_go_files.is_empty())
+    /// `import "C"`; `may_import_c` tells whether a file may say that.
+    pub fn cgo_suspects(&self, may_import_c: impl Fn(&Path) -> bool) -> Vec<ImportPath> {
+        let is_suspect = |package: &&Package| {
+            let mut ignored = package.ignored_go_files.iter();
+            !package.standard && ignored.any(|name| may_import_c(&package.dir.join(name)))
+        };
+        let suspects = self.0.values().filter(is_suspect);
+        suspects
             .map(|package| ImportPath::reported(&package.import_path))
             .collect()
     }
@@ -207,7 +210,8 @@ mod tests {
     #[test]
     fn files_for_cgo_are_looked_for_outside_of_the_standard_library() {
         let listing = Listing::parse(OUTPUT.as_bytes()).unwrap();
-        assert_eq!(listing.cgo_suspects(), [path("m/lib")]);
+        assert_eq!(listing.cgo_suspects(|_| true), [path("m/lib")]);
+        assert_eq!(listing.cgo_suspects(|file| file.ends_with("a.go")), []);
         let with_cgo = br#"{"ImportPath": "m/lib", "CgoFiles": ["c.go"]} {"ImportPath": "m/x"}"#;
         let files = Listing::parse(with_cgo).unwrap().into_cgo_files();
         assert_eq!(files.len(), 1);

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::GoBuilder;
+use super::cgo_imports::may_import_c;
 use super::collector::{Collector, Listed};
 use super::downloads::{Downloads, missing};
 use super::go_actions::GoActions;
@@ -19,7 +20,7 @@ use crate::compile::{
     compile_error, download_failure, load_error,
 };
 use crate::facts::MainPackage;
-use crate::model::{BuildError, Event, ImportPath, ModuleDownloads, Phase};
+use crate::model::{BuildError, Event, ModuleDownloads, Phase};
 use crate::plan::{Batch, Target};
 use crate::ports::Done;
 use crate::toolchain::{PinnedModule, Toolchain};
@@ -181,7 +182,7 @@ impl<'a> BatchRun<'a> {
     fn list_and_warn(&self, commands: &GoCommands<'_>, listed: &Listed) {
         let listing = listed.get_or_init(|| self.list(commands));
         if let Ok(listing) = listing
-            && let Ok(cgo) = self.cgo_files(commands, &listing.cgo_suspects())
+            && let Ok(cgo) = self.cgo_files(commands, listing)
         {
             self.warn_of_cgo(listing, &cgo);
         }
@@ -247,12 +248,13 @@ impl<'a> BatchRun<'a> {
     fn cgo_files(
         &self,
         commands: &GoCommands<'_>,
-        suspects: &[ImportPath],
+        listing: &Listing,
     ) -> Result<Vec<CgoFiles>, GoError> {
+        let suspects = listing.cgo_suspects(may_import_c);
         if suspects.is_empty() {
             return Ok(Vec::new());
         }
-        let finished = self.go().run(&commands.list_cgo_files(suspects)?)?;
+        let finished = self.go().run(&commands.list_cgo_files(&suspects)?)?;
         Ok(Listing::parse(&finished.stdout)?.into_cgo_files())
     }
 
@@ -267,7 +269,7 @@ impl<'a> BatchRun<'a> {
         if waiting.iter().all(|target| failures(target).is_empty()) {
             return Ok(());
         }
-        let cgo = self.cgo_files(commands, &listing.cgo_suspects())?;
+        let cgo = self.cgo_files(commands, listing)?;
         waiting.retain(|target| {
             let failures = failures(target);
             self.note(ModuleDownloads {

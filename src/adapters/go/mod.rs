@@ -6,6 +6,7 @@
 
 mod batch_run;
 mod build_cache;
+mod cgo_imports;
 mod collector;
 mod downloads;
 mod go_actions;

@@ -44,6 +44,22 @@ fn files_that_are_dropped_without_cgo_are_a_warning() {
 }
 
 #[test]
+fn packages_are_loaded_again_only_where_a_file_says_that_it_is_for_cgo() {
+    let environment = TestEnvironment::with_watched_go();
+    environment.write("go.mod", GO_MOD);
+    environment.write("main.go", "package main\n\nfunc main() {}\n");
+    let lists = |file: &str, text: &str| {
+        environment.write(file, format!("package main\n\n{text}\n"));
+        let before = environment.go_commands().len();
+        environment.run(["build"]).success();
+        let commands = environment.go_commands().split_off(before);
+        commands.iter().filter(|it| *it == "list").count()
+    };
+    assert_eq!(lists("main_windows.go", "const c = \"c\""), 1);
+    assert_eq!(lists("main_windows.go", "const C = \"C\""), 2);
+}
+
+#[test]
 fn a_main_package_that_is_all_cgo() {
     let environment = module(&[(
         "main.go",

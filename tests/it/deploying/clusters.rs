@@ -107,12 +107,14 @@ fn two_images(registry: &FakeRegistry) -> TestEnvironment {
 }
 
 #[test]
-fn a_dry_run_that_pushes_nothing_shows_what_would_be_pushed_and_what_is_wrong_with_the_environments() {
+fn a_dry_run_that_pushes_nothing_shows_what_would_be_pushed_and_what_is_wrong_with_the_environments()
+ {
     let registry = FakeRegistry::start();
     let environment = two_images(&registry);
     let plan = environment.run(["deploy", "--dry-run"]).success();
     for image in ["shop", "worker"] {
-        let line = format!("{}:v1", registry.repository(&format!("team/{image}")));
+        let place = registry.repository(&format!("team/{image}"));
+        let line = format!("output    {place} (v1, latest)\n");
         assert!(plan.stdout.contains(&line), "{plan}");
     }
     environment
