@@ -114,6 +114,14 @@ pub(super) fn details(summary: &str, content: impl fmt::Display) -> String {
     )
 }
 
+/// Says how many of `count` a table of `most` rows leaves out; `what` they are.
+pub(super) fn left_out(count: usize, most: usize, what: &str) -> String {
+    match count.saturating_sub(most) {
+        0 => String::new(),
+        more => format!("<p>{more} {} are not shown.</p>", Escaped(what)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
