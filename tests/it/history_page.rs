@@ -54,10 +54,10 @@ fn the_page_tells_of_the_deploys_of_each_environment() {
     let last = rows(&page, "The last deploys and rollbacks, the latest first");
     assert_eq!(last.len(), 7);
     insta::assert_snapshot!(told(&last[..4]), @"
-    TIME|staging|rollback|rolled back|3.0s||-|
-    TIME|production|deploy|rolled back|19.0s|prepare 0.4s, apply 1.5s, rollout 14.0s|hello@222222222222|
-    TIME|staging|deploy|deployed|19.0s|prepare 0.4s, apply 1.5s, rollout 14.0s|hello@222222222222|
-    TIME|production|deploy|deployed|18.5s|prepare 0.4s, apply 1.5s, rollout 14.0s|hello@111111111111|
+    TIME|staging|rolled back|rollback|3.0s||-|
+    TIME|production|rolled back|deploy|19.0s|prepare 0.4s, apply 1.5s, rollout 14.0s|hello@222222222222|
+    TIME|staging|deployed|deploy|19.0s|prepare 0.4s, apply 1.5s, rollout 14.0s|hello@222222222222|
+    TIME|production|deployed|deploy|18.5s|prepare 0.4s, apply 1.5s, rollout 14.0s|hello@111111111111|
     ");
     for outcome in [
         "<strong class=\"ok\">rolled back</strong></td><td>TIME</td><td>rollback<",

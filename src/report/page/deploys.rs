@@ -56,12 +56,12 @@ fn environments(all: &[Deploy<'_>]) -> String {
         Some(vec![
             Cell::text(&deploy.environment),
             outcome(run, deploy),
-            Cell::text(run.time.to_string()),
+            Cell::Line(run.time.to_string()),
             Cell::text(&run.verb),
             Cell::number(Measure::Seconds(deploy.seconds)),
             Cell::Markup(spark(&Series::of("time", &times, MOST_SPARK_POINTS)?)),
             Cell::number(past.len()),
-            Cell::text(named(&deploy.runs)),
+            Cell::Line(named(&deploy.runs)),
         ])
     });
     let table = Table {
@@ -93,13 +93,13 @@ fn last(all: &[Deploy<'_>]) -> Table<'static> {
         .take(MOST_DEPLOYS)
         .map(|Deploy { run, deploy }| {
             vec![
-                Cell::text(run.time.to_string()),
+                Cell::Line(run.time.to_string()),
                 Cell::text(&deploy.environment),
-                Cell::text(&run.verb),
                 outcome(run, deploy),
+                Cell::text(&run.verb),
                 Cell::number(Measure::Seconds(deploy.seconds)),
-                Cell::text(phases(deploy)),
-                Cell::text(named(&deploy.images)),
+                Cell::Line(phases(deploy)),
+                Cell::Line(named(&deploy.images)),
             ]
         });
     Table {
@@ -107,8 +107,8 @@ fn last(all: &[Deploy<'_>]) -> Table<'static> {
         heads: &[
             "run",
             "environment",
-            "verb",
             "outcome",
+            "verb",
             "took",
             "phases",
             "what was to run",

@@ -282,7 +282,7 @@ fn last_runs(runs: &[Run]) -> String {
         let layers = run.layers.as_ref();
         let number = |count: Option<u64>| count.map_or_else(|| "-".to_owned(), |it| it.to_string());
         vec![
-            Cell::text(run.time.to_string()),
+            Cell::Line(run.time.to_string()),
             Cell::text(&run.verb),
             Cell::number(Measure::Seconds(run.seconds)),
             Cell::number(run.images.len()),
@@ -290,7 +290,7 @@ fn last_runs(runs: &[Run]) -> String {
             Cell::number(number(layers.map(|it| it.kept))),
             Cell::number(run.traffic.requests),
             Cell::number(ByteSize(run.traffic.sent_bytes)),
-            Cell::text(ended(run)),
+            Cell::Line(ended(run)),
         ]
     });
     let table = Table {
