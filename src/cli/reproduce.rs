@@ -10,7 +10,7 @@ use super::telling::{Form, Made, Telling, json, keep, text};
 use super::wiring::{History, ImageShelf, Project, Trial, TrialPlace, circumstances};
 use crate::compare::{Comparison, DifferenceList};
 use crate::history::PhaseRun;
-use crate::model::{BuildError, ExitCode, Phase};
+use crate::model::{BuildError, Event, ExitCode, Phase};
 use crate::pipeline::{self, DiffRequest, NamedImage};
 use crate::plan::{Output, OutputError, Sink};
 use crate::ports::{Clock as _, EventSink};
@@ -113,8 +113,16 @@ impl Reproduce {
         let options = &self.options;
         let project = Project::open(session, &options.project, &options.overrides())?;
         telling.is_of(&project);
+        let note = |message: &str| {
+            events.emit(Event::Noted {
+                phase: Phase::Verify,
+                message: message.to_owned(),
+            });
+        };
+        note("built first, with empty caches");
         let first = TrialPlace::make(session, &project, Trial::First, events).map_err(one)?;
         let built = self.build(&first, events)?;
+        note("built again, in another folder and as another user");
         let second = TrialPlace::make(session, &project, Trial::Second, events).map_err(one)?;
         let again = self.build(&second, events)?;
         let mut images = Vec::new();

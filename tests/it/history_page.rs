@@ -60,8 +60,8 @@ fn the_page_tells_of_the_deploys_of_each_environment() {
     TIME|production|deployed|deploy|18.5s|prepare 0.4s, apply 1.5s, rollout 14.0s|hello@111111111111|
     ");
     for outcome in [
-        "<strong class=\"ok\">rolled back</strong></td><td>TIME</td><td>rollback<",
-        "<strong class=\"bad\">rolled back</strong></td><td>TIME</td><td>deploy<",
+        "<strong class=\"ok\">rolled back</strong></td><td class=\"l\">TIME</td><td>rollback<",
+        "<strong class=\"bad\">rolled back</strong></td><td class=\"l\">TIME</td><td>deploy<",
     ] {
         assert!(
             time.replace_all(&page, "TIME").contains(outcome),
