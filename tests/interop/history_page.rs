@@ -200,7 +200,7 @@ fn a_browser_finds_each_plot_with_its_name_and_each_table_with_its_caption() {
     let dom = String::from_utf8_lossy(&output.stdout);
     assert_eq!(
         dom.matches("<section id=").count(),
-        10,
+        9,
         "the page is not whole"
     );
     assert_eq!(
