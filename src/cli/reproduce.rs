@@ -9,12 +9,13 @@ use super::sharing;
 use super::telling::{Form, Made, Telling, json, keep, text};
 use super::wiring::{History, ImageShelf, Project, Trial, TrialPlace, circumstances};
 use crate::compare::{Comparison, DifferenceList};
-use crate::model::{BuildError, ExitCode, Phase};
+use crate::history::PhaseRun;
+use crate::model::{BuildError, Event, ExitCode, Phase};
 use crate::pipeline::{self, DiffRequest, NamedImage};
 use crate::plan::{Output, OutputError, Sink};
 use crate::ports::{Clock as _, EventSink};
 use crate::report::{
-    self, ReproducedImage, ReproducedPlatform, Reproduction, record_of_reproduction,
+    self, ReproducedImage, ReproducedPlatform, Reproduction, RunFacts, record_of_reproduction,
     write_reproduction,
 };
 
@@ -63,7 +64,7 @@ impl Reproduce {
             .and_then(|found| {
                 others.extend(differing(&found));
                 if let Some(history) = telling.history() {
-                    self.keep(session, history, &found);
+                    self.keep(session, history, telling.phase_runs(), &found);
                 }
                 told(form, &found).map_err(|error| vec![error])
             });
@@ -75,13 +76,22 @@ impl Reproduce {
     }
 
     /// Adds what came of it to the history, which `report` and the push of a release ask.
-    fn keep(&self, session: &Session, history: &History, found: &Reproduction) {
+    fn keep(
+        &self,
+        session: &Session,
+        history: &History,
+        phases: Vec<PhaseRun>,
+        found: &Reproduction,
+    ) {
         let code = if found.same {
             ExitCode::Done
         } else {
             ExitCode::Refused
         };
-        let facts = history.facts(session, code);
+        let facts = RunFacts {
+            phases,
+            ..history.facts(session, code)
+        };
         let seconds = session.clock.elapsed().as_secs_f64();
         let run = keep(
             session,
@@ -103,8 +113,16 @@ impl Reproduce {
         let options = &self.options;
         let project = Project::open(session, &options.project, &options.overrides())?;
         telling.is_of(&project);
+        let note = |message: &str| {
+            events.emit(Event::Noted {
+                phase: Phase::Verify,
+                message: message.to_owned(),
+            });
+        };
+        note("built first, with empty caches");
         let first = TrialPlace::make(session, &project, Trial::First, events).map_err(one)?;
         let built = self.build(&first, events)?;
+        note("built again, in another folder and as another user");
         let second = TrialPlace::make(session, &project, Trial::Second, events).map_err(one)?;
         let again = self.build(&second, events)?;
         let mut images = Vec::new();

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use crate::history::{Measure, Run};
+use crate::history::{Measure, PhaseRun, Run};
 use crate::model::{BuildError, Event, ExitCode, Phase};
 use crate::pipeline::{self, Making};
 use crate::ports::{Clock as _, EventSink};
@@ -76,6 +76,11 @@ impl<'a> Telling<'a> {
     /// Returns the history that the run belongs to; nothing where there is no project.
     pub(super) fn history(&self) -> Option<&History> {
         self.history.find()
+    }
+
+    /// Returns the phases so far.
+    pub(super) fn phase_runs(&self) -> Vec<PhaseRun> {
+        self.timings.phase_runs()
     }
 
     /// Returns the one sink that hands events to all listeners.
@@ -156,7 +161,7 @@ impl<'a> Telling<'a> {
                 .as_ref()
                 .map_or_else(|errors| exit_code(errors), |code| *code);
             let facts = RunFacts {
-                beginnings: timings.beginnings(),
+                phases: timings.phase_runs(),
                 layers,
                 programs,
                 ..history.facts(session, code)

@@ -14,7 +14,7 @@ const MOST_PARTS: usize = 5;
 
 /// What runs make, again and again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Product {
+pub(super) enum Product {
     /// An image, by its name.
     Image(String),
     /// A program of `dist`, by the import path of its main package.
@@ -23,7 +23,7 @@ pub enum Product {
 
 impl Product {
     /// Returns what it is called.
-    pub fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         match self {
             Self::Image(name) | Self::Program(name) => name,
         }
@@ -32,34 +32,34 @@ impl Product {
 
 /// What an image or a program has gained on a platform.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Growth {
+pub(super) struct Growth {
     /// What grew.
-    pub product: Product,
+    pub(super) product: Product,
     /// The platform.
-    pub platform: String,
+    pub(super) platform: String,
     /// How many bytes it had.
-    pub before_bytes: u64,
+    pub(super) before_bytes: u64,
     /// How many it has.
-    pub now_bytes: u64,
+    pub(super) now_bytes: u64,
     /// How much more that is; negative where it is less.
-    pub percent: f64,
+    pub(super) percent: f64,
     /// When it had that.
-    pub since: Timestamp,
+    pub(super) since: Timestamp,
     /// The release that had it, where it was one.
-    pub release: Option<String>,
+    pub(super) release: Option<String>,
     /// What grew most in its programs, the most first; nothing where nobody knows their parts.
-    pub parts: Vec<GrownPart>,
+    pub(super) parts: Vec<GrownPart>,
 }
 
 /// A module that grew.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GrownPart {
+pub(super) struct GrownPart {
     /// Its path, or what else it is.
-    pub module: String,
+    pub(super) module: String,
     /// How many bytes it had.
-    pub before_bytes: u64,
+    pub(super) before_bytes: u64,
     /// How many it has.
-    pub now_bytes: u64,
+    pub(super) now_bytes: u64,
 }
 
 /// A product, as one run made it.
@@ -109,10 +109,9 @@ fn images(run: &Run) -> impl Iterator<Item = (Product, Made<'_>)> {
     })
 }
 
-/// Programs of images count as part of these.
 fn programs(run: &Run) -> impl Iterator<Item = (Product, Made<'_>)> {
     let mut programs: BTreeMap<Product, Made<'_>> = BTreeMap::new();
-    for program in run.programs.iter().filter(|it| it.image.is_empty()) {
+    for program in run.programs.iter().filter(|it| it.is_of_dist()) {
         let made = programs
             .entry(Product::Program(program.package.clone()))
             .or_insert_with(|| Made {
@@ -158,7 +157,7 @@ fn of_product(runs: &[Run], product: &Product, past: &[Made<'_>]) -> Vec<Growth>
 fn programs_of<'a>(run: &'a Run, product: &Product) -> impl Iterator<Item = &'a ProgramRun> {
     run.programs.iter().filter(move |program| match product {
         Product::Image(name) => program.image == *name,
-        Product::Program(package) => program.image.is_empty() && program.package == *package,
+        Product::Program(package) => program.is_of_dist() && program.package == *package,
     })
 }
 

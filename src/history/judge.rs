@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::growth::{Product, of_products};
+use super::growth::{Growth, of_products};
 use super::measure::median;
-use super::{Growth, ImageRun, Measure, Objective, ReproductionResult, Run};
+use super::{ImageRun, Measure, Objective, ReproductionResult, Run};
 use crate::config::{Percent, SloConfig};
 use crate::model::Timestamp;
 
@@ -286,18 +286,17 @@ fn grew(growth: &Growth) -> Advice {
         growth.platform
     );
     if parts.is_empty() {
-        let verb = match growth.product {
-            Product::Image(_) => "diff",
-            Product::Program(_) => "size",
-        };
         Advice {
             what,
-            hint: format!("what is different: coracle {verb} OLD NEW"),
+            hint: "what grew: coracle size OLD NEW".to_owned(),
         }
     } else {
         Advice {
             what: format!("{what}; {}", parts.join(", ")),
-            hint: "why a module is there: go mod why -m MODULE".to_owned(),
+            hint: format!(
+                "why a module is there: coracle explain {} --why MODULE",
+                growth.product.name()
+            ),
         }
     }
 }

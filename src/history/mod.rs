@@ -18,7 +18,6 @@ mod trends;
 
 pub use artifact::{ReceivedRun, RunArtifact};
 pub use deploy_run::{DeployResult, DeployRun};
-pub use growth::{GrownPart, Growth, Product};
 pub use judge::{Advice, Judged, Verdict, judge};
 pub use measure::Measure;
 pub use objective::Objective;

@@ -1,7 +1,5 @@
 //! What a team can want of its builds.
 
-use std::fmt;
-
 /// A wish, one for each key of `[slo]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Objective {
@@ -62,11 +60,5 @@ impl Objective {
             Self::CriticalFindings => "check and push fail",
             Self::ImageSize | Self::SizeGrowth | Self::FirstBuild => "report --check fails",
         }
-    }
-}
-
-impl fmt::Display for Objective {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.title())
     }
 }

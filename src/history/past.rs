@@ -144,10 +144,16 @@ fn in_order(mut runs: Vec<Run>) -> Vec<Run> {
 /// Returns the run without times that no clock can show.
 fn sound(mut run: Run) -> Run {
     run.seconds = positive(run.seconds);
-    for phase in &mut run.phases {
+    for deploy in &mut run.deploys {
+        deploy.seconds = positive(deploy.seconds);
+    }
+    let of_deploys = run.deploys.iter_mut().flat_map(|it| &mut it.phases);
+    for phase in run.phases.iter_mut().chain(of_deploys) {
         phase.begins = positive(phase.begins);
         phase.seconds = positive(phase.seconds);
     }
+    let compiles = run.programs.iter_mut().filter_map(|it| it.seconds.as_mut());
+    compiles.for_each(|seconds| *seconds = positive(*seconds));
     run
 }
 

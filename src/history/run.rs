@@ -327,6 +327,11 @@ impl Run {
 }
 
 impl ProgramRun {
+    /// Tells whether `dist` made it: those of images count as part of these.
+    pub fn is_of_dist(&self) -> bool {
+        self.image.is_empty()
+    }
+
     /// Returns the version that it was released as, where `dist` made it as one: `v1.2.3`.
     pub fn release(&self) -> Option<&str> {
         self.version

@@ -100,8 +100,7 @@ fn image_sizes(runs: &[Run], built: &[&Run]) -> Vec<Trend> {
             now: Measure::Bytes(now),
             advice: vec![Advice {
                 what: format!("{name} grows"),
-                hint: "what its modules take: go mod why -m MODULE, coracle diff OLD NEW"
-                    .to_owned(),
+                hint: "what grew: coracle size OLD NEW".to_owned(),
             }],
         })
     };

@@ -205,7 +205,7 @@ impl<'a> Workbench<'a> {
 
     fn entries(&self, program: &DistProgram, ready: &Ready) -> Result<Vec<Entry>, BuildError> {
         let path = ImagePath::root().join(&program.name).map_err(|error| {
-            BuildError::new(Phase::Report, &program.name, "no program can be named so")
+            BuildError::new(Phase::Layers, &program.name, "no program can be named so")
                 .because(error)
         })?;
         let entry = Entry {
@@ -232,7 +232,9 @@ impl<'a> Workbench<'a> {
     ) -> Result<Made, BuildError> {
         let path = program.sbom(format);
         let digest = Digest::of_source(&*ready.source).map_err(|error| {
-            BuildError::new(Phase::Report, &program.name, "cannot read the program").because(error)
+            BuildError::new(Phase::Attest, &program.name, "cannot read the program")
+                .because(error)
+                .exit(ExitCode::Internal)
         })?;
         let mut account = binary.info.account(digest, ready.size_bytes);
         if let Some(licences) = &self.licences {

@@ -1,7 +1,6 @@
 //! The report of a run as its record in the history.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use super::{
     DeployOutcome, DeployedEnvironment, Deployment, Document, Image, Modules, ReproducedImage,
@@ -25,8 +24,8 @@ pub struct RunFacts {
     pub ended: Timestamp,
     /// What it ends with.
     pub exit_code: ExitCode,
-    /// When each phase began.
-    pub beginnings: Vec<(Phase, Duration)>,
+    /// Its phases, as far as somebody listened.
+    pub phases: Vec<PhaseRun>,
     /// What became of layers.
     pub layers: Option<LayersRun>,
     /// The programs of images, and those of `dist`.
@@ -54,7 +53,6 @@ pub fn record_of(document: &Document, facts: RunFacts) -> Run {
         .flatten();
     Run {
         go: document.toolchain.as_ref().map(|it| it.version.clone()),
-        phases: phases(document, &facts.beginnings),
         images: document.images.iter().map(image).collect(),
         failed_images: document.failed_images.clone(),
         modules: modules(&document.modules),
@@ -88,6 +86,7 @@ pub fn record_of_reproduction(facts: RunFacts, seconds: f64, found: &Reproductio
     let reproductions = found.images.iter().flat_map(reproductions);
     Run {
         reproductions: reproductions.collect(),
+        failed_in: (!found.same).then(|| Phase::Verify.to_string()),
         ..record(facts, seconds)
     }
 }
@@ -112,10 +111,12 @@ pub fn record_of_deploy(
 }
 
 fn deploy(environment: &DeployedEnvironment, images: &[String]) -> DeployRun {
-    let phases = environment.phases.iter().map(|it| PhaseRun {
-        phase: it.phase.word().to_owned(),
-        begins: rounded(it.begins),
-        seconds: rounded(it.seconds),
+    let phases = environment.phases.iter().map(|it| {
+        phase(PhaseRun {
+            phase: it.phase.word().to_owned(),
+            begins: it.begins,
+            seconds: it.seconds,
+        })
     });
     DeployRun {
         environment: environment.name.clone(),
@@ -197,7 +198,7 @@ fn record(facts: RunFacts, seconds: f64) -> Run {
         exit_code: facts.exit_code.number(),
         failed_in: None,
         go: None,
-        phases: Vec::new(),
+        phases: facts.phases.into_iter().map(phase).collect(),
         layers: facts.layers,
         images: Vec::new(),
         failed_images: Vec::new(),
@@ -236,20 +237,12 @@ fn rounded(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0
 }
 
-fn phases(document: &Document, beginnings: &[(Phase, Duration)]) -> Vec<PhaseRun> {
-    let begins: BTreeMap<&str, Duration> = beginnings
-        .iter()
-        .map(|(phase, begins)| (phase.as_str(), *begins))
-        .collect();
-    let phases = document.phases.iter().map(|time| {
-        let begins = begins.get(time.phase.as_str()).copied().unwrap_or_default();
-        PhaseRun {
-            phase: time.phase.clone(),
-            begins: rounded(begins.as_secs_f64()),
-            seconds: rounded(time.seconds),
-        }
-    });
-    phases.collect()
+fn phase(phase: PhaseRun) -> PhaseRun {
+    PhaseRun {
+        begins: rounded(phase.begins),
+        seconds: rounded(phase.seconds),
+        ..phase
+    }
 }
 
 fn image(image: &Image) -> ImageRun {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::history::PhaseRun;
 use crate::model::{Event, Phase};
 use crate::ports::{Clock, EventSink};
 
@@ -40,13 +41,15 @@ impl<'a> Timings<'a> {
             .collect()
     }
 
-    /// Returns when each phase that did something did so first, in the order of phases.
-    pub fn beginnings(&self) -> Vec<(Phase, Duration)> {
+    /// Returns each phase that did something, as the history keeps it.
+    pub fn phase_runs(&self) -> Vec<PhaseRun> {
         let phases = self.phases.lock().unwrap_or_else(PoisonError::into_inner);
-        phases
-            .iter()
-            .map(|(phase, busy)| (*phase, busy.begins))
-            .collect()
+        let runs = phases.iter().map(|(phase, busy)| PhaseRun {
+            phase: phase.to_string(),
+            begins: busy.begins.as_secs_f64(),
+            seconds: busy.total.as_secs_f64(),
+        });
+        runs.collect()
     }
 }
 
@@ -134,7 +137,11 @@ mod tests {
         );
         at(8, Event::Finished { work: work("c") });
         assert_eq!(timings.totals(), [(Phase::Compile, Duration::from_secs(5))]);
-        let first = Duration::from_secs(1);
-        assert_eq!(timings.beginnings(), [(Phase::Compile, first)]);
+        let run = PhaseRun {
+            phase: "compile".to_owned(),
+            begins: 1.0,
+            seconds: 5.0,
+        };
+        assert_eq!(timings.phase_runs(), [run]);
     }
 }

@@ -55,6 +55,7 @@ fn fails_to_write(environment: &TestEnvironment, args: &[&str], cause: &str) {
     let output = environment.run(args).ends_with(73);
     let said = output.talk();
     assert!(said.to_lowercase().contains(cause), "{said}");
+    assert!(said.contains("error: [publish] "), "{said}");
     assert!(said.contains("hint: "), "{said}");
     assert_eq!(environment.files(), before);
 }

@@ -100,7 +100,8 @@ const VIEWS: [View; 4] = [
 
 /// Returns the page that coracle makes of a busy history.
 fn page(environment: &TestEnvironment) -> Vec<u8> {
-    history::put(environment, &history::busy(1_000, 50));
+    let runs = [history::busy(1_000, 50), history::releases(30)].concat();
+    history::put(environment, &runs);
     environment
         .run(["report", "--html", "report.html"])
         .success();
@@ -199,7 +200,7 @@ fn a_browser_finds_each_plot_with_its_name_and_each_table_with_its_caption() {
     let dom = String::from_utf8_lossy(&output.stdout);
     assert_eq!(
         dom.matches("<section id=").count(),
-        7,
+        9,
         "the page is not whole"
     );
     assert_eq!(

@@ -87,7 +87,7 @@ fn programs_in_a_folder_that_is_a_file() {
     let output = environment.run(args).ends_with(73);
     assert_eq!(environment.files(), ["go.mod", "main.go"]);
     insta::assert_snapshot!(output.talk(), @"
-    error: [report] main.go/dist/hello-linux-amd64: cannot write the file
+    error: [publish] main.go/dist/hello-linux-amd64: cannot write the file
       caused by: main.go is a file, expected a folder
       hint: name another folder with --output, as in: coracle dist -o release
     ");

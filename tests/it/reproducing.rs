@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::support::TestEnvironment;
 use crate::support::git::GitRepository;
-use crate::support::image::parse;
+use crate::support::history;
+use crate::support::image::{array, parse};
 use crate::support::registry::FakeRegistry;
 
 /// A program that needs little of Go: all of that is compiled each time.
@@ -27,7 +28,11 @@ fn an_image_comes_out_the_same_twice_and_each_time_it_is_compiled() {
     environment.write("main.go", SMALL);
     let source = GitRepository::create(environment.work());
     source.tag("v1.2.3");
-    let twice = environment.run(["reproduce"]).success();
+    let twice = environment
+        .run(["reproduce"])
+        .success()
+        .says("verify  built first, with empty caches")
+        .says("verify  built again, in another folder and as another user");
     let said = &twice.stdout;
     for what in [
         "folder",
@@ -74,8 +79,18 @@ fn a_program_that_the_place_goes_into_is_told_and_in_what_it_differs() {
         .ends_with(1)
         .says("hello: it is not released: built twice, it did not come out the same");
     push("latest").success();
-    let said = environment.run(["report"]).success();
-    assert!(said.stdout.contains("reproducib"), "{said}");
+    let record = history::records(&environment).remove(0);
+    assert_eq!(record["failed_in"], "verify", "{record:#}");
+    let mut phases = array(&record["phases"]).iter();
+    assert!(phases.any(|it| it["phase"] == "compile"), "{record:#}");
+    let said = environment.run(["report", "--check"]).ends_with(1);
+    for what in [
+        "reproducible builds is broken: no release of it is pushed",
+        "hello differs: content: /hello",
+        "hint: coracle reproduce hello",
+    ] {
+        assert!(said.stdout.contains(what), "no {what}: {said}");
+    }
 }
 
 #[test]

@@ -60,6 +60,65 @@ pub(crate) fn busy(runs: i64, images: u64) -> Vec<Value> {
         .collect()
 }
 
+/// Returns the runs that follow on so many releases: of each a dist for two platforms, and a deploy to two
+/// environments, of which every third fails and is rolled back.
+pub(crate) fn releases(count: i64) -> Vec<Value> {
+    (0..count)
+        .flat_map(|number| {
+            let minutes_ago = (count - number) * 60;
+            [dist(minutes_ago, number), deploy(minutes_ago - 20, number)]
+        })
+        .collect()
+}
+
+fn dist(minutes_ago: i64, number: i64) -> Value {
+    let mut run = push(minutes_ago, 20.0);
+    run["verb"] = json!("dist");
+    run["programs"] = ["linux/amd64", "windows/amd64"]
+        .map(|platform| {
+            json!({
+                "package": "example.com/hello/cmd/hello", "platform": platform, "version": format!("v1.{number}.0"),
+                "size_bytes": (8 << 20) + number * 20_000, "seconds": 4.5,
+            })
+        })
+        .into();
+    run
+}
+
+fn deploy(minutes_ago: i64, number: i64) -> Value {
+    let fails = number % 3 == 2;
+    let mut run = push(minutes_ago, 40.0);
+    run["verb"] = json!("deploy");
+    if fails {
+        run["exit_code"] = json!(1);
+        run["failed_in"] = json!("deploy");
+    }
+    let seconds = 18.0 + f64::from(i32::try_from(number).unwrap_or(0)) / 2.0;
+    let image = |number: i64| {
+        let digest = &number.to_string().repeat(64)[..64];
+        format!("registry.example.com/team/hello@sha256:{digest}")
+    };
+    run["deploys"] = ["staging", "production"]
+        .map(|environment| {
+            let (outcome, runs) = if fails && environment == "production" {
+                ("rolled-back", image(number - 1))
+            } else {
+                ("deployed", image(number))
+            };
+            json!({
+                "environment": environment, "how": "kubernetes", "outcome": outcome, "seconds": seconds,
+                "images": [image(number)], "runs": [runs],
+                "phases": [
+                    { "phase": "prepare", "begins": 0.1, "seconds": 0.4 },
+                    { "phase": "apply", "begins": 0.5, "seconds": 1.5 },
+                    { "phase": "rollout", "begins": 2.0, "seconds": 14.0 },
+                ],
+            })
+        })
+        .into();
+    run
+}
+
 fn busy_push(minutes_ago: i64, number: i64, images: u64) -> Value {
     let wave = number.unsigned_abs() % 7;
     let seconds =

@@ -28,6 +28,8 @@ pub(crate) enum Tool {
     Kubectl,
     /// The Go project's own detector of licences.
     Licensecheck,
+    /// Prometheus' own parser of OpenMetrics.
+    Openmetrics,
     /// A client for artifacts in registries.
     Oras,
     /// The CNCF distribution registry.
@@ -50,6 +52,7 @@ impl Tool {
             Self::KubeControllerManager => "kube-controller-manager",
             Self::Kubectl => "kubectl",
             Self::Licensecheck => "licensecheck",
+            Self::Openmetrics => "openmetrics",
             Self::Oras => "oras",
             Self::Registry => "registry",
             Self::Syft => "syft",
@@ -76,6 +79,7 @@ impl Tool {
             Self::KubeControllerManager => "k8s.io/kubernetes/cmd/kube-controller-manager",
             Self::Kubectl => "k8s.io/kubernetes/cmd/kubectl",
             Self::Licensecheck => "coracle.test/tools/licensecheck",
+            Self::Openmetrics => "coracle.test/tools/openmetrics",
             Self::Oras => "oras.land/oras/cmd/oras",
             Self::Syft => "github.com/anchore/syft/cmd/syft",
             Self::Tekton => "coracle.test/tools/tekton",
@@ -87,8 +91,10 @@ impl Tool {
 /// Returns the program of a tool, built now if it was not before.
 pub(crate) fn get(tool: Tool) -> PathBuf {
     let source = folders::project().join("tests/tools").join(tool.folder());
-    let sums = std::fs::read(source.join("go.sum")).expect("the tool's go.sum");
-    let key = digest_of(&sums).replace("sha256:", "");
+    let mut inputs = std::fs::read(source.join("go.sum")).expect("the tool's go.sum");
+    // Of some the program is ours.
+    inputs.extend(std::fs::read(source.join("main.go")).unwrap_or_default());
+    let key = digest_of(&inputs).replace("sha256:", "");
     let program = folders::tools().join(format!("{}-{}", tool.name(), &key[..16]));
     std::fs::create_dir_all(folders::tools()).expect("a folder for tools");
     // Tests run in many processes and threads; one builds, the others wait.

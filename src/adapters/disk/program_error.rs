@@ -55,7 +55,7 @@ impl From<LayerError> for ProgramError {
 impl ProgramError {
     /// Says that there is no file at `path`.
     pub(super) fn into_build_error(self, path: &Path) -> BuildError {
-        let error = BuildError::new(Phase::Report, path.display(), "cannot write the file");
+        let error = BuildError::new(Phase::Publish, path.display(), "cannot write the file");
         match &self {
             Self::Stopped(reason) => error.exit(reason.exit_code()),
             Self::Layer(_) | Self::Entry { .. } => error.exit(ExitCode::Refused),

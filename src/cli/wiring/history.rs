@@ -113,7 +113,7 @@ impl History {
             verb: session.verb.to_owned(),
             ended: Session::now(),
             exit_code,
-            beginnings: Vec::new(),
+            phases: Vec::new(),
             layers: None,
             programs: Vec::new(),
             traffic: session.traffic.clone(),

@@ -1,10 +1,11 @@
 //! The numbers for a monitoring system: OpenMetrics 1.0, text format.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::{NumbersDocument, ReportedVerdict};
 use crate::history::{DeployRun, ImageRun, Measure, Run};
+use crate::model::ForeignText;
 
 /// Writes the last run and what it is held against, as gauges; images are those of the last runs.
 ///
@@ -31,7 +32,8 @@ struct Family<'a> {
 }
 
 impl Family<'_> {
-    /// Writes it, where there is anything in it.
+    /// Writes it, where there is anything in it. No labels may come twice: of records that name something twice, as
+    /// those of others could, the first counts.
     fn write(&self, to: &mut dyn Write, samples: &[(String, f64)]) -> io::Result<()> {
         if samples.is_empty() {
             return Ok(());
@@ -42,7 +44,8 @@ impl Family<'_> {
             writeln!(to, "# UNIT {name} {unit}")?;
         }
         writeln!(to, "# HELP {name} {help}")?;
-        for (labels, value) in samples {
+        let mut told = BTreeSet::new();
+        for (labels, value) in samples.iter().filter(|(labels, _)| told.insert(labels)) {
             writeln!(to, "{name}{{{labels}}} {value}")?;
         }
         Ok(())
@@ -229,11 +232,10 @@ fn write_deploys(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<
     family.write(to, &phases.collect::<Vec<_>>())
 }
 
-/// Programs of images are part of these.
 fn write_programs(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<()> {
     let mut programs: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    let of_dist = runs.iter().flat_map(|run| &run.programs);
-    for program in of_dist.filter(|program| program.image.is_empty()) {
+    let made = runs.iter().flat_map(|run| &run.programs);
+    for program in made.filter(|program| program.is_of_dist()) {
         programs
             .entry((&program.package, &program.platform))
             .or_insert(program.size_bytes);
@@ -278,8 +280,9 @@ fn write_failures(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result
     family.write(to, &failures.collect::<Vec<_>>())
 }
 
-/// Returns a label, escaped as the format has it.
+/// Returns a label, escaped as the format has it. Who reads it may be a person at a terminal.
 fn label(name: &str, value: &str) -> String {
+    let value = ForeignText::new(value).to_string();
     let value = value.replace('\\', "\\\\").replace('"', "\\\"");
     format!("{name}=\"{}\"", value.replace('\n', "\\n"))
 }
@@ -291,5 +294,6 @@ mod tests {
     #[test]
     fn no_value_ends_its_label() {
         assert_eq!(label("a", "x\"} 1\n\\"), "a=\"x\\\"} 1\\n\\\\\"");
+        assert_eq!(label("a", "\u{1b}[31m"), "a=\"\\\\u{1b}[31m\"");
     }
 }

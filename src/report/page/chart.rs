@@ -19,6 +19,9 @@ const BOTTOM: f64 = 24.0;
 /// As many colours as there are.
 pub(super) const COLOURS: usize = 8;
 
+/// The points of a small plot.
+pub(super) const MOST_SPARK_POINTS: usize = 40;
+
 /// Lines over time.
 pub(super) struct Chart<'a> {
     /// What it shows.

@@ -37,6 +37,8 @@ pub(super) struct Table<'a> {
 pub(super) enum Cell {
     /// Text.
     Text(String),
+    /// Text that reads badly in several lines.
+    Line(String),
     /// A number, to the right.
     Number(String),
     /// Markup that is whole.
@@ -100,6 +102,7 @@ impl Cell {
         };
         match self {
             Self::Text(text) => write!(f, "{open}>{}{close}", Escaped(text)),
+            Self::Line(text) => write!(f, "{open} class=\"l\">{}{close}", Escaped(text)),
             Self::Number(text) => write!(f, "{open} class=\"n\">{}{close}", Escaped(text)),
             Self::Markup(text) => write!(f, "{open}>{text}{close}"),
         }
@@ -112,6 +115,14 @@ pub(super) fn details(summary: &str, content: impl fmt::Display) -> String {
         "<details><summary>{}</summary>{content}</details>",
         Escaped(summary)
     )
+}
+
+/// Says how many of `count` a table of `most` rows leaves out; `what` they are.
+pub(super) fn left_out(count: usize, most: usize, what: &str) -> String {
+    match count.saturating_sub(most) {
+        0 => String::new(),
+        more => format!("<p>{more} {} are not shown.</p>", Escaped(what)),
+    }
 }
 
 #[cfg(test)]

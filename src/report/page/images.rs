@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::chart::spark;
-use super::html::{Cell, Table};
+use super::chart::{MOST_SPARK_POINTS, spark};
+use super::html::{Cell, Table, left_out};
 use super::series::Series;
 use crate::history::{Measure, Run};
-
-/// The points of a small plot.
-const MOST_POINTS: usize = 40;
 
 /// So many images have a row, the largest first.
 const MOST_IMAGES: usize = 100;
@@ -51,7 +48,8 @@ pub(super) fn table(images: &[ImagePast<'_>]) -> String {
     }
     let rows = images.iter().take(MOST_IMAGES).filter_map(row);
     let table = Table {
-        caption: "Images: the compressed layers of the largest platform, and the runs that made them",
+        caption: "Images: the compressed layers of the largest platform, and the runs that made them; the change is \
+                  since the first",
         heads: &[
             "image",
             "size",
@@ -62,30 +60,36 @@ pub(super) fn table(images: &[ImagePast<'_>]) -> String {
         ],
         rows: rows.collect(),
     };
-    let more = images.len().saturating_sub(MOST_IMAGES);
-    let more = if more > 0 {
-        format!("<p>{more} smaller images are not shown.</p>")
-    } else {
-        String::new()
-    };
+    let more = left_out(images.len(), MOST_IMAGES, "smaller images");
     format!("{table}{more}")
 }
 
 fn row(image: &ImagePast<'_>) -> Option<Vec<Cell>> {
-    let sizes = Series::of("size", &image.sizes, MOST_POINTS)?;
-    let times = Series::of("time", &image.times, MOST_POINTS)?;
-    let (first, last) = (sizes.ends.0.number(), sizes.ends.1.number());
-    let change = if first > 0.0 {
-        format!("{:+.1}%", (last / first - 1.0) * 100.0)
-    } else {
-        "-".to_owned()
-    };
+    let sizes = Series::of("size", &image.sizes, MOST_SPARK_POINTS)?;
+    let times = Series::of("time", &image.times, MOST_SPARK_POINTS)?;
+    let [size, change, plot] = size_cells(&sizes);
     Some(vec![
         Cell::text(image.name),
-        Cell::number(sizes.ends.1),
-        Cell::number(change),
-        Cell::Markup(spark(&sizes)),
+        size,
+        change,
+        plot,
         Cell::number(times.ends.1),
         Cell::Markup(spark(&times)),
     ])
+}
+
+/// Returns the last of `sizes`, how much more that is than the first, and how it came about.
+pub(super) fn size_cells(sizes: &Series) -> [Cell; 3] {
+    let (first, last) = sizes.ends;
+    let change = if first.number() > 0.0 {
+        let percent = (last.number() / first.number() - 1.0) * 100.0;
+        format!("{percent:+.1}%")
+    } else {
+        "-".to_owned()
+    };
+    [
+        Cell::number(last),
+        Cell::number(change),
+        Cell::Markup(spark(sizes)),
+    ]
 }

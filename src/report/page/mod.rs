@@ -1,9 +1,11 @@
-//! The history as one page: what is wanted, trends, the phases of the last runs, what programs consist
-//! of. It loads nothing and runs nothing; its plots are for eyes, and beside each is a table.
+//! The history as one page: what is wanted, trends, images and programs, deploys, the phases of the last runs, what
+//! programs consist of. It loads nothing and runs nothing; its plots are for eyes, and beside each is a table.
 
 mod chart;
+mod deploys;
 mod html;
 mod images;
+mod programs;
 mod series;
 mod timeline;
 mod treemap;
@@ -16,6 +18,7 @@ use self::chart::{COLOURS, Chart};
 use self::html::{Cell, Escaped, Table, details};
 use self::images::ImagePast;
 use self::series::{MOST_POINTS, Series};
+use super::counted;
 use super::numbers::{NumbersDocument, ReportedAdvice, ReportedVerdict, ended};
 use crate::history::{Measure, Past, Run};
 use crate::model::{ByteSize, Timestamp};
@@ -58,6 +61,12 @@ pub fn history_page(facts: &PageFacts<'_>) -> String {
             &sizes(&past.runs, &images, document),
         ),
         section("images", "Images", &images::table(&images)),
+        section(
+            "programs",
+            "Programs of dist",
+            &programs::programs(&past.runs),
+        ),
+        section("deploys", "Deploys", &deploys::deploys(&past.runs)),
         section(
             "phases",
             "Phases of the last runs",
@@ -116,7 +125,10 @@ fn section(id: &str, title: &str, content: &str) -> Section {
 fn told(document: &NumbersDocument, now: &Timestamp) -> String {
     let set_aside = &document.set_aside;
     let runs = match &document.since {
-        Some(since) => format!("{} runs since {}", document.runs, Escaped(since)),
+        Some(since) => {
+            let runs = counted(document.runs, "run", "runs");
+            format!("{runs} since {}", Escaped(since))
+        }
         None => "No runs yet".to_owned(),
     };
     let aside = [
@@ -270,7 +282,7 @@ fn last_runs(runs: &[Run]) -> String {
         let layers = run.layers.as_ref();
         let number = |count: Option<u64>| count.map_or_else(|| "-".to_owned(), |it| it.to_string());
         vec![
-            Cell::text(run.time.to_string()),
+            Cell::Line(run.time.to_string()),
             Cell::text(&run.verb),
             Cell::number(Measure::Seconds(run.seconds)),
             Cell::number(run.images.len()),
@@ -278,7 +290,7 @@ fn last_runs(runs: &[Run]) -> String {
             Cell::number(number(layers.map(|it| it.kept))),
             Cell::number(run.traffic.requests),
             Cell::number(ByteSize(run.traffic.sent_bytes)),
-            Cell::text(ended(run)),
+            Cell::Line(ended(run)),
         ]
     });
     let table = Table {

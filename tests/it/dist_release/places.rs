@@ -15,12 +15,14 @@ fn a_folder_that_is_none_is_told_before_anything_is_compiled() {
     environment.write("dist", "mine");
     dist(&environment, &[])
         .ends_with(73)
+        .says("error: [publish] dist/hello-linux-amd64: cannot write the file")
         .says("dist is a file, expected a folder")
         .says("hint: name another folder with --output");
     assert_eq!(environment.read("dist"), b"mine");
     std::fs::create_dir_all(environment.work().join("out/SHA256SUMS")).expect("a folder");
     dist(&environment, &["-o", "out"])
         .ends_with(73)
+        .says("error: [publish] out/SHA256SUMS: cannot write the file")
         .says("there is a folder in its place");
     let folder = environment.work().join("sealed");
     std::fs::create_dir(&folder).expect("a folder");
@@ -28,7 +30,9 @@ fn a_folder_that_is_none_is_told_before_anything_is_compiled() {
     let args = ["dist", "--platform=linux/amd64", "-o", "sealed"];
     let output = environment.run_bound(args).ends_with(73);
     set_mode(&folder, 0o755);
-    let output = output.says("hint: name another folder with --output");
+    let output = output
+        .says("error: [publish] sealed/hello-linux-amd64: cannot write the file")
+        .says("hint: name another folder with --output");
     assert!(output.talk().contains("ermission denied"), "{output}");
     environment.assert_nothing_compiled();
     assert!(names(&environment, "sealed").is_empty());
@@ -193,7 +197,7 @@ fn a_folder_that_may_only_be_read_keeps_what_was_there() {
     set_mode(&folder, 0o555);
     let output = environment.run_bound(["dist", "--platform=linux/amd64"]);
     set_mode(&folder, 0o755);
-    let output = output.ends_with(73);
+    let output = output.ends_with(73).says("error: [publish] dist/");
     assert!(output.talk().contains("ermission denied"), "{output}");
     assert_eq!(names(&environment, "dist"), before);
     assert!(before.iter().map(read).collect::<Vec<_>>() == content);
