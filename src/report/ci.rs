@@ -33,6 +33,9 @@ pub struct CiStage {
     pub needs: Vec<String>,
     /// Its commands, as they are typed.
     pub commands: Vec<String>,
+    /// Why all of it is done though `--since` asked for what a change touches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whole: Option<String>,
     /// How long it took.
     pub seconds: f64,
     /// What is worth a line each.
