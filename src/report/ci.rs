@@ -39,13 +39,13 @@ pub struct CiStage {
     /// How long it took.
     pub seconds: f64,
     /// What is worth a line each.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// What came of tests, where it runs `go test`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tests: Option<TestResults>,
     /// What linters found.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
 }
 
