@@ -152,7 +152,7 @@ impl Kubectl<'_> {
         } else {
             Why::Other
         };
-        let error = Box::new(self.refused(said));
+        let error = Box::new(self.refused(&said));
         Err(Refusal { why, error })
     }
 
@@ -187,7 +187,7 @@ impl Kubectl<'_> {
     }
 
     /// Says what the cluster's refusal means.
-    fn refused(&self, said: String) -> BuildError {
+    fn refused(&self, said: &str) -> BuildError {
         let error = |message: &str| self.runner.error(message.to_owned());
         let has = |words: &str| said.contains(words);
         let told = if UNREACHABLE.iter().any(|words| has(words)) {
@@ -221,7 +221,7 @@ impl Kubectl<'_> {
         } else {
             error("the cluster refuses it")
         };
-        told.because(without_log(&said))
+        told.because(without_log(said))
     }
 }
 
