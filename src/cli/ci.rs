@@ -138,6 +138,7 @@ impl Ci {
         }
         go::bring(session, &self.project, &mut world, &graph, &*talker)?;
         let graph = self.narrowed(&world, graph).map_err(one)?;
+        tell_of_wholes(session, &graph);
         let selection = match (&self.from, self.resume) {
             (Some(name), _) => Selection::From(name.clone()),
             (None, true) => Selection::Rest,
@@ -243,6 +244,15 @@ impl Ci {
                 .because(error)
                 .exit(ExitCode::CannotWrite)
         })
+    }
+}
+
+/// Says why stages do all there is though only what a change touches was asked for.
+fn tell_of_wholes(session: &Session, graph: &Graph) {
+    for (why, stages) in graph.wholes() {
+        let stages: Vec<&str> = stages.into_iter().map(StageName::as_str).collect();
+        let stages = stages.join(", ");
+        session.say(&format!("{stages}: all of it, in spite of --since: {why}"));
     }
 }
 

@@ -42,7 +42,7 @@ impl<'a> DocumentPrinter<'a> {
         self.hand_on(|stream| stream.begin(plan, references));
     }
 
-    /// Hands on the rest, but for what names an image that failed.
+    /// Hands on the rest, but for what names an image that is not published.
     ///
     /// # Errors
     /// When any document could not be handed on.
@@ -66,13 +66,14 @@ impl<'a> DocumentPrinter<'a> {
 
 impl EventSink for DocumentPrinter<'_> {
     fn emit(&self, event: Event) {
-        if let Event::Delivered {
-            image,
-            destination,
-            digest,
-        } = event
-        {
-            self.hand_on(|stream| stream.take(&image, &destination, &digest));
+        match event {
+            Event::Delivered {
+                image,
+                destination,
+                digest,
+            } => self.hand_on(|stream| stream.take(&image, &destination, &digest)),
+            Event::Undelivered { image } => self.hand_on(|stream| stream.lose(&image)),
+            _ => {}
         }
     }
 }

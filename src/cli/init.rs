@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::config::ko_text;
+use crate::config::{KoText, ko_text};
 use crate::model::{BuildError, ExitCode};
 use crate::pipeline;
 
@@ -50,7 +50,12 @@ impl Init {
             let file = source.read_ko(session)?;
             let environment = &session.host.environment;
             let facts = pipeline::ko_facts(tree, &project, environment)?;
-            ko_text(file.as_ref().map(KoYaml::text), &facts).map_err(BuildError::from)?
+            let written = ko_text(file.as_ref().map(KoYaml::text), &facts);
+            let KoText { text, losses } = written.map_err(BuildError::from)?;
+            for loss in losses {
+                session.say(&format!("warning: not taken over: {loss}"));
+            }
+            text
         } else {
             pipeline::init(tree, &project)?
         };

@@ -96,7 +96,7 @@ pub use image_config::{ImageConfig, Mains};
 pub use image_go_config::ImageGoConfig;
 pub use init::{InitFacts, InitMain, init_text};
 pub use keyless_config::{KeylessConfig, LogVersion, TransparencyLog};
-pub use ko::{KoConfig, KoData, KoFacts, KoMain, ko_text, load_ko};
+pub use ko::{KoConfig, KoData, KoFacts, KoMain, KoText, ko_text, load_ko};
 pub use layers_config::LayersConfig;
 pub use licence_rules::{LicenceName, LicenceNameError, LicenceRules};
 pub use linker_flag::LinkerFlag;

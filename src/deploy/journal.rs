@@ -23,6 +23,9 @@ pub struct Record {
 /// A change that was begun.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
+    /// Where it leads.
+    #[serde(default)]
+    pub course: Course,
     /// Who began it.
     pub by: String,
     /// When, in seconds since 1970.
@@ -31,6 +34,16 @@ pub struct Intent {
     pub before: Vec<Unit>,
     /// What is to run.
     pub after: Vec<Unit>,
+}
+
+/// Where a change leads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Course {
+    /// To something new.
+    #[default]
+    Forward,
+    /// To what ran before.
+    Back,
 }
 
 /// What ran, and was found to work.
@@ -85,7 +98,7 @@ impl Record {
     }
 
     /// Returns what was deployed before that.
-    pub fn previous(&self) -> Option<&Deployed> {
+    fn previous(&self) -> Option<&Deployed> {
         self.history.iter().rev().nth(1)
     }
 
@@ -98,28 +111,38 @@ impl Record {
         }
     }
 
-    /// Notes that the intent is done: what ran before is there to go back to.
+    /// Returns what a rollback brings back: what a deploy that was begun replaces, what a rollback that was begun
+    /// leads to, or else what was deployed before.
+    pub fn way_back(&self) -> Option<&[Unit]> {
+        match &self.intent {
+            Some(intent) if intent.course == Course::Forward => Some(&intent.before),
+            Some(intent) => Some(&intent.after),
+            None => self.previous().map(|it| &*it.units),
+        }
+    }
+
+    /// Notes that the intent is done: what ran before is there to go back to. Only what `restorable` leaves of units
+    /// makes a step of its own: going back changes nothing else.
     #[must_use]
-    pub fn done(mut self, intent: &Intent) -> Self {
-        let images = |units: &[Unit]| -> Vec<_> {
-            units
-                .iter()
-                .map(|it| (it.name.clone(), it.images.clone()))
-                .collect()
-        };
-        let known = |record: &Self, units: &[Unit]| {
-            record
-                .current()
-                .is_some_and(|it| images(&it.units) == images(units))
-        };
-        if !intent.before.is_empty() && !known(&self, &intent.before) {
-            self.history.push(Deployed {
+    pub fn done(mut self, intent: &Intent, restorable: impl Fn(&[Unit]) -> Vec<Unit>) -> Self {
+        let before = restorable(&intent.before);
+        match self.history.last_mut() {
+            _ if before.is_empty() => {}
+            Some(last) if is_one_step(&restorable(&last.units), &before) => {
+                last.units.clone_from(&intent.before);
+            }
+            _ => self.history.push(Deployed {
                 units: intent.before.clone(),
                 by: None,
                 at: intent.at,
-            });
+            }),
         }
-        if known(&self, &intent.after) {
+        let images = |units: &[Unit]| -> Vec<_> {
+            let units = restorable(units).into_iter();
+            units.map(|it| (it.name, it.images)).collect()
+        };
+        let current = self.current().map(|it| images(&it.units));
+        if current == Some(images(&intent.after)) {
             // The same again: only how it is described may have changed.
             self.history.pop();
         }
@@ -150,6 +173,15 @@ impl Record {
     }
 }
 
+/// Tells whether what is `known` and what was `found` are the same as far as both tell of it, which is something:
+/// manifests may name more workloads than they did, or fewer.
+fn is_one_step(known: &[Unit], found: &[Unit]) -> bool {
+    let same = |unit: &Unit| known.iter().find(|it| it.name == unit.name);
+    let mut both = found.iter().filter_map(|unit| Some((unit, same(unit)?)));
+    let is_same = |(found, known): (&Unit, &Unit)| found.images == known.images;
+    both.next().is_some_and(is_same) && both.all(is_same)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +196,7 @@ mod tests {
 
     fn intent(before: &[Unit], after: &[Unit]) -> Intent {
         Intent {
+            course: Course::Forward,
             by: "me".to_owned(),
             at: 1,
             before: before.to_vec(),
@@ -171,21 +204,83 @@ mod tests {
         }
     }
 
+    fn job(image: &str) -> Unit {
+        Unit {
+            name: "job/migrate".to_owned(),
+            ..units(image)[0].clone()
+        }
+    }
+
+    /// Returns the record once it is changed from `before` to `after`; Jobs are not brought back.
+    fn changed(record: Record, before: &[Unit], after: &[Unit]) -> Record {
+        record.done(&intent(before, after), |units| {
+            let stays = |unit: &&Unit| !unit.name.starts_with("job/");
+            units.iter().filter(stays).cloned().collect()
+        })
+    }
+
     #[test]
     fn what_ran_before_the_first_deploy_is_there_to_go_back_to() {
-        let record = Record::default().done(&intent(&units("old"), &units("new")));
+        let record = changed(Record::default(), &units("old"), &units("new"));
         assert_eq!(record.previous().unwrap().units, units("old"));
         assert_eq!(record.went_back().current().unwrap().units, units("old"));
     }
 
     #[test]
     fn the_same_again_is_no_step_to_go_back() {
-        let record = Record::default().done(&intent(&[], &units("a")));
+        let record = changed(Record::default(), &[], &units("a"));
         assert_eq!(record.previous(), None);
-        let record = record.done(&intent(&units("a"), &units("a")));
+        let record = changed(record, &units("a"), &units("a"));
         assert_eq!(record.previous(), None);
-        let record = record.done(&intent(&units("a"), &units("b")));
+        let record = changed(record, &units("a"), &units("b"));
         assert_eq!(record.previous().unwrap().units, units("a"));
+    }
+
+    #[test]
+    fn what_is_not_brought_back_makes_no_step_of_its_own() {
+        let with_job = |image: &str, job_image: &str| [units(image), vec![job(job_image)]].concat();
+        let record = changed(Record::default(), &[], &with_job("a", "a"));
+        let record = changed(record, &with_job("a", "a"), &with_job("b", "b"));
+        // Back to a, where the Job of b has run.
+        let record = changed(record.went_back(), &with_job("a", "b"), &with_job("c", "c"));
+        let record = record.went_back();
+        assert_eq!(record.current().unwrap().units, with_job("a", "b"));
+        assert_eq!(record.previous(), None);
+        // Another Job alone is nothing to go back from.
+        let record = changed(record, &with_job("a", "b"), &with_job("a", "d"));
+        assert_eq!(record.previous(), None);
+        assert_eq!(record.current().unwrap().units, with_job("a", "d"));
+        let jobs = changed(Record::default(), &[job("a")], &[job("b")]);
+        assert_eq!(jobs.previous(), None);
+    }
+
+    #[test]
+    fn a_workload_more_or_less_makes_no_step_of_its_own() {
+        let more = |image: &str, other: &str| {
+            let mut units = [units(image), units(other)].concat();
+            units[1].name = "other".to_owned();
+            units
+        };
+        let record = changed(Record::default(), &[], &units("a"));
+        let record = changed(record, &units("a"), &more("b", "b"));
+        // What is not described any more runs on.
+        let record = changed(record.went_back(), &more("a", "b"), &more("c", "c"));
+        assert_eq!(record.previous().unwrap().units, more("a", "b"));
+        assert_eq!(record.went_back().previous(), None);
+    }
+
+    #[test]
+    fn the_way_back_is_that_of_what_was_begun() {
+        let record = changed(Record::default(), &units("a"), &units("b"));
+        assert_eq!(record.way_back(), Some(&*units("a")));
+        let forward = record.begun(intent(&units("b"), &units("c")));
+        assert_eq!(forward.way_back(), Some(&*units("b")));
+        let back = record.begun(Intent {
+            course: Course::Back,
+            ..intent(&units("b"), &units("a"))
+        });
+        assert_eq!(back.way_back(), Some(&*units("a")));
+        assert_eq!(Record::default().way_back(), None);
     }
 
     #[test]

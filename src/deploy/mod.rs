@@ -15,7 +15,7 @@ mod workload;
 
 pub use alert::{alert_text, stages_text};
 pub use image::{DeployImage, PushedError, pushed_images};
-pub use journal::{Deployed, Holder, Intent, Record, Resume};
+pub use journal::{Course, Deployed, Holder, Intent, Record, Resume};
 pub use manifests::{ManifestImages, PlacingError, with_digests};
 pub use rollout::Rollout;
 pub use smoke::{Answer, Streak, Trial, judge};

@@ -51,6 +51,11 @@ pub enum Event {
         /// The digest that it has there.
         digest: Digest,
     },
+    /// An image failed, and will not be delivered by this run.
+    Undelivered {
+        /// The image.
+        image: ImageName,
+    },
     /// The user should know, but the run goes on.
     Warned {
         /// The stage that saw it.

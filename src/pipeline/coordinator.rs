@@ -64,8 +64,10 @@ impl<'a, 'b> Coordinator<'a, 'b> {
     pub(super) fn run(mut self, events: &dyn EventSink, inbox: &Receiver<Message>) -> Built {
         while self.is_compiling || self.assemblies.iter().any(Option::is_some) {
             let Ok(message) = inbox.recv() else { break };
+            let assembled = self.assembled();
             self.take(message);
             self.count(events);
+            self.tell_failed(events, &assembled);
         }
         self.errors.sort_by_key(|(rank, _)| *rank);
         Built {
@@ -83,6 +85,24 @@ impl<'a, 'b> Coordinator<'a, 'b> {
             failed: ended - done,
             total: already + self.images.len(),
         });
+    }
+
+    /// Returns the numbers of the images that are being made.
+    fn assembled(&self) -> Vec<usize> {
+        let numbers = 0..self.assemblies.len();
+        numbers
+            .filter(|&image| self.assemblies[image].is_some())
+            .collect()
+    }
+
+    /// Tells which of the images that were `assembled` before have failed since.
+    fn tell_failed(&self, events: &dyn EventSink, assembled: &[usize]) {
+        for &image in assembled {
+            if self.assemblies[image].is_none() && self.images[image].is_none() {
+                let image = self.job.images[image].plan.name.clone();
+                events.emit(Event::Undelivered { image });
+            }
+        }
     }
 
     fn take(&mut self, message: Message) {

@@ -1,6 +1,6 @@
 //! Documents on their way out, each as soon as all that it names is published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::manifests::{BuiltReference, Change, Document};
 use crate::model::{Digest, ImageName};
@@ -20,6 +20,8 @@ pub struct DocumentStream<'a> {
     /// What images are named by; `None` before it is known what is built.
     names: Option<BTreeMap<BuiltReference, ImageName>>,
     resolved: Resolved,
+    /// What failed: the documents that name it never come out.
+    lost: BTreeSet<BuiltReference>,
 }
 
 /// What stands ahead of a file's documents, or one of them.
@@ -63,6 +65,7 @@ impl<'a> DocumentStream<'a> {
             given: 0,
             names: None,
             resolved: Resolved::new(),
+            lost: BTreeSet::new(),
         }
     }
 
@@ -82,17 +85,22 @@ impl<'a> DocumentStream<'a> {
 
     /// Takes an image that is published at `repository`, and returns the documents that waited for it alone.
     pub fn take(&mut self, image: &ImageName, repository: &str, digest: &Digest) -> String {
-        let names = self.names.iter().flatten();
-        for (reference, _) in names.filter(|(_, name)| *name == image) {
+        for reference in self.references_to(image) {
             let value = || format!("{repository}@{digest}");
             // Of several repositories it is the first.
-            self.resolved.entry(reference.clone()).or_insert_with(value);
+            self.resolved.entry(reference).or_insert_with(value);
         }
         self.ready()
     }
 
-    /// Returns the documents that are left, without those that name an image which failed. Of a run that never
-    /// began there are none.
+    /// Takes an image that failed, and returns the documents that waited for nothing but those that name it.
+    pub fn lose(&mut self, image: &ImageName) -> String {
+        self.lost.extend(self.references_to(image));
+        self.ready()
+    }
+
+    /// Returns the documents that are left, without those that name an image which is not published. Of a run that
+    /// never began there are none.
     pub fn rest(&mut self) -> String {
         if self.names.is_none() {
             return String::new();
@@ -104,12 +112,23 @@ impl<'a> DocumentStream<'a> {
         text
     }
 
+    fn references_to(&self, image: &ImageName) -> Vec<BuiltReference> {
+        let names = self.names.iter().flatten();
+        let meant = names.filter(|(_, name)| *name == image);
+        meant.map(|(reference, _)| reference.clone()).collect()
+    }
+
     fn ready(&mut self) -> String {
-        let left = self.parts.get(self.given..).unwrap_or_default();
-        let ready = left.iter().map_while(|part| part.written(&self.resolved));
-        let ready: Vec<String> = ready.collect();
-        self.given += ready.len();
-        ready.concat()
+        let mut ready = String::new();
+        while let Some(part) = self.parts.get(self.given) {
+            match part.written(&self.resolved) {
+                Some(text) => ready.push_str(&text),
+                None if part.names_any(&self.lost) => {}
+                None => break,
+            }
+            self.given += 1;
+        }
+        ready
     }
 }
 
@@ -131,6 +150,14 @@ fn parts_of<'a>(file: &'a File<'a>, order: Order, is_last_file: bool) -> Vec<Par
 }
 
 impl Part<'_> {
+    fn names_any(&self, lost: &BTreeSet<BuiltReference>) -> bool {
+        let Content::Document(document) = self.content else {
+            return false;
+        };
+        let mut references = document.references.iter();
+        references.any(|(_, it)| it.as_ref().is_ok_and(|it| lost.contains(it)))
+    }
+
     /// Returns its text, where all that it names is in `resolved`.
     fn written(&self, resolved: &Resolved) -> Option<String> {
         let changes = match self.content {

@@ -183,7 +183,12 @@ fn refused(ports: &Ports<'_>, prepared: &Prepared, left: &mut Vec<usize>) -> Vec
     let refusing = preflight(ports, left.iter().map(|&number| plan(number)));
     left.retain(|&number| {
         let mut places = plan(number).deliveries.iter();
-        places.all(|delivery| !refusing.contains_key(&delivery.destination))
+        let is_taken = places.all(|delivery| !refusing.contains_key(&delivery.destination));
+        if !is_taken {
+            let image = plan(number).name.clone();
+            ports.events.emit(Event::Undelivered { image });
+        }
+        is_taken
     });
     refusing.into_values().collect()
 }

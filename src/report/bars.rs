@@ -148,6 +148,7 @@ impl EventSink for Bars {
             }
             // What goes on is drawn.
             Event::Delivered { .. }
+            | Event::Undelivered { .. }
             | Event::Passed(_)
             | Event::Downloaded(_)
             | Event::Ran { .. }

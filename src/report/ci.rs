@@ -33,16 +33,19 @@ pub struct CiStage {
     pub needs: Vec<String>,
     /// Its commands, as they are typed.
     pub commands: Vec<String>,
+    /// Why all of it is done though `--since` asked for what a change touches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whole: Option<String>,
     /// How long it took.
     pub seconds: f64,
     /// What is worth a line each.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// What came of tests, where it runs `go test`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tests: Option<TestResults>,
     /// What linters found.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
 }
 

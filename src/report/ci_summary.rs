@@ -18,8 +18,9 @@ pub fn write_stages_summary(to: &mut dyn Write, document: &CiDocument) -> io::Re
     writeln!(to, "| stage | | seconds | |\n|---|---|---:|---|")?;
     let told = |stage: &&CiStage| stage.state != StageState::LeftOut;
     for stage in document.stages.iter().filter(told) {
-        let reason = stage.reason.as_deref().unwrap_or_default();
-        let reason = ForeignText::new(reason).to_string();
+        let whole = stage.whole.as_ref().map(|why| format!("all of it: {why}"));
+        let reason = stage.reason.clone().or(whole).unwrap_or_default();
+        let reason = ForeignText::new(&reason).to_string();
         let reason = reason
             .replace('|', "\\|")
             .replace('<', "&lt;")
@@ -87,6 +88,7 @@ mod tests {
             reason: None,
             needs: Vec::new(),
             commands: Vec::new(),
+            whole: None,
             seconds: 0.0,
             notes: Vec::new(),
             tests: Some(reader.finish(&mut |_| {}).results),

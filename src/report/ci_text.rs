@@ -47,6 +47,10 @@ pub fn write_graph(to: &mut dyn Write, document: &CiDocument) -> io::Result<()> 
             writeln!(to, "    skipped: {}", ForeignText::new(why))?;
             continue;
         }
+        if let Some(why) = &stage.whole {
+            // The lines around it can be typed.
+            writeln!(to, "    # all of it: {}", ForeignText::new(why))?;
+        }
         for command in &stage.commands {
             writeln!(to, "    {}", ForeignText::new(command))?;
         }

@@ -61,6 +61,7 @@ impl EventSink for Collector {
             | Event::Finished { .. }
             | Event::Counted { .. }
             | Event::Delivered { .. }
+            | Event::Undelivered { .. }
             | Event::Ran { .. }
             | Event::Acted(_) => {}
         }

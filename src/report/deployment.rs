@@ -33,7 +33,7 @@ pub struct DeployedEnvironment {
     pub how: String,
     /// What came of the run there.
     pub outcome: DeployOutcome,
-    /// What became of a deploy that had died before.
+    /// What became of a deploy or rollback that had died before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resumed: Option<ResumedDeploy>,
     /// What would run there, for a dry run.
@@ -105,7 +105,7 @@ pub enum DeployPhase {
     Rollback,
 }
 
-/// What became of a deploy that had died.
+/// What became of a deploy or rollback that had died.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResumedDeploy {
@@ -113,6 +113,8 @@ pub enum ResumedDeploy {
     Finished,
     /// What ran before it was brought back.
     Undone,
+    /// A rollback is left as it was: the deploy takes its place, and leads back to where it led.
+    Replaced,
 }
 
 /// An image that runs.

@@ -124,6 +124,7 @@ impl<W: Write + Send> EventSink for Lines<'_, W> {
             // The lines of the work itself tell as much, and who fetched modules has told.
             Event::Counted { .. }
             | Event::Delivered { .. }
+            | Event::Undelivered { .. }
             | Event::Downloaded(_)
             | Event::Acted(_) => {}
             Event::Ran { phase, command } => {

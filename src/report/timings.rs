@@ -78,6 +78,7 @@ impl EventSink for Timings<'_> {
             Event::Advanced { .. }
             | Event::Counted { .. }
             | Event::Delivered { .. }
+            | Event::Undelivered { .. }
             | Event::Warned { .. }
             | Event::Noted { .. }
             | Event::Passed(_)

@@ -152,6 +152,7 @@ impl<C: Clock, W: Write + Send> EventSink for Trace<C, W> {
             Event::Advanced { .. }
             | Event::Counted { .. }
             | Event::Delivered { .. }
+            | Event::Undelivered { .. }
             | Event::Downloaded(_) => return,
             Event::Acted(actions) => return state.act(actions),
             Event::Ran { phase, command } => instant(at, phase.as_str(), "command", &command),

@@ -124,6 +124,7 @@ fn stage(
         on: on.iter().copied().collect::<BTreeSet<_>>(),
         tests: None,
         note: None,
+        whole: None,
         subject: match name {
             "lint" | "test" => Subject::Packages,
             "deploy" | "smoke" => Subject::Published,

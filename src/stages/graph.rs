@@ -202,6 +202,7 @@ fn changed(
         on: own.on.clone().unwrap_or(on),
         tests,
         note,
+        whole: None,
         subject,
     }))
 }

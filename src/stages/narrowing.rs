@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CommandLine, Graph, Stage, Subject, TestRules};
+use super::{CommandLine, Graph, Inputs, Stage, Subject, TestRules};
 use crate::config::StageName;
 
 /// What is left of stages, for a change.
@@ -23,19 +23,19 @@ pub struct TouchedParts {
     pub base: String,
     /// The packages, as the go command takes them.
     pub packages: Part,
-    /// Why it is all packages, where it is.
-    pub reason: Option<String>,
     /// The images, by name.
     pub images: Part,
     /// Stages none of whose inputs changed.
     pub idle: BTreeSet<StageName>,
+    /// Why stages may be others than they were, where they may: then none is idle.
+    pub settings: Option<String>,
 }
 
 /// Some of several things, or all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
-    /// All of them.
-    Whole,
+    /// All of them, for this reason.
+    Whole(String),
     /// Only these.
     Only(Vec<String>),
 }
@@ -51,10 +51,10 @@ impl Graph {
     #[must_use]
     pub fn narrowed(mut self, touched: &TouchedParts) -> Self {
         let mut untouched = BTreeMap::new();
-        let deploys = self
-            .stages
-            .iter()
-            .any(|stage| stage.subject == Subject::Published);
+        let mut stages = self.stages.iter();
+        // What is deployed is told by the report of a push.
+        let is_pushed_whole = stages.any(|stage| stage.subject == Subject::Published)
+            && matches!(touched.images, Part::Only(_));
         for stage in &mut self.stages {
             let is_untouched = touched.idle.contains(&stage.name)
                 || match stage.subject {
@@ -65,22 +65,10 @@ impl Graph {
             if is_untouched {
                 let reason = format!("nothing of it was touched since {}", touched.since);
                 untouched.insert(stage.name.clone(), reason);
-                continue;
-            }
-            match (&touched.packages, &touched.images) {
-                (Part::Only(packages), _) if stage.tests.is_some() => {
-                    test_only(stage, packages, &touched.since);
-                }
-                // What is deployed is told by the report of a push, of which every environment wants all images.
-                (_, Part::Only(_)) if deploys && stage.publishes() => {}
-                (_, Part::Only(images)) if stage.subject == Subject::Images => {
-                    name_images(stage, images);
-                }
-                (Part::Whole, _) if stage.tests.is_some() => {
-                    let reason = touched.reason.as_ref();
-                    stage.note = reason.map(|it| format!("all packages are tested: {it}"));
-                }
-                _ => {}
+            } else if is_pushed_whole && stage.subject == Subject::Images && stage.publishes() {
+                stage.whole = Some("an environment names all images".to_owned());
+            } else {
+                narrow(stage, touched);
             }
         }
         self.narrowing = Some(Narrowing {
@@ -88,6 +76,40 @@ impl Graph {
             untouched,
         });
         self
+    }
+
+    /// Returns why stages do all there is though only what a change touches was asked for, each reason with its stages.
+    pub fn wholes(&self) -> BTreeMap<&str, Vec<&StageName>> {
+        let mut wholes: BTreeMap<&str, Vec<&StageName>> = BTreeMap::new();
+        for stage in &self.stages {
+            if let Some(why) = &stage.whole {
+                wholes.entry(why).or_default().push(&stage.name);
+            }
+        }
+        wholes
+    }
+}
+
+/// Leaves to a stage what is touched, or says why that is all.
+fn narrow(stage: &mut Stage, touched: &TouchedParts) {
+    let part = match stage.subject {
+        Subject::Packages => &touched.packages,
+        Subject::Images | Subject::Published => &touched.images,
+        Subject::Own => {
+            stage.whole = match stage.inputs {
+                Inputs::Unknown => Some("without inputs nobody knows what it reads".to_owned()),
+                Inputs::Source | Inputs::Globs(_) => touched.settings.clone(),
+            };
+            return;
+        }
+    };
+    match part {
+        Part::Whole(why) => stage.whole = Some(why.clone()),
+        Part::Only(packages) if stage.tests.is_some() => {
+            test_only(stage, packages, &touched.since);
+        }
+        Part::Only(images) if stage.subject == Subject::Images => name_images(stage, images),
+        Part::Only(_) => {}
     }
 }
 

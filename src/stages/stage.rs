@@ -32,6 +32,8 @@ pub struct Stage {
     pub tests: Option<TestRules>,
     /// What is told of it whenever it runs.
     pub note: Option<String>,
+    /// Why all of it is done, where only what a change touches was asked for.
+    pub whole: Option<String>,
     /// What it is about.
     pub subject: Subject,
 }

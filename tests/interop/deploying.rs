@@ -199,6 +199,30 @@ fn a_job_that_changed_is_made_anew_and_waited_for_and_one_that_did_not_is_left()
 }
 
 #[test]
+fn a_rollback_repeats_no_step_where_a_job_has_run_since_the_one_before() {
+    let cluster = ControlPlane::start();
+    let environment = project(&cluster, "");
+    environment.write("deploy/job.yaml", JOB);
+    for number in 1..=3 {
+        deploy(&environment, number).success();
+    }
+    let back_to = |number: u32| {
+        environment.run(["rollback"]).success();
+        assert_runs(&cluster, "deployment/shop", number);
+    };
+    back_to(2);
+    // The Job that ran last is that of 3.
+    deploy(&environment, 4).success();
+    back_to(2);
+    back_to(1);
+    assert_runs(&cluster, "job/migrate", 4);
+    environment
+        .run(["rollback"])
+        .ends_with(1)
+        .says("there is nothing to go back to");
+}
+
+#[test]
 fn a_job_that_could_not_be_made_anew_is_left_with_all_else() {
     let cluster = ControlPlane::start();
     let environment = project(&cluster, "");

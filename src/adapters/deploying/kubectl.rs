@@ -152,7 +152,7 @@ impl Kubectl<'_> {
         } else {
             Why::Other
         };
-        let error = Box::new(self.refused(said));
+        let error = Box::new(self.refused(&said));
         Err(Refusal { why, error })
     }
 
@@ -187,7 +187,7 @@ impl Kubectl<'_> {
     }
 
     /// Says what the cluster's refusal means.
-    fn refused(&self, said: String) -> BuildError {
+    fn refused(&self, said: &str) -> BuildError {
         let error = |message: &str| self.runner.error(message.to_owned());
         let has = |words: &str| said.contains(words);
         let told = if UNREACHABLE.iter().any(|words| has(words)) {
@@ -221,6 +221,23 @@ impl Kubectl<'_> {
         } else {
             error("the cluster refuses it")
         };
-        told.because(said)
+        told.because(without_log(said))
     }
+}
+
+/// Leaves out what kubectl writes into its log, where it says anything else: that repeats for each try what the last
+/// line says in words.
+fn without_log(said: &str) -> String {
+    let words: Vec<&str> = said.lines().filter(|line| !is_logged(line)).collect();
+    if words.is_empty() {
+        return said.to_owned();
+    }
+    words.join("\n")
+}
+
+/// Tells whether a line has the head of klog's, as in `E1129 12:33:00.740824 20645 memcache.go:265] …`.
+fn is_logged(line: &str) -> bool {
+    let head = line.split_once(' ').map_or(line, |(head, _)| head);
+    let is_date = |date: &str| date.len() == 4 && date.bytes().all(|byte| byte.is_ascii_digit());
+    head.strip_prefix(['I', 'W', 'E', 'F']).is_some_and(is_date)
 }

@@ -13,9 +13,13 @@ mod ko_words;
 mod loss;
 mod repository;
 
+use std::collections::BTreeSet;
+
 use super::{Config, ConfigError, FileText, InitMain, Overrides, Place, file_text};
 use crate::model::Environment;
 use ko_file::KoFile;
+use ko_text::Written;
+use loss::Loss;
 
 /// What is known of a project that ko builds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -57,13 +61,31 @@ pub struct KoConfig {
     pub notes: Vec<String>,
 }
 
+/// A coracle.toml that does what ko does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KoText {
+    /// The file.
+    pub text: String,
+    /// What has no counterpart in it: a comment there stands for each.
+    pub losses: Vec<String>,
+}
+
 /// Writes a coracle.toml that does what ko does with `file`, or without one, on every machine.
 ///
 /// # Errors
 /// When the file is no YAML, or holds something else than ko expects where ko reads; or a variable
 /// names no repository.
-pub fn ko_text(file: Option<FileText<'_>>, facts: &KoFacts<'_>) -> Result<String, ConfigError> {
-    Ok(ko_text::write(&parse(file)?, facts, None)?.text)
+pub fn ko_text(file: Option<FileText<'_>>, facts: &KoFacts<'_>) -> Result<KoText, ConfigError> {
+    let Written {
+        text,
+        refused,
+        told,
+    } = ko_text::write(&parse(file)?, facts, None)?;
+    let losses: BTreeSet<Loss> = refused.into_values().flatten().chain(told).collect();
+    Ok(KoText {
+        text,
+        losses: losses.iter().map(Loss::to_string).collect(),
+    })
 }
 
 /// Reads what [`ko_text`] writes, and takes the values of `{{.Env.NAME}}` from `environment`.

@@ -61,14 +61,14 @@ builds:
 - id: gone
   main: ./gone
 ";
-    let text = ko_text(Some(file(yaml)), &facts).unwrap();
+    let text = ko_text(Some(file(yaml)), &facts).unwrap().text;
     read(&text);
     insta::assert_snapshot!(text);
 }
 
 #[test]
 fn without_a_file_it_is_what_ko_does_by_default() {
-    let text = ko_text(None, &facts(&["cmd/api"])).unwrap();
+    let text = ko_text(None, &facts(&["cmd/api"])).unwrap().text;
     let config = read(&text);
     let api = &config.images[&"api".parse().unwrap()];
     assert_eq!(api.base.to_string(), "cgr.dev/chainguard/static:latest");
@@ -77,8 +77,10 @@ fn without_a_file_it_is_what_ko_does_by_default() {
 
 #[test]
 fn a_file_of_comments_says_nothing() {
-    let text = ko_text(Some(file("# nothing yet\n")), &facts(&["cmd/api"])).unwrap();
-    assert_eq!(text, ko_text(None, &facts(&["cmd/api"])).unwrap());
+    let text = ko_text(Some(file("# nothing yet\n")), &facts(&["cmd/api"]))
+        .unwrap()
+        .text;
+    assert_eq!(text, ko_text(None, &facts(&["cmd/api"])).unwrap().text);
 }
 
 #[test]
@@ -107,7 +109,9 @@ fn a_bomb_of_anchors_is_refused() {
 #[test]
 fn nothing_in_a_ko_yaml_can_add_lines_to_the_file() {
     let yaml = "defaultBaseImage: \"x\\n[go]\\nversion='1.0.0'\"\ndefaultLdflags: [\"-X main.a={{ .Env.A\\n[policy] }}\"]\nbuilds: [{id: \"a\\nb = 1\", main: ./gone}]\n";
-    let text = ko_text(Some(file(yaml)), &facts(&["cmd/api"])).unwrap();
+    let text = ko_text(Some(file(yaml)), &facts(&["cmd/api"]))
+        .unwrap()
+        .text;
     assert!(read(&text).policy.is_none(), "{text}");
     assert!(read(&text).go.version.is_none(), "{text}");
 }

@@ -154,6 +154,14 @@ fn chosen(request: &CiRequest<'_>) -> Result<BTreeSet<StageName>, BuildError> {
     if stages.iter().any(|stage| stage.name == *name) {
         return Ok(request.graph.from(name));
     }
+    if let Some(why) = request.graph.left_out.get(name) {
+        let message = format!("this stage is left out: {}", why_left_out(name, why));
+        let error = BuildError::new(Phase::Config, name, message);
+        return Err(error.hint(match why {
+            LeftOut::Event(_) => "what runs for another event: coracle ci --explain --event main",
+            _ => "what runs: coracle ci --explain",
+        }));
+    }
     let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
     let event = request.event.as_str();
     let error = BuildError::new(
@@ -173,24 +181,29 @@ fn left_out(graph: &Graph) -> impl Iterator<Item = CiStage> {
     graph.left_out.iter().map(|(name, why)| CiStage {
         name: name.to_string(),
         state: StageState::LeftOut,
-        reason: Some(match why {
-            LeftOut::Event(event) => format!("it does not run for {}", event.as_str()),
-            LeftOut::Unwanted => "[pipeline] without names it".to_owned(),
-            LeftOut::Idle => match name.as_str() {
-                "check" => "there is no [policy]".to_owned(),
-                "deploy" => "there is no [deploy]".to_owned(),
-                "smoke" => "[deploy] has no smoke test".to_owned(),
-                _ => "no image has a repository".to_owned(),
-            },
-            LeftOut::Needs(need) => format!("it needs {need}, which does not run"),
-        }),
+        reason: Some(why_left_out(name, why)),
         needs: Vec::new(),
         commands: Vec::new(),
+        whole: None,
         seconds: 0.0,
         notes: Vec::new(),
         tests: None,
         findings: Vec::new(),
     })
+}
+
+fn why_left_out(name: &StageName, why: &LeftOut) -> String {
+    match why {
+        LeftOut::Event(event) => format!("it does not run for {}", event.as_str()),
+        LeftOut::Unwanted => "[pipeline] without names it".to_owned(),
+        LeftOut::Idle => match name.as_str() {
+            "check" => "there is no [policy]".to_owned(),
+            "deploy" => "there is no [deploy]".to_owned(),
+            "smoke" => "[deploy] has no smoke test".to_owned(),
+            _ => "no image has a repository".to_owned(),
+        },
+        LeftOut::Needs(need) => format!("it needs {need}, which does not run"),
+    }
 }
 
 fn told(stage: &Stage, state: StageState, reason: Option<String>) -> CiStage {
@@ -200,6 +213,7 @@ fn told(stage: &Stage, state: StageState, reason: Option<String>) -> CiStage {
         reason,
         needs: stage.needs.iter().map(ToString::to_string).collect(),
         commands: stage.commands.iter().map(ToString::to_string).collect(),
+        whole: stage.whole.clone().filter(|_| state != StageState::Skipped),
         seconds: 0.0,
         notes: Vec::new(),
         tests: None,

@@ -102,29 +102,33 @@ struct Change<'a> {
 
 impl Change<'_> {
     fn touched(mut self, git: &dyn Git, base: String) -> Result<TouchedParts, BuildError> {
-        let idle = self.idle();
+        let (settings, idle) = (self.configured_anew(), self.idle());
         self.add_outputs(&idle);
-        let mut parts = TouchedParts {
+        let (packages, images) = match &settings {
+            Some(why) => (Part::Whole(why.clone()), Part::Whole(why.clone())),
+            None => self.parts(git)?,
+        };
+        Ok(TouchedParts {
             since: self.request.since.to_owned(),
             base,
-            packages: Part::Whole,
-            reason: self.configured_anew(),
-            images: Part::Whole,
+            packages,
+            images,
             idle,
-        };
-        if parts.reason.is_some() {
-            return Ok(parts);
-        }
+            settings,
+        })
+    }
+
+    /// Returns what of the packages and of the images is touched.
+    fn parts(&self, git: &dyn Git) -> Result<(Part, Part), BuildError> {
         let source = self.source(&[])?;
         match source.touched_by(self.ports.source, git, &self.files)? {
-            Touched::Everything(reason) => parts.reason = Some(reason),
+            Touched::Everything(why) => Ok((Part::Whole(why.clone()), Part::Whole(why))),
             Touched::Packages(packages) => {
                 let tested = self.tested(&packages)?;
-                parts.images = self.images(&source, &packages, &tested)?;
-                (parts.packages, parts.reason) = tested.part(&packages);
+                let images = self.images(&source, &packages, &tested)?;
+                Ok((tested.part(&packages), images))
             }
         }
-        Ok(parts)
     }
 
     /// Says why what is read of the configuration may be another one, also where nobody sees it.
@@ -206,7 +210,8 @@ impl Change<'_> {
         let selection = Selection::new(request.config, source, folder, request.standpoint);
         // Where it is not known which images there are, the stage that makes them says why.
         let Ok(selected) = selection.select(&[]) else {
-            return Ok(Part::Whole);
+            let why = "it is not known which images there are";
+            return Ok(Part::Whole(why.to_owned()));
         };
         let compiled = source.compiled_anew(&self.files, packages);
         let mut touched = Vec::new();
@@ -224,7 +229,7 @@ impl Change<'_> {
             }
         }
         Ok(if touched.len() == selected.len() {
-            Part::Whole
+            Part::Whole("every image is touched".to_owned())
         } else {
             Part::Only(touched)
         })
@@ -266,7 +271,7 @@ impl Change<'_> {
         let mut stages = self.graph.stages.iter();
         match stages.find(|stage| stage.tests.is_some()) {
             Some(stage) => self.list(stage),
-            None => Ok(Tested::Unknown),
+            None => Ok(Tested::Unlisted),
         }
     }
 
@@ -306,28 +311,33 @@ enum Tested {
     Nothing,
     /// These packages.
     Listed(TestedPackages),
+    /// No stage asks Go to test anything.
+    Unlisted,
     /// Go cannot tell: then all is tested, and says what is wrong.
     Unknown,
 }
 
 impl Tested {
-    /// Returns what is left to test where `touched` are touched by themselves, and why it is all.
-    fn part(&self, touched: &TouchedPackages) -> (Part, Option<String>) {
+    /// Returns what is left to test where `touched` are touched by themselves.
+    fn part(&self, touched: &TouchedPackages) -> Part {
+        let sources = touched.sources.iter().map(ImportPath::as_str);
+        let tests = touched.tests.iter().map(ImportPath::as_str);
         let listed = match self {
-            Self::Nothing => return (Part::Only(Vec::new()), None),
+            Self::Nothing => return Part::Only(Vec::new()),
+            Self::Unlisted => return Part::Only(sources.chain(tests).map(str::to_owned).collect()),
             Self::Unknown => {
-                let reason = "go list cannot tell which there are".to_owned();
-                return (Part::Whole, Some(reason));
+                return Part::Whole("go list cannot tell which packages there are".to_owned());
             }
             Self::Listed(listed) => listed,
         };
-        let sources = touched.sources.iter().map(ImportPath::as_str);
-        let tests = touched.tests.iter().map(ImportPath::as_str);
         let packages = listed.touched(sources, tests);
-        if listed.is_all(&packages) {
-            return (Part::Whole, None);
+        match packages.as_slice() {
+            [] if listed.is_all(&[]) => Part::Whole("go list finds no package".to_owned()),
+            some if listed.is_all(some) => {
+                Part::Whole("every package is touched, or depends on one that is".to_owned())
+            }
+            _ => Part::Only(packages),
         }
-        (Part::Only(packages), None)
     }
 }
 

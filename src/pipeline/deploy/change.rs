@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::deploy::{Intent, Record, Rollout, Unit, alert_text, differences};
+use crate::deploy::{Course, Intent, Record, Rollout, Unit, alert_text, differences};
 use crate::model::{BuildError, Event, Phase};
 use crate::report::{DeployOutcome, DeployPhase, DeployPhaseTime, DeployedEnvironment};
 
@@ -69,7 +69,7 @@ impl<'a> Change<'a> {
     pub(super) fn deploy(&mut self) -> Result<(), BuildError> {
         let (record, before, wanted) = self.timed(DeployPhase::Prepare, Self::prepare)?;
         let is_same = differences(&wanted, &before).is_empty();
-        let intent = self.intent(before, wanted);
+        let intent = self.intent(Course::Forward, before, wanted);
         self.write(&record.begun(intent.clone()))?;
         note(
             self.ports.events,
@@ -77,7 +77,8 @@ impl<'a> Change<'a> {
         );
         match self.apply_and_prove(&intent) {
             Ok(()) => {
-                let record = record.done(&intent);
+                let deployer = &*self.target.deployer;
+                let record = record.done(&intent, |units| deployer.restorable(units));
                 self.write(&record)?;
                 self.told.outcome = if is_same {
                     DeployOutcome::Unchanged
@@ -85,10 +86,7 @@ impl<'a> Change<'a> {
                     DeployOutcome::Deployed
                 };
                 self.told.running = listed(&intent.after);
-                self.told.previous = record
-                    .previous()
-                    .map(|it| listed(&it.units))
-                    .unwrap_or_default();
+                self.told.previous = record.way_back().map(listed).unwrap_or_default();
                 Ok(())
             }
             // Whoever comes next finds the intent, and finishes or undoes it.
@@ -102,10 +100,9 @@ impl<'a> Change<'a> {
         let deployer = &*self.target.deployer;
         let wanted = deployer.plan(self.request.images)?;
         let record = deployer.journal().read()?;
-        let (record, finished) = self.resume(record, &wanted)?;
-        let before = match finished {
-            // Its smoke tests never ran: where they fail, what ran before it is brought back.
-            Some(intent) => intent.before,
+        let (record, before) = self.resume(record, &wanted)?;
+        let before = match before {
+            Some(before) => before,
             None => self.running(&wanted, &record)?,
         };
         Ok((record, before, wanted))
@@ -216,9 +213,10 @@ impl<'a> Change<'a> {
         error.hint(now)
     }
 
-    pub(super) fn intent(&self, before: Vec<Unit>, after: Vec<Unit>) -> Intent {
+    pub(super) fn intent(&self, course: Course, before: Vec<Unit>, after: Vec<Unit>) -> Intent {
         let holder = self.request.holder;
         Intent {
+            course,
             by: holder.name.clone(),
             at: holder.since,
             before,

@@ -1,6 +1,6 @@
 //! A deploy that died, finished or undone by whoever comes next.
 
-use crate::deploy::{Intent, Record, Resume, Rollout, Unit, differences};
+use crate::deploy::{Course, Intent, Record, Resume, Rollout, Unit, differences};
 use crate::model::BuildError;
 use crate::report::ResumedDeploy;
 
@@ -8,48 +8,72 @@ use super::change::Change;
 use super::note;
 
 impl Change<'_> {
-    /// Finishes or undoes what `record` says was begun and never ended. Returns the intent that is to be finished
-    /// by what is `wanted` now, as its smoke tests never ran.
+    /// Finishes or undoes what `record` says was begun and never ended. Returns what is brought back where what is
+    /// `wanted` now fails, if that is not what runs.
     pub(super) fn resume(
         &mut self,
         record: Record,
         wanted: &[Unit],
-    ) -> Result<(Record, Option<Intent>), BuildError> {
+    ) -> Result<(Record, Option<Vec<Unit>>), BuildError> {
         let Some(intent) = record.intent.clone() else {
             return Ok((record, None));
         };
-        let record = match self.decide(&intent)? {
+        let resume = self.decide(&intent)?;
+        if intent.course == Course::Back {
+            return Ok(self.resume_rollback(record, &intent, resume));
+        }
+        let record = match resume {
             Resume::Finish => {
-                self.told.resumed = Some(ResumedDeploy::Finished);
-                note(
-                    self.ports.events,
-                    format!(
-                        "{}: the deploy of {} that broke off is finished: what it wanted is ready",
-                        self.name(),
-                        intent.by
-                    ),
-                );
+                self.tell(ResumedDeploy::Finished, &intent);
                 if differences(wanted, &intent.after).is_empty() {
-                    return Ok((record.idle(), Some(intent)));
+                    // Its smoke tests never ran: where they fail, what ran before it is brought back.
+                    return Ok((record.idle(), Some(intent.before)));
                 }
-                record.done(&intent)
+                let deployer = &*self.target.deployer;
+                record.done(&intent, |units| deployer.restorable(units))
             }
             Resume::Undo => {
                 self.undo(&intent)?;
-                self.told.resumed = Some(ResumedDeploy::Undone);
-                note(
-                    self.ports.events,
-                    format!(
-                        "{}: the deploy of {} that broke off is undone: what it wanted is not ready",
-                        self.name(),
-                        intent.by
-                    ),
-                );
+                self.tell(ResumedDeploy::Undone, &intent);
                 record.idle()
             }
         };
         self.write(&record)?;
         Ok((record, None))
+    }
+
+    /// Takes the step back. What it led to need not get ready first: something else takes its place now.
+    fn resume_rollback(
+        &mut self,
+        record: Record,
+        intent: &Intent,
+        resume: Resume,
+    ) -> (Record, Option<Vec<Unit>>) {
+        let (resumed, before) = match resume {
+            Resume::Finish => (ResumedDeploy::Finished, None),
+            Resume::Undo => (ResumedDeploy::Replaced, Some(intent.after.clone())),
+        };
+        self.tell(resumed, intent);
+        (record.went_back(), before)
+    }
+
+    fn tell(&mut self, resumed: ResumedDeploy, intent: &Intent) {
+        let verb = match intent.course {
+            Course::Forward => "deploy",
+            Course::Back => "rollback",
+        };
+        let what = match resumed {
+            ResumedDeploy::Finished => "finished: what it wanted is ready",
+            ResumedDeploy::Undone => "undone: what it wanted is not ready",
+            ResumedDeploy::Replaced => "left to this deploy: what it wanted is not ready",
+        };
+        let message = format!(
+            "{}: the {verb} of {} that broke off is {what}",
+            self.name(),
+            intent.by
+        );
+        note(self.ports.events, message);
+        self.told.resumed = Some(resumed);
     }
 
     fn decide(&self, intent: &Intent) -> Result<Resume, BuildError> {

@@ -1,7 +1,7 @@
 //! Back to what ran before, and the proof that it runs.
 
 use crate::config::OnFailure;
-use crate::deploy::{Intent, Record, Unit, differences};
+use crate::deploy::{Course, Intent, Record, Unit, differences};
 use crate::model::BuildError;
 use crate::report::{DeployOutcome, DeployPhase};
 
@@ -73,39 +73,31 @@ impl Change<'_> {
         }
     }
 
-    /// Goes back to what was deployed before; a deploy that died is undone, which is as far.
+    /// Goes back to what was deployed before. A deploy that died is undone, which is as far; a rollback that did not
+    /// get to its end is gone on with.
     pub(super) fn roll_back_to_previous(&mut self) -> Result<(), BuildError> {
-        let record = self.target.deployer.journal().read()?;
-        if let Some(intent) = record.intent.clone() {
-            let units = self.target.deployer.restorable(&intent.before);
-            if units.is_empty() {
-                return Err(self.nothing_to_go_back_to());
-            }
-            self.timed(DeployPhase::Rollback, |change| change.restore(&units))?;
-            self.write(&record.idle())?;
-            self.told.outcome = DeployOutcome::RolledBack;
-            self.told.running = listed(&units);
-            return Ok(());
-        }
-        let Some(previous) = record.previous().cloned() else {
-            return Err(self.nothing_to_go_back_to());
-        };
-        let units = self.target.deployer.restorable(&previous.units);
+        let deployer = &*self.target.deployer;
+        let record = deployer.journal().read()?;
+        let units = deployer.restorable(record.way_back().unwrap_or_default());
         if units.is_empty() {
             return Err(self.nothing_to_go_back_to());
         }
-        let before = self.running(&units, &record)?;
-        let intent = self.intent(before, units.clone());
-        self.write(&record.begun(intent))?;
+        let begun = record.intent.as_ref().map(|intent| intent.course);
+        if begun.is_none() {
+            let before = self.running(&units, &record)?;
+            let intent = self.intent(Course::Back, before, units.clone());
+            self.write(&record.begun(intent))?;
+        }
         self.timed(DeployPhase::Rollback, |change| change.restore(&units))?;
-        let record = record.went_back();
+        let record = match begun {
+            // What it was to replace runs as before.
+            Some(Course::Forward) => record.idle(),
+            Some(Course::Back) | None => record.went_back(),
+        };
         self.write(&record)?;
         self.told.outcome = DeployOutcome::RolledBack;
         self.told.running = listed(&units);
-        self.told.previous = record
-            .previous()
-            .map(|it| listed(&it.units))
-            .unwrap_or_default();
+        self.told.previous = record.way_back().map(listed).unwrap_or_default();
         Ok(())
     }
 

@@ -12,10 +12,7 @@ pub(super) fn standing(target: &Target<'_>) -> Result<DeployedEnvironment, Build
     let record = deployer.journal().read()?;
     let mut told = blank(target, DeployOutcome::Nothing);
     told.held_by = deployer.journal().holder()?.map(|it| it.name);
-    told.previous = record
-        .previous()
-        .map(|it| listed(&it.units))
-        .unwrap_or_default();
+    told.previous = record.way_back().map(listed).unwrap_or_default();
     let known = record
         .current()
         .map(|it| it.units.clone())

@@ -34,7 +34,7 @@ pub struct PackageResult {
     /// By test.
     pub tests: BTreeMap<String, TestResult>,
     /// What it said outside of its tests, where it failed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output: Vec<String>,
     /// Where it failed, where that is outside of its tests and can be told.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,7 +49,7 @@ pub struct TestResult {
     /// How long it took.
     pub seconds: f64,
     /// What it said, where it failed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output: Vec<String>,
     /// Where it failed, where that can be told.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -59,6 +59,11 @@ fn what_this_run_has_pushed_is_deployed_and_tried_and_nothing_else() {
 #[test]
 fn pull_requests_deploy_nothing_and_neither_does_a_run_that_pushes_nothing() {
     let environment = shop("registry.example.com/hello", "");
+    environment
+        .run(["ci", "--from", "deploy"])
+        .ends_with(2)
+        .says("deploy: this stage is left out: it does not run for pull-request")
+        .says("hint: what runs for another event: coracle ci --explain --event main");
     let explained = environment.run(["ci", "--explain"]).success();
     for name in ["push", "deploy", "smoke"] {
         let line = format!("{name}: left out: it does not run for pull-request");

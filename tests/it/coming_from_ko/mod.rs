@@ -106,6 +106,17 @@ fn reading_and_taking_over_are_the_same() {
 }
 
 #[test]
+fn what_is_not_taken_over_is_told_when_it_is_left_out() {
+    let (environment, _registry) = services();
+    let yaml = "builds: [{main: ./cmd/web, flags: [-toolexec, go]}, {main: ./gone}]\n";
+    environment.write(".ko.yaml", yaml);
+    let output = environment.run(["init", "--from-ko"]).success();
+    output
+        .says("warning: not taken over: builds[0].flags: -toolexec=go: -toolexec is refused in [go] flags")
+        .says("warning: not taken over: builds[1]: ./gone: no main package is there");
+}
+
+#[test]
 fn what_ko_would_do_otherwise_is_refused_by_its_key_where_it_is_asked_for() {
     let (environment, _registry) = services();
     environment.write("cmd/batch/main.go", HELLO);

@@ -31,6 +31,11 @@ fn what_a_cluster_refuses_is_told_in_words() {
             "the cluster cannot be reached",
         ),
         (
+            "E1129 12:33:00.740824   20645 memcache.go:265] \"Unhandled Error\" err=\"dial tcp: connection refused\"\nThe connection to the server localhost:8080 was refused - did you specify the right host or port?",
+            69,
+            "the cluster cannot be reached\n  caused by: The connection to the server localhost:8080 was refused",
+        ),
+        (
             "error: context \"lab\" does not exist",
             2,
             "kubectl knows no such context\n  caused by: error: context \"lab\" does not exist\n  hint: which there are: kubectl config get-contexts",

@@ -1,5 +1,7 @@
 //! Runs that break off, and whoever comes next.
 
+use serde_json::Value;
+
 use super::{ONE, document, image, outcome, pushed, runs, shop, told};
 use crate::support::TestEnvironment;
 use crate::support::running::{Signal, until};
@@ -7,9 +9,19 @@ use crate::support::running::{Signal, until};
 /// Deploys image 2 and sends `signal` when its program has begun, which never ends.
 fn broken_off(environment: &TestEnvironment, when: &str, signal: Signal) {
     environment.run(pushed(environment, 1)).success();
-    environment.write(when, "");
     let flags = pushed(environment, 2);
-    let running = environment.start(&flags.each_ref().map(String::as_str));
+    broken_off_at(
+        environment,
+        when,
+        &flags.each_ref().map(String::as_str),
+        signal,
+    );
+}
+
+/// Sends `signal` to a run when its program has begun, which never ends.
+fn broken_off_at(environment: &TestEnvironment, when: &str, args: &[&str], signal: Signal) {
+    environment.write(when, "");
+    let running = environment.start(args);
     until("the program has begun", || {
         environment.work().join("begun").exists()
     });
@@ -95,6 +107,46 @@ fn a_rollback_after_a_deploy_that_died_undoes_it() {
     assert_eq!(runs(&environment, "production"), Some(image(1)));
     let status = document(&environment, &["status"], 0);
     assert_eq!(outcome(&status, 0), "ready");
+}
+
+#[test]
+fn a_rollback_that_died_is_gone_on_with_by_the_next_one() {
+    for when in ["slow-before", "slow-after"] {
+        let environment = shop(ONE);
+        for number in 1..=3 {
+            environment.run(pushed(&environment, number)).success();
+        }
+        broken_off_at(&environment, when, &["rollback"], Signal::KILL);
+        let status = document(&environment, &["status"], 0);
+        assert_eq!(outcome(&status, 0), "unfinished");
+        let previous =
+            |document: &Value| document["environments"][0]["previous"][0]["image"].clone();
+        assert_eq!(previous(&status), image(2));
+        let next = document(&environment, &["rollback"], 0);
+        assert_eq!(runs(&environment, "production"), Some(image(2)));
+        assert_eq!(previous(&next), image(1));
+    }
+}
+
+#[test]
+fn a_deploy_after_a_rollback_that_died_leads_back_to_where_that_led() {
+    for (when, resumed) in [("slow-before", "replaced"), ("slow-after", "finished")] {
+        let environment = shop(ONE);
+        for number in 1..=2 {
+            environment.run(pushed(&environment, number)).success();
+        }
+        broken_off_at(&environment, when, &["rollback"], Signal::KILL);
+        let flags = pushed(&environment, 3);
+        let next = document(&environment, &flags.each_ref().map(String::as_str), 0);
+        assert_eq!(next["environments"][0]["resumed"], resumed);
+        assert_eq!(runs(&environment, "production"), Some(image(3)));
+        environment.run(["rollback"]).success();
+        assert_eq!(runs(&environment, "production"), Some(image(1)));
+        environment
+            .run(["rollback"])
+            .ends_with(1)
+            .says("there is nothing to go back to");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::support::TestEnvironment;
 use crate::support::http::{Act, Fault, Method};
 use crate::support::registry::FakeRegistry;
 use crate::support::running::{Signal, until};
+use crate::support::samples::HELLO;
 use crate::support::watched_programs::Manners;
 
 const SHOP: &str = "first: 1\n---\na: ko://example.com/shop/cmd/web\nb: coracle://web\n---\n\
@@ -43,6 +44,27 @@ fn a_document_is_out_before_the_image_of_the_next_is_published() {
         sent.any(|it| it.path().starts_with("/v2/team/worker/manifests/"))
     });
     assert!(registry.tags("team/worker").is_empty());
+}
+
+#[test]
+fn what_follows_a_document_that_is_left_out_does_not_wait_for_the_end_of_the_run() {
+    let (environment, registry) = services();
+    environment.write("cmd/slow/main.go", HELLO);
+    let broken = "package main\n\nfunc main() { undefined() }\n";
+    environment.write("cmd/worker/main.go", broken);
+    let slow = Fault::on(Method::PUT, "/v2/team/slow/manifests/*", Act::Stall);
+    registry.misbehave(slow);
+    let text = "a: ko://example.com/shop/cmd/worker\nb: ko://example.com/shop/cmd/slow\n---\n\
+                c: coracle://web\n---\nd: ko://example.com/shop/cmd/slow\n---\ne: 1\n";
+    environment.write("shop.yaml", text);
+    let repository = registry.repository("team/{name}");
+    let run = environment.start(&["resolve", "--repo", &repository, "-f", "shop.yaml"]);
+    let stdout = || String::from_utf8_lossy(&environment.read("../stdout")).into_owned();
+    until("what follows is out", || stdout().ends_with("\n---\n"));
+    let web = published(&registry, "web");
+    assert_eq!(stdout(), format!("c: {web}\n---\n"));
+    run.signal(Signal::INT);
+    run.end().ends_with(130);
 }
 
 #[test]

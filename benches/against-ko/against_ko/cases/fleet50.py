@@ -7,6 +7,8 @@ from ..table import Row
 
 SERVICES = 50
 WORKS = ("cold", "unchanged", "one changed")
+# As for a pull request: nobody else is asked whether they have changed.
+SINCE = "one changed, --since HEAD~1"
 # What a CI does for each service of its own: vet it, test it, build and push its image.
 ROAD = """
 set -e
@@ -33,7 +35,7 @@ race = false
 
 def fleet50(bench):
     """Vets, tests, builds and pushes 50 services: with empty caches, again, and with one of them changed."""
-    ours, theirs = ({work: [] for work in WORKS} for _ in range(2))
+    ours, theirs = ({work: [] for work in (*WORKS, SINCE)} for _ in range(2))
     for number in range(bench.rounds):
         app = fleet(bench, number)
         for runs, road in ((ours, coracle), (theirs, classic)):
@@ -42,6 +44,11 @@ def fleet50(bench):
                     if work == "one changed":
                         change(app, f"change {number} before {road.__name__}")
                     runs[work].append(road(bench, app, number, settings))
+                if road is coracle:
+                    change(app, f"change {number} since the last commit")
+                    ours[SINCE].append(coracle(bench, app, number, settings, "--since", "HEAD~1"))
+    # The classic road knows no such thing.
+    theirs[SINCE] = theirs["one changed"]
     return f"{SERVICES} services with tests, `coracle ci` beside vet, test and ko for each", list(rows(ours, theirs))
 
 
@@ -65,9 +72,9 @@ def change(app, text):
     app.commit()
 
 
-def coracle(bench, app, _, settings):
+def coracle(bench, app, _, settings, *more):
     """Goes the road in one command."""
-    return bench.run([bench.coracle_program, "ci", "--event", "main"], app, settings)
+    return bench.run([bench.coracle_program, "ci", "--event", "main", *more], app, settings)
 
 
 def classic(bench, app, number, settings):
@@ -83,11 +90,11 @@ def classic(bench, app, number, settings):
 
 def rows(ours, theirs):
     """Compares the two, and how much of a cold run a change costs."""
-    for work in WORKS:
+    for work in (*WORKS, SINCE):
         yield Row(f"{work}, s", median(ours[work], "seconds"), "classic", median(theirs[work], "seconds"))
     for work in WORKS[1:]:
         for what, runs in (("coracle", ours), ("classic", theirs)):
             cold = median(runs["cold"], "seconds")
             yield Row(f"{what}: {work} beside cold, s", median(runs[work], "seconds"), "cold", cold)
-    for work in WORKS:
+    for work in (*WORKS, SINCE):
         yield Row(f"{work}: go processes", len(ours[work][0].go_commands), "classic", len(theirs[work][0].go_commands))

@@ -2,6 +2,7 @@
 
 mod fleet;
 mod touching;
+mod whole;
 
 use fleet::{Fleet, SETTINGS, named};
 
