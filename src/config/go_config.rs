@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::text_value::written_as_text;
 use super::{BuildFlag, GoEnvName, GoEnvValue, LinkerFlag};
@@ -50,7 +50,7 @@ pub struct GoConfig {
 }
 
 /// Whether the machine's own Go may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ToolchainPreference {
     /// The machine's Go where it has the wanted version, else a fetched and verified one.
@@ -58,6 +58,16 @@ pub enum ToolchainPreference {
     Auto,
     /// Always one that was fetched and verified against the checksum database.
     Verified,
+}
+
+impl ToolchainPreference {
+    /// Returns the word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Verified => "verified",
+        }
+    }
 }
 
 /// What becomes of the symbol table and the debug information.

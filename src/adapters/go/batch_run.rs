@@ -132,6 +132,7 @@ impl<'a> BatchRun<'a> {
         let listed = OnceLock::new();
         let mut collector = Collector::new(
             self.builder,
+            &self.batch.settings,
             self.done,
             workshop,
             &foreign,
