@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::text_value::written_as_text;
 use super::{BuildFlag, GoEnvName, GoEnvValue, LinkerFlag};
@@ -50,7 +50,7 @@ pub struct GoConfig {
 }
 
 /// Whether the machine's own Go may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ToolchainPreference {
     /// The machine's Go where it has the wanted version, else a fetched and verified one.

@@ -51,10 +51,10 @@ pub enum RecipeContent {
 pub struct ProgramRecipe {
     /// The release of Go.
     pub go: String,
-    /// Whose Go it is. What a machine's own has compiled is of no use to whoever wants a verified one: that it
-    /// calls itself the same release proves nothing.
-    #[serde(default, skip_serializing_if = "is_anybodys")]
-    pub toolchain: ToolchainPreference,
+    /// Whose Go it has to be, empty where any will do. What a machine's own has compiled is of no use to whoever wants
+    /// a verified one: that it calls itself the same release proves nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub toolchain: String,
     /// What it runs on.
     pub platform: String,
     /// The import path of its main package.
@@ -125,7 +125,10 @@ impl Recipe {
         let Project { folder, workspace } = by.project;
         let content = RecipeContent::Program(Box::new(ProgramRecipe {
             go: by.go.to_string(),
-            toolchain: by.toolchain,
+            toolchain: match by.toolchain {
+                ToolchainPreference::Auto => String::new(),
+                verified @ ToolchainPreference::Verified => verified.as_str().to_owned(),
+            },
             platform: platform.to_string(),
             package: program.main.import_path.to_string(),
             workspace: workspace.as_ref().map(ToString::to_string),
@@ -192,8 +195,4 @@ impl Recipe {
     pub fn key(&self) -> Digest {
         Digest::of(&canonical_json(&json!(self)))
     }
-}
-
-fn is_anybodys(toolchain: &ToolchainPreference) -> bool {
-    *toolchain == ToolchainPreference::Auto
 }

@@ -46,11 +46,7 @@ fn program(before: &ProgramRecipe, now: &ProgramRecipe) -> Vec<RecipeChange> {
     let (was, is) = (&before.settings, &now.settings);
     let mut changes = vec![
         value("go", &before.go, &now.go),
-        value(
-            "toolchain",
-            before.toolchain.as_str(),
-            now.toolchain.as_str(),
-        ),
+        value("toolchain", &before.toolchain, &now.toolchain),
         value("platform", &before.platform, &now.platform),
         value("main package", &before.package, &now.package),
         value("path", &before.to, &now.to),
@@ -112,7 +108,6 @@ fn entries(entries: &BTreeMap<String, EntryRecipe>) -> BTreeMap<String, String> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::ToolchainPreference;
     use crate::plan::GoSettings;
 
     fn recipe(inputs: &[(&str, &str)], version: &str) -> Recipe {
@@ -123,7 +118,7 @@ mod tests {
             compression: "gzip level 5".to_owned(),
             content: RecipeContent::Program(Box::new(ProgramRecipe {
                 go: "1.26.8".to_owned(),
-                toolchain: ToolchainPreference::Auto,
+                toolchain: String::new(),
                 platform: "linux/amd64".to_owned(),
                 package: "m/a".to_owned(),
                 workspace: None,
