@@ -269,14 +269,14 @@ fn hidden_package(folder: &str) -> [(String, String); 3] {
 }
 
 #[test]
-fn a_source_of_c_in_a_package_that_patterns_pass_over() {
+fn a_source_of_assembly_in_a_package_that_patterns_pass_over() {
     for folder in ["testdata/dep", "_old/dep"] {
         let files = hidden_package(folder);
         let files = files
             .each_ref()
             .map(|(path, text)| (path.as_str(), text.as_str()));
         is_noticed(&files, |app| {
-            write(&app.join(folder).join("dep.c"), "int dep;\n");
+            write(&app.join(folder).join("dep.s"), "nonsense\n");
         });
     }
 }
