@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 
 use super::images;
 use super::options::ImageOptions;
-use super::session::{Outcome, Session, print_data};
-use super::telling::{Form, fail, json, text};
+use super::session::{Outcome, Session};
+use super::telling::{Form, json, print_or_fail, text};
 use crate::config::nearest;
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::report::{
@@ -69,14 +69,8 @@ impl Explain {
     /// Tells why the images would be built anew, or not; or what else is asked of a build of them.
     pub(super) fn run(self, session: &Session) -> Outcome {
         session.limit(self.options.build.run.timeout);
-        let text = match self.text(session) {
-            Ok(text) => text,
-            Err(errors) => {
-                return fail(session, Form::of_flag(self.options.build.run.json), errors);
-            }
-        };
-        print_data(&text).map_err(|error| vec![error])?;
-        Ok(ExitCode::Done)
+        let form = Form::of_flag(self.options.build.run.json);
+        print_or_fail(session, form, self.text(session))
     }
 
     fn text(&self, session: &Session) -> Result<String, Vec<BuildError>> {

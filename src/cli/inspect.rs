@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::options::ProjectOptions;
-use super::session::{Outcome, Session, print_data};
+use super::session::{Outcome, Session};
 use super::signer_options::SignerOptions;
-use super::telling::{Form, fail, json, text};
+use super::telling::{Form, json, print_or_fail, text};
 use super::wiring::{ImageShelf, RegistryReferrers};
 use crate::attest::Demand;
-use crate::model::{BuildError, ExitCode, Platform, Reference, Repository};
+use crate::model::{BuildError, Platform, Reference, Repository};
 use crate::pipeline::{self, AttachedRequest, FileList, InspectRequest};
 use crate::report::{ModuleList, write_inspection};
 
@@ -50,12 +50,7 @@ pub(super) struct Inspect {
 impl Inspect {
     /// Reads the image, and prints what is in it.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let text = match self.read(session) {
-            Ok(text) => text,
-            Err(errors) => return fail(session, Form::of_flag(self.json), errors),
-        };
-        print_data(&text).map_err(|error| vec![error])?;
-        Ok(ExitCode::Done)
+        print_or_fail(session, Form::of_flag(self.json), self.read(session))
     }
 
     fn read(&self, session: &Session) -> Result<String, Vec<BuildError>> {

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::options::ProjectOptions;
-use super::session::{Outcome, Session, print_data};
-use super::telling::{Form, fail, json, text};
+use super::session::{Outcome, Session};
+use super::telling::{Form, json, print_or_fail, text};
 use super::wiring::ImageShelf;
-use crate::model::{BuildError, ExitCode, Platform};
+use crate::model::{BuildError, Platform};
 use crate::pipeline::{self, NamedSubject, SizeRequest};
 use crate::report::{Rows, write_size};
 use crate::size::SymbolLimit;
@@ -48,12 +48,7 @@ pub(super) struct Size {
 impl Size {
     /// Reads what is named, and prints what its bytes are.
     pub(super) fn run(self, session: &Session) -> Outcome {
-        let text = match self.read(session) {
-            Ok(text) => text,
-            Err(errors) => return fail(session, Form::of_flag(self.json), errors),
-        };
-        print_data(&text).map_err(|error| vec![error])?;
-        Ok(ExitCode::Done)
+        print_or_fail(session, Form::of_flag(self.json), self.read(session))
     }
 
     fn read(&self, session: &Session) -> Result<String, Vec<BuildError>> {

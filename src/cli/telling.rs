@@ -234,6 +234,20 @@ pub(super) fn fail(session: &Session, form: Form, errors: Vec<BuildError>) -> Ou
     Err(errors)
 }
 
+/// Ends a run that is asked for one text alone, and tells it, or why there is none.
+pub(super) fn print_or_fail(
+    session: &Session,
+    form: Form,
+    text: Result<String, Vec<BuildError>>,
+) -> Outcome {
+    match text {
+        Ok(text) => print_data(&text)
+            .map(|()| ExitCode::Done)
+            .map_err(|error| vec![error]),
+        Err(errors) => fail(session, form, errors),
+    }
+}
+
 /// How what is made is told on stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {

@@ -11,6 +11,7 @@ use object::{
 
 use super::BuildInfo;
 use crate::model::{ForeignText, Platform};
+use crate::plan::GoSettings;
 
 /// Why a program is not handed on.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,9 @@ pub enum ExecutableError {
     /// It needs shared libraries of its base image.
     #[error("it is not static: it needs shared libraries")]
     Libraries,
+    /// It has experiments that nobody asked for.
+    #[error("its Go has experiments switched on that no setting asks for: {0}")]
+    Experiments(ForeignText),
     /// It holds a path of the machine that built it.
     #[error("it holds a path of this machine: {0}")]
     MachinePath(String),
@@ -88,6 +92,21 @@ pub fn check_executable(
         (File::Elf32(elf), "linux") => check_static(elf),
         (File::Elf64(elf), "linux") => check_static(elf),
         // Elsewhere the system's own library is the way to the kernel.
+        _ => Ok(()),
+    }
+}
+
+/// Checks that a program has no experiments but those that `settings` ask for. A Go may have some built in, or
+/// switched on by the file go.env beside it, which an empty GOEXPERIMENT does not undo; its version stays that of the
+/// plain release.
+///
+/// # Errors
+/// When it has.
+pub fn check_experiments(info: &BuildInfo, settings: &GoSettings) -> Result<(), ExecutableError> {
+    match info.go_version.split_once("X:") {
+        Some((_, found)) if !settings.env.contains_key("GOEXPERIMENT") => {
+            Err(ExecutableError::Experiments(ForeignText::new(found)))
+        }
         _ => Ok(()),
     }
 }
@@ -235,6 +254,29 @@ mod tests {
             check(&whole[..whole.len() - 1], Some(&linux)),
             "it is cut off: it has 123 bytes, expected 124"
         );
+    }
+
+    #[test]
+    fn experiments_are_those_that_settings_ask_for() {
+        let plain = GoSettings::default();
+        let experimental = GoSettings {
+            env: [("GOEXPERIMENT".to_owned(), "jsonv2".to_owned())].into(),
+            ..GoSettings::default()
+        };
+        for (version, settings, is_fine) in [
+            ("go1.26.8", &plain, true),
+            ("go1.26.8-X:jsonv2", &plain, false),
+            // As releases before 1.26 write it.
+            ("go1.24.2 X:boringcrypto", &plain, false),
+            ("go1.26.8-X:jsonv2", &experimental, true),
+        ] {
+            let info = BuildInfo {
+                go_version: version.to_owned(),
+                ..BuildInfo::default()
+            };
+            let checked = check_experiments(&info, settings);
+            assert_eq!(checked.is_ok(), is_fine, "{version}");
+        }
     }
 
     #[test]

@@ -211,7 +211,8 @@ impl GoCommands<'_> {
         let mut set = |name: &str, value: &OsStr| {
             variables.insert(name.into(), value.to_owned());
         };
-        // Settings that change the output are set in any case: no default of a toolchain counts.
+        // Settings that change the output are set in any case: no default of a toolchain counts. But for experiments:
+        // no value means "those of the release", so what comes out is looked at (`check_experiments`).
         set("GOEXPERIMENT", OsStr::new(""));
         set("GOFIPS140", OsStr::new("off"));
         for (name, value) in &settings.env {

@@ -40,7 +40,7 @@ pub use build_cache::{BuildCacheEntry, BuildCacheReading, CacheShare, Recompiled
 pub use build_info::{BuildInfo, BuildInfoScanner, LinkedModule};
 pub use build_output::{BuildOutput, DOWNLOADING};
 pub(crate) use executable::length_by_headers;
-pub use executable::{ExecutableError, check_executable};
+pub use executable::{ExecutableError, check_executable, check_experiments};
 pub use failure::{compile_error, load_error, main_label};
 pub use folders::GoFolders;
 pub use go_command::{CommandError, GoCommand, GoCommands, Reach, program_name};

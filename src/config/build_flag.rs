@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::go_flag::{AllowedFlag, FlagRules, GoFlagError, is_switch, is_word, split};
+use super::go_flag::{
+    AllowedFlag, FlagRules, GoFlagError, are_patterns, is_switch, is_word, split,
+};
 use super::text_value::written_as_text;
 
 /// A flag of `go build` that changes what is compiled, and neither runs a program nor reads or
@@ -37,7 +39,7 @@ const RULES: FlagRules = FlagRules {
         },
         AllowedFlag {
             name: "coverpkg",
-            takes: is_word,
+            takes: are_patterns,
             expected: "package patterns, as in -coverpkg=./...",
         },
         AllowedFlag {
@@ -148,7 +150,7 @@ fn are_compiler_flags(value: Option<&str>) -> bool {
     };
     let flags = match value.split_once('=') {
         Some((pattern, flags)) if !value.starts_with('-') => {
-            if !is_word(Some(pattern)) {
+            if !are_patterns(Some(pattern)) {
                 return false;
             }
             flags
@@ -213,6 +215,8 @@ mod tests {
             "-gcflags=-N=x",
             "-covermode=x",
             "-coverpkg=a b",
+            "-coverpkg=./...,/home/me/app/...",
+            "-gcflags=/home/me/app=-N",
             "-ldflags=-X main.version=1",
             "-mod=mod",
             "-trimpath=false",

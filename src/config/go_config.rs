@@ -60,6 +60,16 @@ pub enum ToolchainPreference {
     Verified,
 }
 
+impl ToolchainPreference {
+    /// Returns the word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Verified => "verified",
+        }
+    }
+}
+
 /// What becomes of the symbol table and the debug information.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(from = "bool")]

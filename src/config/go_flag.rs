@@ -115,6 +115,12 @@ pub(super) fn is_switch(value: Option<&str>) -> bool {
     matches!(value, None | Some("true" | "false" | "1" | "0"))
 }
 
+/// Takes patterns of packages. One that names a folder of this machine means nothing on another.
+pub(super) fn are_patterns(value: Option<&str>) -> bool {
+    let is_foreign = |value: &str| value.split(',').any(|pattern| pattern.starts_with('/'));
+    is_word(value) && !value.is_some_and(is_foreign)
+}
+
 /// Takes a word that no tool takes for two, or for a quoted one.
 pub(super) fn is_word(value: Option<&str>) -> bool {
     let splits = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\'' | '"');

@@ -246,6 +246,44 @@ mod tests {
     }
 
     #[test]
+    fn what_is_imported_counts_where_patterns_do_not_look() {
+        let tree = MemoryTree::of_files(&[
+            ("go.mod", "module m\nignore ./gen\n"),
+            ("main.go", "package main\nimport \"m/testdata/dep\"\n"),
+            (
+                "testdata/dep/dep.go",
+                "package dep\nimport (\n_ \"embed\"\n_ \"m/_x/y\"\n_ \"m/gen\"\n_ \"m/testdata/own/z\"\n)\n//go:embed key.pem\nvar s string\n",
+            ),
+            ("testdata/dep/key.pem", ""),
+            ("_x/y/y.go", "package y\nimport \"m/testdata/cmd\"\n"),
+            ("gen/gen.go", "package gen\nimport \"m/testdata/dep\"\n"),
+            ("testdata/cmd/main.go", "package main\n"),
+            ("testdata/own/go.mod", "module own\n"),
+            ("testdata/own/z/z.go", "package z\n"),
+            ("testdata/other/other.go", "package other\n"),
+        ]);
+        let project = Project {
+            folder: SourcePath::root(),
+            workspace: None,
+        };
+        let request = GatherRequest {
+            project: &project,
+            tags: &BTreeSet::new(),
+            describe: Describe::Needed,
+        };
+        let facts = gather(&tree, None, &request).unwrap();
+        let [main] = facts.mains.as_slice() else {
+            panic!("one program: {:?}", facts.mains);
+        };
+        let packages = facts.packages_of(&[main]);
+        let folders: BTreeSet<&str> = packages.iter().map(|it| it.folder.as_str()).collect();
+        let expected = ["", "_x/y", "gen", "testdata/dep"];
+        assert_eq!(folders, expected.into());
+        let embedded = facts.embedded_files(&tree, &[main]).unwrap();
+        assert_eq!(embedded, ["testdata/dep/key.pem".parse().unwrap()]);
+    }
+
+    #[test]
     fn embedded_files_are_those_that_go_would_embed() {
         let facts = facts(&[]);
         let files = facts

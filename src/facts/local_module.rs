@@ -27,15 +27,22 @@ impl LocalModule {
 
     /// Returns the folder that the package `import` is in, if one of `modules` has it.
     pub fn folder_of(modules: &[Self], import: &str) -> Option<SourcePath> {
-        let below = |module: &'_ Self| {
+        Self::place_of(modules, import).map(|(_, folder)| folder)
+    }
+
+    /// Returns the module that the package `import` is of, if one of `modules` has it, and the folder that it is in.
+    pub(super) fn place_of<'a>(
+        modules: &'a [Self],
+        import: &str,
+    ) -> Option<(&'a Self, SourcePath)> {
+        let below = |module: &'a Self| {
             let rest = import.strip_prefix(module.path.as_str())?;
             let is_below = rest.is_empty() || rest.starts_with('/');
             let folder = module.folder.join(rest.trim_start_matches('/')).ok()?;
-            is_below.then_some((module.path.as_str().len(), folder))
+            is_below.then_some((module, folder))
         };
         let found = modules.iter().filter_map(below);
-        let nearest = found.max_by_key(|(length, _)| *length);
-        nearest.map(|(_, folder)| folder)
+        found.max_by_key(|(module, _)| module.path.as_str().len())
     }
 
     /// Tells whether the folder lies in a module whose programs can be built.

@@ -1,10 +1,10 @@
 //! The packages of the modules in the tree, found without Go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read as _};
 
 use super::go_source::{BuildTags, SourceFile};
-use super::package::Package;
+use super::package::{Package, PackageKind};
 use super::{LocalModule, ModuleRole};
 use crate::model::{BuildError, ImportPath, Phase, SourcePath};
 use crate::ports::{EntryKind, Listing, SourceTree, SourceTreeError};
@@ -35,7 +35,59 @@ pub(super) fn read(
             packages.extend(package(tree, module, &folder, &listing, tags)?);
         }
     }
+    add_imported(tree, modules, tags, &mut packages)?;
     Ok(packages)
+}
+
+/// Adds what is imported from where Go's patterns do not look: packages below `testdata`, in folders whose names begin
+/// with `_`, that go.mod ignores, or that are links.
+fn add_imported(
+    tree: &dyn SourceTree,
+    modules: &[LocalModule],
+    tags: &BuildTags,
+    packages: &mut Packages,
+) -> Result<(), BuildError> {
+    let imports = packages.values().flat_map(|package| &package.imports);
+    let mut ahead: BTreeSet<String> = imports.cloned().collect();
+    let mut seen = BTreeSet::new();
+    while let Some(import) = ahead.pop_first() {
+        let path = ImportPath::reported(&import);
+        if packages.contains_key(&path) || !seen.insert(import.clone()) {
+            continue;
+        }
+        let Some((module, folder)) = LocalModule::place_of(modules, &import) else {
+            continue;
+        };
+        if is_in_other_module(tree, module, &folder)? {
+            continue;
+        }
+        let Some(listing) = readable(tree.list(&folder))? else {
+            continue;
+        };
+        // Nothing imports a program.
+        let found = package(tree, module, &folder, &listing, tags)?;
+        if let Some((path, package)) = found.filter(|(_, it)| it.kind == PackageKind::Library) {
+            ahead.extend(package.imports.iter().cloned());
+            packages.insert(path, package);
+        }
+    }
+    Ok(())
+}
+
+fn is_in_other_module(
+    tree: &dyn SourceTree,
+    module: &LocalModule,
+    folder: &SourcePath,
+) -> Result<bool, BuildError> {
+    let folders = std::iter::successors(Some(folder.clone()), SourcePath::parent);
+    for folder in folders.take_while(|folder| *folder != module.folder) {
+        let go_mod = folder.join("go.mod").unwrap_or_default();
+        let entry = readable(tree.entry(&go_mod))?;
+        if entry.is_some_and(|entry| entry.kind != EntryKind::Folder) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn package(

@@ -16,9 +16,6 @@ pub struct Document {
     pub kind: DocumentKind,
     /// The scalars that begin like references to images that are built, in their order.
     pub references: Vec<(Scalar, Result<BuiltReference, ReferenceFault>)>,
-    /// The images of the containers of pods (`containers`, `initContainers`, `ephemeralContainers` of a
-    /// `spec`), of whatever value, in their order.
-    pub images: Vec<Scalar>,
 }
 
 /// What a document holds.

@@ -10,9 +10,6 @@ pub(super) enum Key {
     Namespace,
     Labels,
     Items,
-    Spec,
-    Containers,
-    Image,
     /// A member of a sequence.
     Member,
     Other,
@@ -48,9 +45,6 @@ impl Key {
             "namespace" => Self::Namespace,
             "labels" => Self::Labels,
             "items" => Self::Items,
-            "spec" => Self::Spec,
-            "containers" | "initContainers" | "ephemeralContainers" => Self::Containers,
-            "image" => Self::Image,
             _ => Self::Other,
         }
     }
@@ -101,19 +95,6 @@ impl Outline {
         // Nothing that is asked for stands deeper.
         let keys = frames.iter().take(3).map(|frame| frame.key).collect();
         Some((keys, self.key()?))
-    }
-
-    /// Tells whether the next node is the image of a container.
-    pub(super) fn is_image(&self) -> bool {
-        let is =
-            |frame: &Frame, collection, key| frame.collection == collection && frame.key == key;
-        matches!(
-            self.0.as_slice(),
-            [.., spec, containers, container]
-                if is(spec, Collection::Mapping, Key::Spec)
-                    && is(containers, Collection::Sequence, Key::Containers)
-                    && is(container, Collection::Mapping, Key::Member)
-        ) && self.key() == Some(Key::Image)
     }
 
     /// Tells whether the object at hand is a member of the root's `items`.

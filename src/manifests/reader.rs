@@ -35,7 +35,6 @@ impl<'a> Manifest<'a> {
             text,
             outline: Outline::default(),
             documents: Vec::new(),
-            anchors: BTreeMap::new(),
             label: None,
         };
         for event in Parser::new_from_str_with_options(text, leniency()) {
@@ -74,7 +73,6 @@ impl<'a> Manifest<'a> {
     ) -> Result<String, ManifestError> {
         let mut edits: BTreeMap<usize, (Range<usize>, &str)> = BTreeMap::new();
         for change in changes {
-            // The same scalar may stand in several places, by aliases.
             let own = change.scalar.edits(change.value)?;
             edits.extend(own.map(|(range, text)| (range.start, (range, text))));
         }
@@ -94,8 +92,6 @@ struct Reading<'a> {
     text: &'a str,
     outline: Outline,
     documents: Vec<Document>,
-    /// The scalars with an anchor that may be an image's.
-    anchors: BTreeMap<usize, Scalar>,
     /// The label whose value is next.
     label: Option<String>,
 }
@@ -109,27 +105,18 @@ impl Reading<'_> {
                     bytes: start..self.text.len(),
                     ..Document::default()
                 });
-                self.anchors.clear();
                 self.outline = Outline::default();
             }
             Event::MappingStart(..) => self.open(Collection::Mapping, span.start),
             Event::SequenceStart(..) => self.open(Collection::Sequence, span.start),
             Event::MappingEnd | Event::SequenceEnd => self.outline.close(),
-            Event::Alias(anchor) => {
-                if self.outline.is_image()
-                    && let Some(scalar) = self.anchors.get(anchor).cloned()
-                    && let Some(document) = self.documents.last_mut()
-                {
-                    document.images.push(scalar);
-                }
-                self.outline.pass("");
-            }
-            Event::Scalar(value, style, anchor, tag) => {
+            Event::Alias(_) => self.outline.pass(""),
+            Event::Scalar(value, style, _, tag) => {
                 let is_text = tag
                     .as_ref()
                     .is_none_or(|tag| tag.is_yaml_core_schema_tag("str") || tag.original() == "!");
                 if is_text {
-                    self.scalar(value, *style, *anchor, span);
+                    self.scalar(value, *style, span);
                 }
                 self.outline.pass(value);
             }
@@ -148,24 +135,13 @@ impl Reading<'_> {
         }
     }
 
-    fn scalar(&mut self, value: &str, style: ScalarStyle, anchor: usize, span: Span) {
+    fn scalar(&mut self, value: &str, style: ScalarStyle, span: Span) {
         self.describe(value);
-        let reference = BuiltReference::read(value.trim_end());
-        let is_image = self.outline.is_image();
-        if !is_image && reference.is_none() && anchor == 0 {
-            return;
-        }
-        let scalar = Scalar::find(self.text, bytes(span), style, value, position(span.start));
-        if anchor != 0 {
-            self.anchors.insert(anchor, scalar.clone());
-        }
-        let Some(document) = self.documents.last_mut() else {
-            return;
-        };
-        if is_image {
-            document.images.push(scalar.clone());
-        }
-        if let Some(reference) = reference {
+        if let Some(reference) = BuiltReference::read(value.trim_end())
+            && let Some(document) = self.documents.last_mut()
+        {
+            let at = position(span.start);
+            let scalar = Scalar::find(self.text, bytes(span), style, value, at);
             document.references.push((scalar, reference));
         }
     }

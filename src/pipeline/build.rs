@@ -341,74 +341,87 @@ impl BuildJob<'_> {
     }
 }
 
-/// Does one task of the image of this number, and returns the layer that it made.
+/// Does one task of the image of this number, and returns the layer that it made, where it made one.
 fn work(
     ports: &Ports<'_>,
     job: &BuildJob<'_>,
     image: usize,
     task: Task,
 ) -> (Message, Option<Fresh>) {
-    let ImageJob { plan, base, .. } = &job.images[image];
-    let message = match task {
-        Task::Files => {
-            let result = ports.packager.files(plan);
-            let layer = result.as_ref().ok().cloned().flatten();
-            let result = result.map(|layer| layer.map(HeldLayer::from));
-            let program = None;
-            if let Some(layer) = &layer {
-                job.note_files(image, layer);
-            }
-            return (
-                Message::Files { image, result },
-                layer.map(|layer| Fresh { layer, program }),
-            );
-        }
-        Task::Program { place, binary } => {
-            let program = &plan.programs[place.program];
-            job.note_program(image, place, &binary);
-            // What is in it is known by the time it is compressed.
-            let package = || ports.packager.program(plan, program, &binary);
-            let described = || job.beside_account(image, place, package);
-            let compiled = job.images[image].compiled(place, &binary);
-            let looked_at = || job.beside_look(&compiled, &binary, described);
-            let result = beside_sizes(job.sizes, &compiled, &binary, looked_at);
-            let fresh = result.as_ref().ok().map(|layer| Fresh {
-                layer: layer.clone(),
-                program: Some(FreshProgram {
-                    place,
-                    compiled,
-                    sources: binary.sources,
-                }),
-            });
-            let result = result.map(HeldLayer::from);
-            return (
-                Message::Program {
-                    image,
-                    place,
-                    result,
-                },
-                fresh,
-            );
-        }
+    match task {
+        Task::Files => pack_files(ports, job, image),
+        Task::Program { place, binary } => pack_program(ports, job, image, place, binary),
         Task::Platform {
             number,
             files,
             programs,
-        } => Message::Platform {
-            image,
-            number,
-            result: steps::platform(ports, plan, number, base, files.as_ref(), &programs),
-        },
-        Task::Deliver(platforms) => Message::Delivered {
-            image,
-            result: match job.passage(image) {
+        } => {
+            let ImageJob { plan, base, .. } = &job.images[image];
+            let result = steps::platform(ports, plan, number, base, files.as_ref(), &programs);
+            let message = Message::Platform {
+                image,
+                number,
+                result,
+            };
+            (message, None)
+        }
+        Task::Deliver(platforms) => {
+            let result = match job.passage(image) {
                 Passage::Open => steps::deliver(ports, job, image, platforms),
                 // Why is told once for all images.
                 Passage::Closed => Err(Vec::new()),
-            },
-        },
+            };
+            (Message::Delivered { image, result }, None)
+        }
+    }
+}
+
+fn pack_files(ports: &Ports<'_>, job: &BuildJob<'_>, image: usize) -> (Message, Option<Fresh>) {
+    let result = ports.packager.files(job.images[image].plan);
+    let layer = result.as_ref().ok().cloned().flatten();
+    if let Some(layer) = &layer {
+        job.note_files(image, layer);
+    }
+    let message = Message::Files {
+        image,
+        result: result.map(|layer| layer.map(HeldLayer::from)),
     };
-    (message, None)
+    let program = None;
+    (message, layer.map(|layer| Fresh { layer, program }))
+}
+
+fn pack_program(
+    ports: &Ports<'_>,
+    job: &BuildJob<'_>,
+    image: usize,
+    place: Place,
+    binary: Binary,
+) -> (Message, Option<Fresh>) {
+    let ImageJob { plan, .. } = &job.images[image];
+    job.note_program(image, place, &binary);
+    // What is in it is known by the time it is compressed.
+    let package = || {
+        let program = &plan.programs[place.program];
+        ports.packager.program(plan, program, &binary)
+    };
+    let described = || job.beside_account(image, place, package);
+    let compiled = job.images[image].compiled(place, &binary);
+    let looked_at = || job.beside_look(&compiled, &binary, described);
+    let result = beside_sizes(job.sizes, &compiled, &binary, looked_at);
+    let fresh = result.as_ref().ok().map(|layer| Fresh {
+        layer: layer.clone(),
+        program: Some(FreshProgram {
+            place,
+            compiled,
+            sources: binary.sources,
+        }),
+    });
+    let message = Message::Program {
+        image,
+        place,
+        result: result.map(HeldLayer::from),
+    };
+    (message, fresh)
 }
 
 /// The coordinator listens until all is done, so that nobody speaks to a closed door.

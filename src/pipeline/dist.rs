@@ -13,8 +13,8 @@ use crate::model::{
     BuildError, BuildState, Content, Event, ForeignText, Phase, Platform, SourcePath, crew,
 };
 use crate::plan::{
-    Destination, DistForm, DistInputs, DistPlan, DistRequest, GoSettings, Selected, Selection,
-    Sink, Target, own_outputs, plan_dist,
+    Destination, DistForm, DistInputs, DistPlan, DistRequest, GoSettings, Selected, Sink, Target,
+    own_outputs, plan_dist,
 };
 use crate::report::{self, Release, counted};
 use crate::toolchain::{Choice, PinnedModule, Toolchain};
@@ -80,13 +80,7 @@ pub fn prepare_dist(
     }
     let source = gather(ports, request).map_err(one)?;
     check_vendoring(ports, &source).map_err(one)?;
-    let selection = Selection::new(
-        request.config,
-        &source,
-        &request.project.folder,
-        request.standpoint(),
-    );
-    let selected = selection.select(request.names).map_err(one)?;
+    let selected = request.select(&source).map_err(one)?;
     let revisions = revisions::of(ports, request, &source, &selected).map_err(one)?;
     let files = release_files(ports, request, order, &source, &selected).map_err(one)?;
     let inputs: Vec<DistInputs<'_>> = selected

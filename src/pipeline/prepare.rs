@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::attest::{Provenance, RulesResult};
-use crate::config::{AttestConfig, Config, SecretsConfig};
+use crate::config::{AttestConfig, Config, SecretsConfig, ToolchainPreference};
 use crate::facts::{
     self, AllowedSecrets, GatherRequest, OwnOutputs, Project, Revision, SourceFacts, SourceInputs,
     Suspect, Vendoring,
@@ -15,8 +15,8 @@ use crate::model::{
     BuildError, Compression, Content, Event, Phase, Platform, SourcePath, Timestamp, Work, crew,
 };
 use crate::plan::{
-    BasePaths, Destination, ImageInputs, ImagePlan, ImageRequest, ImagesPlan, Program, Recipe,
-    Selected, Selection, Sink, Standpoint, own_outputs, plan_images,
+    BasePaths, CompiledBy, Destination, ImageInputs, ImagePlan, ImageRequest, ImagesPlan, Program,
+    Recipe, Selected, Selection, Sink, Standpoint, own_outputs, plan_images,
 };
 use crate::ports::{Git, Progress};
 use crate::toolchain::{Choice, ModuleSettings};
@@ -53,6 +53,15 @@ impl<'a> Request<'a> {
             verb: self.verb,
         }
     }
+
+    /// Returns what of `source` is to be made.
+    pub(super) fn select<'s>(
+        &'s self,
+        source: &'s SourceFacts,
+    ) -> Result<Vec<Selected<'s>>, BuildError> {
+        let folder = &self.project.folder;
+        Selection::new(self.config, source, folder, self.standpoint()).select(self.names)
+    }
 }
 
 /// Images that are ready to be built.
@@ -63,6 +72,10 @@ pub struct Prepared {
     pub bases: Vec<Base>,
     /// Which Go compiles.
     pub go: Choice,
+    /// Whose Go it may be.
+    pub(super) toolchain: ToolchainPreference,
+    /// Where it compiles.
+    pub(super) project: Project,
     /// What the source says.
     pub(super) source: SourceFacts,
     /// How layers are compressed.
@@ -97,14 +110,12 @@ impl Prepared {
         platform: &Platform,
         inputs: &SourceInputs,
     ) -> Recipe {
-        Recipe::of_program(
-            program,
-            platform,
-            &self.go.version,
-            self.source.workspace(),
-            self.compression,
-            inputs,
-        )
+        let by = CompiledBy {
+            go: &self.go.version,
+            toolchain: self.toolchain,
+            project: &self.project,
+        };
+        Recipe::of_program(program, platform, by, self.compression, inputs)
     }
 }
 
@@ -138,13 +149,7 @@ pub(super) fn survey(
     }
     let source = gather(ports, request).map_err(one)?;
     check_vendoring(ports, &source).map_err(one)?;
-    let selection = Selection::new(
-        request.config,
-        &source,
-        &request.project.folder,
-        request.standpoint(),
-    );
-    let selected = selection.select(request.names).map_err(one)?;
+    let selected = request.select(&source).map_err(one)?;
     let go = toolchain::decide(ports.toolchains, &request.config.go, &source.go).map_err(one)?;
     let bases = bases::resolve(ports, &selected).map_err(one)?;
     let revisions = revisions::of(ports, request, &source, &selected).map_err(one)?;
@@ -182,6 +187,8 @@ pub(super) fn survey(
         bases,
         secrets: request.config.secrets.clone(),
         go,
+        toolchain: request.config.go.toolchain,
+        project: request.project.clone(),
         compression: request.config.layers.compression,
         attest: request.config.attest.clone(),
         source,

@@ -39,14 +39,22 @@ pub fn produce(
 ) -> Result<Outcome, Vec<BuildError>> {
     let recalled = recall::recall(ports, prepared);
     let go = SharedGo::new(ports.toolchains, ports.events, &prepared.go);
+    let production = Production {
+        ports,
+        recalled: &recalled,
+        go: &go,
+        jobs,
+        gate: None,
+    };
     let Some(order) = gate else {
-        return produce_through(ports, &recalled, &go, jobs, None);
+        return production.run();
     };
     let gate = Gate::new(ports, &recalled, &go, order);
-    let look = || gate.look();
-    let ((), produced) = crew::both(look, || {
-        produce_through(ports, &recalled, &go, jobs, Some(&gate))
-    });
+    let held_to_rules = Production {
+        gate: Some(&gate),
+        ..production
+    };
+    let ((), produced) = crew::both(|| gate.look(), || held_to_rules.run());
     let errors = gate.take_errors();
     match produced {
         Ok(mut outcome) => {
@@ -61,72 +69,14 @@ pub fn produce(
     }
 }
 
-fn produce_through<'a>(
-    ports: &'a Ports<'_>,
+/// What all steps from the plan to the images look at.
+struct Production<'a> {
+    ports: &'a Ports<'a>,
     recalled: &'a Recalled<'a>,
-    go: &SharedGo<'_>,
+    go: &'a SharedGo<'a>,
+    /// How much is done at once.
     jobs: NonZeroUsize,
     gate: Option<&'a Gate<'a>>,
-) -> Result<Outcome, Vec<BuildError>> {
-    let one = |error| vec![error];
-    let prepared = recalled.prepared;
-    let check = || ports.signing.map_or(Ok(()), |it| it.signer.check());
-    // Of what is remembered whole, nothing new may have to be said.
-    let is_new = recalled.images.iter().any(ImageMemory::lacks_a_layer);
-    let (checked, begun) = if is_new {
-        let (checked, begun) = crew::both(check, || begin(ports, recalled, go, jobs, gate));
-        (Some(checked), begun)
-    } else {
-        (None, begin(ports, recalled, go, jobs, gate))
-    };
-    let rebuilt = if is_new {
-        explain::rebuilt(ports, recalled)
-    } else {
-        Vec::new()
-    };
-    let Begun {
-        mut images,
-        left,
-        errors,
-        job,
-    } = begun?;
-    let mut outcome = Outcome {
-        rebuilt,
-        errors,
-        ..Outcome::default()
-    };
-    outcome.making.layers = Some(layers_run(ports, recalled, job.as_ref()));
-    let sizes = ProgramSizes::default();
-    if let Some(mut job) = job {
-        job.sizes = Some(&sizes);
-        checked.unwrap_or_else(check).map_err(one)?;
-        let built = build(ports, &job);
-        // What is made of source that is refused is nobody else's to have.
-        if gate.is_none_or(|gate| gate.passage(&[]) == Passage::Open) {
-            ports.memos.share();
-        }
-        let is_whole = built.images.iter().all(Option::is_some);
-        for (number, image) in left.into_iter().zip(built.images) {
-            images[number] = image;
-        }
-        let errors = built.errors.into_iter();
-        let errors = errors.map(|error| error.in_state(BuildState::ProduceArtifact));
-        outcome.errors.extend(errors);
-        // What the gate holds back has no error of its own.
-        if outcome.errors.is_empty() && is_whole {
-            let images = counted(job.images.len() as u64, "image", "images");
-            job.course.done(BuildState::ProduceArtifact, images);
-        }
-        outcome.toolchain = job.toolchain;
-    }
-    outcome.making.programs = programs_run(recalled, &sizes);
-    let failed = prepared.plan.images.iter().zip(&images);
-    outcome.failed_images = failed
-        .filter(|(_, image)| image.is_none())
-        .map(|(plan, _)| plan.name.to_string())
-        .collect();
-    outcome.images = images.into_iter().flatten().collect();
-    Ok(outcome)
 }
 
 /// What is known before anything is built.
@@ -141,37 +91,190 @@ struct Begun<'a> {
     job: Option<BuildJob<'a>>,
 }
 
-fn begin<'a>(
-    ports: &'a Ports<'_>,
-    recalled: &'a Recalled<'a>,
-    go: &SharedGo<'_>,
-    jobs: NonZeroUsize,
-    gate: Option<&'a Gate<'a>>,
-) -> Result<Begun<'a>, Vec<BuildError>> {
-    let prepared = recalled.prepared;
-    // Also what is there already is held to the rules.
-    let is_taken = |memory: &ImageMemory| gate.is_none_or(|gate| gate.takes_all(memory));
-    let images = unchanged(ports, recalled, jobs, is_taken).map_err(|error| vec![error])?;
-    for memory in &recalled.images {
-        memory.note_use(ports);
+impl<'a> Production<'a> {
+    fn run(&self) -> Result<Outcome, Vec<BuildError>> {
+        let (ports, recalled) = (self.ports, self.recalled);
+        let check_signer = || ports.signing.map_or(Ok(()), |it| it.signer.check());
+        // Of what is remembered whole, nothing new may have to be said: then nobody is asked whether he can sign
+        // before it turns out that he has to.
+        let is_new = recalled.images.iter().any(ImageMemory::lacks_a_layer);
+        let (checked_early, begun) = if is_new {
+            let (checked, begun) = crew::both(check_signer, || self.begin());
+            (Some(checked), begun)
+        } else {
+            (None, self.begin())
+        };
+        let rebuilt = if is_new {
+            explain::rebuilt(ports, recalled)
+        } else {
+            Vec::new()
+        };
+        let mut begun = begun?;
+        let mut outcome = Outcome {
+            rebuilt,
+            errors: begun.errors,
+            ..Outcome::default()
+        };
+        outcome.making.layers = Some(layers_run(ports, recalled, begun.job.as_ref()));
+        let sizes = ProgramSizes::default();
+        if let Some(mut job) = begun.job {
+            job.sizes = Some(&sizes);
+            let checked = checked_early.unwrap_or_else(check_signer);
+            checked.map_err(|error| vec![error])?;
+            let built = self.build(&job, &mut outcome);
+            for (number, image) in begun.left.into_iter().zip(built) {
+                begun.images[number] = image;
+            }
+            outcome.toolchain = job.toolchain;
+        }
+        outcome.making.programs = programs_run(recalled, &sizes);
+        self.sort(begun.images, &mut outcome);
+        Ok(outcome)
     }
-    let mut left: Vec<usize> = (0..images.len())
-        .filter(|&number| images[number].is_none())
-        .collect();
-    let errors = refused(ports, prepared, &mut left);
-    if left.is_empty() && images.iter().all(Option::is_none) {
-        return Err(errors);
+
+    /// Builds what `job` says, and returns its images in its order; what went wrong is in `outcome`.
+    fn build(&self, job: &BuildJob<'_>, outcome: &mut Outcome) -> Vec<Option<Image>> {
+        let built = build(self.ports, job);
+        // What is made of source that is refused is nobody else's to have.
+        if self
+            .gate
+            .is_none_or(|gate| gate.passage(&[]) == Passage::Open)
+        {
+            self.ports.memos.share();
+        }
+        let errors = built.errors.into_iter();
+        let errors = errors.map(|error| error.in_state(BuildState::ProduceArtifact));
+        outcome.errors.extend(errors);
+        // What the gate holds back has no error of its own.
+        if outcome.errors.is_empty() && built.images.iter().all(Option::is_some) {
+            let images = counted(job.images.len() as u64, "image", "images");
+            job.course.done(BuildState::ProduceArtifact, images);
+        }
+        built.images
     }
-    if left.is_empty() && errors.is_empty() {
-        Course::begin(ports.events, Route::Unchanged, &prepared.go);
+
+    /// Sorts the images, which are in the order of the plan, into those that there are and those that failed.
+    fn sort(&self, images: Vec<Option<Image>>, outcome: &mut Outcome) {
+        let plans = &self.recalled.prepared.plan.images;
+        for (plan, image) in plans.iter().zip(images) {
+            match image {
+                Some(image) => outcome.images.push(image),
+                None => outcome.failed_images.push(plan.name.to_string()),
+            }
+        }
     }
-    let job = (!left.is_empty()).then(|| job(ports, recalled, go, &left, jobs, gate));
-    Ok(Begun {
-        images,
-        left,
-        errors,
-        job: job.transpose()?,
-    })
+
+    /// Finds out what there is already, and gets ready for the rest.
+    fn begin(&self) -> Result<Begun<'a>, Vec<BuildError>> {
+        let Self {
+            ports, recalled, ..
+        } = *self;
+        let prepared = recalled.prepared;
+        // Also what is there already is held to the rules.
+        let is_taken = |memory: &ImageMemory| self.gate.is_none_or(|gate| gate.takes_all(memory));
+        let images =
+            unchanged(ports, recalled, self.jobs, is_taken).map_err(|error| vec![error])?;
+        for memory in &recalled.images {
+            memory.note_use(ports);
+        }
+        let mut left: Vec<usize> = (0..images.len())
+            .filter(|&number| images[number].is_none())
+            .collect();
+        let errors = refused(ports, prepared, &mut left);
+        if left.is_empty() && images.iter().all(Option::is_none) {
+            return Err(errors);
+        }
+        if left.is_empty() && errors.is_empty() {
+            Course::begin(ports.events, Route::Unchanged, &prepared.go);
+        }
+        let job = (!left.is_empty()).then(|| self.job(&left));
+        Ok(Begun {
+            images,
+            left,
+            errors,
+            job: job.transpose()?,
+        })
+    }
+
+    /// Gets ready to build the images of the numbers `left`.
+    fn job(&self, left: &[usize]) -> Result<BuildJob<'a>, Vec<BuildError>> {
+        let ports = self.ports;
+        let prepared = self.recalled.prepared;
+        let images = self.image_jobs(left);
+        tell_of_kept(ports, &images);
+        tell_of_unchecked(ports, &images, self.gate);
+        let batches = missing(&prepared.plan.batches, &images);
+        self.note_making(&images, &batches);
+        let (route, modules) = if batches.is_empty() {
+            (Route::Kept, Vec::new())
+        } else {
+            let modules = pinned_modules(ports.source, &prepared.source);
+            let modules = modules.map_err(|error| vec![error])?;
+            (compiling(&prepared.go), modules)
+        };
+        let course = Course::begin(ports.events, route, &prepared.go);
+        // Also where a layer was made before: a build that goes to nobody else compares nothing.
+        let vendored = if images.iter().any(|image| image.plan.is_pushed()) {
+            vendored::compare(ports, &prepared.source).map_err(|error| vec![error])?
+        } else {
+            None
+        };
+        let toolchain = if batches.is_empty() {
+            None
+        } else {
+            let obtained = self.go.obtain();
+            let toolchain = obtained.map_err(|reason| reason.into_iter().collect::<Vec<_>>())?;
+            course.obtained(toolchain);
+            Some(toolchain.clone())
+        };
+        let is_described = ports.signing.is_some() && !prepared.attest.says_nothing();
+        let describer =
+            is_described.then(|| Describer::new(ports, prepared, &images, toolchain.as_ref()));
+        Ok(BuildJob {
+            gate: self.gate,
+            to_remember: Mutex::default(),
+            sizes: None,
+            recalled: self.recalled,
+            describer,
+            course,
+            modules,
+            module_check: ModuleCheck::new(ports.verifier, &prepared.source.vendoring),
+            already: prepared.plan.images.len() - images.len(),
+            images,
+            batches,
+            toolchain,
+            vendored,
+            jobs: self.jobs,
+        })
+    }
+
+    /// Brings together what is known of each image of the numbers `left`, and which of its layers need not be made.
+    fn image_jobs(&self, left: &[usize]) -> Vec<ImageJob<'a>> {
+        let recalled = self.recalled;
+        let prepared = recalled.prepared;
+        let kept = recall::kept(self.ports, recalled, left, self.gate);
+        let images = left.iter().zip(kept);
+        images
+            .map(|(&number, kept)| ImageJob {
+                plan: &prepared.plan.images[number],
+                base: &prepared.bases[number],
+                provenance: &prepared.provenances[number],
+                memory: &recalled.images[number],
+                kept,
+            })
+            .collect()
+    }
+
+    /// Tells the gate, where any layer is made.
+    fn note_making(&self, images: &[ImageJob<'_>], batches: &[Batch]) {
+        let is_made =
+            |image: &ImageJob<'_>| image.memory.files.is_some() && image.kept.files.is_none();
+        if let Some(gate) = self.gate
+            && (!batches.is_empty() || images.iter().any(is_made))
+        {
+            gate.note_making();
+        }
+    }
 }
 
 /// Takes those images out of `left` that a place would not take, and returns why.
@@ -191,78 +294,6 @@ fn refused(ports: &Ports<'_>, prepared: &Prepared, left: &mut Vec<usize>) -> Vec
         is_taken
     });
     refusing.into_values().collect()
-}
-
-/// Gets ready to build the images of the numbers `left`.
-fn job<'a>(
-    ports: &'a Ports<'_>,
-    recalled: &'a Recalled<'a>,
-    go: &SharedGo<'_>,
-    left: &[usize],
-    jobs: NonZeroUsize,
-    gate: Option<&'a Gate<'a>>,
-) -> Result<BuildJob<'a>, Vec<BuildError>> {
-    let prepared = recalled.prepared;
-    let kept = recall::kept(ports, recalled, left, gate);
-    let images: Vec<ImageJob<'a>> = left
-        .iter()
-        .zip(kept)
-        .map(|(&number, kept)| ImageJob {
-            plan: &prepared.plan.images[number],
-            base: &prepared.bases[number],
-            provenance: &prepared.provenances[number],
-            memory: &recalled.images[number],
-            kept,
-        })
-        .collect();
-    tell_of_kept(ports, &images);
-    tell_of_unchecked(ports, &images, gate);
-    let batches = missing(&prepared.plan.batches, &images);
-    let is_made = |image: &ImageJob<'_>| image.memory.files.is_some() && image.kept.files.is_none();
-    if let Some(gate) = gate.filter(|_| !batches.is_empty() || images.iter().any(is_made)) {
-        gate.note_making();
-    }
-    let (route, modules) = if batches.is_empty() {
-        (Route::Kept, Vec::new())
-    } else {
-        let modules = pinned_modules(ports.source, &prepared.source);
-        let modules = modules.map_err(|error| vec![error])?;
-        (compiling(&prepared.go), modules)
-    };
-    let course = Course::begin(ports.events, route, &prepared.go);
-    // Also where a layer was made before: a build that goes to nobody else compares nothing.
-    let vendored = if images.iter().any(|image| image.plan.is_pushed()) {
-        vendored::compare(ports, &prepared.source).map_err(|error| vec![error])?
-    } else {
-        None
-    };
-    let toolchain = if batches.is_empty() {
-        None
-    } else {
-        let obtained = go.obtain();
-        let toolchain = obtained.map_err(|reason| reason.into_iter().collect::<Vec<_>>())?;
-        course.obtained(toolchain);
-        Some(toolchain.clone())
-    };
-    let is_described = ports.signing.is_some() && !prepared.attest.says_nothing();
-    let describer =
-        is_described.then(|| Describer::new(ports, prepared, &images, toolchain.as_ref()));
-    Ok(BuildJob {
-        gate,
-        to_remember: Mutex::default(),
-        sizes: None,
-        recalled,
-        describer,
-        course,
-        modules,
-        module_check: ModuleCheck::new(ports.verifier, &prepared.source.vendoring),
-        already: prepared.plan.images.len() - images.len(),
-        images,
-        batches,
-        toolchain,
-        vendored,
-        jobs,
-    })
 }
 
 /// Says of which images no program has to be compiled.

@@ -41,6 +41,15 @@ impl GoSettings {
         });
         asked.next_back().unwrap_or(self.symbols == Symbols::Kept)
     }
+
+    /// Tells whether a flag names packages by their folder (`-coverpkg=./...`): then it depends on where go runs what
+    /// is compiled.
+    pub fn flags_name_folders(&self) -> bool {
+        let mut words = self.flags.iter().flat_map(|flag| flag.split(['=', ',']));
+        words.any(|word| {
+            matches!(word, "." | "..") || word.starts_with("./") || word.starts_with("../")
+        })
+    }
 }
 
 /// What becomes of the symbol table and the debug information.
@@ -113,6 +122,24 @@ mod tests {
                 ..GoSettings::default()
             };
             assert_eq!(settings.keeps_symbols(), kept, "{symbols:?} {ldflags}");
+        }
+    }
+
+    #[test]
+    fn flags_name_folders_where_their_packages_begin_with_a_dot() {
+        for (flag, names) in [
+            ("-coverpkg=./...", true),
+            ("-coverpkg=example.com/a,../b", true),
+            ("-coverpkg=example.com/a/./b", false),
+            ("-gcflags=.=-N", true),
+            ("-gcflags=all=-N -l", false),
+            ("-cover", false),
+        ] {
+            let settings = GoSettings {
+                flags: vec![flag.to_owned()],
+                ..GoSettings::default()
+            };
+            assert_eq!(settings.flags_name_folders(), names, "{flag}");
         }
     }
 }

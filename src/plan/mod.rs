@@ -43,7 +43,7 @@ pub use output::{Output, OutputError};
 pub use own_outputs::own_outputs;
 pub use plan_images::{ImageInputs, ImageRequest, ImagesPlan, Sink, plan_images};
 pub use platforms::{BasePlatforms, image_platforms};
-pub use recipe::{EntryRecipe, Memo, ProgramRecipe, Recipe, RecipeContent};
+pub use recipe::{CompiledBy, EntryRecipe, Memo, ProgramRecipe, Recipe, RecipeContent};
 pub use recipe_change::RecipeChange;
 pub use select::{Selected, Selection, Standpoint};
 pub use settings::ImageSettings;

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::facts::SourceInputs;
+use crate::config::ToolchainPreference;
+use crate::facts::{Project, SourceInputs};
 use crate::model::{
     Compression, Descriptor, DiffId, Digest, Entry, GoVersion, ImagePath, LayerAccount, Platform,
-    SourcePath, canonical_json,
+    canonical_json,
 };
 
 use super::{GoSettings, Program};
@@ -50,12 +51,19 @@ pub enum RecipeContent {
 pub struct ProgramRecipe {
     /// The release of Go.
     pub go: String,
+    /// Whose Go it has to be, empty where any will do. What a machine's own has compiled is of no use to whoever wants
+    /// a verified one: that it calls itself the same release proves nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub toolchain: String,
     /// What it runs on.
     pub platform: String,
     /// The import path of its main package.
     pub package: String,
     /// The go.work that governs it.
     pub workspace: Option<String>,
+    /// The folder that `./...` in its flags starts from, where they say such a thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// How it is compiled.
     pub settings: GoSettings,
     /// Where it is in the image.
@@ -79,6 +87,17 @@ pub struct EntryRecipe {
     pub content: String,
 }
 
+/// The compiler, and where it stands: what is the same for all programs of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct CompiledBy<'a> {
+    /// The release of Go.
+    pub go: &'a GoVersion,
+    /// Whose Go it may be.
+    pub toolchain: ToolchainPreference,
+    /// Where it runs.
+    pub project: &'a Project,
+}
+
 /// A layer that was made before, by its recipe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -99,16 +118,21 @@ impl Recipe {
     pub fn of_program(
         program: &Program,
         platform: &Platform,
-        go: &GoVersion,
-        workspace: Option<&SourcePath>,
+        by: CompiledBy<'_>,
         compression: Compression,
         inputs: &SourceInputs,
     ) -> Self {
+        let Project { folder, workspace } = by.project;
         let content = RecipeContent::Program(Box::new(ProgramRecipe {
-            go: go.to_string(),
+            go: by.go.to_string(),
+            toolchain: match by.toolchain {
+                ToolchainPreference::Auto => String::new(),
+                verified @ ToolchainPreference::Verified => verified.as_str().to_owned(),
+            },
             platform: platform.to_string(),
             package: program.main.import_path.to_string(),
-            workspace: workspace.map(ToString::to_string),
+            workspace: workspace.as_ref().map(ToString::to_string),
+            folder: (program.settings.flags_name_folders()).then(|| folder.to_string()),
             settings: program.settings.clone(),
             to: program.to.to_string(),
             capabilities: program.capabilities.to_string(),

@@ -41,16 +41,18 @@ impl Recipe {
 }
 
 fn program(before: &ProgramRecipe, now: &ProgramRecipe) -> Vec<RecipeChange> {
-    let text = |workspace: &Option<String>| workspace.clone().unwrap_or_default();
+    let text = |path: &Option<String>| path.clone().unwrap_or_default();
     let list = |flags: &[String]| flags.join(" ");
     let (was, is) = (&before.settings, &now.settings);
     let mut changes = vec![
         value("go", &before.go, &now.go),
+        value("toolchain", &before.toolchain, &now.toolchain),
         value("platform", &before.platform, &now.platform),
         value("main package", &before.package, &now.package),
         value("path", &before.to, &now.to),
         value("capabilities", &before.capabilities, &now.capabilities),
         value("workspace", &text(&before.workspace), &text(&now.workspace)),
+        value("folder of flags", &text(&before.folder), &text(&now.folder)),
         value("flags", &list(&was.flags), &list(&is.flags)),
         value("ldflags", &list(&was.ldflags), &list(&is.ldflags)),
         value("tags", &list(&was.tags), &list(&is.tags)),
@@ -116,9 +118,11 @@ mod tests {
             compression: "gzip level 5".to_owned(),
             content: RecipeContent::Program(Box::new(ProgramRecipe {
                 go: "1.26.8".to_owned(),
+                toolchain: String::new(),
                 platform: "linux/amd64".to_owned(),
                 package: "m/a".to_owned(),
                 workspace: None,
+                folder: None,
                 settings: GoSettings {
                     stamps: [("main.version".to_owned(), version.to_owned())].into(),
                     ..GoSettings::default()

@@ -87,12 +87,26 @@ fn reach_v4(address: Ipv4Addr) -> Reach {
 }
 
 fn reach_v6(address: Ipv6Addr) -> Reach {
-    if address.is_unicast_link_local() {
+    if let Some(inner) = translated(address) {
+        reach_v4(inner)
+    } else if address.is_unicast_link_local() {
         Reach::LinkLocal
     } else if address.is_unique_local() || address.is_loopback() || address.is_unspecified() {
         Reach::Private
     } else {
         Reach::Public
+    }
+}
+
+/// Returns the address behind one that a network may translate to IPv4: by NAT64 (RFC 6052), or by 6to4 (RFC 3056).
+fn translated(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let bytes = |[a, b]: [u16; 2]| {
+        let [[a, b], [c, d]] = [a.to_be_bytes(), b.to_be_bytes()];
+        Ipv4Addr::new(a, b, c, d)
+    };
+    match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some(bytes([high, low])),
+        _ => None,
     }
 }
 
@@ -124,6 +138,8 @@ mod tests {
             "::1",
             "fd00::1",
             "::ffff:10.0.0.1",
+            "64:ff9b::10.0.0.1",
+            "2002:a00:1::1",
         ] {
             assert!(!allowed(&["203.0.113.5"], &[target]), "{target}");
         }
@@ -133,7 +149,13 @@ mod tests {
 
     #[test]
     fn nobody_leads_to_link_local_addresses() {
-        for target in ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254"] {
+        for target in [
+            "169.254.169.254",
+            "fe80::1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::169.254.169.254",
+            "2002:a9fe:a9fe::1",
+        ] {
             assert!(!allowed(&["10.0.0.1"], &[target]), "{target}");
             assert!(!allowed(&[], &[target]), "{target}");
         }

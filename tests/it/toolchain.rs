@@ -77,6 +77,34 @@ fn a_project_can_demand_a_go_that_was_verified() {
     assert_eq!(fetched["origin"], "fetched");
 }
 
+#[test]
+fn what_the_machines_go_has_compiled_is_no_use_to_who_wants_a_verified_one() {
+    let environment = TestEnvironment::new().with_shared_toolchains().with_hello();
+    let mut version = environment.command(go::program());
+    version.args(["env", "GOVERSION"]);
+    let version = environment.run_command(&mut version).success();
+    environment.write(".go-version", version.line().trim_start_matches("go"));
+    with_new_program(&environment);
+    assert_eq!(toolchain(&environment, &[])["origin"], "machine");
+    let verified = ["--set", "go.toolchain=verified"];
+    assert_eq!(toolchain(&environment, &verified)["origin"], "fetched");
+}
+
+#[test]
+fn experiments_that_a_machines_go_has_switched_on_are_in_no_image() {
+    let environment = TestEnvironment::with_watched_go().with_hello();
+    let settings = environment.root().join("go/go.env");
+    std::fs::remove_file(&settings).expect("a link into Go's root");
+    std::fs::write(&settings, "GOEXPERIMENT=jsonv2\n").expect("settings of Go");
+    environment
+        .run(["build"])
+        .ends_with(1)
+        .says("its Go has experiments switched on that no setting asks for: jsonv2")
+        .says("hint: build with a Go that is as it was released: --set go.toolchain=verified");
+    let asked = "go.env={ GOEXPERIMENT = \"jsonv2\" }";
+    environment.run(["build", "--set", asked]).success();
+}
+
 /// Returns what the requests for the zip said of the part that they wanted.
 fn wanted_parts(release: &Release) -> Vec<Option<String>> {
     let asked = release.proxy.journal().requests();

@@ -272,3 +272,23 @@ fn a_layer_that_an_earlier_run_brought_elsewhere_is_mounted_from_there() {
     let largest = requests.iter().map(|it| it.body_bytes).max();
     assert!(largest < Some(10_000), "{requests:#?}");
 }
+
+#[test]
+fn packages_that_a_flag_names_by_folder_are_others_in_another_folder() {
+    let environment = TestEnvironment::with_watched_go();
+    environment.write("go.mod", "module example.com/app\n\ngo 1.21\n");
+    environment.write("lib/lib.go", "package lib\n\nfunc Do() { println(1) }\n");
+    environment.write(
+        "cmd/app/main.go",
+        "package main\n\nimport \"example.com/app/lib\"\n\nfunc main() { lib.Do() }\n",
+    );
+    let flags = ["--set", "go.flags=[\"-cover\", \"-coverpkg=./...\"]"];
+    let digest = |args: &[&str]| {
+        let output = environment.run([&["build"], args, &flags].concat());
+        let line = output.success().line().to_owned();
+        line.split_once('@').expect("a digest").1.to_owned()
+    };
+    let both = digest(&["./cmd/app"]);
+    let own = digest(&["-C", "cmd/app", "."]);
+    assert_ne!(both, own);
+}

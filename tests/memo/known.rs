@@ -256,6 +256,31 @@ fn a_file_that_go_never_reads_with_the_import_path_of_a_replaced_module() {
     is_noticed(&files, |app| write(&app.join("dep/_dep.go"), ""));
 }
 
+/// A package that Go's patterns pass over, and that is imported all the same.
+fn hidden_package(folder: &str) -> [(String, String); 3] {
+    let main = format!(
+        "package main\n\nimport \"example.com/app/{folder}\"\n\nfunc main() {{ println(dep.Text) }}\n"
+    );
+    [
+        ("go.mod".to_owned(), GO_MOD.to_owned()),
+        ("main.go".to_owned(), main),
+        (format!("{folder}/dep.go"), DEPENDENCY.to_owned()),
+    ]
+}
+
+#[test]
+fn a_source_of_assembly_in_a_package_that_patterns_pass_over() {
+    for folder in ["testdata/dep", "_old/dep"] {
+        let files = hidden_package(folder);
+        let files = files
+            .each_ref()
+            .map(|(path, text)| (path.as_str(), text.as_str()));
+        is_noticed(&files, |app| {
+            write(&app.join(folder).join("dep.s"), "nonsense\n");
+        });
+    }
+}
+
 #[test]
 fn a_repository_that_a_pattern_of_embedded_files_names() {
     let files = [

@@ -133,6 +133,7 @@ impl<'a> BatchRun<'a> {
         let listed = OnceLock::new();
         let mut collector = Collector::new(
             self.builder,
+            &self.batch.settings,
             self.done,
             workshop,
             &foreign,

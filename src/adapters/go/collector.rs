@@ -10,9 +10,9 @@ use super::GoBuilder;
 use super::go_error::{GoError, inspection_error};
 use super::inspection::{InspectionError, inspect};
 use super::workshop::Workshop;
-use crate::compile::{Binary, Listing, Sources, main_label, program_name};
+use crate::compile::{Binary, Listing, Sources, check_experiments, main_label, program_name};
 use crate::model::{BuildError, Phase, Work};
-use crate::plan::Target;
+use crate::plan::{GoSettings, Target};
 use crate::ports::{Done, Progress};
 
 /// What the packages of a batch are, as soon as that is known.
@@ -21,6 +21,7 @@ pub(super) type Listed = OnceLock<Result<Listing, GoError>>;
 /// Looks for the programs of targets that wait while the compiler makes them.
 pub(super) struct Collector<'a> {
     builder: &'a GoBuilder<'a>,
+    asked: &'a GoSettings,
     done: &'a Done<'a>,
     workshop: &'a Arc<Workshop>,
     foreign: &'a [PathBuf],
@@ -32,9 +33,11 @@ pub(super) struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    /// Begins to wait for the targets of `waiting`; those whose result is known leave it.
+    /// Begins to wait for the targets of `waiting`, which are compiled as `asked`; those whose result is known leave
+    /// it.
     pub(super) fn new(
         builder: &'a GoBuilder<'a>,
+        asked: &'a GoSettings,
         done: &'a Done<'a>,
         workshop: &'a Arc<Workshop>,
         foreign: &'a [PathBuf],
@@ -51,6 +54,7 @@ impl<'a> Collector<'a> {
             progress: progress.collect(),
             seen: BTreeSet::new(),
             builder,
+            asked,
             done,
             workshop,
             foreign,
@@ -119,7 +123,9 @@ impl<'a> Collector<'a> {
             &settings.source_root,
             &settings.folders.module_cache,
         );
-        inspect(target, path, self.workshop, self.foreign, duration, sources)
+        let binary = inspect(target, path, self.workshop, self.foreign, duration, sources)?;
+        check_experiments(&binary.info, self.asked)?;
+        Ok(binary)
     }
 
     fn hand_on(&mut self, target: &Target, result: Result<Binary, BuildError>) {

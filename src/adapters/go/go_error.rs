@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::inspection::InspectionError;
 use crate::adapters::process::ProcessError;
-use crate::compile::{CommandError, GoValuesError, KnownPaths, compile_error};
+use crate::compile::{CommandError, ExecutableError, GoValuesError, KnownPaths, compile_error};
 use crate::model::{BuildError, ExitCode, Phase};
 use crate::plan::Target;
 
@@ -72,7 +72,15 @@ pub(super) fn inspection_error(target: &Target, cause: InspectionError) -> Build
         "the program made of {} is not handed on",
         target.main.import_path
     );
-    BuildError::new(Phase::Compile, &target.platform, message).because(cause)
+    let hints: &[&str] = match &cause {
+        InspectionError::Executable(ExecutableError::Experiments(_)) => &[
+            "build with a Go that is as it was released: --set go.toolchain=verified",
+            "or ask for them, and every machine builds the same: [go] env = { GOEXPERIMENT = \"…\" }",
+        ],
+        _ => &[],
+    };
+    let error = BuildError::new(Phase::Compile, &target.platform, message).because(cause);
+    hints.iter().fold(error, |error, hint| error.hint(*hint))
 }
 
 /// Writes a time as flags take it: `10m`, `1h30m`, `45s`, `250ms`.

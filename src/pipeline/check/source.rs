@@ -3,7 +3,7 @@
 use crate::config::{BaseChoice, ImageConfig};
 use crate::facts::{self, ValueScanner};
 use crate::model::{BuildError, ByteSize, ImageName};
-use crate::plan::{Selected, Selection};
+use crate::plan::Selected;
 use crate::policy::{
     BaseFacts, Finding, ImageValue, Workspace, judge_base, judge_go_versions, judge_replaces,
     judge_suspects, judge_values,
@@ -113,14 +113,7 @@ impl Check<'_> {
     }
 
     fn selected(&self) -> Result<Vec<Selected<'_>>, BuildError> {
-        let request = self.request;
-        let selection = Selection::new(
-            request.config,
-            &self.prepared.source,
-            &request.project.folder,
-            request.standpoint(),
-        );
-        selection.select(request.names)
+        self.request.select(&self.prepared.source)
     }
 }
 
