@@ -60,6 +60,16 @@ impl Scalar {
         }
     }
 
+    /// Sees to it that its value can be replaced where it stands.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub fn check(&self) -> Result<(), ManifestError> {
+        /// What can be put in the place of any scalar.
+        const SAMPLE: &str = "image";
+        self.edits(SAMPLE).map(drop)
+    }
+
     /// Tells which bytes become what, in their order.
     pub(super) fn edits<'a>(
         &'a self,

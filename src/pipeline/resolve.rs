@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use crate::manifests::{
-    BuiltReference, Change, Document, DocumentKind, Manifest, ManifestError, Position,
-    ReferenceFault, Scalar, Selector,
+    BuiltReference, Document, DocumentKind, Manifest, ManifestError, Position, ReferenceFault,
+    Scalar, Selector,
 };
 use crate::model::{BuildError, ImageName, Phase};
 use crate::plan::ImagesPlan;
@@ -56,21 +56,15 @@ impl<'a> Resolving<'a> {
     /// # Errors
     /// All that begins like a name and is none, or cannot be replaced where it stands.
     pub fn references(&self) -> Result<Vec<BuiltReference>, Vec<BuildError>> {
-        /// What can be put in the place of any scalar.
-        const SAMPLE: &str = "image";
         let mut found = BTreeSet::new();
         let mut errors = Vec::new();
         for (file, document) in self.documents() {
             for (scalar, reference) in &document.references {
-                let change = Change {
-                    scalar,
-                    value: SAMPLE,
-                };
                 match reference {
                     Err(fault) => errors.push(faulty(file, scalar, fault)),
                     Ok(reference) => {
-                        let rewritten = file.manifest.rewritten(document, &[change]);
-                        errors.extend(rewritten.err().map(|error| unreadable(file.name, &error)));
+                        let checked = scalar.check();
+                        errors.extend(checked.err().map(|error| unreadable(file.name, &error)));
                         found.insert(reference.clone());
                     }
                 }
