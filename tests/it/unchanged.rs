@@ -125,29 +125,48 @@ fn a_memo_that_is_harmed_is_as_if_it_had_never_been_there() {
 }
 
 #[test]
-fn a_file_that_nobody_saw_keeps_a_program_from_being_remembered() {
+fn packages_that_patterns_pass_over_are_remembered_like_all_others() {
     let environment = TestEnvironment::with_watched_go();
     environment.write("go.mod", "module example.com/hello\n\ngo 1.26\n");
     environment.write(
         "main.go",
         "package main\n\nimport \"example.com/hello/testdata/odd\"\n\nfunc main() { println(odd.Text) }\n",
     );
-    // What it imports in turn is found by Go alone.
     environment.write(
         "testdata/odd/odd.go",
         "package odd\n\nimport \"example.com/hello/testdata/odder\"\n\nconst Text = odder.Text\n",
     );
+    let odder = |text: &str| {
+        let source = format!("package odder\n\nconst Text = \"{text}\"\n");
+        environment.write("testdata/odder/odder.go", source);
+    };
+    odder("1");
+    let first = built(&environment, &[]);
+    assert_eq!(built(&environment, &[]), first);
+    assert_eq!(compiles(&environment), 1);
+    odder("2");
+    assert_ne!(built(&environment, &[]), first);
+    assert_eq!(compiles(&environment), 2);
+}
+
+#[test]
+fn a_file_that_nobody_saw_keeps_a_program_from_being_remembered() {
+    let environment = TestEnvironment::with_watched_go();
+    environment.write("go.mod", "module example.com/hello\n\ngo 1.26\n");
+    // What it imports is found by Go alone, which reads the escape.
     environment.write(
-        "testdata/odder/odder.go",
-        "package odder\n\nconst Text = \"1\"\n",
+        "main.go",
+        "package main\n\nimport \"example.com/hello/testdata/\\u006fdd\"\n\nfunc main() { println(odd.Text) }\n",
     );
+    let odd = |text: &str| {
+        let source = format!("package odd\n\nconst Text = \"{text}\"\n");
+        environment.write("testdata/odd/odd.go", source);
+    };
+    odd("1");
     let first = environment.run(["build"]).success();
     let first_line = first.line().to_owned();
     first.says("example.com/hello is compiled each time");
-    environment.write(
-        "testdata/odder/odder.go",
-        "package odder\n\nconst Text = \"2\"\n",
-    );
+    odd("2");
     assert_ne!(built(&environment, &[]), first_line);
 }
 
