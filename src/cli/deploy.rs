@@ -91,6 +91,14 @@ impl Deploy {
         }
     }
 
+    fn asking<'a>(&'a self, session: &'a Session, events: &'a dyn EventSink) -> Asking<'a> {
+        Asking {
+            session,
+            options: &self.options,
+            events,
+        }
+    }
+
     /// Returns the flags of the push.
     fn to_push(
         &self,
@@ -102,11 +110,7 @@ impl Deploy {
         let environments = deploying.environments(&self.environments);
         let environments = environments.map_err(|error| vec![error])?;
         let mut options = self.options.clone();
-        let asking = Asking {
-            session,
-            options: &self.options,
-            events,
-        };
+        let asking = self.asking(session, events);
         asking.named(&deploying, &environments, &mut Cargo::ToPush(&mut options))?;
         Ok(options)
     }
@@ -127,11 +131,7 @@ impl Deploy {
             }
             None => Cargo::ToPush(&mut options),
         };
-        let asking = Asking {
-            session,
-            options: &self.options,
-            events,
-        };
+        let asking = self.asking(session, events);
         let known = asking.images(&deploying, &environments, &mut cargo)?;
         let targets = deploying.targets(&environments, &known).map_err(one)?;
         // What is there already is looked at before anything is built.

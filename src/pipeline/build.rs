@@ -136,7 +136,7 @@ pub(super) fn build(ports: &Ports<'_>, job: &BuildJob<'_>) -> Built {
             scope.spawn(move || run_tasks(ports, job, queue, &messages));
         }
         drop(messages);
-        Coordinator::new(job, tasks).run(ports.events, &inbox)
+        Coordinator::new(job, ports.events, tasks).run(&inbox)
     });
     remember_clean(ports, job);
     built

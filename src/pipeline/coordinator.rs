@@ -30,6 +30,7 @@ enum Rank {
 /// Keeps the state of each image, and hands out what can be done next.
 pub(super) struct Coordinator<'a, 'b> {
     job: &'a BuildJob<'b>,
+    events: &'a dyn EventSink,
     tasks: Sender<(usize, Task)>,
     /// `None` once an image is delivered or has failed.
     assemblies: Vec<Option<Assembly<'a>>>,
@@ -41,13 +42,18 @@ pub(super) struct Coordinator<'a, 'b> {
 
 impl<'a, 'b> Coordinator<'a, 'b> {
     /// Begins all images of `job`; what can be done is sent to `tasks`.
-    pub(super) fn new(job: &'a BuildJob<'b>, tasks: Sender<(usize, Task)>) -> Self {
+    pub(super) fn new(
+        job: &'a BuildJob<'b>,
+        events: &'a dyn EventSink,
+        tasks: Sender<(usize, Task)>,
+    ) -> Self {
         let begun = job.images.iter();
         let (assemblies, first): (Vec<_>, Vec<_>) = begun
             .map(|image| Assembly::new(image.plan, &image.kept))
             .unzip();
         let coordinator = Self {
             job,
+            events,
             tasks,
             assemblies: assemblies.into_iter().map(Some).collect(),
             images: vec![None; job.images.len()],
@@ -61,13 +67,11 @@ impl<'a, 'b> Coordinator<'a, 'b> {
     }
 
     /// Listens until the compiler has ended, and every image is delivered or has failed.
-    pub(super) fn run(mut self, events: &dyn EventSink, inbox: &Receiver<Message>) -> Built {
+    pub(super) fn run(mut self, inbox: &Receiver<Message>) -> Built {
         while self.is_compiling || self.assemblies.iter().any(Option::is_some) {
             let Ok(message) = inbox.recv() else { break };
-            let assembled = self.assembled();
             self.take(message);
-            self.count(events);
-            self.tell_failed(events, &assembled);
+            self.count();
         }
         self.errors.sort_by_key(|(rank, _)| *rank);
         Built {
@@ -76,32 +80,22 @@ impl<'a, 'b> Coordinator<'a, 'b> {
         }
     }
 
-    fn count(&self, events: &dyn EventSink) {
+    fn count(&self) {
         let done = self.images.iter().flatten().count();
         let ended = self.assemblies.iter().filter(|it| it.is_none()).count();
         let already = self.job.already;
-        events.emit(Event::Counted {
+        self.events.emit(Event::Counted {
             done: already + done,
             failed: ended - done,
             total: already + self.images.len(),
         });
     }
 
-    /// Returns the numbers of the images that are being made.
-    fn assembled(&self) -> Vec<usize> {
-        let numbers = 0..self.assemblies.len();
-        numbers
-            .filter(|&image| self.assemblies[image].is_some())
-            .collect()
-    }
-
-    /// Tells which of the images that were `assembled` before have failed since.
-    fn tell_failed(&self, events: &dyn EventSink, assembled: &[usize]) {
-        for &image in assembled {
-            if self.assemblies[image].is_none() && self.images[image].is_none() {
-                let image = self.job.images[image].plan.name.clone();
-                events.emit(Event::Undelivered { image });
-            }
+    /// Gives up an image, unless that was done before.
+    fn give_up(&mut self, image: usize) {
+        if self.assemblies[image].take().is_some() {
+            let image = self.job.images[image].plan.name.clone();
+            self.events.emit(Event::Undelivered { image });
         }
     }
 
@@ -139,16 +133,17 @@ impl<'a, 'b> Coordinator<'a, 'b> {
                         .collect()
                 });
             }
-            Message::Delivered { image, result } => {
-                self.assemblies[image] = None;
-                match result {
-                    Ok(done) => self.images[image] = Some(done),
-                    Err(errors) => {
-                        let errors = errors.into_iter().map(|error| (Rank::Image(image), error));
-                        self.errors.extend(errors);
-                    }
+            Message::Delivered { image, result } => match result {
+                Ok(done) => {
+                    self.assemblies[image] = None;
+                    self.images[image] = Some(done);
                 }
-            }
+                Err(errors) => {
+                    let errors = errors.into_iter().map(|error| (Rank::Image(image), error));
+                    self.errors.extend(errors);
+                    self.give_up(image);
+                }
+            },
             Message::CompileEnded => self.compile_ended(),
         }
     }
@@ -169,7 +164,7 @@ impl<'a, 'b> Coordinator<'a, 'b> {
             }
             Err(error) => {
                 self.errors.push((Rank::Image(image), error));
-                self.assemblies[image] = None;
+                self.give_up(image);
             }
         }
     }
@@ -185,12 +180,10 @@ impl<'a, 'b> Coordinator<'a, 'b> {
 
     fn target_failed(&mut self, settings: &GoSettings, target: &Target, error: BuildError) {
         self.errors.push((self.rank(settings, target), error));
-        for assembly in &mut self.assemblies {
-            if assembly
-                .as_ref()
-                .is_some_and(|assembly| assembly.needs(target, settings))
-            {
-                *assembly = None;
+        for image in 0..self.assemblies.len() {
+            let assembly = self.assemblies[image].as_ref();
+            if assembly.is_some_and(|assembly| assembly.needs(target, settings)) {
+                self.give_up(image);
             }
         }
     }
@@ -211,9 +204,10 @@ impl<'a, 'b> Coordinator<'a, 'b> {
     /// A target that the builder forgot would keep its image waiting for ever.
     fn compile_ended(&mut self) {
         self.is_compiling = false;
-        for (image, slot) in self.assemblies.iter_mut().enumerate() {
-            if slot.as_ref().is_some_and(Assembly::waits_for_binaries) {
-                *slot = None;
+        for image in 0..self.assemblies.len() {
+            let assembly = self.assemblies[image].as_ref();
+            if assembly.is_some_and(Assembly::waits_for_binaries) {
+                self.give_up(image);
                 let name = &self.job.images[image].plan.name;
                 let error = BuildError::new(
                     Phase::Compile,

@@ -1,4 +1,4 @@
-//! Whether a Go file may `import "C"`: to ask the go command costs a process that loads all packages again.
+//! Whether a Go file may `import "C"`: to ask the go command costs a process that reads all files of its package.
 
 #![expect(clippy::disallowed_methods, reason = "source is on the disk")]
 
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use memchr::memmem;
 
-/// Longer files are not read.
+/// Of a longer file nobody finds out.
 const MOST_BYTES: u64 = 4 << 20;
 
 /// The import path, in either of Go's forms of a string.

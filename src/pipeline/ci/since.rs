@@ -105,7 +105,7 @@ impl Change<'_> {
         let (settings, idle) = (self.configured_anew(), self.idle());
         self.add_outputs(&idle);
         let (packages, images) = match &settings {
-            Some(why) => (Part::Whole(why.clone()), Part::Whole(why.clone())),
+            Some(why) => wholes(why),
             None => self.parts(git)?,
         };
         Ok(TouchedParts {
@@ -122,7 +122,7 @@ impl Change<'_> {
     fn parts(&self, git: &dyn Git) -> Result<(Part, Part), BuildError> {
         let source = self.source(&[])?;
         match source.touched_by(self.ports.source, git, &self.files)? {
-            Touched::Everything(why) => Ok((Part::Whole(why.clone()), Part::Whole(why))),
+            Touched::Everything(why) => Ok(wholes(&why)),
             Touched::Packages(packages) => {
                 let tested = self.tested(&packages)?;
                 let images = self.images(&source, &packages, &tested)?;
@@ -303,6 +303,12 @@ impl Change<'_> {
             _ => Ok(Tested::Unknown),
         }
     }
+}
+
+/// Returns all packages and all images, for one reason.
+fn wholes(why: &str) -> (Part, Part) {
+    let whole = || Part::Whole(why.to_owned());
+    (whole(), whole())
 }
 
 /// What is tested, as far as that had to be asked.
