@@ -1,5 +1,10 @@
 //! The commands of stages: coracle itself, Go, and what else a project names.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what Go and linters are told in files decides what they do"
+)]
 
+use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +13,9 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use super::process::{self, LastWords, Limits, Patience, ProcessError, run, run_followed};
-use crate::model::{BuildError, Cancellation, Environment, ExitCode, ForeignText, Phase, Secret};
+use crate::model::{
+    BuildError, Cancellation, Digest, Environment, ExitCode, ForeignText, Phase, Secret,
+};
 use crate::ports::{Overtime, ReportFile, StageEnd, StageOrder, StageRunner};
 
 /// How long a program may take to tell its version, or a secret.
@@ -23,6 +30,9 @@ const MAX_REPORT_BYTES: u64 = 256 << 20;
 /// Variables that decide what Go and its tests do, beside those that begin with `GO` and `CGO_`.
 const READ_BY_GO: [&str; 6] = ["CC", "CXX", "FC", "AR", "PKG_CONFIG", "PATH"];
 
+/// Flags in GOFLAGS that name files which stand in for those of the source.
+const NAME_FILES: [&str; 2] = ["-modfile", "-overlay"];
+
 /// Where stages run.
 pub struct StageSettings {
     /// The program that runs now.
@@ -33,6 +43,8 @@ pub struct StageSettings {
     pub others: Environment,
     /// The folder of coracle.toml, absolute.
     pub folder: PathBuf,
+    /// Files that Go and linters read their settings from, wherever they are; those that are not there too.
+    pub settings_files: Vec<PathBuf>,
     /// Arguments that coracle itself is given before its verb's own, such as the file it reads.
     pub arguments: Vec<String>,
 }
@@ -113,6 +125,20 @@ impl StageCommands {
         }
     }
 
+    /// Returns what settings files say, as digests; nothing where one cannot be read, or names more files.
+    fn settings_files(&self) -> Option<String> {
+        let read = self.settings.settings_files.iter().map(|path| {
+            let content = match fs::read(path) {
+                Ok(content) => content,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(String::new()),
+                Err(_) => return None,
+            };
+            let is_whole = !name_files(&String::from_utf8_lossy(&content));
+            is_whole.then(|| format!("{} {}\n", path.display(), Digest::of(&content)))
+        });
+        read.collect()
+    }
+
     fn variables(&self) -> String {
         let is_read = |name: &str| {
             name.starts_with("GO") || name.starts_with("CGO_") || READ_BY_GO.contains(&name)
@@ -180,10 +206,19 @@ impl StageRunner for StageCommands {
     }
 
     fn identity(&self, program: &str) -> Option<String> {
+        let flags = self.settings.others.get_str("GOFLAGS");
+        if flags.is_some_and(name_files) {
+            return None;
+        }
         let words = [program, "version"].map(str::to_owned);
         let version = self.asked(&words).ok()?;
-        Some(format!("{version}{}", self.variables()))
+        let (variables, files) = (self.variables(), self.settings_files()?);
+        Some(format!("{version}{variables}{files}"))
     }
+}
+
+fn name_files(settings: &str) -> bool {
+    NAME_FILES.iter().any(|flag| settings.contains(flag))
 }
 
 /// A report in the folder for temporary files.

@@ -51,9 +51,11 @@ pub use project::{Project, project_name};
 pub use release_files::release_files;
 pub use revision::{Commit, Revision};
 pub use secrets::{AllowedSecrets, Suspect, ValueScanner, find_secrets, refuse_secrets};
-pub use source_facts::{Describe, GatherRequest, SourceFacts, gather, local_modules};
+pub use source_facts::{
+    Describe, GatherRequest, SourceFacts, gather, local_modules, outside_module,
+};
 pub use source_inputs::{InputReader, InputsError, SourceInputs, Stamps};
-pub use touched::{Touched, TouchedPackages};
+pub use touched::{LINTER_FILES, Touched, TouchedPackages};
 pub use vendoring::{
     Copied, FileNames, FileUse, VendorList, VendoredFor, VendoredModule, VendoredReplacement,
     Vendoring,

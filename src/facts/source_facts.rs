@@ -97,6 +97,18 @@ pub fn local_modules(
     Modules::read(tree, project).map(|modules| modules.list)
 }
 
+/// Returns a module that takes part in builds of `project` and lies outside of `tree`, as it is named, where there is
+/// one.
+///
+/// # Errors
+/// When a file that describes a module is missing or wrong.
+pub fn outside_module(
+    tree: &dyn SourceTree,
+    project: &Project,
+) -> Result<Option<String>, BuildError> {
+    Modules::read(tree, project).map(|modules| modules.outside)
+}
+
 /// Reads what the source in `tree` says. `git` is there where the project lies in a repository
 /// that is to be asked, and runs in the project's folder.
 ///

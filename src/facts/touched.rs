@@ -12,13 +12,17 @@ use crate::model::{BuildError, ImportPath, SourcePath};
 use crate::ports::{EntryKind, Git, SourceTree};
 
 /// Files that decide how everything is built, tested or linted.
-const OF_EVERYTHING: [&str; 10] = [
+const OF_EVERYTHING: [&str; 6] = [
     "go.mod",
     "go.sum",
     "go.work",
     "go.work.sum",
     ".go-version",
     ".ko.yaml",
+];
+
+/// What golangci-lint reads its settings from: in the folder that it runs in, in those above, and in that of the user.
+pub const LINTER_FILES: [&str; 4] = [
     ".golangci.yml",
     ".golangci.yaml",
     ".golangci.toml",
@@ -128,7 +132,8 @@ impl SourceFacts {
         let folder = path.parent().unwrap_or_default();
         let is_of_module = self.modules.iter().any(|module| module.folder == folder);
         let is_data = path.as_str().split('/').any(|name| name == TESTDATA);
-        let is_named = OF_EVERYTHING.contains(&path.file_name());
+        let mut named = OF_EVERYTHING.iter().chain(&LINTER_FILES);
+        let is_named = named.any(|name| *name == path.file_name());
         let roots = self.modules.iter().map(|module| module.folder.clone());
         let workspace = self.workspace.as_ref().and_then(SourcePath::parent);
         let mut vendors = roots

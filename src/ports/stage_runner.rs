@@ -33,8 +33,8 @@ pub trait StageRunner: Sync {
     /// When it fails; nothing of what it said is told.
     fn secret_command(&self, words: &[String]) -> Result<Secret, BuildError>;
 
-    /// Returns all that of the machine decides what `program` does, but for files: its version and the
-    /// variables that it reads; nothing where that cannot be told.
+    /// Returns all that of the machine decides what `program` does: its version, and the variables and the files that it
+    /// reads its settings from; nothing where that cannot be told.
     fn identity(&self, program: &str) -> Option<String>;
 }
 

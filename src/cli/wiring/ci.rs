@@ -13,7 +13,7 @@ use crate::adapters::stage_commands::{StageCommands, StageSettings};
 use crate::cli::session::Session;
 use crate::compile::GoFolders;
 use crate::config::{AlertConfig, CiEvent, Extra};
-use crate::facts;
+use crate::facts::{self, LINTER_FILES};
 use crate::model::{BuildError, Environment, SourcePath};
 use crate::pipeline::{self, CiGround, CiPorts, ConfigFile, SinceRequest, SourcePlace};
 use crate::plan::Standpoint;
@@ -55,6 +55,7 @@ impl<'a> CiWorld<'a> {
             own: session.host.environment.clone(),
             others: environment.clone(),
             folder: project.root(),
+            settings_files: settings_files(session, project),
             arguments,
         };
         let caches = caches_in_source(session, project, cache.path())?;
@@ -186,6 +187,20 @@ impl<'a> CiWorld<'a> {
             cancellation: &self.session.cancellation,
         }
     }
+}
+
+/// Returns where Go and its linter may find settings, inside of the source and out of it.
+fn settings_files(session: &Session, project: &Project) -> Vec<PathBuf> {
+    let host = &session.host;
+    let folder = project.root();
+    let folders = folder.ancestors().map(Path::to_owned);
+    let of_linter = folders
+        .chain(host.environment.home())
+        .flat_map(|folder| LINTER_FILES.map(|name| folder.join(name)));
+    GoEnvFile::path(&host.environment, &host.platform)
+        .into_iter()
+        .chain(of_linter)
+        .collect()
 }
 
 /// Returns those of coracle's and Go's caches that lie in the source, as they must on some CI systems.

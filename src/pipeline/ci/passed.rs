@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{CiPorts, CiRequest};
 use crate::config::GlobPattern;
+use crate::facts::outside_module;
 use crate::model::{Digest, SourcePath, canonical_json};
 use crate::ports::{EntryKind, SourceEntry, SourceTree, SourceTreeError, is_unfinished};
 use crate::stages::{CommandLine, Inputs, Stage};
@@ -118,8 +119,13 @@ pub(super) fn placed(folder: &SourcePath, path: &SourcePath) -> Option<SourcePat
 /// A file, and what is in it.
 type Read = (String, String);
 
-/// Returns all files of the source, but for those below `made`.
+/// Returns all files of the source, but for those that stages make; nothing where there is more to it than is seen from
+/// here.
 fn source(tree: &dyn SourceTree, request: &CiRequest<'_>) -> Option<Vec<Read>> {
+    let outside = outside_module(tree, request.ground.project);
+    if !matches!(outside, Ok(None)) {
+        return None;
+    }
     let made = made(request.folder, &request.graph.stages);
     let archives = archives(request.folder)?;
     walk(tree, SourcePath::root(), &|entry| {

@@ -82,6 +82,62 @@ fn a_link_that_leads_out_of_the_source_keeps_tests_from_being_skipped() {
 }
 
 #[test]
+fn what_go_is_told_elsewhere_runs_tests_again() {
+    let mut environment = with_module("");
+    let home = environment.root().join("settings");
+    std::fs::create_dir_all(home.join("go")).expect("a folder");
+    environment.set("XDG_CONFIG_HOME", &home);
+    let state = || {
+        let output = environment.run(["ci"]).success();
+        let states = states(&output).into_iter();
+        let of_test = states.filter(|(name, _)| name == "test");
+        of_test.map(|(_, state)| state).collect::<String>()
+    };
+    assert_eq!((state(), state()), ("passed".into(), "skipped".into()));
+    std::fs::write(home.join("go/env"), "GOFLAGS=-tags=other\n").expect("a file");
+    assert_eq!((state(), state()), ("passed".into(), "skipped".into()));
+    let overlay = "GOFLAGS=-overlay=/elsewhere.json -tags=other\n";
+    std::fs::write(home.join("go/env"), overlay).expect("a file");
+    environment.run(["ci"]).ends_with(1);
+}
+
+#[test]
+fn a_module_outside_of_the_source_keeps_tests_from_being_skipped() {
+    let environment = with_module("");
+    let lib = environment.root().join("lib");
+    std::fs::create_dir(&lib).expect("a folder");
+    std::fs::write(lib.join("go.mod"), "module example.com/lib\n").expect("a file");
+    let says = |what: &str| {
+        let source = format!("package lib\n\nconst Says = {what:?}\n");
+        std::fs::write(lib.join("lib.go"), source).expect("a file");
+    };
+    says("a");
+    environment.write(
+        "main_test.go",
+        "package main\n\nimport (\n\t\"testing\"\n\n\t\"example.com/lib\"\n)\n\n\
+         func TestIt(t *testing.T) {\n\tif lib.Says != \"a\" {\n\t\tt.Fatal(lib.Says)\n\t}\n}\n",
+    );
+    let required = "\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ../lib\n";
+    let go_mod = environment.work().join("go.mod");
+    let module = std::fs::read_to_string(&go_mod).expect("a go.mod");
+    environment.write("go.mod", [&module, required].concat());
+    environment.run(["ci"]).success();
+    says("b");
+    environment.run(["ci"]).ends_with(1);
+    says("a");
+    environment.run(["ci"]).success();
+    let own = stage("a", "exit 3", "");
+    environment.write("coracle.toml", &own);
+    environment.run(["ci"]).ends_with(1);
+    says("b");
+    let output = environment.run(["ci", "--resume"]).ends_with(1);
+    assert!(
+        states(&output).contains(&("test".to_owned(), "failed".to_owned())),
+        "{output}"
+    );
+}
+
+#[test]
 fn a_stage_runs_again_when_its_inputs_change_or_its_outputs_do() {
     let more = "inputs = [\"web/*.txt\"]\noutputs = [\"made.txt\"]";
     let environment = with_module(&[OWN_ONLY, &stage("a", "echo x > made.txt", more)].concat());
