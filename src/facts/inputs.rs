@@ -122,16 +122,20 @@ impl SourceFacts {
 
 /// Tells whether `path`, a file or a repository within the repository, goes into `package`.
 pub(super) fn is_input_of(path: &SourcePath, package: &Package) -> bool {
-    let is_source =
-        path.parent().as_ref() == Some(&package.folder) && is_compiled(path.file_name());
-    let is_embedded = !package.embeds.is_empty() && path.below(&package.folder).is_some();
-    is_source || is_embedded || package.folder.below(path).is_some()
+    let is_in = |folder: &SourcePath| {
+        let is_source = path.parent().as_ref() == Some(folder) && is_compiled(path.file_name());
+        let is_embedded = !package.embeds.is_empty() && path.below(folder).is_some();
+        is_source || is_embedded || folder.below(path).is_some()
+    };
+    let mut linked = package.linked.files.iter();
+    package.folders().any(is_in) || linked.any(|file| file.below(path).is_some())
 }
 
 /// The profile of a program, by which all of it is compiled.
 pub(super) const PROFILE: &str = "default.pgo";
 
-fn is_compiled(name: &str) -> bool {
+/// Tells whether a file of this name is compiled, or decides how.
+pub(super) fn is_compiled(name: &str) -> bool {
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
     let is_source = matches!(extension, Some("go" | "s" | "S" | "h" | "syso"));
     name == PROFILE || is_source && !name.ends_with("_test.go")

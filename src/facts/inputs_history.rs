@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::embed::Embed;
 use super::history::{History, SHORT_DIGITS, failed, refused, shallow_clone, text};
 use super::inputs::PROFILE;
+use super::package::Package;
 use super::revision::DIRTY;
 use super::{Commit, Describe, MainPackage, Revision, SourceFacts};
 use crate::model::{BuildError, SourcePath, Timestamp};
@@ -150,21 +151,30 @@ impl<'a> InputsHistory<'a> {
             pathspecs.extend(place(path).into_iter().flat_map(|path| whole(&path)));
         }
         for package in packages {
-            let Some(folder) = place(&package.folder) else {
-                continue;
-            };
-            let inside = |pattern: &str| match folder.as_str() {
-                "" => pattern.to_owned(),
-                folder => format!("{folder}/{pattern}"),
-            };
-            let sources = ["*.go", "*.[sSh]", "*.syso", PROFILE];
-            pathspecs.extend(sources.map(|name| format!(":(top,glob){}", inside(name))));
-            pathspecs.push(format!(":(top,glob,exclude){}", inside("*_test.go")));
-            let embeds = package.embeds.iter();
-            pathspecs.extend(embeds.flat_map(|text| whole(&inside(Embed::pattern(text)))));
+            for folder in package.folders().filter_map(place) {
+                pathspecs.extend(patterns_in(&folder, package));
+            }
+            let linked = package.linked.files.iter().filter_map(place);
+            pathspecs.extend(linked.flat_map(|path| whole(&path)));
         }
         pathspecs
     }
+}
+
+/// Returns the patterns of what `folder` has for `package`.
+fn patterns_in(folder: &str, package: &Package) -> Vec<String> {
+    let inside = |pattern: &str| match folder {
+        "" => pattern.to_owned(),
+        folder => format!("{folder}/{pattern}"),
+    };
+    let sources = ["*.go", "*.[sSh]", "*.syso", PROFILE];
+    let mut patterns: Vec<String> = sources
+        .map(|name| format!(":(top,glob){}", inside(name)))
+        .into();
+    patterns.push(format!(":(top,glob,exclude){}", inside("*_test.go")));
+    let embeds = package.embeds.iter();
+    patterns.extend(embeds.flat_map(|text| whole(&inside(Embed::pattern(text)))));
+    patterns
 }
 
 /// Returns the patterns of what `pattern` matches, and of all that lies in it.

@@ -10,6 +10,8 @@ use crate::model::{ImportPath, SourcePath};
 pub(super) struct Package {
     pub(super) import_path: ImportPath,
     pub(super) folder: SourcePath,
+    /// What history knows its files by, where these are reached through links: the folder that is meant, and files.
+    pub(super) linked: Linked,
     pub(super) kind: PackageKind,
     /// What it imports, as it is written.
     pub(super) imports: BTreeSet<String>,
@@ -17,6 +19,15 @@ pub(super) struct Package {
     pub(super) embeds: BTreeSet<String>,
     /// The string variables that the linker can set.
     pub(super) stampable: BTreeSet<String>,
+}
+
+/// Where the files of a package really are, in the tree.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Linked {
+    /// Its folder, where a link is on the way to it.
+    pub(super) folder: Option<SourcePath>,
+    /// The files that links in its folder stand for.
+    pub(super) files: BTreeSet<SourcePath>,
 }
 
 /// What a package is compiled to.
@@ -38,6 +49,7 @@ impl Package {
         let mut package = Self {
             import_path,
             folder,
+            linked: Linked::default(),
             kind: PackageKind::Library,
             imports: BTreeSet::new(),
             embeds: BTreeSet::new(),
@@ -59,6 +71,11 @@ impl Package {
         }
         package.stampable = strings.stampable();
         (!is_empty).then_some(package)
+    }
+
+    /// Returns its folder by all names that it has.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &SourcePath> {
+        std::iter::once(&self.folder).chain(&self.linked.folder)
     }
 }
 

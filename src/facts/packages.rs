@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read as _};
 
 use super::go_source::{BuildTags, SourceFile};
+use super::inputs::is_compiled;
 use super::package::{Package, PackageKind};
 use super::{LocalModule, ModuleRole};
 use crate::model::{BuildError, ImportPath, Phase, SourcePath};
@@ -66,7 +67,8 @@ fn add_imported(
         };
         // Nothing imports a program.
         let found = package(tree, module, &folder, &listing, tags)?;
-        if let Some((path, package)) = found.filter(|(_, it)| it.kind == PackageKind::Library) {
+        if let Some((path, mut package)) = found.filter(|(_, it)| it.kind == PackageKind::Library) {
+            package.linked.folder = resolved(tree, &folder).filter(|real| *real != folder);
             ahead.extend(package.imports.iter().cloned());
             packages.insert(path, package);
         }
@@ -97,9 +99,12 @@ fn package(
     listing: &Listing,
     tags: &BuildTags,
 ) -> Result<Option<(ImportPath, Package)>, BuildError> {
-    let mut files = Vec::new();
+    let (mut files, mut linked) = (Vec::new(), BTreeSet::new());
     for entry in &listing.entries {
         let name = entry.path.file_name();
+        if matches!(entry.kind, EntryKind::Symlink(_)) && is_compiled(name) {
+            linked.extend(resolved(tree, &entry.path));
+        }
         let is_file = !matches!(entry.kind, EntryKind::Folder | EntryKind::Special(_));
         if is_file && is_source(name) {
             let text = readable(start_of(tree, &entry.path))?;
@@ -109,7 +114,29 @@ fn package(
     let relative = folder.below(&module.folder).unwrap_or_default();
     let import_path = ImportPath::within(&module.path, relative);
     let package = Package::of_files(import_path.clone(), folder.clone(), files);
-    Ok(package.map(|package| (import_path, package)))
+    Ok(package.map(|mut package| {
+        package.linked.files = linked;
+        (import_path, package)
+    }))
+}
+
+/// Returns where a path leads once all links are followed, as long as it stays in the tree.
+fn resolved(tree: &dyn SourceTree, path: &SourcePath) -> Option<SourcePath> {
+    const LINK_LIMIT: usize = 40;
+    let names = |path: &str| -> Vec<String> { path.rsplit('/').map(str::to_owned).collect() };
+    let (mut here, mut ahead, mut links) = (SourcePath::root(), names(path.as_str()), 0);
+    while let Some(name) = ahead.pop() {
+        let next = here.join(&name).ok()?;
+        match tree.entry(&next).ok()?.kind {
+            EntryKind::Symlink(target) if links < LINK_LIMIT && !target.starts_with('/') => {
+                links += 1;
+                ahead.extend(names(&target));
+            }
+            EntryKind::Symlink(_) => return None,
+            _ => here = next,
+        }
+    }
+    Some(here)
 }
 
 /// Reads the start of a file; bytes that are not UTF-8 are replaced.

@@ -264,6 +264,41 @@ fn an_input_that_a_commit_removed_counts() {
 }
 
 #[test]
+fn what_a_link_stands_for_is_an_input() {
+    let environment = of_inputs();
+    let main = "package main\n\nimport _ \"example.com/hello/linked/deep\"\n\n\
+                var version, commit string\n\nfunc main() { println(version, commit) }\n";
+    environment.write("cmd/a/main.go", main);
+    environment.write("real/deep/deep.go", "package deep\n");
+    environment.write("kept/more.go.txt", "package main\n");
+    let link = |target: &str, name: &str| {
+        let link = environment.work().join(name);
+        std::os::unix::fs::symlink(target, link).expect("a link");
+    };
+    link("real", "linked");
+    link("../../kept/more.go.txt", "cmd/a/more.go");
+    let repository = GitRepository::create(environment.work());
+    for (file, is_input) in [
+        ("real/deep/deep.go", true),
+        ("real/other.go", false),
+        ("kept/other.go", false),
+        ("kept/more.go.txt", true),
+    ] {
+        let (_, before) = stamps_of(&environment);
+        environment.write(file, format!("package deep // {file}\n"));
+        assert_eq!(
+            stamps_of(&environment).0.ends_with("-dirty"),
+            is_input,
+            "{file}"
+        );
+        repository.commit_all(file);
+        let (_, after) = stamps_of(&environment);
+        let expected = if is_input { repository.head() } else { before };
+        assert_eq!(after, expected, "{file}");
+    }
+}
+
+#[test]
 fn inputs_that_are_changed_are_dirty_and_a_tag_on_head_is_the_version() {
     let environment = of_inputs();
     let repository = GitRepository::create(environment.work());
