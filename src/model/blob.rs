@@ -14,6 +14,16 @@ pub trait BlobSource: Send + Sync {
     /// Whatever the medium says: a file that is gone, a disk that fails.
     fn open(&self) -> io::Result<Box<dyn Read + Send>>;
 
+    /// Opens the bytes from the one at `offset` on. Whoever can go there need not read what comes before.
+    ///
+    /// # Errors
+    /// As for [`BlobSource::open`].
+    fn open_at(&self, offset: u64) -> io::Result<Box<dyn Read + Send>> {
+        let mut reader = self.open()?;
+        io::copy(&mut reader.by_ref().take(offset), &mut io::sink())?;
+        Ok(reader)
+    }
+
     /// Brings bytes that are far away near, so that opening them takes no time; `moved` hears how
     /// many have come. Bytes that are near need nothing.
     ///

@@ -70,7 +70,7 @@ fn parts_of(binary: &Binary) -> Result<Vec<PartSize>, NoParts> {
     Ok(parts.collect())
 }
 
-/// Bytes that can be opened anew, read anywhere: what lies between is read over.
+/// Bytes that can be opened anew, read anywhere.
 struct Again<'a> {
     source: &'a dyn BlobSource,
     size_bytes: u64,
@@ -84,14 +84,9 @@ struct Again<'a> {
 impl Read for Again<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut reader = match self.reader.take() {
-            Some(reader) if self.reached <= self.wanted => reader,
-            _ => {
-                self.reached = 0;
-                self.source.open()?
-            }
+            Some(reader) if self.reached == self.wanted => reader,
+            _ => self.source.open_at(self.wanted)?,
         };
-        let between = self.wanted - self.reached;
-        io::copy(&mut reader.by_ref().take(between), &mut io::sink())?;
         let read = reader.read(buffer)?;
         self.wanted += read as u64;
         self.reached = self.wanted;

@@ -1,10 +1,5 @@
 //! Images in files: archives and layouts, to be looked into.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the image is in a file or a folder of the user's"
-)]
-
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -12,6 +7,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::plain_file;
 use crate::layers::{TarKind, TarReader};
 use crate::model::{Blob, BlobSource, BuildError, Descriptor, ForeignText, Phase, Tag, limits};
 use crate::ports::ImageReader;
@@ -77,7 +73,7 @@ impl ImageFile {
 
     fn open_file(&self, name: &str) -> io::Result<Box<dyn Read + Send>> {
         match &self.place {
-            Place::Folder => Ok(Box::new(File::open(self.path.join(name))?)),
+            Place::Folder => Ok(Box::new(plain_file::open(&self.path.join(name))?)),
             Place::Tar { file, files } => {
                 let extent = files.get(name).ok_or_else(|| missing(name))?;
                 Ok(Box::new(Section {
@@ -93,7 +89,7 @@ impl ImageFile {
         match &self.place {
             Place::Folder => {
                 let path = self.path.join(name);
-                File::open(&path)?;
+                plain_file::open(&path)?;
                 Ok(Arc::new(FolderFile(path)))
             }
             Place::Tar { file, files } => {
@@ -158,7 +154,7 @@ impl ImageReader for ImageFile {
 }
 
 fn index_tar(path: &Path) -> io::Result<Place> {
-    let file = File::open(path)?;
+    let file = plain_file::open(path)?;
     let mut files = BTreeMap::new();
     let mut reader = TarReader::of_file(BufReader::new(&file));
     while let Some(entry) = reader.next_entry().map_err(io::Error::other)? {
@@ -195,7 +191,7 @@ struct FolderFile(PathBuf);
 
 impl BlobSource for FolderFile {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(File::open(&self.0)?))
+        Ok(Box::new(plain_file::open(&self.0)?))
     }
 }
 

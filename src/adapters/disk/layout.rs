@@ -2,11 +2,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "layouts are folders of the user")]
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::output_error::OutputError;
+use super::plain_file;
 use super::temp_file::{self, Readers};
 use crate::image::Image;
 use crate::model::{Blob, Cancellation, Digester, Tag};
@@ -89,7 +90,7 @@ impl<'a> Layout<'a> {
     pub(super) fn tag(&self, image: &Image, tags: &[Tag]) -> Result<(), OutputError> {
         // Whoever adds to the index at the same time waits; where the file system has no locks,
         // the last one wins.
-        let marker = File::open(self.folder.join(LAYOUT_MARKER))?;
+        let marker = plain_file::open(&self.folder.join(LAYOUT_MARKER))?;
         let _ = marker.lock();
         let before = self.index()?;
         let mut index = before.clone().unwrap_or_else(LayoutIndex::empty);
@@ -122,7 +123,7 @@ impl<'a> Layout<'a> {
 
     /// Tells whether the folder is a layout; one that is missing or empty can become one.
     fn is_there(&self) -> Result<bool, OutputError> {
-        match fs::read(self.folder.join(LAYOUT_MARKER)) {
+        match plain_file::read(&self.folder.join(LAYOUT_MARKER)) {
             Ok(bytes) => Ok(check_layout_marker(&bytes).map(|()| true)?),
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
             Err(_) if temp_file::is_empty(self.folder)? => Ok(false),
@@ -131,7 +132,7 @@ impl<'a> Layout<'a> {
     }
 
     fn index(&self) -> Result<Option<LayoutIndex>, OutputError> {
-        match fs::read(self.folder.join(LAYOUT_INDEX)) {
+        match plain_file::read(&self.folder.join(LAYOUT_INDEX)) {
             Ok(bytes) => Ok(Some(LayoutIndex::parse(&bytes)?)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
@@ -141,8 +142,8 @@ impl<'a> Layout<'a> {
     /// Tells whether the layout has `blob` unharmed; one that is harmed is written anew.
     fn has(&self, blob: &Blob) -> bool {
         let mut digester = Digester::default();
-        let read =
-            File::open(self.path_of(blob)).and_then(|mut file| io::copy(&mut file, &mut digester));
+        let read = plain_file::open(&self.path_of(blob))
+            .and_then(|mut file| io::copy(&mut file, &mut digester));
         read.is_ok() && digester.finish() == blob.descriptor.digest
     }
 

@@ -6,7 +6,7 @@
 )]
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +19,9 @@ use super::zip_writer::write_zip;
 use crate::layers::write_tar_gz;
 use crate::model::{ArchiveForm, BlobSource, BuildError, Cancellation, Digest, Digester, Entry};
 use crate::ports::{FilePlace, PlacedFile, ProgramSink};
+
+/// How many bytes of a program are in memory.
+const COPIED_AT_ONCE: usize = 256 << 10;
 
 /// Puts the files of a release into folders of the user.
 pub struct ProgramFolder {
@@ -96,7 +99,7 @@ impl ProgramSink for ProgramFolder {
         place: FilePlace<'_>,
     ) -> Result<PlacedFile, BuildError> {
         let placed = Self::keep(place, Readers::RunnersByUmask, |file| {
-            let mut program = program.open()?;
+            let mut program = BufReader::with_capacity(COPIED_AT_ONCE, program.open()?);
             io::copy(&mut program, file)?;
             Ok(())
         });
@@ -152,9 +155,12 @@ fn check(path: &Path) -> Result<(), ProgramError> {
     Ok(temp_file::try_in(folder)?)
 }
 
-fn digest_of(mut file: File) -> io::Result<(Digest, u64)> {
+fn digest_of(file: File) -> io::Result<(Digest, u64)> {
     let mut digester = Digester::default();
-    io::copy(&mut file, &mut digester)?;
+    io::copy(
+        &mut BufReader::with_capacity(COPIED_AT_ONCE, file),
+        &mut digester,
+    )?;
     let size_bytes = digester.size_bytes();
     Ok((digester.finish(), size_bytes))
 }
