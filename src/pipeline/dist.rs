@@ -7,14 +7,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::compile::Binary;
-use crate::facts::{self, CopiedFile, SourceFacts};
+use crate::config::ToolchainPreference;
+use crate::facts::{self, CopiedFile, Project, SourceFacts};
 use crate::history::ProgramRun;
 use crate::model::{
-    BuildError, BuildState, Content, Event, ForeignText, Phase, Platform, SourcePath, crew,
+    BuildError, BuildState, Content, Event, ForeignText, Phase, Platform, Route, SourcePath, crew,
 };
 use crate::plan::{
-    Destination, DistForm, DistInputs, DistPlan, DistRequest, GoSettings, Selected, Sink, Target,
-    own_outputs, plan_dist,
+    Batch, Destination, DistForm, DistInputs, DistPlan, DistRequest, GoSettings, Selected, Sink,
+    Target, own_outputs, plan_dist,
 };
 use crate::report::{self, Release, counted};
 use crate::toolchain::{Choice, PinnedModule, Toolchain};
@@ -24,6 +25,7 @@ use super::compile::{Compile, compile};
 use super::course::{Course, Went, compiling};
 use super::dist_files::{DistHelpers, Workbench};
 use super::dist_push::{ReleaseSink, places, push};
+use super::known_programs::KnownPrograms;
 use super::module_check::ModuleCheck;
 use super::pinned_modules::pinned_modules;
 use super::prepare::{
@@ -55,6 +57,10 @@ pub struct PreparedDist {
     modules: Vec<PinnedModule>,
     /// What the source says.
     pub(super) source: SourceFacts,
+    /// Whose Go it may be.
+    pub(super) toolchain: ToolchainPreference,
+    /// Where it compiles.
+    pub(super) project: Project,
 }
 
 impl PreparedDist {
@@ -109,6 +115,8 @@ pub fn prepare_dist(
         go,
         modules: pinned_modules(ports.source, &source).map_err(one)?,
         source,
+        toolchain: request.config.go.toolchain,
+        project: request.project.clone(),
     })
 }
 
@@ -169,10 +177,22 @@ pub fn dist(
 ) -> Result<Outcome, Vec<BuildError>> {
     let one = |error| vec![error];
     preflight(ports, &prepared.plan, run)?;
-    let course = Course::begin(ports.events, compiling(&prepared.go), &prepared.go);
-    let obtained = toolchain::obtain(ports.toolchains, ports.events, &prepared.go);
-    let toolchain = obtained.map_err(one)?;
-    course.obtained(&toolchain);
+    let known = KnownPrograms::look_up(ports, prepared);
+    known.tell();
+    let missing = known.missing();
+    let route = if missing.is_empty() {
+        Route::Kept
+    } else {
+        compiling(&prepared.go)
+    };
+    let course = Course::begin(ports.events, route, &prepared.go);
+    let gate = run.sink.and_then(|sink| sink.gate);
+    let is_needed = !missing.is_empty() || gate.is_some();
+    let obtain = || toolchain::obtain(ports.toolchains, ports.events, &prepared.go);
+    let toolchain = is_needed.then(obtain).transpose().map_err(one)?;
+    if let Some(toolchain) = &toolchain {
+        course.obtained(toolchain);
+    }
     let bench = Workbench::new(ports, &prepared.plan, &prepared.source, run.helpers);
     let bench = bench.map_err(one)?;
     // What others will run is not compiled from vendored files that nobody vouches for.
@@ -181,25 +201,27 @@ pub fn dist(
         Some(Err(error)) => (None, Some(error)),
         compared => (compared.and_then(Result::ok).flatten(), None),
     };
-    let gate = run.sink.and_then(|sink| sink.gate);
-    let gate =
-        gate.map(|order| ProgramsGate::new(ports, order, &prepared.plan.batches, &toolchain));
+    let gate = gate.zip(toolchain.as_ref()).map(|(order, toolchain)| {
+        ProgramsGate::new(ports, order, &prepared.plan.batches, toolchain)
+    });
     let making = Making {
         ports,
         prepared,
         bench: &bench,
         course: &course,
+        known: &known,
         vendored,
         gate: gate.as_ref(),
         row,
     };
     let judge = || making.gate.map(ProgramsGate::judge_source);
-    let (judged, mut outcome) = crew::both(judge, || making.compile(&toolchain, run.jobs));
+    let make = || making.all(&missing, toolchain.as_ref(), run.jobs);
+    let (judged, mut outcome) = crew::both(judge, make);
     let broken = making.gate.zip(judged);
     let broken = broken.map(|(gate, source)| gate.refusals(source));
     let refusals = unvouched.into_iter().chain(broken.unwrap_or_default());
     making.finish(&mut outcome, refusals.collect(), run);
-    outcome.toolchain = Some(toolchain);
+    outcome.toolchain = toolchain;
     Ok(outcome)
 }
 
@@ -227,6 +249,7 @@ struct Making<'a> {
     prepared: &'a PreparedDist,
     bench: &'a Workbench<'a>,
     course: &'a Course<'a>,
+    known: &'a KnownPrograms<'a>,
     /// What is vendored, where it was compared with go.sum.
     vendored: Option<Vendored>,
     /// What holds the programs to the rules, where they are to be pushed.
@@ -235,18 +258,46 @@ struct Making<'a> {
 }
 
 impl Making<'_> {
-    /// Compiles the programs and puts each in its place.
-    fn compile(&self, toolchain: &Toolchain, jobs: NonZeroUsize) -> Outcome {
-        let (ports, plan) = (self.ports, &self.prepared.plan);
+    /// Puts all programs in their places: those that are kept, and of the batches that are `missing` each as it is
+    /// compiled.
+    fn all(&self, missing: &[Batch], toolchain: Option<&Toolchain>, jobs: NonZeroUsize) -> Outcome {
+        let outcome = Mutex::new(Outcome::default());
+        let kept = self.known.kept();
+        crew::all(jobs.get(), &kept, |(settings, binary)| {
+            let made = self.make(settings, binary);
+            self.note(&outcome, &binary.target, made, Duration::ZERO);
+        });
+        if let Some(toolchain) = toolchain.filter(|_| !missing.is_empty()) {
+            self.compile(missing, toolchain, jobs, &outcome);
+        }
+        let mut outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let plan = &self.prepared.plan;
+        let position = |package: &str, platform: &str| position(plan, package, platform);
+        outcome
+            .binaries
+            .sort_by_key(|it| position(&it.package, &it.platform));
+        let programs = &mut outcome.making.programs;
+        programs.sort_by_key(|it| position(&it.package, &it.platform));
+        outcome
+    }
+
+    /// Compiles programs, and puts each in its place.
+    fn compile(
+        &self,
+        batches: &[Batch],
+        toolchain: &Toolchain,
+        jobs: NonZeroUsize,
+        outcome: &Mutex<Outcome>,
+    ) {
+        let ports = self.ports;
         let check = ModuleCheck::new(ports.verifier, &self.prepared.source.vendoring);
         let went = Went::default();
         let began = ports.clock.elapsed();
-        let outcome = Mutex::new(Outcome::default());
         let downloads = compile(
             ports,
             toolchain,
             &Compile {
-                batches: &plan.batches,
+                batches,
                 modules: &self.prepared.modules,
                 jobs,
             },
@@ -255,37 +306,38 @@ impl Making<'_> {
                 let made = went
                     .through(verified)
                     .and_then(|binary| self.make(settings, &binary));
-                let (line, ended) = match made {
-                    Ok((line, run)) => (line, Ok(run)),
-                    Err(error) => {
-                        let after = ports.clock.elapsed().saturating_sub(began);
-                        (failed(target, &error, after), Err(error))
-                    }
-                };
-                let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
-                (self.row)(&line);
-                outcome.binaries.push(line);
-                match ended {
-                    Ok(run) => outcome.making.programs.push(run),
-                    Err(error) => outcome.errors.push(error),
-                }
+                let after = ports.clock.elapsed().saturating_sub(began);
+                self.note(outcome, target, made, after);
             },
         );
-        let mut outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let position = |package: &str, platform: &str| position(plan, package, platform);
-        outcome
-            .binaries
-            .sort_by_key(|it| position(&it.package, &it.platform));
-        let programs = &mut outcome.making.programs;
-        programs.sort_by_key(|it| position(&it.package, &it.platform));
-        let programs = outcome.binaries.len() as u64;
+        let programs = batches.iter().map(|batch| batch.mains.len() as u64).sum();
         let decided = [
             (BuildState::DownloadDeps, downloads.to_string()),
             (BuildState::VerifyChecksums, check.to_string()),
             (BuildState::Build, counted(programs, "program", "programs")),
         ];
         went.tell(self.course, decided);
-        outcome
+    }
+
+    /// Notes what became of a program, and shows it; a failure came `after` so much time.
+    fn note(
+        &self,
+        outcome: &Mutex<Outcome>,
+        target: &Target,
+        made: Result<(report::Binary, ProgramRun), BuildError>,
+        after: Duration,
+    ) {
+        let (line, ended) = match made {
+            Ok((line, run)) => (line, Ok(run)),
+            Err(error) => (failed(target, &error, after), Err(error)),
+        };
+        let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.row)(&line);
+        outcome.binaries.push(line);
+        match ended {
+            Ok(run) => outcome.making.programs.push(run),
+            Err(error) => outcome.errors.push(error),
+        }
     }
 
     /// Hands on a program that was compiled from what go.sum says.
@@ -297,18 +349,26 @@ impl Making<'_> {
         }
     }
 
-    /// Makes the files of a program, and beside that lets the gate look at it, and notes what its bytes are.
+    /// Makes the files of a program, and beside that keeps it, lets the gate look at it, and notes what its bytes are.
     fn make(
         &self,
         settings: &GoSettings,
         binary: &Binary,
     ) -> Result<(report::Binary, ProgramRun), BuildError> {
         let look = || self.gate.inspect(|gate| gate.look_at(settings, binary));
-        let parts = || ProgramParts::of(binary);
-        let beside = || crew::both(look, parts).1;
+        let note = || {
+            let parts = ProgramParts::of(binary);
+            self.known.keep(binary);
+            parts
+        };
+        let beside = || crew::both(look, note).1;
         let (parts, made) = crew::both(beside, || self.bench.make(binary));
         let made = made.map_err(|error| error.in_state(BuildState::ProduceArtifact))?;
-        let run = program_run(&made, binary, parts, self.version(&made));
+        let seconds = (!self.known.is_kept(&binary.target)).then_some(made.seconds);
+        let run = ProgramRun {
+            seconds,
+            ..program_run(&made, binary, parts, self.version(&made))
+        };
         Ok((made, run))
     }
 
@@ -369,7 +429,7 @@ fn position(plan: &DistPlan, package: &str, platform: &str) -> Option<usize> {
     })
 }
 
-/// Returns what the history keeps of a program: of one that was packed, what that left of it.
+/// Returns what the history keeps of a program, but for its time: of one that was packed, what that left of it.
 fn program_run(
     made: &report::Binary,
     binary: &Binary,
@@ -387,7 +447,7 @@ fn program_run(
         image: String::new(),
         platform: made.platform.clone(),
         size_bytes: packed.map_or(binary.size_bytes, |packed| packed.after_bytes),
-        seconds: Some(made.seconds),
+        seconds: None,
         parts,
         no_parts,
         version,

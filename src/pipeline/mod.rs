@@ -43,6 +43,7 @@ mod history;
 mod image_content;
 mod init;
 mod inspect;
+mod known_programs;
 mod layer_accounts;
 mod layers_run;
 mod licences;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
-use crate::facts::MainPackage;
 use crate::model::{BuildError, BuildState, Event, Phase, Route, crew};
 use crate::plan::{Batch, GoSettings, Target};
 use crate::report::{Image, counted};
@@ -338,26 +337,10 @@ fn missing(batches: &[Batch], images: &[ImageJob<'_>]) -> Vec<Batch> {
         .iter()
         .flat_map(|image| Assembly::new(image.plan, &image.kept).0.missing())
         .collect();
-    let is_missing = |batch: &Batch, main: &_| {
-        let target = Target {
-            main: MainPackage::clone(main),
-            platform: batch.platform.clone(),
-        };
-        missing.contains(&(target, batch.settings.clone()))
-    };
     batches
         .iter()
         .filter_map(|batch| {
-            let mains: Vec<_> = batch
-                .mains
-                .iter()
-                .filter(|main| is_missing(batch, main))
-                .cloned()
-                .collect();
-            (!mains.is_empty()).then(|| Batch {
-                mains,
-                ..batch.clone()
-            })
+            batch.of(|target| missing.contains(&(target.clone(), batch.settings.clone())))
         })
         .collect()
 }

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::io;
 
 use crate::compile::Sources;
-use crate::facts::InputReader;
+use crate::facts::{InputReader, MainPackage};
 use crate::layers::{Layer, StoredLayerError, TarKind, walk_layer};
 use crate::model::{Cancellation, Digest, Digester, Event, LayerAccount, Phase};
-use crate::plan::{ImagePlan, Memo, Program, Recipe, RecipeContent};
+use crate::plan::{ImagePlan, Memo, Recipe, RecipeContent};
 use crate::ports::Part;
 
 use super::Ports;
@@ -64,16 +64,13 @@ impl ImageMemory {
         let platform = &plan.platforms[place.platform].platform;
         let program = &plan.programs[place.program];
         let memory = &self.programs[place.platform][place.program];
-        if let Err(why) = &memory.recipe {
-            forget(ports, program, why);
-            return false;
-        }
-        match unseen(memory, sources) {
-            Some(file) => {
-                forget(ports, program, &format!("nobody saw that it needs {file}"));
+        let recipe = memory.recipe.as_ref().map_err(Clone::clone);
+        match recipe.and_then(|recipe| is_seen_by(recipe, sources)) {
+            Err(why) => {
+                tell_of_forgetting(ports, &program.main, &why);
                 false
             }
-            None => memory.remember(ports, layer, account, || {
+            Ok(()) => memory.remember(ports, layer, account, || {
                 // Anew: what was read before is what has to be compared.
                 let reader = InputReader::new(ports.source, &prepared.source);
                 let inputs = reader.inputs(&program.main).ok()?;
@@ -113,19 +110,22 @@ impl LayerMemory {
     }
 }
 
-/// Returns a file that the compiler read, and that is not in the recipe. Then the recipe is not
-/// complete, and nothing can be remembered by it.
-fn unseen(memory: &LayerMemory, sources: &Sources) -> Option<String> {
-    let recipe = memory.recipe.as_ref().ok()?;
+/// Checks that the compiler read no file that is not in the recipe: then this would not be complete, and nothing could
+/// be remembered by it.
+pub(super) fn is_seen_by(recipe: &Recipe, sources: &Sources) -> Result<(), String> {
     let RecipeContent::Program(program) = &recipe.content else {
-        return None;
+        return Ok(());
     };
-    match sources {
+    let unseen = match sources {
         Sources::Outside(file) => Some(file.display().to_string()),
         Sources::InTree(files) => files
             .iter()
             .find(|file| !program.inputs.contains_key(file.as_str()))
             .map(ToString::to_string),
+    };
+    match unseen {
+        Some(file) => Err(format!("nobody saw that it needs {file}")),
+        None => Ok(()),
     }
 }
 
@@ -146,10 +146,11 @@ fn files_in(
     Ok(files)
 }
 
-fn forget(ports: &Ports<'_>, program: &Program, why: &str) {
+/// Says why a program is not remembered.
+pub(super) fn tell_of_forgetting(ports: &Ports<'_>, main: &MainPackage, why: &str) {
     ports.events.emit(Event::Noted {
         phase: Phase::Plan,
-        message: format!("{} is compiled each time: {why}", program.main.import_path),
+        message: format!("{} is compiled each time: {why}", main.import_path),
     });
 }
 

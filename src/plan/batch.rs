@@ -32,3 +32,23 @@ pub struct Target {
     /// What the binary runs on.
     pub platform: Platform,
 }
+
+impl Batch {
+    /// Returns all that it makes.
+    pub fn targets(&self) -> impl Iterator<Item = Target> {
+        self.mains.iter().map(|main| Target {
+            main: main.clone(),
+            platform: self.platform.clone(),
+        })
+    }
+
+    /// Returns what is left of it where only some is wanted, if anything is.
+    pub fn of(&self, is_wanted: impl Fn(&Target) -> bool) -> Option<Self> {
+        let wanted = self.targets().filter(is_wanted);
+        let mains: Vec<MainPackage> = wanted.map(|target| target.main).collect();
+        (!mains.is_empty()).then(|| Self {
+            mains,
+            ..self.clone()
+        })
+    }
+}

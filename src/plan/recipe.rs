@@ -12,11 +12,14 @@ use crate::model::{
     canonical_json,
 };
 
-use super::{GoSettings, Program};
+use super::{GoSettings, Program, Target};
 
 /// The form of recipes. One of another form has another key. Since form 2 the modules of a program were
 /// compared with go.sum before its layer was remembered.
 const FORM: u32 = 2;
+
+/// How a program is compressed that is in no layer.
+const PLAIN: &str = "none";
 
 /// All that decides the bytes of a layer of ours.
 ///
@@ -29,7 +32,7 @@ pub struct Recipe {
     pub form: u32,
     /// The version of coracle.
     pub coracle: String,
-    /// How the layer is compressed.
+    /// How the layer is compressed; `none` for a program that is in no layer.
     pub compression: String,
     /// What is in it.
     pub content: RecipeContent,
@@ -66,7 +69,7 @@ pub struct ProgramRecipe {
     pub folder: Option<String>,
     /// How it is compiled.
     pub settings: GoSettings,
-    /// Where it is in the image.
+    /// Where it is in the image; empty for a program that is in none.
     pub to: String,
     /// What it lets its process do, in setcap's form.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -113,6 +116,36 @@ pub struct Memo {
     pub account: Option<LayerAccount>,
 }
 
+impl ProgramRecipe {
+    /// Is that of a program that is in no image.
+    fn new(
+        target: &Target,
+        settings: &GoSettings,
+        by: CompiledBy<'_>,
+        inputs: &SourceInputs,
+    ) -> Self {
+        let Project { folder, workspace } = by.project;
+        Self {
+            go: by.go.to_string(),
+            toolchain: match by.toolchain {
+                ToolchainPreference::Auto => String::new(),
+                verified @ ToolchainPreference::Verified => verified.as_str().to_owned(),
+            },
+            platform: target.platform.to_string(),
+            package: target.main.import_path.to_string(),
+            workspace: workspace.as_ref().map(ToString::to_string),
+            folder: settings.flags_name_folders().then(|| folder.to_string()),
+            settings: settings.clone(),
+            to: String::new(),
+            capabilities: String::new(),
+            inputs: inputs
+                .iter()
+                .map(|(path, digest)| (path.to_string(), *digest))
+                .collect(),
+        }
+    }
+}
+
 impl Recipe {
     /// Returns the recipe of the layer that `program` is alone in.
     pub fn of_program(
@@ -122,26 +155,28 @@ impl Recipe {
         compression: Compression,
         inputs: &SourceInputs,
     ) -> Self {
-        let Project { folder, workspace } = by.project;
+        let target = Target {
+            main: program.main.clone(),
+            platform: platform.clone(),
+        };
         let content = RecipeContent::Program(Box::new(ProgramRecipe {
-            go: by.go.to_string(),
-            toolchain: match by.toolchain {
-                ToolchainPreference::Auto => String::new(),
-                verified @ ToolchainPreference::Verified => verified.as_str().to_owned(),
-            },
-            platform: platform.to_string(),
-            package: program.main.import_path.to_string(),
-            workspace: workspace.as_ref().map(ToString::to_string),
-            folder: (program.settings.flags_name_folders()).then(|| folder.to_string()),
-            settings: program.settings.clone(),
             to: program.to.to_string(),
             capabilities: program.capabilities.to_string(),
-            inputs: inputs
-                .iter()
-                .map(|(path, digest)| (path.to_string(), *digest))
-                .collect(),
+            ..ProgramRecipe::new(&target, &program.settings, by, inputs)
         }));
-        Self::new(content, compression)
+        Self::new(content, compression.to_string())
+    }
+
+    /// Returns the recipe of a program that is in no layer.
+    pub fn of_plain_program(
+        target: &Target,
+        settings: &GoSettings,
+        by: CompiledBy<'_>,
+        inputs: &SourceInputs,
+    ) -> Self {
+        let program = ProgramRecipe::new(target, settings, by, inputs);
+        let content = RecipeContent::Program(Box::new(program));
+        Self::new(content, PLAIN.to_owned())
     }
 
     /// Returns the recipe of a layer of files; `content` tells of each entry what it is.
@@ -164,14 +199,15 @@ impl Recipe {
                 Ok((ImagePath::to_string(&entry.path), recipe))
             })
             .collect();
-        Ok(Self::new(RecipeContent::Files(entries?), compression))
+        let content = RecipeContent::Files(entries?);
+        Ok(Self::new(content, compression.to_string()))
     }
 
-    fn new(content: RecipeContent, compression: Compression) -> Self {
+    fn new(content: RecipeContent, compression: String) -> Self {
         Self {
             form: FORM,
             coracle: env!("CARGO_PKG_VERSION").to_owned(),
-            compression: compression.to_string(),
+            compression,
             content,
         }
     }

@@ -3,8 +3,8 @@
 use std::io;
 
 use crate::image::HeldLayer;
-use crate::model::{Digest, RegistryHost};
-use crate::plan::Memo;
+use crate::model::{BlobSource, Digest, RegistryHost};
+use crate::plan::{Memo, Recipe};
 
 /// Keeps memos from run to run. It forgets when it likes; what it tells is what it was told.
 pub trait MemoShelf: Sync {
@@ -20,6 +20,18 @@ pub trait MemoShelf: Sync {
     /// # Errors
     /// When the medium takes no more.
     fn keep(&self, part: &Part, memo: &Memo) -> io::Result<()>;
+
+    /// Keeps a program as it is, with the memo of it. It is had again as what has no other form: its descriptor is that of
+    /// its bytes, and so is its diff id.
+    ///
+    /// # Errors
+    /// As for [`MemoShelf::keep`], and when the program cannot be read.
+    fn keep_program(
+        &self,
+        part: &Part,
+        recipe: &Recipe,
+        program: &dyn BlobSource,
+    ) -> io::Result<()>;
 
     /// Notes that `memo`, which was found, is the latest of `part`.
     ///

@@ -165,14 +165,18 @@ impl BlobWriter for DiskBlobWriter {
 
 impl BlobSource for CheckedFile {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        self.open_at(0)
+    }
+
+    fn open_at(&self, offset: u64) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(Reader {
             file: Arc::clone(&self.file),
-            offset: 0,
+            offset,
         }))
     }
 }
 
-/// Reads a file from its beginning, whoever else reads it.
+/// Reads a file from some place on, whoever else reads it.
 struct Reader {
     file: Arc<File>,
     offset: u64,

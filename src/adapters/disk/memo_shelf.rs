@@ -10,19 +10,25 @@
 )]
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::{CacheFolder, DiskBlobStore, sealed_json};
 use crate::adapters::cache_files;
 use crate::image::HeldLayer;
 use crate::layers::Layer;
-use crate::model::{Digest, canonical_json};
-use crate::plan::Memo;
+use crate::model::{BlobSource, DiffId, Digest, MediaType, canonical_json};
+use crate::plan::{Memo, Recipe};
 use crate::ports::{BlobStore as _, MemoShelf, Part, Users};
 
 /// The longest memo that is read: 100,000 inputs fit.
 const MAX_MEMO_BYTES: u64 = 32 << 20;
+
+/// How many bytes of a program are in memory.
+const COPIED_AT_ONCE: usize = 256 << 10;
+
+/// What a program is, as its memo says.
+const PROGRAM: &str = "application/octet-stream";
 
 /// The shelf of memos of one project.
 pub struct DiskMemoShelf {
@@ -82,6 +88,25 @@ impl MemoShelf for DiskMemoShelf {
                 .keep_small(&self.cache.memo(&key), &sealed_json::written(memo)?)?;
         }
         self.note_latest(part, memo)
+    }
+
+    fn keep_program(
+        &self,
+        part: &Part,
+        recipe: &Recipe,
+        program: &dyn BlobSource,
+    ) -> io::Result<()> {
+        let mut kept = self.blobs.create()?;
+        let mut program = BufReader::with_capacity(COPIED_AT_ONCE, program.open()?);
+        io::copy(&mut program, &mut kept)?;
+        let kept = kept.commit(MediaType::Other(PROGRAM.to_owned()), None)?;
+        let memo = Memo {
+            recipe: recipe.clone(),
+            diff_id: DiffId::new(kept.descriptor.digest),
+            layer: kept.descriptor,
+            account: None,
+        };
+        self.keep(part, &memo)
     }
 
     fn note_latest(&self, part: &Part, memo: &Memo) -> io::Result<()> {

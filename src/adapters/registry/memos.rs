@@ -19,7 +19,7 @@ use crate::layers::{Layer, walk_layer};
 use crate::model::{
     Blob, BlobSource, Cancellation, Digest, Event, ForeignText, Phase, Repository, crew,
 };
-use crate::plan::Memo;
+use crate::plan::{Memo, Recipe};
 use crate::ports::{BlobStore, MemoShelf, Part, Signer, Users};
 use crate::publish::BlobTransfer;
 
@@ -268,6 +268,16 @@ impl MemoShelf for RegistryMemos<'_> {
             unshared.push(memo.clone());
         }
         self.local.keep(part, memo)
+    }
+
+    /// Programs stay on this machine.
+    fn keep_program(
+        &self,
+        part: &Part,
+        recipe: &Recipe,
+        program: &dyn BlobSource,
+    ) -> io::Result<()> {
+        self.local.keep_program(part, recipe, program)
     }
 
     /// What the registry told is not kept here: nobody has checked it whole.

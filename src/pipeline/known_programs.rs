@@ -1,0 +1,208 @@
+//! Programs of `dist` that were compiled before, from what they would be compiled from now.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::compile::{Binary, BuildInfoScanner, Sources};
+use crate::facts::{InputReader, Stamps};
+use crate::model::{BlobSource, Event, Phase, crew};
+use crate::plan::{Batch, CompiledBy, GoSettings, Memo, Recipe, Target};
+use crate::ports::{Part, Users};
+
+use super::Ports;
+use super::dist::PreparedDist;
+use super::remember::{is_seen_by, tell_of_forgetting};
+
+/// How many programs are read at once.
+const AT_ONCE: usize = 4;
+
+/// What is known of the programs of a run before one is compiled.
+pub(super) struct KnownPrograms<'a> {
+    ports: &'a Ports<'a>,
+    prepared: &'a PreparedDist,
+    /// What each is compiled from, or why that cannot be told.
+    recipes: Recipes,
+    /// The states of their sources when that was found out.
+    stamps: Stamps,
+    /// Those that need not be compiled.
+    kept: BTreeMap<Target, Binary>,
+}
+
+type Recipes = BTreeMap<Target, Result<Recipe, String>>;
+
+impl<'a> KnownPrograms<'a> {
+    /// Finds out what the programs of `prepared` are compiled from, and which of them are still there, each whole and
+    /// unharmed.
+    pub(super) fn look_up(ports: &'a Ports<'a>, prepared: &'a PreparedDist) -> Self {
+        let reader = InputReader::new(ports.source, &prepared.source);
+        let recipes = recipes(prepared, &reader);
+        let known: Vec<(&Target, &Recipe)> = recipes
+            .iter()
+            .filter_map(|(target, recipe)| Some((target, recipe.as_ref().ok()?)))
+            .collect();
+        let kept = crew::all(AT_ONCE, &known, |(target, recipe)| {
+            let memo = ports.memos.find(recipe.key())?;
+            kept(ports, target, &memo)
+        });
+        let kept = kept.into_iter().flatten();
+        Self {
+            ports,
+            prepared,
+            kept: kept.map(|it| (it.target.clone(), it)).collect(),
+            recipes,
+            stamps: reader.into_stamps(),
+        }
+    }
+
+    /// Returns what has to be compiled.
+    pub(super) fn missing(&self) -> Vec<Batch> {
+        let batches = self.prepared.plan.batches.iter();
+        batches
+            .filter_map(|batch| batch.of(|target| !self.is_kept(target)))
+            .collect()
+    }
+
+    /// Returns the programs that need not be compiled, with the settings that they were compiled with.
+    pub(super) fn kept(&self) -> Vec<(&GoSettings, &Binary)> {
+        let batches = self.prepared.plan.batches.iter();
+        batches
+            .flat_map(|batch| {
+                let kept = batch.targets().filter_map(|target| self.kept.get(&target));
+                kept.map(|binary| (&batch.settings, binary))
+            })
+            .collect()
+    }
+
+    /// Tells whether a program need not be compiled.
+    pub(super) fn is_kept(&self, target: &Target) -> bool {
+        self.kept.contains_key(target)
+    }
+
+    /// Says which programs are not compiled.
+    pub(super) fn tell(&self) {
+        let message = match self.kept.len() {
+            0 => return,
+            1 => "1 program: no source changed".to_owned(),
+            many => format!("{many} programs: no source changed"),
+        };
+        self.ports.events.emit(Event::Noted {
+            phase: Phase::Compile,
+            message,
+        });
+    }
+
+    /// Keeps a program that was just compiled, unless its sources changed meanwhile, or are more than was seen before.
+    /// What cannot be kept is compiled again: the run has what it needs.
+    pub(super) fn keep(&self, binary: &Binary) {
+        let target = &binary.target;
+        let Some(recipe) = self.recipes.get(target).filter(|_| !self.is_kept(target)) else {
+            return;
+        };
+        let seen = recipe.as_ref().map_err(Clone::clone).and_then(|recipe| {
+            is_seen_by(recipe, &binary.sources)?;
+            Ok(recipe)
+        });
+        let recipe = match seen {
+            Ok(recipe) => recipe,
+            Err(why) => return tell_of_forgetting(self.ports, &target.main, &why),
+        };
+        if !self.is_still_so(target, recipe) {
+            return;
+        }
+        if let Err(error) = self
+            .ports
+            .memos
+            .keep_program(&part(target), recipe, &*binary.source)
+        {
+            let package = &target.main.import_path;
+            self.ports.events.emit(Event::Noted {
+                phase: Phase::Compile,
+                message: format!("the next run will compile {package} again: {error}"),
+            });
+        }
+    }
+
+    /// Tells whether a program is made from what it was made from when that was found out. A file that was changed,
+    /// and changed back, may have been compiled in between.
+    fn is_still_so(&self, target: &Target, recipe: &Recipe) -> bool {
+        let Self {
+            ports, prepared, ..
+        } = self;
+        let batches = prepared.plan.batches.iter();
+        let mut own = batches.filter(|batch| batch.targets().any(|it| it == *target));
+        let Some(batch) = own.next() else {
+            return false;
+        };
+        let reader = InputReader::new(ports.source, &prepared.source);
+        let now = recipe_of(prepared, &reader, target, &batch.settings);
+        let mut stamps = reader.into_stamps().into_iter();
+        now.as_ref() == Ok(recipe)
+            && stamps.all(|(path, stamp)| self.stamps.get(&path) == Some(&stamp))
+    }
+}
+
+fn recipes(prepared: &PreparedDist, reader: &InputReader<'_>) -> Recipes {
+    let batches = prepared.plan.batches.iter();
+    let all = batches.flat_map(|batch| batch.targets().map(move |target| (batch, target)));
+    all.map(|(batch, target)| {
+        let recipe = recipe_of(prepared, reader, &target, &batch.settings);
+        (target, recipe)
+    })
+    .collect()
+}
+
+fn recipe_of(
+    prepared: &PreparedDist,
+    reader: &InputReader<'_>,
+    target: &Target,
+    settings: &GoSettings,
+) -> Result<Recipe, String> {
+    let inputs = reader.inputs(&target.main);
+    let inputs = inputs.map_err(|error| error.to_string())?;
+    let by = CompiledBy {
+        go: &prepared.go.version,
+        toolchain: prepared.toolchain,
+        project: &prepared.project,
+    };
+    Ok(Recipe::of_plain_program(target, settings, by, &inputs))
+}
+
+/// A program of no image.
+fn part(target: &Target) -> Part {
+    Part {
+        image: String::new(),
+        platform: target.platform.to_string(),
+        path: target.main.import_path.to_string(),
+    }
+}
+
+/// Returns the program that `memo` tells of. What cannot be read is compiled again.
+fn kept(ports: &Ports<'_>, target: &Target, memo: &Memo) -> Option<Binary> {
+    let held = ports.memos.layer(memo, &Users::Readers)?;
+    read(target, held.layer.blob.source()).ok()?
+}
+
+fn read(target: &Target, source: Arc<dyn BlobSource>) -> io::Result<Option<Binary>> {
+    let (mut reader, mut info) = (source.open()?, BuildInfoScanner::default());
+    let mut buffer = vec![0; 64 << 10];
+    let mut size_bytes = 0;
+    loop {
+        match reader.read(&mut buffer)? {
+            0 => break,
+            length => {
+                size_bytes += length as u64;
+                info.update(&buffer[..length]);
+            }
+        }
+    }
+    Ok(info.finish().map(|info| Binary {
+        target: target.clone(),
+        size_bytes,
+        duration: Duration::ZERO,
+        info: Arc::new(info),
+        sources: Sources::InTree(BTreeSet::new()),
+        source,
+    }))
+}
