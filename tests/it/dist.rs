@@ -231,7 +231,7 @@ fn a_dry_run_lists_the_programs_and_makes_none() {
 
 #[test]
 fn programs_are_stamped_and_the_same_again() {
-    let environment = TestEnvironment::new().with_stamped();
+    let mut environment = TestEnvironment::new().with_stamped();
     let args = [
         "dist",
         "--platform",
@@ -248,6 +248,8 @@ fn programs_are_stamped_and_the_same_again() {
         .run_command(&mut environment.command(program))
         .success();
     assert_eq!(said.stdout, "v7\nnone\nunknown\n");
+    let forgetful = environment.root().join("another-cache");
+    environment.set("CORACLE_CACHE", forgetful);
     environment.run(args).success();
     assert!(environment.read("out/stamped-linux-amd64") == first);
 }

@@ -175,6 +175,20 @@ fn a_check_and_a_dist_are_in_the_history_too() {
 }
 
 #[test]
+fn a_program_of_dist_that_was_compiled_before_took_no_time() {
+    let environment = hello();
+    for _ in 0..2 {
+        environment
+            .run(["dist", "--platform", "linux/amd64"])
+            .success();
+    }
+    let records = records(&environment);
+    let seconds = |run: usize| &records[run]["programs"][0]["seconds"];
+    assert!(seconds(0).is_number());
+    assert!(seconds(1).is_null());
+}
+
+#[test]
 fn a_plan_is_no_run_and_no_cache_folder_is_made_for_a_record() {
     let environment = hello();
     environment.run(["build", "--set", "nosuch=1"]).ends_with(2);

@@ -28,6 +28,7 @@ mod determinism;
 mod diff;
 mod discovering;
 mod dist;
+mod dist_kept;
 mod dist_release;
 mod doctor;
 mod doctor_private;

@@ -1,0 +1,86 @@
+//! Programs of `dist` of which nothing changed.
+
+use crate::support::TestEnvironment;
+
+const ARGS: [&str; 3] = ["dist", "--platform", "linux/amd64,linux/arm64"];
+
+fn hello() -> TestEnvironment {
+    TestEnvironment::with_watched_go().with_hello()
+}
+
+/// Runs `dist`, and returns how many programs are compiled for it.
+fn compiled(environment: &TestEnvironment, args: &[&str]) -> usize {
+    let before = environment.go_commands().len();
+    environment.run(args).success();
+    let commands = environment.go_commands().split_off(before);
+    let builds = commands.iter().filter(|command| *command == "build");
+    builds.count()
+}
+
+#[test]
+fn what_did_not_change_is_not_compiled_again_and_is_the_same() {
+    let environment = hello();
+    assert_eq!(compiled(&environment, &ARGS), 2);
+    let sums = environment.read("dist/SHA256SUMS");
+    std::fs::remove_dir_all(environment.work().join("dist")).expect("a folder");
+    let before = environment.go_commands().len();
+    let output = environment.run(ARGS).success();
+    output.says("2 programs: no source changed");
+    let works = ["build", "list"];
+    let commands = environment.go_commands().split_off(before);
+    assert!(
+        !commands.iter().any(|it| works.contains(&it.as_str())),
+        "{commands:?}"
+    );
+    assert!(environment.read("dist/SHA256SUMS") == sums);
+    let program = environment.work().join("dist/hello-linux-amd64");
+    environment
+        .run_command(&mut environment.command(program))
+        .success();
+}
+
+#[test]
+fn only_what_changed_is_compiled() {
+    let environment = hello();
+    let (more, one) = ("linux/amd64,linux/arm64,linux/riscv64", "linux/amd64");
+    assert_eq!(compiled(&environment, &ARGS), 2);
+    assert_eq!(compiled(&environment, &["dist", "--platform", more]), 1);
+    let source = environment.read("main.go");
+    environment.write("main.go", [&source[..], b"\nfunc init() {}\n"].concat());
+    assert_eq!(compiled(&environment, &["dist", "--platform", one]), 1);
+    let stamped = ["dist", "--platform", one, "--set", "go.tags=[\"x\"]"];
+    assert_eq!(compiled(&environment, &stamped), 1);
+    environment.write("main.go", source);
+    assert_eq!(compiled(&environment, &["dist", "--platform", more]), 0);
+}
+
+#[test]
+fn other_files_are_made_of_what_was_compiled_before() {
+    let environment = hello();
+    assert_eq!(compiled(&environment, &ARGS), 2);
+    let release = ["--archive", "zip", "--sbom", "spdx"];
+    assert_eq!(compiled(&environment, &[&ARGS[..], &release].concat()), 0);
+    let fresh = hello();
+    assert_eq!(compiled(&fresh, &[&ARGS[..], &release].concat()), 2);
+    let sums = |environment: &TestEnvironment| environment.read("dist/SHA256SUMS");
+    assert!(sums(&environment) == sums(&fresh));
+}
+
+#[test]
+fn what_is_harmed_in_the_cache_is_compiled_again() {
+    let environment = hello();
+    assert_eq!(compiled(&environment, &ARGS), 2);
+    let sums = environment.read("dist/SHA256SUMS");
+    let program = environment.read("dist/hello-linux-arm64");
+    let mut harmed = 0;
+    let blobs = environment.root().join("cache/blobs/sha256");
+    for entry in std::fs::read_dir(blobs).expect("blobs").flatten() {
+        if std::fs::read(entry.path()).expect("a blob") == program {
+            std::fs::write(entry.path(), &program[1..]).expect("a blob");
+            harmed += 1;
+        }
+    }
+    assert_eq!(harmed, 1);
+    assert_eq!(compiled(&environment, &ARGS), 1);
+    assert!(environment.read("dist/SHA256SUMS") == sums);
+}
