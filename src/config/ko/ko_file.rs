@@ -1,13 +1,14 @@
 //! The shape of `.ko.yaml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::ko_words::words;
 
-/// What `.ko.yaml` says. Keys that ko does not read either are passed over: builds may be those
-/// of `GoReleaser`.
+/// What `.ko.yaml` says. Keys that ko does not read either make no difference: builds may be those of `GoReleaser`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct KoFile {
@@ -18,6 +19,21 @@ pub(super) struct KoFile {
     pub(super) default_flags: Words,
     pub(super) default_ldflags: Words,
     pub(super) builds: Vec<KoBuild>,
+    #[serde(flatten, deserialize_with = "keys")]
+    pub(super) others: BTreeSet<String>,
+}
+
+impl KoFile {
+    /// The keys that are read.
+    pub(super) const KEYS: [&str; 7] = [
+        "defaultBaseImage",
+        "baseImageOverrides",
+        "defaultPlatforms",
+        "defaultEnv",
+        "defaultFlags",
+        "defaultLdflags",
+        "builds",
+    ];
 }
 
 /// How one main package is built.
@@ -31,6 +47,21 @@ pub(super) struct KoBuild {
     pub(super) flags: Words,
     pub(super) ldflags: Words,
     pub(super) linux_capabilities: Words,
+    #[serde(flatten, deserialize_with = "keys")]
+    pub(super) others: BTreeSet<String>,
+}
+
+impl KoBuild {
+    /// The keys that are read.
+    pub(super) const KEYS: [&str; 7] = [
+        "id",
+        "dir",
+        "main",
+        "env",
+        "flags",
+        "ldflags",
+        "linux_capabilities",
+    ];
 }
 
 /// A list of texts, or one text.
@@ -68,4 +99,27 @@ impl Words {
     pub(super) fn is_empty(&self) -> bool {
         self.texts().is_empty()
     }
+}
+
+/// Reads the keys of a map, whatever they are for.
+fn keys<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<String>, D::Error> {
+    struct Keys;
+
+    impl<'de> Visitor<'de> for Keys {
+        type Value = BTreeSet<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut keys = BTreeSet::new();
+            while let Some((key, IgnoredAny)) = map.next_entry()? {
+                keys.insert(key);
+            }
+            Ok(keys)
+        }
+    }
+
+    from.deserialize_map(Keys)
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::go_settings::{GoSettings, Numbered};
 use super::ko_file::{KoBuild, KoFile, Words};
 use super::loss::{Loss, Weight};
+use super::other_keys::other_keys;
 use super::repository::{self, Repository};
 use super::{KoData, KoFacts, KoMain};
 use crate::config::ConfigError;
@@ -114,6 +115,7 @@ fn defaults(facts: &KoFacts<'_>, base: &Setting, file: &KoFile) -> Result<Settin
         None => platforms("defaultPlatforms", &file.default_platforms),
     };
     losses.extend(platforms.losses);
+    losses.extend(other_keys(file));
     let lines = format!(
         "\
 # What ko calls an image; {{import_base}} alone is what --base-import-paths makes of it.

@@ -11,6 +11,7 @@ mod ko_template;
 mod ko_text;
 mod ko_words;
 mod loss;
+mod other_keys;
 mod repository;
 
 use std::collections::BTreeSet;

@@ -115,3 +115,39 @@ fn nothing_in_a_ko_yaml_can_add_lines_to_the_file() {
     assert!(read(&text).policy.is_none(), "{text}");
     assert!(read(&text).go.version.is_none(), "{text}");
 }
+
+#[test]
+fn keys_that_are_meant_for_others_are_told_and_those_of_others_are_not() {
+    let told = |yaml: &str| ko_text(Some(file(yaml)), &facts(&["api"])).unwrap().losses;
+    assert_eq!(
+        told("defaultBaseimage: alpine\nbuilds:\n- main: ./api\n  Env: [A=b]\n"),
+        [
+            "builds[0].Env: another spelling: ko reads it as env; write it so: env",
+            "defaultBaseimage: another spelling: ko reads it as defaultBaseImage; write it so: defaultBaseImage",
+        ]
+    );
+    assert_eq!(
+        told("defaultPlatform: linux/arm64\n"),
+        ["defaultPlatform: nobody reads this key: is defaultPlatforms meant?"]
+    );
+    let of_goreleaser = "version: 2\nbuilds:\n- main: ./api\n  binary: api\n  gcflags: [all=-l]\n  goos: [linux]\n  hooks: {}\n";
+    assert_eq!(told(of_goreleaser), [] as [&str; 0]);
+    let known = KoFacts::default();
+    assert!(ko_text(Some(file("builds: 3\n")), &known).is_err());
+}
+
+#[test]
+fn an_image_whose_base_ko_would_read_is_not_made_without_it() {
+    let yaml = file("defaultbaseimage: alpine\n");
+    let read = load_ko(
+        Some(yaml),
+        &facts(&["api"]),
+        &Environment::default(),
+        &Overrides::default(),
+    );
+    let config = read.unwrap().config;
+    let image = config.images.values().next().unwrap();
+    let refusals: Vec<String> = image.refusals.iter().map(ToString::to_string).collect();
+    let spelt = ".ko.yaml: defaultbaseimage: another spelling: ko reads it as defaultBaseImage";
+    assert_eq!(refusals, [spelt]);
+}
