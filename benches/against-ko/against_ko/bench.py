@@ -55,9 +55,9 @@ class Bench:
         return {"KO_DOCKER_REPO": repository, "KO_DEFAULTBASEIMAGE": base}
 
     def go_build(self, app):
-        """Builds the first main package with Go alone, with the flags that both tools give it."""
+        """Builds all main packages with Go alone, with the flags that both tools give it."""
         with tempfile.TemporaryDirectory() as folder:
-            command = ["go", "build", "-trimpath", "-ldflags=-s -w", "-o", f"{folder}/program", app.mains[0]]
+            command = ["go", "build", "-trimpath", "-ldflags=-s -w", "-o", f"{folder}/", *app.mains]
             return self.run(command, app, {"CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": "amd64"})
 
     def goreleaser(self):
