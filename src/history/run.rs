@@ -79,7 +79,7 @@ pub struct PhaseRun {
     pub seconds: f64,
 }
 
-/// What became of layers.
+/// What became of layers, or of the plain programs of `dist`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct LayersRun {
     /// How many were remembered.
@@ -89,7 +89,7 @@ pub struct LayersRun {
     pub made: Vec<MadeLayer>,
 }
 
-/// A layer that had to be made.
+/// A layer, or a plain program, that had to be made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MadeLayer {
     /// The name of its image.
@@ -97,7 +97,7 @@ pub struct MadeLayer {
     /// What it runs on; empty for files.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub platform: String,
-    /// The path of its program; empty for files.
+    /// The path of its program, or the import path of a plain one; empty for files.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub path: String,
     /// Why.

@@ -179,6 +179,7 @@ pub fn dist(
     preflight(ports, &prepared.plan, run)?;
     let known = KnownPrograms::look_up(ports, prepared);
     known.tell();
+    let (layers, rebuilt) = known.explained();
     let missing = known.missing();
     let route = if missing.is_empty() {
         Route::Kept
@@ -221,6 +222,8 @@ pub fn dist(
     let broken = broken.map(|(gate, source)| gate.refusals(source));
     let refusals = unvouched.into_iter().chain(broken.unwrap_or_default());
     making.finish(&mut outcome, refusals.collect(), run);
+    outcome.making.layers = Some(layers);
+    outcome.rebuilt = rebuilt;
     outcome.toolchain = toolchain;
     Ok(outcome)
 }
@@ -358,7 +361,7 @@ impl Making<'_> {
         let look = || self.gate.inspect(|gate| gate.look_at(settings, binary));
         let note = || {
             let parts = ProgramParts::of(binary);
-            self.known.keep(binary);
+            self.known.note(binary);
             parts
         };
         let beside = || crew::both(look, note).1;

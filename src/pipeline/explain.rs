@@ -1,5 +1,7 @@
 //! Why images would be built anew, or not. Nothing is built.
 
+use std::collections::BTreeMap;
+
 use crate::plan::{Memo, RecipeChange, RecipeContent};
 use crate::report::{Change, Explanation, LayerExplanation, Verdict};
 
@@ -15,7 +17,29 @@ pub fn explain(ports: &Ports<'_>, prepared: &Prepared) -> Vec<Explanation> {
 /// Tells which layers are made in this run, and why. What is made is remembered afterwards: this is to be
 /// asked before.
 pub(super) fn rebuilt(ports: &Ports<'_>, recalled: &Recalled<'_>) -> Vec<Explanation> {
-    let mut explanations = explain_recalled(ports, recalled);
+    made(explain_recalled(ports, recalled))
+}
+
+/// Tells the same of plain programs.
+pub(super) fn rebuilt_programs<'a>(
+    ports: &Ports<'_>,
+    programs: impl IntoIterator<Item = &'a LayerMemory>,
+) -> Vec<Explanation> {
+    let mut images: BTreeMap<&str, Vec<LayerExplanation>> = BTreeMap::new();
+    for program in programs {
+        let layers = images.entry(&program.part.image).or_default();
+        layers.push(of_layer(ports, program));
+    }
+    let explanations = images.into_iter().map(|(image, layers)| Explanation {
+        form: 1,
+        image: image.to_owned(),
+        layers,
+    });
+    made(explanations.collect())
+}
+
+/// Keeps what is made, without what it is made from.
+fn made(mut explanations: Vec<Explanation>) -> Vec<Explanation> {
     for explanation in &mut explanations {
         explanation.layers.retain(|layer| layer.verdict.is_made());
         for layer in &mut explanation.layers {

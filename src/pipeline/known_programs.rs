@@ -7,12 +7,17 @@ use std::time::Duration;
 
 use crate::compile::{Binary, BuildInfoScanner, Sources};
 use crate::facts::{InputReader, Stamps};
+use crate::history::LayersRun;
 use crate::model::{BlobSource, Event, Phase, crew};
 use crate::plan::{Batch, CompiledBy, GoSettings, Memo, Recipe, Target};
 use crate::ports::{Part, Users};
+use crate::report::Explanation;
 
 use super::Ports;
 use super::dist::PreparedDist;
+use super::explain::rebuilt_programs;
+use super::layers_run::made;
+use super::memory::LayerMemory;
 use super::remember::{is_seen_by, tell_of_forgetting};
 
 /// How many programs are read at once.
@@ -22,38 +27,49 @@ const AT_ONCE: usize = 4;
 pub(super) struct KnownPrograms<'a> {
     ports: &'a Ports<'a>,
     prepared: &'a PreparedDist,
-    /// What each is compiled from, or why that cannot be told.
-    recipes: Recipes,
+    /// What each is compiled from, and what is remembered of it.
+    memories: BTreeMap<Target, LayerMemory>,
     /// The states of their sources when that was found out.
     stamps: Stamps,
     /// Those that need not be compiled.
     kept: BTreeMap<Target, Binary>,
 }
 
-type Recipes = BTreeMap<Target, Result<Recipe, String>>;
-
 impl<'a> KnownPrograms<'a> {
     /// Finds out what the programs of `prepared` are compiled from, and which of them are still there, each whole and
     /// unharmed.
     pub(super) fn look_up(ports: &'a Ports<'a>, prepared: &'a PreparedDist) -> Self {
         let reader = InputReader::new(ports.source, &prepared.source);
-        let recipes = recipes(prepared, &reader);
-        let known: Vec<(&Target, &Recipe)> = recipes
-            .iter()
-            .filter_map(|(target, recipe)| Some((target, recipe.as_ref().ok()?)))
-            .collect();
-        let kept = crew::all(AT_ONCE, &known, |(target, recipe)| {
-            let memo = ports.memos.find(recipe.key())?;
-            kept(ports, target, &memo)
+        let mut memories = memories(prepared, &reader);
+        for memory in memories.values_mut() {
+            memory.memo = memory.key().and_then(|key| ports.memos.find(key));
+        }
+        let known: Vec<(&Target, &LayerMemory)> = memories.iter().collect();
+        let kept = crew::all(AT_ONCE, &known, |(target, memory)| {
+            kept(ports, target, memory.memo.as_ref()?)
         });
         let kept = kept.into_iter().flatten();
         Self {
             ports,
             prepared,
             kept: kept.map(|it| (it.target.clone(), it)).collect(),
-            recipes,
+            memories,
             stamps: reader.into_stamps(),
         }
+    }
+
+    /// Returns which programs are kept, and why those that are not have to be compiled. It is to be asked before any
+    /// is: what one was last made from is forgotten then.
+    pub(super) fn explained(&self) -> (LayersRun, Vec<Explanation>) {
+        let missing = self.memories.iter();
+        let missing = missing.filter(|(target, _)| !self.is_kept(target));
+        let missing: Vec<&LayerMemory> = missing.map(|(_, memory)| memory).collect();
+        let made = missing.iter().map(|memory| made(self.ports, memory, None));
+        let run = LayersRun {
+            kept: self.kept.len() as u64,
+            made: made.collect(),
+        };
+        (run, rebuilt_programs(self.ports, missing))
     }
 
     /// Returns what has to be compiled.
@@ -93,13 +109,24 @@ impl<'a> KnownPrograms<'a> {
         });
     }
 
-    /// Keeps a program that was just compiled, unless its sources changed meanwhile, or are more than was seen before.
-    /// What cannot be kept is compiled again: the run has what it needs.
-    pub(super) fn keep(&self, binary: &Binary) {
-        let target = &binary.target;
-        let Some(recipe) = self.recipes.get(target).filter(|_| !self.is_kept(target)) else {
+    /// Notes that a program is the latest of its kind, and keeps it where it was just compiled.
+    pub(super) fn note(&self, binary: &Binary) {
+        let Some(memory) = self.memories.get(&binary.target) else {
             return;
         };
+        match &memory.memo {
+            // At worst, whoever asks what changed since is told more than happened.
+            Some(memo) if self.is_kept(&binary.target) => {
+                drop(self.ports.memos.note_latest(&memory.part, memo));
+            }
+            _ => self.keep(binary, memory),
+        }
+    }
+
+    /// Keeps a program, unless its sources changed while it was compiled, or are more than was seen before. What cannot
+    /// be kept is compiled again: the run has what it needs.
+    fn keep(&self, binary: &Binary, memory: &LayerMemory) {
+        let (target, LayerMemory { part, recipe, .. }) = (&binary.target, memory);
         let seen = recipe.as_ref().map_err(Clone::clone).and_then(|recipe| {
             is_seen_by(recipe, &binary.sources)?;
             Ok(recipe)
@@ -111,11 +138,7 @@ impl<'a> KnownPrograms<'a> {
         if !self.is_still_so(target, recipe) {
             return;
         }
-        if let Err(error) = self
-            .ports
-            .memos
-            .keep_program(&part(target), recipe, &*binary.source)
-        {
+        if let Err(error) = self.ports.memos.keep_program(part, recipe, &*binary.source) {
             let package = &target.main.import_path;
             self.ports.events.emit(Event::Noted {
                 phase: Phase::Compile,
@@ -143,12 +166,13 @@ impl<'a> KnownPrograms<'a> {
     }
 }
 
-fn recipes(prepared: &PreparedDist, reader: &InputReader<'_>) -> Recipes {
+fn memories(prepared: &PreparedDist, reader: &InputReader<'_>) -> BTreeMap<Target, LayerMemory> {
     let batches = prepared.plan.batches.iter();
     let all = batches.flat_map(|batch| batch.targets().map(move |target| (batch, target)));
     all.map(|(batch, target)| {
         let recipe = recipe_of(prepared, reader, &target, &batch.settings);
-        (target, recipe)
+        let memory = LayerMemory::new(part(prepared, &target), recipe);
+        (target, memory)
     })
     .collect()
 }
@@ -169,10 +193,14 @@ fn recipe_of(
     Ok(Recipe::of_plain_program(target, settings, by, &inputs))
 }
 
-/// A program of no image.
-fn part(target: &Target) -> Part {
+/// Names a program by the first image that it belongs to. In an image its path would be another.
+fn part(prepared: &PreparedDist, target: &Target) -> Part {
+    let plan = &prepared.plan;
+    let mut programs = plan.programs.iter();
+    let program = programs.find(|program| program.target == *target);
+    let image = program.and_then(|program| plan.images.get(*program.images.first()?));
     Part {
-        image: String::new(),
+        image: image.map(|it| it.name.to_string()).unwrap_or_default(),
         platform: target.platform.to_string(),
         path: target.main.import_path.to_string(),
     }

@@ -93,7 +93,8 @@ fn missing<'a>(image: &'a ImageJob<'_>) -> Vec<&'a LayerMemory> {
     files.chain(programs.map(|(memory, _)| memory)).collect()
 }
 
-fn made(ports: &Ports<'_>, memory: &LayerMemory, gate: Option<&Gate<'_>>) -> MadeLayer {
+/// Says why a layer, or a plain program, has to be made.
+pub(super) fn made(ports: &Ports<'_>, memory: &LayerMemory, gate: Option<&Gate<'_>>) -> MadeLayer {
     let (reason, changed) = match &memory.recipe {
         Err(_) => (MadeReason::Always, Vec::new()),
         Ok(_) if is_unchecked(memory, gate) => (MadeReason::Unchecked, Vec::new()),

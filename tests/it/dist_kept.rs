@@ -55,6 +55,17 @@ fn only_what_changed_is_compiled() {
 }
 
 #[test]
+fn whoever_asks_is_told_why_a_program_is_compiled() {
+    let environment = hello();
+    environment.run(ARGS).success();
+    let source = environment.read("main.go");
+    environment.write("main.go", [&source[..], b"\nfunc init() {}\n"].concat());
+    let args = [&ARGS[..], &["-v"]].concat();
+    let output = environment.run(&args).success();
+    output.says("hello linux/arm64 example.com/hello: is made anew, because of\n  changed  main.go");
+}
+
+#[test]
 fn other_files_are_made_of_what_was_compiled_before() {
     let environment = hello();
     assert_eq!(compiled(&environment, &ARGS), 2);

@@ -186,6 +186,8 @@ fn a_program_of_dist_that_was_compiled_before_took_no_time() {
     let seconds = |run: usize| &records[run]["programs"][0]["seconds"];
     assert!(seconds(0).is_number());
     assert!(seconds(1).is_null());
+    assert_eq!(records[0]["layers"]["made"][0]["reason"], "new");
+    assert_eq!(records[1]["layers"]["kept"], 1);
 }
 
 #[test]
