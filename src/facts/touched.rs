@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::files::{Pick, walk};
 use super::go_source::{BuildTags, SourceFile};
 use super::inputs::is_input_of;
-use super::package::Package;
+use super::package::{Linked, Package};
 use super::packages::{readable, start_of};
 use super::{ImageSources, LocalModule, SourceFacts};
 use crate::model::{BuildError, ImportPath, SourcePath};
@@ -75,7 +75,17 @@ impl SourceFacts {
         for path in &changed {
             marker.mark(path)?;
         }
-        Ok(Touched::Packages(marker.touched))
+        let mut touched = marker.touched;
+        // By the names of links, packages are others than those that lie where these lead.
+        let linked = self
+            .packages
+            .values()
+            .filter(|it| it.linked != Linked::default());
+        let linked = linked.filter(|package| changed.iter().any(|it| is_input_of(it, package)));
+        touched
+            .sources
+            .extend(linked.map(|it| it.import_path.clone()));
+        Ok(Touched::Packages(touched))
     }
 
     /// Returns the packages that are others for programs: of them what is compiled or embedded is among the
@@ -386,6 +396,27 @@ mod tests {
             (".github/workflows/ci.yml", ""),
         ] {
             assert_eq!(touched(file), expected, "{file}");
+        }
+    }
+
+    #[test]
+    fn what_links_lead_to_touches_the_packages_that_they_are_in() {
+        let tree = tree()
+            .link("lib/linked", "../real")
+            .link("lib/log/more.go", "../../kept/more.go")
+            .file("lib/a/b.go", "package a\nimport _ \"m/lib/linked/x\"\n")
+            .file("real/x/x.go", "package x\n")
+            .file("kept/more.go", "package log\n");
+        for (file, expected) in [
+            ("real/x/x.go", "m/lib/linked/x"),
+            ("kept/more.go", "m/lib/log"),
+            ("kept/other.go", ""),
+        ] {
+            let Touched::Packages(touched) = touched_in(&tree, Roots::default(), &[file]) else {
+                panic!("{file} touches everything");
+            };
+            let touched: Vec<String> = touched.sources.iter().map(ToString::to_string).collect();
+            assert_eq!(touched.join(" "), expected, "{file}");
         }
     }
 

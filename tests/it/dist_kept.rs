@@ -62,7 +62,8 @@ fn whoever_asks_is_told_why_a_program_is_compiled() {
     environment.write("main.go", [&source[..], b"\nfunc init() {}\n"].concat());
     let args = [&ARGS[..], &["-v"]].concat();
     let output = environment.run(&args).success();
-    output.says("hello linux/arm64 example.com/hello: is made anew, because of\n  changed  main.go");
+    output
+        .says("hello linux/arm64 example.com/hello: is made anew, because of\n  changed  main.go");
 }
 
 #[test]
