@@ -27,10 +27,13 @@ const ASKED: Limits = Limits {
 /// How much is read of a report.
 const MAX_REPORT_BYTES: u64 = 256 << 20;
 
+/// How long a file of settings may be.
+const MAX_SETTINGS_BYTES: u64 = 1 << 20;
+
 /// Variables that decide what Go and its tests do, beside those that begin with `GO` and `CGO_`.
 const READ_BY_GO: [&str; 6] = ["CC", "CXX", "FC", "AR", "PKG_CONFIG", "PATH"];
 
-/// Flags in GOFLAGS that name files which stand in for those of the source.
+/// Flags of Go that name files which stand in for those of the source.
 const NAME_FILES: [&str; 2] = ["-modfile", "-overlay"];
 
 /// Where stages run.
@@ -112,11 +115,15 @@ impl StageCommands {
 
     /// Asks a program something, and returns what it prints.
     fn asked(&self, words: &[String]) -> Result<String, BuildError> {
+        let program = words.first().map(String::as_str).unwrap_or_default();
+        self.said(self.command(words)?, program)
+    }
+
+    fn said(&self, command: Command, program: &str) -> Result<String, BuildError> {
         let failed = |why: String| {
-            let program = words.first().map(String::as_str).unwrap_or_default();
             BuildError::new(Phase::Config, ForeignText::new(program), why).exit(ExitCode::Refused)
         };
-        match run(self.command(words)?, b"", ASKED, &self.cancellation) {
+        match run(command, b"", ASKED, &self.cancellation) {
             Ok(finished) if finished.status.success() => String::from_utf8(finished.stdout)
                 .map_err(|_| failed("it prints what is no UTF-8".to_owned())),
             Ok(finished) => Err(failed(format!("it ends with {}", finished.status))),
@@ -125,18 +132,16 @@ impl StageCommands {
         }
     }
 
-    /// Returns what settings files say, as digests; nothing where one cannot be read, or names more files.
-    fn settings_files(&self) -> Option<String> {
-        let read = self.settings.settings_files.iter().map(|path| {
-            let content = match fs::read(path) {
-                Ok(content) => content,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(String::new()),
-                Err(_) => return None,
-            };
+    /// Returns what settings files say, as digests, `more` among them; nothing where one cannot be read, or names other
+    /// files.
+    fn settings_files(&self, more: Option<&PathBuf>) -> Option<String> {
+        let mut all = self.settings.settings_files.iter().chain(more);
+        all.try_fold(String::new(), |told, path| {
+            let content = settings_in(path).ok()?;
             let is_whole = !name_files(&String::from_utf8_lossy(&content));
-            is_whole.then(|| format!("{} {}\n", path.display(), Digest::of(&content)))
-        });
-        read.collect()
+            let digest = Digest::of(&content);
+            is_whole.then(|| format!("{told}{} {digest}\n", path.display()))
+        })
     }
 
     fn variables(&self) -> String {
@@ -205,15 +210,41 @@ impl StageRunner for StageCommands {
         Ok(Secret::new(text))
     }
 
-    fn identity(&self, program: &str) -> Option<String> {
-        let flags = self.settings.others.get_str("GOFLAGS");
-        if flags.is_some_and(name_files) {
+    fn identity(
+        &self,
+        program: &str,
+        arguments: &[String],
+        env: &[(String, String)],
+    ) -> Option<String> {
+        let set = |name: &str| {
+            env.iter()
+                .find(|(it, _)| it == name)
+                .map(|(_, value)| value)
+        };
+        let flags = set("GOFLAGS").map(String::as_str);
+        let flags = flags.or_else(|| self.settings.others.get_str("GOFLAGS"));
+        let mut words = arguments.iter().map(String::as_str).chain(flags);
+        if words.any(name_files) {
             return None;
         }
-        let words = [program, "version"].map(str::to_owned);
-        let version = self.asked(&words).ok()?;
-        let (variables, files) = (self.variables(), self.settings_files()?);
+        let own_file = set("GOENV").map(|file| self.settings.folder.join(file));
+        let (variables, files) = (self.variables(), self.settings_files(own_file.as_ref())?);
+        let mut command = self
+            .command(&[program, "version"].map(str::to_owned))
+            .ok()?;
+        command.envs(env.iter().map(|(name, value)| (name, value)));
+        let version = self.said(command, program).ok()?;
         Some(format!("{version}{variables}{files}"))
+    }
+}
+
+/// Reads a file of settings; one that is not there says nothing.
+fn settings_in(path: &Path) -> io::Result<Vec<u8>> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() && found.len() <= MAX_SETTINGS_BYTES => fs::read(path),
+        Ok(_) => Err(io::Error::other("it is no file of settings")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
     }
 }
 

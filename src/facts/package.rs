@@ -26,7 +26,7 @@ pub(super) struct Package {
 pub(super) struct Linked {
     /// Its folder, where a link is on the way to it.
     pub(super) folder: Option<SourcePath>,
-    /// The files that links in its folder stand for.
+    /// The files that links in its folder stand for, and all links on the way to them and to it.
     pub(super) files: BTreeSet<SourcePath>,
 }
 

@@ -68,7 +68,9 @@ fn add_imported(
         // Nothing imports a program.
         let found = package(tree, module, &folder, &listing, tags)?;
         if let Some((path, mut package)) = found.filter(|(_, it)| it.kind == PackageKind::Library) {
-            package.linked.folder = resolved(tree, &folder).filter(|real| *real != folder);
+            let (real, links) = resolved(tree, &folder);
+            package.linked.folder = real.filter(|real| *real != folder);
+            package.linked.files.extend(links);
             ahead.extend(package.imports.iter().cloned());
             packages.insert(path, package);
         }
@@ -103,7 +105,8 @@ fn package(
     for entry in &listing.entries {
         let name = entry.path.file_name();
         if matches!(entry.kind, EntryKind::Symlink(_)) && is_compiled(name) {
-            linked.extend(resolved(tree, &entry.path));
+            let (real, links) = resolved(tree, &entry.path);
+            linked.extend(real.into_iter().chain(links));
         }
         let is_file = !matches!(entry.kind, EntryKind::Folder | EntryKind::Special(_));
         if is_file && is_source(name) {
@@ -120,23 +123,33 @@ fn package(
     }))
 }
 
-/// Returns where a path leads once all links are followed, as long as it stays in the tree.
-fn resolved(tree: &dyn SourceTree, path: &SourcePath) -> Option<SourcePath> {
+/// Returns where a path leads once all links are followed, as long as it stays in the tree, and the links that are
+/// passed.
+fn resolved(
+    tree: &dyn SourceTree,
+    path: &SourcePath,
+) -> (Option<SourcePath>, BTreeSet<SourcePath>) {
     const LINK_LIMIT: usize = 40;
     let names = |path: &str| -> Vec<String> { path.rsplit('/').map(str::to_owned).collect() };
-    let (mut here, mut ahead, mut links) = (SourcePath::root(), names(path.as_str()), 0);
+    let (mut here, mut ahead) = (SourcePath::root(), names(path.as_str()));
+    let (mut links, mut passed) = (BTreeSet::new(), 0);
     while let Some(name) = ahead.pop() {
-        let next = here.join(&name).ok()?;
-        match tree.entry(&next).ok()?.kind {
-            EntryKind::Symlink(target) if links < LINK_LIMIT && !target.starts_with('/') => {
-                links += 1;
+        let next = here.join(&name).ok();
+        let entry = next.and_then(|next| tree.entry(&next).ok());
+        match entry.map(|entry| (entry.path, entry.kind)) {
+            Some((link, EntryKind::Symlink(target))) => {
+                links.insert(link);
+                passed += 1;
+                if passed > LINK_LIMIT || target.starts_with('/') {
+                    return (None, links);
+                }
                 ahead.extend(names(&target));
             }
-            EntryKind::Symlink(_) => return None,
-            _ => here = next,
+            Some((next, _)) => here = next,
+            None => return (None, links),
         }
     }
-    Some(here)
+    (Some(here), links)
 }
 
 /// Reads the start of a file; bytes that are not UTF-8 are replaced.

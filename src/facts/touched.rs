@@ -403,14 +403,17 @@ mod tests {
     fn what_links_lead_to_touches_the_packages_that_they_are_in() {
         let tree = tree()
             .link("lib/linked", "../real")
-            .link("lib/log/more.go", "../../kept/more.go")
+            .link("lib/log/more.go", "../../way/more.go")
+            .link("way", "kept")
             .file("lib/a/b.go", "package a\nimport _ \"m/lib/linked/x\"\n")
             .file("real/x/x.go", "package x\n")
             .file("kept/more.go", "package log\n");
         for (file, expected) in [
             ("real/x/x.go", "m/lib/linked/x"),
+            ("lib/linked", "m/lib/linked m/lib/linked/x"),
             ("kept/more.go", "m/lib/log"),
             ("kept/other.go", ""),
+            ("way", "m/lib/log"),
         ] {
             let Touched::Packages(touched) = touched_in(&tree, Roots::default(), &[file]) else {
                 panic!("{file} touches everything");

@@ -177,6 +177,12 @@ pub fn dist(
 ) -> Result<Outcome, Vec<BuildError>> {
     let one = |error| vec![error];
     preflight(ports, &prepared.plan, run)?;
+    // What others will run is not compiled from vendored files that nobody vouches for.
+    let vendored = run.sink.map(|_| vendored::compare(ports, &prepared.source));
+    let (vendored, unvouched) = match vendored {
+        Some(Err(error)) => (None, Some(error)),
+        compared => (compared.and_then(Result::ok).flatten(), None),
+    };
     let known = KnownPrograms::look_up(ports, prepared);
     known.tell();
     let (layers, rebuilt) = known.explained();
@@ -196,12 +202,6 @@ pub fn dist(
     }
     let bench = Workbench::new(ports, &prepared.plan, &prepared.source, run.helpers);
     let bench = bench.map_err(one)?;
-    // What others will run is not compiled from vendored files that nobody vouches for.
-    let vendored = run.sink.map(|_| vendored::compare(ports, &prepared.source));
-    let (vendored, unvouched) = match vendored {
-        Some(Err(error)) => (None, Some(error)),
-        compared => (compared.and_then(Result::ok).flatten(), None),
-    };
     let gate = gate.zip(toolchain.as_ref()).map(|(order, toolchain)| {
         ProgramsGate::new(ports, order, &prepared.plan.batches, toolchain)
     });
@@ -267,7 +267,8 @@ impl Making<'_> {
         let outcome = Mutex::new(Outcome::default());
         let kept = self.known.kept();
         crew::all(jobs.get(), &kept, |(settings, binary)| {
-            let made = self.make(settings, binary);
+            let vouched = self.vouched((*binary).clone());
+            let made = vouched.and_then(|binary| self.make(settings, &binary));
             self.note(&outcome, &binary.target, made, Duration::ZERO);
         });
         if let Some(toolchain) = toolchain.filter(|_| !missing.is_empty()) {
@@ -345,7 +346,11 @@ impl Making<'_> {
 
     /// Hands on a program that was compiled from what go.sum says.
     fn verified(&self, check: &ModuleCheck<'_>, binary: Binary) -> Result<Binary, BuildError> {
-        let binary = check.verified(binary)?;
+        self.vouched(check.verified(binary)?)
+    }
+
+    /// Hands on a program whose vendored files are what they were when they were compared.
+    fn vouched(&self, binary: Binary) -> Result<Binary, BuildError> {
         match &self.vendored {
             Some(vendored) => vendored.watch.unchanged(self.ports.source, binary),
             None => Ok(binary),

@@ -18,6 +18,7 @@ use super::dist::PreparedDist;
 use super::explain::rebuilt_programs;
 use super::layers_run::made;
 use super::memory::LayerMemory;
+use super::module_check::ModuleCheck;
 use super::remember::{is_seen_by, tell_of_forgetting};
 
 /// How many programs are read at once.
@@ -45,8 +46,16 @@ impl<'a> KnownPrograms<'a> {
             memory.memo = memory.key().and_then(|key| ports.memos.find(key));
         }
         let known: Vec<(&Target, &LayerMemory)> = memories.iter().collect();
+        // What is said of a program is read in its modules: they have to be what they were.
+        let is_described = !prepared.plan.form.sbom.is_empty();
+        let check = ModuleCheck::new(ports.verifier, &prepared.source.vendoring);
         let kept = crew::all(AT_ONCE, &known, |(target, memory)| {
-            kept(ports, target, memory.memo.as_ref()?)
+            let binary = kept(ports, target, memory.memo.as_ref()?)?;
+            if is_described {
+                check.verified(binary).ok()
+            } else {
+                Some(binary)
+            }
         });
         let kept = kept.into_iter().flatten();
         Self {

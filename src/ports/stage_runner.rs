@@ -33,9 +33,14 @@ pub trait StageRunner: Sync {
     /// When it fails; nothing of what it said is told.
     fn secret_command(&self, words: &[String]) -> Result<Secret, BuildError>;
 
-    /// Returns all that of the machine decides what `program` does: its version, and the variables and the files that it
-    /// reads its settings from; nothing where that cannot be told.
-    fn identity(&self, program: &str) -> Option<String>;
+    /// Returns all that of the machine decides what `program` does with these arguments and variables: its version, and
+    /// the variables and the files that it reads its settings from; nothing where that cannot be told.
+    fn identity(
+        &self,
+        program: &str,
+        arguments: &[String],
+        env: &[(String, String)],
+    ) -> Option<String>;
 }
 
 /// A file that a command writes, gone when it is dropped.

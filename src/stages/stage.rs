@@ -81,6 +81,13 @@ pub struct TestRules {
 const PUBLISHING: [&str; 3] = ["push", "deploy", "rollback"];
 
 impl Stage {
+    /// Returns its variables, as commands are given them.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let own = self.env.iter();
+        own.map(|(name, value)| (name.to_string(), value.clone()))
+            .collect()
+    }
+
     /// Tells whether it makes something known to others.
     pub fn publishes(&self) -> bool {
         let is_publishing = |name: &str| PUBLISHING.contains(&name);

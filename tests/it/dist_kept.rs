@@ -1,6 +1,8 @@
 //! Programs of `dist` of which nothing changed.
 
+use crate::modules::{MODULE, project};
 use crate::support::TestEnvironment;
+use crate::support::module_proxy::ModuleProxy;
 
 const ARGS: [&str; 3] = ["dist", "--platform", "linux/amd64,linux/arm64"];
 
@@ -95,4 +97,37 @@ fn what_is_harmed_in_the_cache_is_compiled_again() {
     assert_eq!(harmed, 1);
     assert_eq!(compiled(&environment, &ARGS), 1);
     assert!(environment.read("dist/SHA256SUMS") == sums);
+}
+
+#[test]
+fn a_bill_of_materials_is_the_same_where_the_modules_are_gone_meanwhile() {
+    let proxy = ModuleProxy::empty();
+    let mut environment = project(&proxy);
+    let go_mod = format!("module {MODULE}\n\ngo 1.26\n");
+    let published = proxy.publish_files(
+        MODULE,
+        "v1.0.0",
+        &[
+            ("go.mod", &go_mod),
+            ("source.go", "package dep\n"),
+            ("LICENSE", include_str!("../../LICENSE")),
+        ],
+    );
+    environment.write("go.sum", published.go_sum);
+    let team = format!(
+        "[modules]\nproxy = [\"{}\"]\nprivate = [\"git.example.invalid\"]\ndirect = \"deny\"\n",
+        proxy.url()
+    );
+    environment.write("coracle.toml", team);
+    let args = ["dist", "--platform", "linux/amd64", "--sbom", "spdx"];
+    let bill = |environment: &TestEnvironment| {
+        environment.run(args).success();
+        let bill = environment.read("dist/hello-linux-amd64.spdx.json");
+        String::from_utf8(bill).expect("UTF-8")
+    };
+    let first = bill(&environment);
+    assert!(first.contains("Apache-2.0"), "{first}");
+    let empty = environment.root().join("another-go-mod");
+    environment.set("GOMODCACHE", empty);
+    assert_eq!(bill(&environment), first);
 }

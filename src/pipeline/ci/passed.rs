@@ -65,25 +65,17 @@ fn of(
     files: &serde_json::Value,
 ) -> Option<Digest> {
     let is_of_go = stage.inputs == Inputs::Source || kind == "resume";
-    let mut programs: Vec<&str> = Vec::new();
-    for command in stage.commands.iter().filter(|_| is_of_go) {
-        let (program, _) = command.split();
-        if ["go", "golangci-lint"].contains(&program) {
-            programs.push(program);
-        }
-    }
+    let env = stage.variables();
+    let commands = stage.commands.iter().filter(|_| is_of_go);
+    let programs = commands
+        .map(CommandLine::split)
+        .filter(|(program, _)| ["go", "golangci-lint"].contains(program));
     let identities: Option<Vec<String>> = programs
-        .into_iter()
-        .map(|program| ports.runner.identity(program))
+        .map(|(program, arguments)| ports.runner.identity(program, arguments, &env))
         .collect();
     let commands: Vec<&[String]> = stage.commands.iter().map(CommandLine::words).collect();
-    let env: Vec<[&str; 2]> = stage
-        .env
-        .iter()
-        .map(|(name, value)| [name.as_str(), value.as_str()])
-        .collect();
     let value = json!({
-        "form": 1,
+        "form": 2,
         "coracle": env!("CARGO_PKG_VERSION"),
         "kind": kind,
         "stage": stage.name.as_str(),

@@ -207,11 +207,7 @@ fn commands(
 ) -> Result<(), BuildError> {
     let secrets = secrets(ports, stage)?;
     let mask = Mask::new(secrets.iter().map(|(_, secret)| secret));
-    let env: Vec<(String, String)> = stage
-        .env
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.clone()))
-        .collect();
+    let env = stage.variables();
     let begin = ports.clock.elapsed();
     let following = Following {
         ports,

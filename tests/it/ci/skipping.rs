@@ -102,6 +102,40 @@ fn what_go_is_told_elsewhere_runs_tests_again() {
 }
 
 #[test]
+fn files_that_a_stage_itself_names_elsewhere_keep_it_from_being_skipped() {
+    let environment = with_module("");
+    let outside = |name: &str, text: &str| {
+        let path = environment.root().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    };
+    let overlay = format!("-overlay={}", outside("overlay.json", "{}"));
+    let settings = outside("go-env", "");
+    for (table, broken) in [
+        (
+            format!("[pipeline.test]\nflags = [{overlay:?}]\n"),
+            "overlay.json",
+        ),
+        (
+            format!("[pipeline.stages.test]\nenv = {{ GOFLAGS = {overlay:?} }}\n"),
+            "overlay.json",
+        ),
+        (
+            format!("[pipeline.stages.test]\nenv = {{ GOENV = {settings:?} }}\n"),
+            "go-env",
+        ),
+    ] {
+        environment.write("coracle.toml", &table);
+        environment.run(["ci"]).success();
+        let kept = environment.root().join(broken);
+        let before = std::fs::read(&kept).expect("a file");
+        outside(broken, "GOFLAGS=-nosuchflag\n");
+        environment.run(["ci"]).ends_with(1);
+        std::fs::write(&kept, before).expect("a file");
+    }
+}
+
+#[test]
 fn a_module_outside_of_the_source_keeps_tests_from_being_skipped() {
     let environment = with_module("");
     let lib = environment.root().join("lib");
