@@ -246,6 +246,13 @@ fn preflight(ports: &Ports<'_>, plan: &DistPlan, run: &DistRun<'_>) -> Result<()
     }
 }
 
+/// What became of the programs so far.
+#[derive(Default)]
+struct Ended {
+    outcome: Outcome,
+    failures: Vec<(Target, BuildError)>,
+}
+
 /// A release that is being made.
 struct Making<'a> {
     ports: &'a Ports<'a>,
@@ -264,17 +271,26 @@ impl Making<'_> {
     /// Puts all programs in their places: those that are kept, and of the batches that are `missing` each as it is
     /// compiled.
     fn all(&self, missing: &[Batch], toolchain: Option<&Toolchain>, jobs: NonZeroUsize) -> Outcome {
-        let outcome = Mutex::new(Outcome::default());
+        let ended = Mutex::new(Ended::default());
         let kept = self.known.kept();
         crew::all(jobs.get(), &kept, |(settings, binary)| {
             let vouched = self.vouched((*binary).clone());
             let made = vouched.and_then(|binary| self.make(settings, &binary));
-            self.note(&outcome, &binary.target, made, Duration::ZERO);
+            self.note(&ended, &binary.target, made, Duration::ZERO);
         });
         if let Some(toolchain) = toolchain.filter(|_| !missing.is_empty()) {
-            self.compile(missing, toolchain, jobs, &outcome);
+            self.compile(missing, toolchain, jobs, &ended);
         }
-        let mut outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Ended {
+            mut outcome,
+            mut failures,
+        } = ended;
+        let programs = &self.prepared.plan.programs;
+        failures.sort_by_key(|(target, _)| programs.iter().position(|it| it.target == *target));
+        outcome
+            .errors
+            .extend(failures.into_iter().map(|(_, error)| error));
         let plan = &self.prepared.plan;
         let position = |package: &str, platform: &str| position(plan, package, platform);
         outcome
@@ -291,7 +307,7 @@ impl Making<'_> {
         batches: &[Batch],
         toolchain: &Toolchain,
         jobs: NonZeroUsize,
-        outcome: &Mutex<Outcome>,
+        ended: &Mutex<Ended>,
     ) {
         let ports = self.ports;
         let check = ModuleCheck::new(ports.verifier, &self.prepared.source.vendoring);
@@ -311,7 +327,7 @@ impl Making<'_> {
                     .through(verified)
                     .and_then(|binary| self.make(settings, &binary));
                 let after = ports.clock.elapsed().saturating_sub(began);
-                self.note(outcome, target, made, after);
+                self.note(ended, target, made, after);
             },
         );
         let programs = batches.iter().map(|batch| batch.mains.len() as u64).sum();
@@ -326,21 +342,21 @@ impl Making<'_> {
     /// Notes what became of a program, and shows it; a failure came `after` so much time.
     fn note(
         &self,
-        outcome: &Mutex<Outcome>,
+        ended: &Mutex<Ended>,
         target: &Target,
         made: Result<(report::Binary, ProgramRun), BuildError>,
         after: Duration,
     ) {
-        let (line, ended) = match made {
+        let (line, run) = match made {
             Ok((line, run)) => (line, Ok(run)),
             Err(error) => (failed(target, &error, after), Err(error)),
         };
-        let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
         (self.row)(&line);
-        outcome.binaries.push(line);
-        match ended {
-            Ok(run) => outcome.making.programs.push(run),
-            Err(error) => outcome.errors.push(error),
+        ended.outcome.binaries.push(line);
+        match run {
+            Ok(run) => ended.outcome.making.programs.push(run),
+            Err(error) => ended.failures.push((target.clone(), error)),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Programs of `dist` of which nothing changed.
 
 use crate::modules::{MODULE, project};
-use crate::support::TestEnvironment;
 use crate::support::module_proxy::ModuleProxy;
+use crate::support::samples::printing;
+use crate::support::{TestEnvironment, go, programs};
 
 const ARGS: [&str; 3] = ["dist", "--platform", "linux/amd64,linux/arm64"];
 
@@ -130,4 +131,50 @@ fn a_bill_of_materials_is_the_same_where_the_modules_are_gone_meanwhile() {
     let empty = environment.root().join("another-go-mod");
     environment.set("GOMODCACHE", empty);
     assert_eq!(bill(&environment), first);
+}
+
+/// Makes a program by a go that meets other sources than were there before and are there after it, and then by a usual
+/// one: that of the first is not kept.
+#[track_caller]
+fn is_not_kept(environment: &TestEnvironment, let_go_meet_others: impl FnOnce()) {
+    let program = "dist/hello-linux-amd64";
+    let args = ["dist", "-q", "--platform", "linux/amd64"];
+    environment.run(args).success();
+    let clean = environment.read(program);
+    std::fs::remove_dir_all(environment.root().join("cache")).expect("a cache to forget");
+    environment.remove_program("go");
+    let_go_meet_others();
+    environment.run(args).success();
+    assert!(environment.read(program) != clean, "go met the same");
+    environment.remove_program("go");
+    environment.write_go("");
+    environment.run(args).success();
+    assert!(environment.read(program) == clean, "a wrong one was kept");
+}
+
+#[test]
+fn a_program_whose_source_was_another_only_while_go_ran_is_not_kept() {
+    let environment = hello();
+    environment.write("other.txt", printing("another"));
+    is_not_kept(&environment, || {
+        let file = |name| environment.work().join(name);
+        environment.write_go_that_sees(&file("main.go"), &file("other.txt"));
+    });
+}
+
+#[test]
+fn a_program_with_a_source_that_was_there_only_while_go_ran_is_not_kept() {
+    let environment = hello();
+    environment.write("more.txt", "package main\n\nfunc init() { println(1) }\n");
+    is_not_kept(&environment, || {
+        let (copy, remove) = (programs::find("cp"), programs::find("rm"));
+        environment.write_go(&format!(
+            "if [ \"$1\" = build ]; then\n{copy} {from} {to}\n{go} \"$@\"\nend=$?\n{remove} {to}\nexit $end\nfi",
+            copy = copy.display(),
+            from = environment.work().join("more.txt").display(),
+            to = environment.work().join("more.go").display(),
+            go = go::program().display(),
+            remove = remove.display(),
+        ));
+    });
 }

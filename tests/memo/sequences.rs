@@ -9,12 +9,16 @@ use std::sync::{Mutex, PoisonError};
 use crate::edits::edit;
 use crate::project::{Project, Times};
 use crate::random::Random;
-use crate::twins::{Outcome, Twins, Variables};
+use crate::twins::{Outcome, Run, Twins, Variables};
 
 /// How many sequences are tried, unless `MEMO_SEQUENCES` says otherwise.
 const SEQUENCES: u64 = 50;
 /// How many are tried at once.
 const AT_ONCE: usize = 4;
+/// Of so many sequences one makes programs too, after each edit.
+const WITH_PROGRAMS: u64 = 3;
+/// What programs are made for.
+const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/amd64,linux/arm64"];
 
 /// What was counted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,10 +32,13 @@ struct Tally {
     /// Edits that took back others, and those of them after which go was not needed.
     undone: usize,
     undone_hits: usize,
-    /// Builds of what was built just before.
+    /// Runs that make what was made just before.
     repeats: usize,
     /// Those of them for which coracle said that it compiles each time.
     unremembered: usize,
+    /// How often programs were made, and how often go was not needed for that.
+    programs: usize,
+    program_hits: usize,
 }
 
 impl AddAssign for Tally {
@@ -44,6 +51,8 @@ impl AddAssign for Tally {
         self.undone_hits += other.undone_hits;
         self.repeats += other.repeats;
         self.unremembered += other.unremembered;
+        self.programs += other.programs;
+        self.program_hits += other.program_hits;
     }
 }
 
@@ -145,8 +154,16 @@ impl Sequence {
 
     fn compare(&mut self) -> Result<(), Difference> {
         let variables = self.project.variables.clone();
-        let run = self.twins.remembering(&variables);
-        let clean = self.twins.forgetting(&variables);
+        self.compare_images(&variables)?;
+        if self.seed.is_multiple_of(WITH_PROGRAMS) {
+            self.compare_programs(&variables)?;
+        }
+        Ok(())
+    }
+
+    fn compare_images(&mut self, variables: &Variables) -> Result<(), Difference> {
+        let run = self.twins.remembering(variables);
+        let clean = self.twins.forgetting(variables);
         self.same("a build that remembers differs", &run.outcome, &clean)?;
         if !clean.is_success() {
             self.tally.failures += 1;
@@ -154,24 +171,45 @@ impl Sequence {
         }
         self.tally.hits += usize::from(run.go_commands.is_empty());
         if self.random.chance(1, 3) {
-            self.repeat(&variables, &clean)?;
+            let run = if self.random.chance(1, 2) {
+                self.twins.pushing(variables)
+            } else {
+                self.twins.remembering(variables)
+            };
+            self.repeated(&run, &clean)?;
+        }
+        Ok(())
+    }
+
+    fn compare_programs(&mut self, variables: &Variables) -> Result<(), Difference> {
+        let platforms = *self.random.pick(&PLATFORMS);
+        let run = self.twins.remembering_programs(platforms, variables);
+        let clean = self.twins.forgetting_programs(platforms, variables);
+        self.same(
+            "programs of a run that remembers differ",
+            &run.outcome,
+            &clean,
+        )?;
+        if !clean.is_success() {
+            return Ok(());
+        }
+        self.tally.programs += 1;
+        self.tally.program_hits += usize::from(run.go_commands.is_empty());
+        if self.random.chance(1, 3) {
+            let run = self.twins.remembering_programs(platforms, variables);
+            self.repeated(&run, &clean)?;
         }
         Ok(())
     }
 
     /// Nothing was changed, and nothing is compiled, also where what was built is pushed.
-    fn repeat(&mut self, variables: &Variables, clean: &Outcome) -> Result<(), Difference> {
-        let run = if self.random.chance(1, 2) {
-            self.twins.pushing(variables)
-        } else {
-            self.twins.remembering(variables)
-        };
-        self.same("a repeated build differs", &run.outcome, clean)?;
+    fn repeated(&mut self, run: &Run, clean: &Outcome) -> Result<(), Difference> {
+        self.same("a repeated run differs", &run.outcome, clean)?;
         self.tally.repeats += 1;
         if run.remembers_nothing() {
             self.tally.unremembered += 1;
         } else if !run.go_commands.is_empty() {
-            let what = format!("a repeated build asked go to {:?}", run.go_commands);
+            let what = format!("a repeated run asked go to {:?}", run.go_commands);
             return Err(self.difference(what));
         }
         Ok(())
@@ -245,6 +283,7 @@ fn whatever_is_edited_a_build_that_remembers_does_what_a_clean_one_does() {
     if count >= 20 {
         assert!(tally.repeats > tally.sequences, "{tally:?}");
         assert!(tally.unremembered * 4 < tally.repeats, "{tally:?}");
+        assert!(tally.program_hits * 4 > tally.programs, "{tally:?}");
         assert!(tally.undone_hits * 4 > tally.undone, "{tally:?}");
         assert!(tally.failures * 2 < tally.edits, "{tally:?}");
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use crate::support::registry::FakeRegistry;
+use crate::support::registry::{FakeRegistry, digest_of};
 use crate::support::{TestEnvironment, go, programs};
 
 /// A project in the folder `app`; beside it is room for what lies outside of its tree.
@@ -22,8 +22,8 @@ pub(crate) type Variables = BTreeMap<String, String>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
     code: Option<i32>,
-    /// The images with their digests, sorted.
-    images: Vec<String>,
+    /// The images or programs with their digests, sorted.
+    made: Vec<String>,
     /// What is said of a failure.
     complaint: String,
 }
@@ -39,7 +39,7 @@ pub(crate) struct Run {
 }
 
 impl Outcome {
-    /// Tells whether all images were built.
+    /// Tells whether all was made.
     pub(crate) fn is_success(&self) -> bool {
         self.code == Some(0)
     }
@@ -113,15 +113,22 @@ impl Twins {
 
     /// Builds with all that is remembered.
     pub(crate) fn remembering(&self, variables: &Variables) -> Run {
-        let archive = self.archive("cache");
-        self.watched(&["build", "-o", &archive], variables)
+        let output = self.archive("cache");
+        self.watched(&["build", "-o", &output], variables)
+    }
+
+    /// Makes programs with all that is remembered.
+    pub(crate) fn remembering_programs(&self, platforms: &str, variables: &Variables) -> Run {
+        let output = self.folder("cache");
+        let args = ["dist", "--platform", platforms, "-o", &output];
+        self.watched(&args, variables)
     }
 
     /// Pushes with all that is remembered; whatever is told to be there is shown by a tag.
     pub(crate) fn pushing(&self, variables: &Variables) -> Run {
         let repository = self.registry.repository("team/{name}");
         let run = self.watched(&["push", "--repo", &repository], variables);
-        for image in &run.outcome.images {
+        for image in &run.outcome.made {
             let (name, digest) = image.split_once('@').expect("a digest");
             let repository = format!("team/{name}");
             let tags = self.registry.tags(&repository);
@@ -148,22 +155,43 @@ impl Twins {
 
     /// Builds with an empty cache; what Go itself remembers is kept.
     pub(crate) fn forgetting(&self, variables: &Variables) -> Outcome {
-        let run = self.runs.get();
-        self.runs.set(run + 1);
-        let cache = format!("cache-{run}");
-        let plain = self.environment.root().join("plain-bin");
+        let cache = self.new_cache();
         let args = ["build", "-o", &self.archive(&cache)];
-        let (outcome, _) = self.run(&cache, &args, &[("PATH", &plain)], variables);
+        self.unwatched(&cache, &args, variables)
+    }
+
+    /// Makes programs with an empty cache; what Go itself remembers is kept.
+    pub(crate) fn forgetting_programs(&self, platforms: &str, variables: &Variables) -> Outcome {
+        let cache = self.new_cache();
+        let output = self.folder(&cache);
+        let args = ["dist", "--platform", platforms, "-o", &output];
+        self.unwatched(&cache, &args, variables)
+    }
+
+    fn unwatched(&self, cache: &str, args: &[&str], variables: &Variables) -> Outcome {
+        let plain = self.environment.root().join("plain-bin");
+        let (outcome, _) = self.run(cache, args, &[("PATH", &plain)], variables);
         let cache = self.environment.root().join(cache);
         // A run that fails early makes none.
         let _ = std::fs::remove_dir_all(cache);
         outcome
     }
 
+    fn new_cache(&self) -> String {
+        let run = self.runs.get();
+        self.runs.set(run + 1);
+        format!("cache-{run}")
+    }
+
     /// Returns the output of builds with a cache.
     fn archive(&self, cache: &str) -> String {
+        format!("archive={}/{{name}}.tar", self.folder(cache))
+    }
+
+    /// Returns the folder for what is made with a cache.
+    fn folder(&self, cache: &str) -> String {
         let folder = self.environment.root().join(cache).with_extension("out");
-        format!("archive={}/{{name}}.tar", folder.display())
+        folder.display().to_string()
     }
 
     fn run(
@@ -187,15 +215,19 @@ impl Twins {
             .envs(variables)
             .env("CORACLE_CACHE", &cache);
         let said = self.environment.run_command(&mut command);
+        let folder = cache.with_extension("out");
+        let mut made: Vec<String> = match args {
+            ["dist", ..] => programs_in(&folder),
+            _ => said.stdout.lines().map(image).collect(),
+        };
+        made.sort();
         // A run that fails early writes nothing.
-        let _ = std::fs::remove_dir_all(cache.with_extension("out"));
-        let mut images: Vec<String> = said.stdout.lines().map(image).collect();
-        images.sort();
+        let _ = std::fs::remove_dir_all(folder);
         let complaint = said.stderr.replace(&cache.display().to_string(), "$CACHE");
         let trace = std::fs::read_to_string(trace).unwrap_or_default();
         let outcome = Outcome {
             code: said.code,
-            images,
+            made,
             complaint,
         };
         (outcome, trace)
@@ -206,4 +238,14 @@ impl Twins {
 fn image(line: &str) -> String {
     let last = line.rsplit('/').next().unwrap_or_default();
     last.replace(".tar@", "@")
+}
+
+/// Returns `NAME@DIGEST` of all files in a folder, which may be missing.
+fn programs_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = entries.map(|entry| {
+        let digest = digest_of(&std::fs::read(entry.path()).expect("a file"));
+        format!("{}@{digest}", entry.file_name().display())
+    });
+    files.collect()
 }
