@@ -14,11 +14,11 @@ use crate::ports::{Part, Users};
 use crate::report::Explanation;
 
 use super::Ports;
-use super::dist::PreparedDist;
 use super::explain::rebuilt_programs;
 use super::layers_run::made;
 use super::memory::LayerMemory;
 use super::module_check::ModuleCheck;
+use super::prepare_dist::PreparedDist;
 use super::remember::{is_seen_by, tell_of_forgetting};
 
 /// How many programs are read at once.
