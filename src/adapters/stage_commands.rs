@@ -238,12 +238,18 @@ impl StageRunner for StageCommands {
     }
 }
 
-/// Reads a file of settings; one that is not there says nothing.
+/// Reads a file of settings; one that is not there says nothing, such as in a home that is no folder.
 fn settings_in(path: &Path) -> io::Result<Vec<u8>> {
+    let is_gone = |error: &io::Error| {
+        matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+        )
+    };
     match fs::metadata(path) {
         Ok(found) if found.is_file() && found.len() <= MAX_SETTINGS_BYTES => fs::read(path),
         Ok(_) => Err(io::Error::other("it is no file of settings")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) if is_gone(&error) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }

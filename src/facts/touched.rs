@@ -410,7 +410,7 @@ mod tests {
             .file("kept/more.go", "package log\n");
         for (file, expected) in [
             ("real/x/x.go", "m/lib/linked/x"),
-            ("lib/linked", "m/lib/linked m/lib/linked/x"),
+            ("lib/linked", "m/lib/linked/x"),
             ("kept/more.go", "m/lib/log"),
             ("kept/other.go", ""),
             ("way", "m/lib/log"),

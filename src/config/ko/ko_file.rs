@@ -105,14 +105,6 @@ impl Words {
 fn keys<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<String>, D::Error> {
     struct Keys;
 
-    /// YAML allows anything for a key.
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Key {
-        Text(String),
-        Other(IgnoredAny),
-    }
-
     impl<'de> Visitor<'de> for Keys {
         type Value = BTreeSet<String>;
 
@@ -123,9 +115,7 @@ fn keys<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<String>, D::Error
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut keys = BTreeSet::new();
             while let Some((key, IgnoredAny)) = map.next_entry()? {
-                if let Key::Text(key) = key {
-                    keys.insert(key);
-                }
+                keys.insert(key);
             }
             Ok(keys)
         }

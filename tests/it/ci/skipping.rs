@@ -102,6 +102,16 @@ fn what_go_is_told_elsewhere_runs_tests_again() {
 }
 
 #[test]
+fn a_home_that_is_no_folder_says_nothing() {
+    let mut environment = with_module("");
+    environment.set("HOME", "/dev/null");
+    environment.run(["ci"]).success();
+    let output = environment.run(["ci"]).success();
+    let expected = ("test".to_owned(), "skipped".to_owned());
+    assert!(states(&output).contains(&expected), "{output}");
+}
+
+#[test]
 fn files_that_a_stage_itself_names_elsewhere_keep_it_from_being_skipped() {
     let environment = with_module("");
     let outside = |name: &str, text: &str| {
