@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 
 use super::process::{self, LastWords, Limits, Patience, ProcessError, run, run_followed};
 use crate::model::{
-    BuildError, Cancellation, Digest, Environment, ExitCode, ForeignText, Phase, Secret,
+    BuildError, Cancellation, Digest, Environment, ExitCode, ForeignText, Phase, Secret, is_absent,
 };
 use crate::ports::{Overtime, ReportFile, StageEnd, StageOrder, StageRunner};
 
@@ -238,18 +238,12 @@ impl StageRunner for StageCommands {
     }
 }
 
-/// Reads a file of settings; one that is not there says nothing, such as in a home that is no folder.
+/// Reads a file of settings; one that is not there says nothing.
 fn settings_in(path: &Path) -> io::Result<Vec<u8>> {
-    let is_gone = |error: &io::Error| {
-        matches!(
-            error.kind(),
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-        )
-    };
     match fs::metadata(path) {
         Ok(found) if found.is_file() && found.len() <= MAX_SETTINGS_BYTES => fs::read(path),
         Ok(_) => Err(io::Error::other("it is no file of settings")),
-        Err(error) if is_gone(&error) => Ok(Vec::new()),
+        Err(error) if is_absent(&error) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }

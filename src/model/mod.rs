@@ -4,6 +4,7 @@
 //! `Display`. After `parse` nothing is checked again. This room imports no other, and touches
 //! nothing outside the process.
 
+mod absence;
 mod actions;
 mod added_file;
 mod archive_form;
@@ -58,6 +59,7 @@ mod tag;
 mod timestamp;
 mod traffic;
 
+pub use absence::is_absent;
 pub use actions::{Action, Actions};
 pub use added_file::AddedFile;
 pub use archive_form::ArchiveForm;

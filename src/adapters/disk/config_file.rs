@@ -7,7 +7,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use super::temp_file::{self, Readers};
-use crate::model::{BuildError, ExitCode, Phase};
+use crate::model::{BuildError, ExitCode, Phase, is_absent};
 use crate::toolchain::GoEnvFile;
 
 /// The longest configuration that is read: a thousand images fit in many times over.
@@ -73,17 +73,10 @@ pub fn read_go_env(path: Option<&Path>) -> Result<GoEnvFile, BuildError> {
     let Some(path) = path else {
         return Ok(GoEnvFile::default());
     };
-    // A home may be no folder.
-    let is_gone = |error: &io::Error| {
-        matches!(
-            error.kind(),
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-        )
-    };
     let mut text = Vec::new();
     match File::open(path).and_then(|file| file.take(GoEnvFile::MAX_BYTES).read_to_end(&mut text)) {
         Ok(_) => Ok(GoEnvFile::parse(&String::from_utf8_lossy(&text))),
-        Err(error) if is_gone(&error) => Ok(GoEnvFile::default()),
+        Err(error) if is_absent(&error) => Ok(GoEnvFile::default()),
         Err(error) => Err(BuildError::new(
             Phase::Config,
             path.display(),

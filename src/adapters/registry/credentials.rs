@@ -11,7 +11,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::helper::{self, HelperError};
 use crate::adapters::process::ProcessError;
-use crate::model::{Cancellation, Environment, ExitCode, RegistryHost, Repository, Secret};
+use crate::model::{
+    Cancellation, Environment, ExitCode, RegistryHost, Repository, Secret, is_absent,
+};
 use crate::publish::{Credential, CredentialFile, CredentialFileError, Lookup};
 
 /// A login, and where it comes from.
@@ -198,11 +200,4 @@ fn read(path: &Path) -> Result<Option<CredentialFile>, CredentialsError> {
             source,
         }),
     }
-}
-
-fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
 }
