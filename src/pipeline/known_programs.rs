@@ -5,10 +5,10 @@ use std::io::{self, Read as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::compile::{Binary, BuildInfoScanner, Sources};
+use crate::compile::{Binary, BuildInfo, BuildInfoScanner, Sources};
 use crate::facts::{InputReader, Stamps};
 use crate::history::LayersRun;
-use crate::model::{BlobSource, Event, Phase, crew};
+use crate::model::{Blob, Event, Phase, crew};
 use crate::plan::{Batch, CompiledBy, GoSettings, Memo, Recipe, Target};
 use crate::ports::{Part, Users};
 use crate::report::Explanation;
@@ -217,29 +217,24 @@ fn part(prepared: &PreparedDist, target: &Target) -> Part {
 
 /// Returns the program that `memo` tells of. What cannot be read is compiled again.
 fn kept(ports: &Ports<'_>, target: &Target, memo: &Memo) -> Option<Binary> {
-    let held = ports.memos.layer(memo, &Users::Readers)?;
-    read(target, held.layer.blob.source()).ok()?
+    let blob = ports.memos.layer(memo, &Users::Readers)?.layer.blob;
+    Some(Binary {
+        target: target.clone(),
+        size_bytes: blob.descriptor.size_bytes,
+        duration: Duration::ZERO,
+        info: Arc::new(build_info(&blob).ok()??),
+        sources: Sources::InTree(BTreeSet::new()),
+        source: blob.source(),
+    })
 }
 
-fn read(target: &Target, source: Arc<dyn BlobSource>) -> io::Result<Option<Binary>> {
-    let (mut reader, mut info) = (source.open()?, BuildInfoScanner::default());
+fn build_info(program: &Blob) -> io::Result<Option<BuildInfo>> {
+    let (mut reader, mut info) = (program.open()?, BuildInfoScanner::default());
     let mut buffer = vec![0; 64 << 10];
-    let mut size_bytes = 0;
     loop {
         match reader.read(&mut buffer)? {
-            0 => break,
-            length => {
-                size_bytes += length as u64;
-                info.update(&buffer[..length]);
-            }
+            0 => return Ok(info.finish()),
+            length => info.update(&buffer[..length]),
         }
     }
-    Ok(info.finish().map(|info| Binary {
-        target: target.clone(),
-        size_bytes,
-        duration: Duration::ZERO,
-        info: Arc::new(info),
-        sources: Sources::InTree(BTreeSet::new()),
-        source,
-    }))
 }
