@@ -146,6 +146,20 @@ fn a_trace_shows_what_go_did_within_its_own_time_and_changes_nothing() {
 }
 
 #[test]
+fn a_trace_of_what_cannot_be_loaded_has_no_actions_and_says_only_what_is_wrong() {
+    let environment = hello();
+    let main = "package main\n\nimport _ \"example.com/hello/inner\"\n\nfunc main() {}\n";
+    environment.write("main.go", main);
+    environment.write("inner/inner.go", "");
+    let said = environment.run(["build", "--trace", "trace.json"]);
+    let said = said.ends_with(1);
+    assert!(said.stderr.contains("expected 'package'"), "{said}");
+    assert!(!said.stderr.contains("timeline"), "{said}");
+    let trace = parse(&environment.read("trace.json"));
+    assert!(array(&trace).iter().all(|it| it["ph"] != "X"), "{trace:#}");
+}
+
+#[test]
 fn a_run_tells_which_layers_it_made_and_what_had_changed() {
     let environment = hello();
     environment.run(["build"]).success();

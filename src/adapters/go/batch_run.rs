@@ -334,6 +334,9 @@ impl<'a> BatchRun<'a> {
             collector.look();
         };
         let finished = self.go().run_beside(&command, look);
+        if let (Ok(finished), Some(actions)) = (&finished, actions) {
+            actions.end(&self.batch.platform, finished.status);
+        }
         let finished = finished.map(|finished| {
             let said = BuildOutput::parse(&String::from_utf8_lossy(&finished.stderr));
             if let Some(loading) = loading.take_if(|_| said.is_for_want_of_network()) {
@@ -343,9 +346,6 @@ impl<'a> BatchRun<'a> {
             said
         });
         drop(loading);
-        if let Some(actions) = actions.filter(|_| finished.is_ok()) {
-            actions.end(&self.batch.platform);
-        }
         match finished {
             Ok(said) => {
                 collector.finish();

@@ -8,6 +8,7 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::time::{Duration, SystemTime};
 
 use super::GoBuilder;
@@ -45,10 +46,12 @@ impl<'a> GoActions<'a> {
         (command, Some(actions))
     }
 
-    /// Hands them on. A timeline without them is better than no build.
-    pub(super) fn end(self, platform: &Platform) {
+    /// Hands on what a `go` that ended like this told. A timeline without actions is better than no build.
+    pub(super) fn end(self, platform: &Platform, status: ExitStatus) {
         let ended = self.builder.clock.elapsed();
         let event = match self.read(ended) {
+            // Packages that cannot be loaded end it before there are actions, and it says so itself.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !status.success() => return,
             Ok(actions) => Event::Acted(Actions {
                 of: format!("go build {platform}"),
                 actions,
