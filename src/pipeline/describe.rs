@@ -16,11 +16,11 @@ use crate::plan::ImagePlan;
 use crate::toolchain::Toolchain;
 
 use super::assembly::Place;
+use super::attest::MadeImage;
 use super::build::{BuildJob, ImageJob};
 use super::image_content::ImageContent;
 use super::layer_accounts::{LayerAccounts, Slot, Source};
 use super::memory::LayerMemory;
-use super::statements::MadeImage;
 use super::{Licences, Ports, Prepared, base_inventory};
 
 const VERSION: &str = "org.opencontainers.image.version";

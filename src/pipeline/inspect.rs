@@ -2,9 +2,9 @@
 
 use std::io::{self, Read};
 
-use super::attached::attached;
 use super::stored_image::{StoredImage, makers};
 use super::stored_platforms::{StoredPlatform, StoredPlatforms};
+use super::verify::attached;
 use crate::attest::Demand;
 use crate::compile::{BuildInfo, LinkedModule};
 use crate::image::{EmbeddedBase, IndexEntry, StoredConfig};

@@ -1,23 +1,18 @@
 //! The order of things.
 //!
-//! In: a request and the ports. Out: an outcome with all that was made and all that failed. One
-//! file per flow and per step; a step knows ports and stages, never an adapter or the command
-//! line. The invariant: a failure of one target loses nothing of the others, and no tag moves to
+//! In: a request and the ports. Out: an outcome with all that was made and all that failed. The
+//! files here make images, a step each; other flows, and steps of several files, have folders. A
+//! step knows ports and stages, never an adapter or the command line. The invariant: a failure of one target loses nothing of the others, and no tag moves to
 //! an image that is not whole where the tag is.
 
 mod accounts;
 mod assembly;
-mod attached;
 mod attest;
-mod base_inventory;
-mod base_paths;
 mod bases;
 mod bounded_reader;
 mod build;
 mod build_cache;
 mod bundle;
-mod bundle_fit;
-mod bundled_bases;
 mod cache;
 mod check;
 mod ci;
@@ -28,33 +23,22 @@ mod deploy;
 mod describe;
 mod diff;
 mod dist;
-mod dist_files;
-mod dist_push;
 mod doctor;
-mod document_stream;
-mod examine;
 mod explain;
-mod explain_commands;
-mod explain_modules;
 mod fresh;
-mod hang;
-mod hang_classic;
 mod history;
 mod image_content;
 mod init;
 mod inspect;
-mod known_programs;
 mod layer_accounts;
 mod layers_run;
 mod licences;
-mod manifest_images;
 mod memory;
 mod module_check;
 mod outcome;
 mod package_graphs;
 mod pinned_modules;
 mod prepare;
-mod prepare_dist;
 mod produce;
 mod program_parts;
 mod provenance;
@@ -64,33 +48,24 @@ mod remember;
 mod resolve;
 mod revisions;
 mod sbom;
-mod sign;
-mod signature_gate;
 mod size;
 mod source_place;
-mod statements;
 mod steps;
 mod stored_image;
 mod stored_platforms;
 mod toolchain;
 mod unchanged;
-mod vendor_folder;
-mod vendor_watch;
 mod vendored;
-mod vendored_module;
-mod verified_bases;
-mod verified_image;
 mod verify;
-mod verify_base;
-mod vouched;
 
 pub use attest::Signing;
-pub use base_inventory::base_inventory;
+pub use attest::{ImageThere, attest_there, sign_there};
+pub use bases::base_inventory;
 use build::BuildJob;
 pub use build_cache::{BuildCacheOrder, build_cache};
+pub use bundle::BundleInUse;
+pub use bundle::BundledBases;
 pub use bundle::{BundleOrder, Bundling, MadeBundle, Sealing};
-pub use bundle_fit::BundleInUse;
-pub use bundled_bases::BundledBases;
 pub use cache::{Cache, Cleaning};
 pub use check::{CheckOrder, Checked, GateOrder, check};
 pub use ci::{
@@ -99,37 +74,36 @@ pub use ci::{
 };
 pub use deploy::{DeployPorts, DeployRequest, Look, Target, deploy, foresee, roll_back, status};
 pub use diff::{DiffRequest, NamedImage, diff};
+pub use dist::DistHelpers;
+pub use dist::ReleaseSink;
+pub use dist::{DistOrder, PreparedDist, prepare_dist};
 pub use dist::{DistRun, dist};
-pub use dist_files::DistHelpers;
-pub use dist_push::ReleaseSink;
 pub use doctor::{BuildFolder, DoctorPorts, DoctorProject, DoctorRequest, doctor};
-pub use document_stream::DocumentStream;
 pub use explain::explain;
-pub use explain_commands::explain_commands;
-pub use explain_modules::explain_modules;
+pub use explain::explain_commands;
+pub use explain::explain_modules;
 pub use history::{
     Numbers, numbers, outgoing_images, outgoing_programs, record, refuse_unreproduced, told,
 };
 pub use init::{init, ko_facts};
 pub use inspect::{AttachedRequest, FileList, InspectRequest, inspect};
 pub use licences::Licences;
-pub use manifest_images::{NamedImages, PushedImages, named_images};
 pub use module_check::ModuleCheck;
 pub use outcome::{Making, Outcome};
 pub use prepare::{Prepared, Request, prepare};
-pub use prepare_dist::{DistOrder, PreparedDist, prepare_dist};
 pub use produce::produce;
 pub use releases::Releases;
+pub use resolve::DocumentStream;
+pub use resolve::{NamedImages, PushedImages, named_images};
 pub use resolve::{Resolving, word};
 pub use sbom::{SbomRequest, sbom};
-pub use sign::{ImageThere, attest_there, sign_there};
-pub use signature_gate::{GateRule, SignatureGate};
 pub use size::{NamedSubject, SizeRequest, SizeSubject, size};
 pub use source_place::SourcePlace;
-pub use verified_bases::VerifiedBases;
-pub use verified_image::VerifiedImage;
+pub use verify::BaseDemand;
+pub use verify::VerifiedBases;
+pub use verify::VerifiedImage;
+pub use verify::{GateRule, SignatureGate};
 pub use verify::{Verified, VerifyRequest, verify};
-pub use verify_base::BaseDemand;
 
 use crate::model::Cancellation;
 use crate::ports::{

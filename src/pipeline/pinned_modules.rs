@@ -5,7 +5,7 @@ use crate::model::{BuildError, GoVersion};
 use crate::ports::SourceTree;
 use crate::toolchain::PinnedModule;
 
-use super::bundle_fit::sums_of;
+use super::bundle::sums_of;
 
 /// Returns the modules that the go.mod files in the tree name and go.sum has, sorted; none where
 /// they are vendored.

@@ -21,7 +21,7 @@ use crate::plan::{
 use crate::ports::{Git, Progress};
 use crate::toolchain::{Choice, ModuleSettings};
 
-use super::base_paths::BaseReader;
+use super::bases::BaseReader;
 use super::provenance::Origins;
 use super::{Ports, accounts, bases, revisions, toolchain};
 

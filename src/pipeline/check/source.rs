@@ -10,7 +10,7 @@ use crate::policy::{
 };
 use crate::ports::Git;
 
-use super::super::base_paths::BaseReader;
+use super::super::bases::BaseReader;
 use super::{Check, Looked};
 
 /// The file that values are allowed in as a whole.
