@@ -98,6 +98,7 @@ impl Dist {
         let order = DistOrder {
             platforms: &self.platforms(session, &project),
             folder: &project.folder().join(&self.output),
+            named: &self.output,
             time_limit: limit.map_or(PLATFORM_LIMIT, |limit| limit.0),
             form: &form,
         };

@@ -16,7 +16,7 @@ use crate::model::{
 };
 use crate::plan::{
     BasePaths, CompiledBy, Destination, ImageInputs, ImagePlan, ImageRequest, ImagesPlan, Program,
-    Recipe, Selected, Selection, Sink, Standpoint, own_outputs, plan_images,
+    Recipe, Selected, Selection, Sink, Standpoint, Written, own_outputs, plan_images,
 };
 use crate::ports::{Git, Progress};
 use crate::toolchain::{Choice, ModuleSettings};
@@ -158,7 +158,7 @@ pub(super) fn survey(
         request,
         own: own_outputs(
             request.config,
-            &sink,
+            &Written::Images(&sink),
             &selected,
             &source.mains,
             (request.root, request.start),

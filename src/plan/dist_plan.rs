@@ -125,6 +125,32 @@ impl DistProgram {
     }
 }
 
+impl DistForm {
+    /// Tells whether what is made says which version it is of.
+    fn tells_versions(&self) -> bool {
+        self.archive.is_some() || !self.sbom.is_empty() || self.pushed.is_wanted()
+    }
+
+    /// One file cannot be two.
+    fn one_for_two(
+        &self,
+        target: &Target,
+        message: String,
+        [first, other]: [&ImageName; 2],
+    ) -> BuildError {
+        let hint = if self.pushed.is_wanted() {
+            format!(
+                "push one after the other: coracle dist --push {first} && coracle dist --push {other}"
+            )
+        } else {
+            format!(
+                "make them in two folders: coracle dist {first} -o dist/{first} && coracle dist {other} -o dist/{other}"
+            )
+        };
+        BuildError::new(Phase::Plan, &target.main.import_path, message).hint(hint)
+    }
+}
+
 impl DistPlan {
     /// Returns where the list of all files and their sums is.
     pub fn checksums(&self) -> PathBuf {
@@ -256,11 +282,23 @@ impl Planning<'_> {
         let program = &mut self.programs[known];
         let first = &self.images[program.images[0]];
         let other = &self.images[image];
-        let is_pushed = other.place.is_some();
-        let is_same = self.targets[known].1 == *settings && first.version == other.version;
-        if is_pushed && !is_same {
-            self.errors.push(stamped_twice(target, first, other));
-        }
+        let form = &self.request.form;
+        let difference = if self.targets[known].1 != *settings {
+            Some(format!(
+                "{} would compile it otherwise than {}",
+                other.name, first.name
+            ))
+        } else if form.tells_versions() && first.version != other.version {
+            Some(format!(
+                "{} would call it {}, and {} {}",
+                first.name, first.version, other.name, other.version
+            ))
+        } else {
+            None
+        };
+        let refusal =
+            difference.map(|message| form.one_for_two(target, message, [&first.name, &other.name]));
+        self.errors.extend(refusal);
         if !program.images.contains(&image) {
             program.images.push(image);
         }
@@ -329,15 +367,6 @@ fn refused(platform: &Platform) -> BuildError {
     let near = go_ports::nearest(platform).join(", ");
     BuildError::new(Phase::Plan, platform, go_ports::why_not(platform))
         .hint(format!("near it are {near}"))
-}
-
-/// One file cannot say two things of itself.
-fn stamped_twice(target: &Target, first: &DistImage, other: &DistImage) -> BuildError {
-    let (first, other) = (&first.name, &other.name);
-    let message = format!("it would be stamped otherwise in {first} than in {other}");
-    BuildError::new(Phase::Plan, &target.main.import_path, message).hint(format!(
-        "push one after the other: coracle dist --push {first} && coracle dist --push {other}"
-    ))
 }
 
 fn clash(target: &Target, path: &Path) -> BuildError {

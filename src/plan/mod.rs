@@ -40,7 +40,7 @@ use go_settings::go_settings;
 pub use go_settings::{GoSettings, Symbols};
 pub use image_plan::{Delivery, ImagePlan, Program};
 pub use output::{Output, OutputError};
-pub use own_outputs::own_outputs;
+pub use own_outputs::{Written, own_outputs};
 pub use plan_images::{ImageInputs, ImageRequest, ImagesPlan, Sink, plan_images};
 pub use platforms::{BasePlatforms, image_platforms};
 pub use recipe::{CompiledBy, EntryRecipe, Memo, ProgramRecipe, Recipe, RecipeContent};

@@ -30,6 +30,7 @@ mod module_zip;
 mod module_zips;
 mod output_error;
 mod plain_file;
+mod program_copy;
 mod program_error;
 mod program_file;
 mod program_folder;

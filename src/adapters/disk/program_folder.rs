@@ -6,13 +6,14 @@
 )]
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Write as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tempfile::NamedTempFile;
 
+use super::program_copy::copy;
 use super::program_error::ProgramError;
 use super::temp_file::{self, Readers};
 use super::zip_writer::write_zip;
@@ -57,6 +58,8 @@ impl ProgramFolder {
         temp_file::sweep(folder);
         let mut file = temp_file::create(folder, readers)?;
         fill(&mut file)?;
+        // A disk may tell only now that it is full: what is there stays then, with what is said of it.
+        file.as_file().sync_all()?;
         let (digest, size_bytes) = digest_of(file.reopen()?)?;
         for path in outdated {
             remove(path)?;
@@ -99,9 +102,7 @@ impl ProgramSink for ProgramFolder {
         place: FilePlace<'_>,
     ) -> Result<PlacedFile, BuildError> {
         let placed = Self::keep(place, Readers::RunnersByUmask, |file| {
-            let mut program = BufReader::with_capacity(COPIED_AT_ONCE, program.open()?);
-            io::copy(&mut program, file)?;
-            Ok(())
+            copy(program.open()?, file, &self.cancellation, ProgramError::Io)
         });
         placed.map_err(|error| error.into_build_error(place.path))
     }

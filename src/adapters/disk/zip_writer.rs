@@ -1,16 +1,15 @@
 //! Entries to a zip.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write as _};
+use std::io::{self, BufWriter, Write as _};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+use super::program_copy::copy;
 use super::program_error::ProgramError;
 use crate::model::{Cancellation, Content, Entry};
 
-/// What is read at once; a stop is seen between two of them.
-const CHUNK: usize = 64 << 10;
 /// Longer files need 64-bit lengths, which some readers do not know.
 const MAX_SHORT_BYTES: u64 = u32::MAX as u64;
 
@@ -37,34 +36,14 @@ pub(super) fn write_zip(
             Content::File { size_bytes, source } => {
                 zip.start_file(name, options.large_file(*size_bytes > MAX_SHORT_BYTES))?;
                 let source = source.open().map_err(|error| unreadable(&entry, error))?;
-                copy(&entry, source, &mut zip, cancellation)?;
+                copy(source, &mut zip, cancellation, |error| {
+                    unreadable(&entry, error)
+                })?;
             }
         }
     }
     zip.finish()?.flush()?;
     Ok(())
-}
-
-fn copy(
-    entry: &Entry,
-    mut from: Box<dyn Read + Send>,
-    zip: &mut ZipWriter<BufWriter<&mut File>>,
-    cancellation: &Cancellation,
-) -> Result<(), ProgramError> {
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        if let Some(reason) = cancellation.reason() {
-            return Err(ProgramError::Stopped(reason));
-        }
-        let read = match from.read(&mut chunk) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            read => read.map_err(|error| unreadable(entry, error))?,
-        };
-        if read == 0 {
-            return Ok(());
-        }
-        zip.write_all(&chunk[..read])?;
-    }
 }
 
 fn unreadable(entry: &Entry, source: io::Error) -> ProgramError {

@@ -289,8 +289,9 @@ impl Making<'_> {
     fn finish(&self, outcome: &mut Outcome, refusals: Vec<BuildError>, run: &DistRun<'_>) {
         let plan = &self.prepared.plan;
         let in_state = |error: BuildError| error.in_state(BuildState::ProduceArtifact);
-        if self.ports.cancellation.reason().is_some() {
-            return;
+        if let Some(reason) = self.ports.cancellation.reason() {
+            // Whoever waits for it has to hear that it is not done, where nothing else broke off.
+            return outcome.errors.push(reason.to_error());
         }
         let files = self.bench.list().unwrap_or_else(|error| {
             outcome.errors.push(in_state(error));

@@ -8,7 +8,7 @@ use crate::config::ToolchainPreference;
 use crate::facts::{self, CopiedFile, Project, SourceFacts};
 use crate::model::{BuildError, Content, Platform, SourcePath};
 use crate::plan::{
-    DistForm, DistInputs, DistPlan, DistRequest, Selected, Sink, own_outputs, plan_dist,
+    DistForm, DistInputs, DistPlan, DistRequest, Selected, Written, own_outputs, plan_dist,
 };
 use crate::toolchain::{Choice, PinnedModule};
 
@@ -22,8 +22,10 @@ use super::super::{Ports, revisions, toolchain};
 pub struct DistOrder<'a> {
     /// What the programs run on; empty means everything that Go can build for.
     pub platforms: &'a [Platform],
-    /// The folder that takes them, absolute.
+    /// The folder that takes them, as this process finds it.
     pub folder: &'a Path,
+    /// The same as it was named, from where the user stands.
+    pub named: &'a Path,
     /// How long one platform may take.
     pub time_limit: Duration,
     /// What is made beside programs and their sums.
@@ -114,13 +116,9 @@ fn release_files(
     if order.form.archive.is_none() {
         return Ok(Vec::new());
     }
-    let folder = format!("layout={}", order.folder.display());
-    let sink = Sink::Files {
-        outputs: folder.parse().into_iter().collect(),
-        folder: order.folder.to_owned(),
-    };
     let places = (request.root, request.start);
-    let own = own_outputs(request.config, &sink, selected, &source.mains, places);
+    let written = Written::Programs(order.named);
+    let own = own_outputs(request.config, &written, selected, &source.mains, places);
     let named = request.config.dist.files.as_deref();
     let project = &request.project.folder;
     let files = facts::release_files(ports.source, project, named, &own)?;

@@ -147,6 +147,54 @@ fn what_goes_into_archives_is_what_the_configuration_names() {
 }
 
 #[test]
+fn what_an_earlier_run_made_is_in_no_archive() {
+    let environment = released();
+    environment.write("coracle.toml", "[dist]\nfiles = [\".\"]\n");
+    let absolute = environment.work().join("absolute");
+    let absolute = absolute.to_str().expect("UTF-8");
+    for (folder, flags) in [
+        ("dist", &[][..]),
+        ("out", &["-o", "out"]),
+        ("elsewhere", &["-C", "../work", "-o", "elsewhere"]),
+        ("absolute", &["-o", absolute]),
+        (".", &["-o", "."]),
+    ] {
+        let flags = [&["--archive=zip", "--sbom=spdx"][..], flags].concat();
+        dist(&environment, &flags).success();
+        let sums = environment.read(format!("{folder}/SHA256SUMS"));
+        dist(&environment, &flags).success();
+        assert!(
+            environment.read(format!("{folder}/SHA256SUMS")) == sums,
+            "{folder}"
+        );
+        for name in names(&environment, folder) {
+            let (file, one) = (
+                environment.work().join(folder).join(&name),
+                name.contains("hello"),
+            );
+            if one || name == "SHA256SUMS" {
+                std::fs::remove_file(file).expect("a file of the release");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_project_itself_may_be_the_folder_of_a_release() {
+    let environment = released();
+    environment.write("coracle.toml", "[dist]\nfiles = [\"README*\"]\n");
+    environment.write("inner/main.go", "package main\n\nfunc main() {}\n");
+    for flags in [
+        &["-o", "."][..],
+        &["-C", "inner", "-o", ".."],
+        &["-C", "inner", "-o", "."],
+    ] {
+        let flags = [&["--archive=zip", "."][..], flags].concat();
+        dist(&environment, &flags).success();
+    }
+}
+
+#[test]
 fn what_an_archive_cannot_hold_is_told_before_anything_is_compiled() {
     let environment = TestEnvironment::with_watched_go().with_hello();
     environment.write("LICENSE", "");

@@ -174,15 +174,19 @@ fn two_images_of_one_program_both_have_it_beside_them() {
 }
 
 #[test]
-fn one_program_that_is_stamped_otherwise_for_each_image_is_not_pushed_for_both() {
+fn one_program_that_is_compiled_otherwise_for_each_image_is_not_made_for_both() {
     let registry = FakeRegistry::start();
     let environment = twins(&registry, "vars = { \"main.image\" = \"{name}\" }\n");
     let main = "package main\n\nvar image string\n\nfunc main() { println(image) }\n";
     environment.write("cmd/both/main.go", main);
     dist(&environment, &["--push"])
         .ends_with(2)
-        .says("it would be stamped otherwise in a than in b")
+        .says("b would compile it otherwise than a")
         .says("coracle dist --push a && coracle dist --push b");
+    dist(&environment, &[])
+        .ends_with(2)
+        .says("b would compile it otherwise than a")
+        .says("coracle dist a -o dist/a && coracle dist b -o dist/b");
     assert!(!environment.work().join("dist").exists());
     assert!(registry.tags("team/a").is_empty());
 }
