@@ -20,7 +20,7 @@ use crate::report::{self, DistRows, Document, write_dist_head, write_dist_row};
 use super::dist_options::DistOptions;
 use super::options::BuildOptions;
 use super::release_gate;
-use super::session::{Outcome, Session, print_data};
+use super::session::{Outcome, Session};
 use super::telling::{Made, Telling, json};
 use super::wiring::{MemoPlaces, Project, Shelves, World, nobody_to_sign};
 
@@ -166,7 +166,7 @@ impl Dist {
                 gate,
             }),
         };
-        let table = Table::new(rows(prepared));
+        let table = Table::new(session, rows(prepared));
         let row = |binary: &report::Binary| {
             if !self.options.run.json {
                 table.print(binary);
@@ -202,7 +202,8 @@ impl Dist {
 }
 
 /// The table on stdout; its head comes with its first row.
-struct Table {
+struct Table<'a> {
+    session: &'a Session,
     rows: DistRows,
     printed: Mutex<Printed>,
 }
@@ -213,9 +214,10 @@ struct Printed {
     error: Option<BuildError>,
 }
 
-impl Table {
-    fn new(rows: DistRows) -> Self {
+impl<'a> Table<'a> {
+    fn new(session: &'a Session, rows: DistRows) -> Self {
         Self {
+            session,
             rows,
             printed: Mutex::default(),
         }
@@ -230,7 +232,8 @@ impl Table {
         }
         let _ = write_dist_row(&mut text, binary, self.rows);
         printed.rows += 1;
-        if let Err(error) = print_data(&String::from_utf8_lossy(&text)) {
+        let text = String::from_utf8_lossy(&text);
+        if let Err(error) = self.session.print_beside_bars(&text) {
             printed.error.get_or_insert(error);
         }
     }

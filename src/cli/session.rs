@@ -49,6 +49,7 @@ impl Session {
     pub(super) fn start(talk: TalkOptions, verb: &'static str) -> Result<Self, BuildError> {
         let clock = Stopwatch::start();
         let cancellation = Cancellation::default();
+        host::open_as_many_files_as_allowed();
         host::end_at_panic(cancellation.clone());
         host::listen(cancellation.clone())?;
         Ok(Self {

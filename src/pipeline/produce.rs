@@ -214,7 +214,8 @@ impl<'a> Production<'a> {
         let course = Course::begin(ports.events, route, &prepared.go);
         // Also where a layer was made before: a build that goes to nobody else compares nothing.
         let vendored = if images.iter().any(|image| image.plan.is_pushed()) {
-            vendored::compare(ports, &prepared.source).map_err(|error| vec![error])?
+            let stamps = &self.recalled.stamps;
+            vendored::compare(ports, &prepared.source, stamps).map_err(|error| vec![error])?
         } else {
             None
         };

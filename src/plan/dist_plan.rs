@@ -157,6 +157,16 @@ impl DistPlan {
         self.folder.join(CHECKSUMS)
     }
 
+    /// Returns the number of the program that is compiled from `target`.
+    pub fn position(&self, target: &Target) -> Option<usize> {
+        self.programs.iter().position(|it| it.target == *target)
+    }
+
+    /// Returns the image that a program is named by, of those that it belongs to.
+    pub fn image_of(&self, program: &DistProgram) -> Option<&DistImage> {
+        self.images.get(*program.images.first()?)
+    }
+
     /// Returns every place of a file that this makes, but for those of signatures.
     pub fn paths(&self) -> Vec<PathBuf> {
         let programs = self.programs.iter().flat_map(|program| {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{ImageSize, ProgramSize};
+use super::{ImageSize, ProgramInImage, ProgramSize};
 
 /// How the size of something changed. The changes of each list add up to that of the whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -82,9 +82,11 @@ impl ProgramGrowth {
 impl ImageGrowth {
     /// Compares two images for the same platform.
     pub fn between(a: &ImageSize, b: &ImageSize) -> Self {
-        let programs = a.programs.iter().filter_map(|of_a| {
-            let mut others = b.programs.iter();
-            let of_b = others.find(|of_b| of_b.path == of_a.path)?;
+        let programs = a.programs.iter();
+        let programs =
+            programs.filter(|it| last_at(a, &it.path).is_some_and(|last| std::ptr::eq(*it, last)));
+        let programs = programs.filter_map(|of_a| {
+            let of_b = last_at(b, &of_a.path)?;
             let same = of_a.program == of_b.program;
             let growth = || ProgramGrowth::between(&of_a.path, &of_a.program, &of_b.program);
             (!same).then(growth)
@@ -97,6 +99,11 @@ impl ImageGrowth {
             programs: programs.collect(),
         }
     }
+}
+
+/// Returns the program that is run at `path`: a later layer hides those of the layers below it.
+fn last_at<'a>(image: &'a ImageSize, path: &str) -> Option<&'a ProgramInImage> {
+    image.programs.iter().rfind(|it| it.path == path)
 }
 
 fn layers(image: &ImageSize) -> BTreeMap<String, u64> {
@@ -148,6 +155,7 @@ fn changes(a: &BTreeMap<String, u64>, b: &BTreeMap<String, u64>) -> Vec<Change> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::size::Stripping;
 
     #[test]
     fn the_largest_change_comes_first_and_all_of_them_are_the_whole() {
@@ -168,5 +176,54 @@ mod tests {
             found.iter().map(|change| change.change_bytes).sum::<i64>(),
             62 - 117
         );
+    }
+
+    fn program(layer: u64, size_bytes: u64) -> ProgramInImage {
+        ProgramInImage {
+            path: "/app/server".to_owned(),
+            layer,
+            program: ProgramSize {
+                format: "ELF".to_owned(),
+                architecture: "amd64".to_owned(),
+                size_bytes,
+                go_version: None,
+                package: None,
+                stripping: Stripping {
+                    stripped: true,
+                    symbol_table_bytes: 0,
+                    debug_bytes: 0,
+                    saves_bytes: 0,
+                },
+                not_attributed_bytes: size_bytes,
+                notes: Vec::new(),
+                sections: Vec::new(),
+                modules: Vec::new(),
+                packages: Vec::new(),
+                symbols: Vec::new(),
+                more_symbols: 0,
+            },
+        }
+    }
+
+    #[test]
+    fn of_two_programs_at_one_path_the_one_that_is_run_is_compared() {
+        let image = |programs: Vec<ProgramInImage>| ImageSize {
+            platform: "linux/amd64".to_owned(),
+            digest: String::new(),
+            size_bytes: 0,
+            file_bytes: 0,
+            layers: Vec::new(),
+            files: Vec::new(),
+            more_files: 0,
+            more_file_bytes: 0,
+            programs,
+            notes: Vec::new(),
+        };
+        let of_base = || program(1, 100);
+        let a = image(vec![of_base(), program(2, 10)]);
+        let b = image(vec![of_base(), program(2, 15)]);
+        let grown = ImageGrowth::between(&a, &b).programs;
+        let changes: Vec<i64> = grown.iter().map(|it| it.whole.change_bytes).collect();
+        assert_eq!(changes, [5]);
     }
 }

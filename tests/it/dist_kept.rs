@@ -1,7 +1,15 @@
 //! Programs of `dist` of which nothing changed.
 
+use std::io::Write as _;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::process::{Pid, kill_process};
+
 use crate::modules::{MODULE, project};
 use crate::support::module_proxy::ModuleProxy;
+use crate::support::running::{Signal, until};
 use crate::support::samples::printing;
 use crate::support::{TestEnvironment, go, programs};
 
@@ -98,6 +106,45 @@ fn what_is_harmed_in_the_cache_is_compiled_again() {
     assert_eq!(harmed, 1);
     assert_eq!(compiled(&environment, &ARGS), 1);
     assert!(environment.read("dist/SHA256SUMS") == sums);
+}
+
+#[test]
+fn a_run_that_is_told_to_stop_while_it_hands_out_what_it_kept_says_so() {
+    let environment = hello();
+    environment.run(ARGS).success();
+    let sums = environment.work().join("dist/SHA256SUMS");
+    std::fs::remove_dir_all(environment.work().join("dist")).expect("a folder");
+    // Nobody reads its rows for a while.
+    let (mut reader, mut writer) = std::io::pipe().expect("a pipe");
+    fcntl_setfl(&writer, OFlags::NONBLOCK).expect("a flag");
+    while writer.write(&[b'x'; 4096]).is_ok() {}
+    while writer.write(b"x").is_ok() {}
+    fcntl_setfl(&writer, OFlags::empty()).expect("a flag");
+    let mut child = environment
+        .coracle(ARGS)
+        .stdout(writer)
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("coracle starts");
+    let made = environment.work().join("dist/hello-linux-amd64");
+    until("a program is there", || made.is_file());
+    // Its row is on its way.
+    std::thread::sleep(Duration::from_millis(300));
+    kill_process(Pid::from_child(&child), Signal::TERM).expect("it runs");
+    std::thread::sleep(Duration::from_millis(300));
+    std::io::copy(&mut reader, &mut std::io::sink()).expect("rows");
+    assert_eq!(child.wait().expect("an end").code(), Some(143));
+    assert!(!sums.exists());
+}
+
+#[test]
+fn few_open_files_are_enough_where_more_are_allowed() {
+    let environment = hello();
+    let mut shell = environment.command(programs::find("sh"));
+    let script = "ulimit -S -n 14 && exec \"$@\"";
+    shell.args(["-c", script, "sh"]);
+    shell.arg(programs::coracle()).args(ARGS);
+    environment.run_command(&mut shell).success();
 }
 
 #[test]

@@ -66,6 +66,11 @@ impl DiskBlobStore {
         }
     }
 
+    /// Closes the file of `digest`, which nobody reads in this run any more.
+    pub(super) fn close(&self, digest: &Digest) {
+        self.known().remove(digest);
+    }
+
     fn know(&self, digest: Digest, file: CheckedFile) -> CheckedFile {
         self.known().entry(digest).or_insert(file).clone()
     }

@@ -100,6 +100,8 @@ impl MemoShelf for DiskMemoShelf {
         let mut program = BufReader::with_capacity(COPIED_AT_ONCE, program.open()?);
         io::copy(&mut program, &mut kept)?;
         let kept = kept.commit(MediaType::Other(PROGRAM.to_owned()), None)?;
+        // The run has the program from its compiler.
+        self.blobs.close(&kept.descriptor.digest);
         let memo = Memo {
             recipe: recipe.clone(),
             diff_id: DiffId::new(kept.descriptor.digest),

@@ -4,6 +4,7 @@
     reason = "environment, working directory and clock are read here, once, for everyone"
 )]
 
+mod open_files;
 mod panics;
 mod signals;
 mod umask;
@@ -13,6 +14,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
+pub use open_files::open_as_many_files_as_allowed;
 pub use panics::end_at_panic;
 pub use signals::{SignalError, listen};
 pub use umask::Umask;

@@ -35,6 +35,8 @@ pub(super) struct Made {
     pub(super) file: ReleasedFile,
     /// Its name.
     pub(super) name: String,
+    /// Where it is, also where that is no text.
+    path: PathBuf,
     /// What is in it.
     pub(super) content: FileContent,
     /// The file.
@@ -142,12 +144,12 @@ impl<'a> Workbench<'a> {
     }
 
     fn program(&self, binary: &Binary) -> Result<&'a DistProgram, BuildError> {
-        let is_it = |program: &&DistProgram| program.target == binary.target;
-        self.plan.programs.iter().find(is_it).ok_or_else(|| {
+        let number = self.plan.position(&binary.target).ok_or_else(|| {
             let package = &binary.target.main.import_path;
             BuildError::new(Phase::Compile, package, "nobody asked for this program")
                 .exit(ExitCode::Internal)
-        })
+        })?;
+        Ok(&self.plan.programs[number])
     }
 
     fn pack(&self, program: &DistProgram, binary: &Binary) -> Result<Ready, BuildError> {
@@ -269,7 +271,7 @@ impl<'a> Workbench<'a> {
             return Ok(None);
         };
         let bytes = signature(signer, &made.name, made.placed.digest)?;
-        let path = signature_of(Path::new(&made.file.path));
+        let path = signature_of(&made.path);
         let place = FilePlace {
             path: &path,
             outdated: &[],
@@ -295,6 +297,7 @@ impl<'a> Workbench<'a> {
                 sha256: placed.digest.to_hex(),
             },
             name: name.to_string_lossy().into_owned(),
+            path: path.to_owned(),
             content,
             placed,
             images: images.to_vec(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::compile::{Binary, BuildInfo, BuildInfoScanner, Sources};
-use crate::facts::{InputReader, Stamps};
+use crate::facts::{InputReader, SourceInputs, Stamps};
 use crate::history::LayersRun;
 use crate::model::{Blob, Event, Phase, crew};
 use crate::plan::{Batch, CompiledBy, GoSettings, Memo, Recipe, Target};
@@ -65,6 +65,11 @@ impl<'a> KnownPrograms<'a> {
             memories,
             stamps: reader.into_stamps(),
         }
+    }
+
+    /// Returns the states of their sources when it was found out what they are compiled from.
+    pub(super) fn stamps(&self) -> &Stamps {
+        &self.stamps
     }
 
     /// Returns which programs are kept, and why those that are not have to be compiled. It is to be asked before any
@@ -168,7 +173,8 @@ impl<'a> KnownPrograms<'a> {
             return false;
         };
         let reader = InputReader::new(ports.source, &prepared.source);
-        let now = recipe_of(prepared, &reader, target, &batch.settings);
+        let now = inputs_of(&reader, target);
+        let now = now.map(|inputs| recipe_of(prepared, target, &batch.settings, &inputs));
         let mut stamps = reader.into_stamps().into_iter();
         now.as_ref() == Ok(recipe)
             && stamps.all(|(path, stamp)| self.stamps.get(&path) == Some(&stamp))
@@ -176,38 +182,45 @@ impl<'a> KnownPrograms<'a> {
 }
 
 fn memories(prepared: &PreparedDist, reader: &InputReader<'_>) -> BTreeMap<Target, LayerMemory> {
+    let mut inputs = BTreeMap::new();
     let batches = prepared.plan.batches.iter();
     let all = batches.flat_map(|batch| batch.targets().map(move |target| (batch, target)));
     all.map(|(batch, target)| {
-        let recipe = recipe_of(prepared, reader, &target, &batch.settings);
+        let main = target.main.import_path.clone();
+        let inputs = inputs.entry(main);
+        let inputs = inputs.or_insert_with(|| inputs_of(reader, &target));
+        let inputs = inputs.as_ref().map_err(Clone::clone);
+        let recipe = inputs.map(|inputs| recipe_of(prepared, &target, &batch.settings, inputs));
         let memory = LayerMemory::new(part(prepared, &target), recipe);
         (target, memory)
     })
     .collect()
 }
 
+fn inputs_of(reader: &InputReader<'_>, target: &Target) -> Result<SourceInputs, String> {
+    let inputs = reader.inputs(&target.main);
+    inputs.map_err(|error| error.to_string())
+}
+
 fn recipe_of(
     prepared: &PreparedDist,
-    reader: &InputReader<'_>,
     target: &Target,
     settings: &GoSettings,
-) -> Result<Recipe, String> {
-    let inputs = reader.inputs(&target.main);
-    let inputs = inputs.map_err(|error| error.to_string())?;
+    inputs: &SourceInputs,
+) -> Recipe {
     let by = CompiledBy {
         go: &prepared.go.version,
         toolchain: prepared.toolchain,
         project: &prepared.project,
     };
-    Ok(Recipe::of_plain_program(target, settings, by, &inputs))
+    Recipe::of_plain_program(target, settings, by, inputs)
 }
 
 /// Names a program by the first image that it belongs to. In an image its path would be another.
 fn part(prepared: &PreparedDist, target: &Target) -> Part {
     let plan = &prepared.plan;
-    let mut programs = plan.programs.iter();
-    let program = programs.find(|program| program.target == *target);
-    let image = program.and_then(|program| plan.images.get(*program.images.first()?));
+    let number = plan.position(target);
+    let image = number.and_then(|number| plan.image_of(&plan.programs[number]));
     Part {
         image: image.map(|it| it.name.to_string()).unwrap_or_default(),
         platform: target.platform.to_string(),

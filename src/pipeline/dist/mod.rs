@@ -56,13 +56,15 @@ pub fn dist(
 ) -> Result<Outcome, Vec<BuildError>> {
     let one = |error| vec![error];
     preflight(ports, &prepared.plan, run)?;
+    let known = KnownPrograms::look_up(ports, prepared);
     // What others will run is not compiled from vendored files that nobody vouches for.
-    let vendored = run.sink.map(|_| vendored::compare(ports, &prepared.source));
+    let vendored = run
+        .sink
+        .map(|_| vendored::compare(ports, &prepared.source, known.stamps()));
     let (vendored, unvouched) = match vendored {
         Some(Err(error)) => (None, Some(error)),
         compared => (compared.and_then(Result::ok).flatten(), None),
     };
-    let known = KnownPrograms::look_up(ports, prepared);
     known.tell();
     let (layers, rebuilt) = known.explained();
     let missing = known.missing();
@@ -125,11 +127,12 @@ fn preflight(ports: &Ports<'_>, plan: &DistPlan, run: &DistRun<'_>) -> Result<()
     }
 }
 
-/// What became of the programs so far.
-#[derive(Default)]
+/// What became of a program.
 struct Ended {
-    outcome: Outcome,
-    failures: Vec<(Target, BuildError)>,
+    /// Its number in the plan.
+    number: Option<usize>,
+    line: report::Binary,
+    run: Result<ProgramRun, BuildError>,
 }
 
 /// A release that is being made.
@@ -150,33 +153,32 @@ impl Making<'_> {
     /// Puts all programs in their places: those that are kept, and of the batches that are `missing` each as it is
     /// compiled.
     fn all(&self, missing: &[Batch], toolchain: Option<&Toolchain>, jobs: NonZeroUsize) -> Outcome {
-        let ended = Mutex::new(Ended::default());
+        let ended = Mutex::default();
         let kept = self.known.kept();
-        crew::all(jobs.get(), &kept, |(settings, binary)| {
-            let vouched = self.vouched((*binary).clone());
-            let made = vouched.and_then(|binary| self.make(settings, &binary));
-            self.note(&ended, &binary.target, made, Duration::ZERO);
-        });
-        if let Some(toolchain) = toolchain.filter(|_| !missing.is_empty()) {
-            self.compile(missing, toolchain, jobs, &ended);
+        let keep = || {
+            crew::all(jobs.get(), &kept, |(settings, binary)| {
+                let vouched = self.vouched((*binary).clone());
+                let made = vouched.and_then(|binary| self.make(settings, &binary));
+                self.note(&ended, &binary.target, made, Duration::ZERO);
+            });
+        };
+        let toolchain = toolchain.filter(|_| !missing.is_empty());
+        let compile = || {
+            if let Some(toolchain) = toolchain {
+                self.compile(missing, toolchain, jobs, &ended);
+            }
+        };
+        crew::both(keep, compile);
+        let mut ended: Vec<Ended> = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        ended.sort_by_key(|it| it.number);
+        let mut outcome = Outcome::default();
+        for Ended { line, run, .. } in ended {
+            outcome.binaries.push(line);
+            match run {
+                Ok(run) => outcome.making.programs.push(run),
+                Err(error) => outcome.errors.push(error),
+            }
         }
-        let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let Ended {
-            mut outcome,
-            mut failures,
-        } = ended;
-        let programs = &self.prepared.plan.programs;
-        failures.sort_by_key(|(target, _)| programs.iter().position(|it| it.target == *target));
-        outcome
-            .errors
-            .extend(failures.into_iter().map(|(_, error)| error));
-        let plan = &self.prepared.plan;
-        let position = |package: &str, platform: &str| position(plan, package, platform);
-        outcome
-            .binaries
-            .sort_by_key(|it| position(&it.package, &it.platform));
-        let programs = &mut outcome.making.programs;
-        programs.sort_by_key(|it| position(&it.package, &it.platform));
         outcome
     }
 
@@ -186,7 +188,7 @@ impl Making<'_> {
         batches: &[Batch],
         toolchain: &Toolchain,
         jobs: NonZeroUsize,
-        ended: &Mutex<Ended>,
+        ended: &Mutex<Vec<Ended>>,
     ) {
         let ports = self.ports;
         let check = ModuleCheck::new(ports.verifier, &self.prepared.source.vendoring);
@@ -221,7 +223,7 @@ impl Making<'_> {
     /// Notes what became of a program, and shows it; a failure came `after` so much time.
     fn note(
         &self,
-        ended: &Mutex<Ended>,
+        ended: &Mutex<Vec<Ended>>,
         target: &Target,
         made: Result<(report::Binary, ProgramRun), BuildError>,
         after: Duration,
@@ -230,13 +232,10 @@ impl Making<'_> {
             Ok((line, run)) => (line, Ok(run)),
             Err(error) => (failed(target, &error, after), Err(error)),
         };
+        let number = self.prepared.plan.position(target);
         let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
         (self.row)(&line);
-        ended.outcome.binaries.push(line);
-        match run {
-            Ok(run) => ended.outcome.making.programs.push(run),
-            Err(error) => ended.failures.push((target.clone(), error)),
-        }
+        ended.push(Ended { number, line, run });
     }
 
     /// Hands on a program that was compiled from what go.sum says.
@@ -270,19 +269,16 @@ impl Making<'_> {
         let seconds = (!self.known.is_kept(&binary.target)).then_some(made.seconds);
         let run = ProgramRun {
             seconds,
-            ..program_run(&made, binary, parts, self.version(&made))
+            ..program_run(&made, binary, parts, self.version(&binary.target))
         };
         Ok((made, run))
     }
 
     /// Returns the version that a program is made as.
-    fn version(&self, made: &report::Binary) -> Option<String> {
+    fn version(&self, target: &Target) -> Option<String> {
         let plan = &self.prepared.plan;
-        let program = plan
-            .programs
-            .get(position(plan, &made.package, &made.platform)?)?;
-        let image = plan.images.get(*program.images.first()?)?;
-        Some(image.version.clone())
+        let program = &plan.programs[plan.position(target)?];
+        Some(plan.image_of(program)?.version.clone())
     }
 
     /// Lists what was made, and pushes it where all was made and nothing is against it.
@@ -324,13 +320,6 @@ impl Making<'_> {
             pushed,
         }));
     }
-}
-
-fn position(plan: &DistPlan, package: &str, platform: &str) -> Option<usize> {
-    plan.programs.iter().position(|program| {
-        program.target.main.import_path.as_str() == package
-            && program.target.platform.to_string() == platform
-    })
 }
 
 /// Returns what the history keeps of a program, but for its time: of one that was packed, what that left of it.

@@ -5,7 +5,7 @@ mod module;
 mod vouched;
 mod watch;
 
-use crate::facts::{SourceFacts, VendoredModule, Vendoring};
+use crate::facts::{SourceFacts, Stamps, VendoredModule, Vendoring};
 use crate::model::{BuildError, Event, Phase, SourcePath, Work, crew, shell_word};
 use crate::ports::{Progress, SourceTreeError, Thoroughness};
 
@@ -50,17 +50,21 @@ pub(super) struct Examined<'a> {
     lacks_zips: bool,
 }
 
-/// As [`examine`] does, and warns of what could not be compared.
+/// As [`examine`] does, and warns of what could not be compared; what is remembered is known by files in the states
+/// `read`.
 ///
 /// # Errors
-/// Those of [`examine`].
+/// Those of [`examine`], and when a file was changed since it was read, or before: then nobody can say of what is
+/// remembered that it was compiled from what was compared.
 pub(super) fn compare(
     ports: &Ports<'_>,
     source: &SourceFacts,
+    read: &Stamps,
 ) -> Result<Option<Vendored>, BuildError> {
     let Some(examined) = examine(ports, source, Thoroughness::Remembered)? else {
         return Ok(None);
     };
+    examined.watch.hold(read)?;
     let mut compared = Compared::All;
     if let Some(message) = examined.lack() {
         compared = Compared::Partly;

@@ -1,5 +1,7 @@
 //! Whether vendored files are still those that were compared, once something is compiled from them.
 
+use std::fmt::Display;
+
 use crate::compile::{Binary, Sources};
 use crate::facts::Stamps;
 use crate::model::{BuildError, ForeignText, Phase, SourcePath};
@@ -45,6 +47,23 @@ impl VendorWatch {
         }
     }
 
+    /// Holds that vendored files were read, in the states `read`, as they were compared.
+    ///
+    /// # Errors
+    /// When one of them was changed in between.
+    pub(super) fn hold(&self, read: &Stamps) -> Result<(), BuildError> {
+        let mut vendored = read
+            .iter()
+            .filter(|(path, _)| path.below(&self.folder).is_some());
+        match vendored.find(|(path, stamp)| self.stamps.get(path) != Some(stamp)) {
+            None => Ok(()),
+            Some((path, _)) => {
+                let how = "was changed while it was compared with go.sum";
+                Err(changed(&self.folder, path, how))
+            }
+        }
+    }
+
     /// Returns what is not as it was among what may have been compiled from `sources`.
     fn change(&self, tree: &dyn SourceTree, sources: &Sources) -> Option<SourcePath> {
         let read: Vec<&SourcePath> = match sources {
@@ -82,18 +101,20 @@ impl VendorWatch {
 }
 
 fn changed_meanwhile(binary: &Binary, path: &SourcePath) -> BuildError {
-    let message = format!(
-        "{} was changed after it was compared with go.sum, and before it was compiled",
-        ForeignText::new(path.as_str())
-    );
-    BuildError::new(Phase::Modules, binary.target.platform.to_string(), message)
+    let how = "was changed after it was compared with go.sum, and before it was compiled";
+    changed(&binary.target.platform, path, how)
+}
+
+fn changed(target: impl Display, path: &SourcePath, how: &str) -> BuildError {
+    let message = format!("{} {how}", ForeignText::new(path.as_str()));
+    BuildError::new(Phase::Modules, target, message)
         .hint("find out who changes it while this runs, then run again")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::MemoryTree;
+    use crate::ports::{FileStamp, MemoryTree};
 
     #[test]
     fn what_is_new_or_gone_is_a_change_wherever_else_files_were_read() {
@@ -116,5 +137,26 @@ mod tests {
             assert_eq!(watch.change(&odd, &sources), named("vendor"));
             assert!(watch.change(&MemoryTree::default(), &sources).is_some());
         }
+    }
+
+    #[test]
+    fn what_was_read_in_another_state_or_is_new_is_not_what_was_compared() {
+        let tree = MemoryTree::of_files(&[("vendor/m/a.go", "a"), ("main.go", "")]);
+        let folder: SourcePath = "vendor".parse().unwrap();
+        let found = VendorFolder::read(&tree, &folder).unwrap();
+        let watch = VendorWatch::begin(&tree, &folder, &found);
+        let stamp = |path: &str| tree.open_stamped(&path.parse().unwrap()).unwrap().0;
+        let other = FileStamp {
+            changed: (1, 0),
+            ..stamp("vendor/m/a.go")
+        };
+        let holds = |path: &str, stamp| {
+            let read = [(path.parse().unwrap(), stamp)].into();
+            watch.hold(&read).is_ok()
+        };
+        assert!(holds("vendor/m/a.go", stamp("vendor/m/a.go")));
+        assert!(!holds("vendor/m/a.go", other));
+        assert!(!holds("vendor/m/new.go", other));
+        assert!(holds("main.go", other));
     }
 }
