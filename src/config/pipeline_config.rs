@@ -13,8 +13,8 @@ use super::{AlertConfig, EnvName, Extra, GlobPattern, StageName};
 use crate::model::SourcePath;
 
 /// What `coracle ci` does. Without a word here it runs `lint`, `test`, `check` (where there is a
-/// `[policy]`), `build`, on a tag `dist`, and, on the main branch and on tags, `push` (where images have a
-/// repository), `deploy` (where there is a `[deploy]`) and `smoke` (where that has smoke tests).
+/// `[policy]`), `build`, on a tag `reproduce` and `dist`, and, on the main branch and on tags, `push` (where
+/// images have a repository), `deploy` (where there is a `[deploy]`) and `smoke` (where that has smoke tests).
 ///
 /// ```toml
 /// [pipeline]
@@ -24,8 +24,8 @@ use crate::model::SourcePath;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PipelineConfig {
-    /// Stages of coracle's own that do not run: of `lint`, `test`, `check`, `build`, `dist`, `push`,
-    /// `deploy`, `smoke`. The default is none.
+    /// Stages of coracle's own that do not run: of `lint`, `test`, `check`, `build`, `reproduce`,
+    /// `dist`, `push`, `deploy`, `smoke`. The default is none.
     pub without: BTreeSet<StageName>,
     /// The branches that are published: what is pushed to others counts as a pull request. The default is
     /// `["main", "master"]`.

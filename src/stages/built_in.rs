@@ -12,8 +12,16 @@ pub(super) const TIMEOUT: Duration = Duration::from_mins(30);
 /// hangs.
 const PACKAGE_TIMEOUT: Duration = Duration::from_mins(10);
 
-pub(super) const NAMES: [&str; 8] = [
-    "lint", "test", "check", "build", "dist", "push", "deploy", "smoke",
+pub(super) const NAMES: [&str; 9] = [
+    "lint",
+    "test",
+    "check",
+    "build",
+    "reproduce",
+    "dist",
+    "push",
+    "deploy",
+    "smoke",
 ];
 
 /// Where push says for deploy what it has published, from the folder of coracle.toml.
@@ -60,10 +68,13 @@ pub(super) fn stages(
         coracle("check", &[], all);
     }
     coracle("build", &[], all);
+    // Before a release is published: what does not come out the same is not.
+    coracle("reproduce", &["lint", "test", "check"], &[CiEvent::Tag]);
     coracle("dist", &["lint", "test", "check"], &[CiEvent::Tag]);
     let mut images = config.images.values().chain([&config.defaults]);
     if images.any(|image| image.repository.is_some()) {
-        coracle("push", &["lint", "test", "check", "build"], published);
+        let needs = ["lint", "test", "check", "build", "reproduce"];
+        coracle("push", &needs, published);
     }
     if let Some(deploy) = &config.deploy {
         hand_over(&mut stages);

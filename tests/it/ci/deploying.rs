@@ -89,6 +89,25 @@ fn pull_requests_deploy_nothing_and_neither_does_a_run_that_pushes_nothing() {
 }
 
 #[test]
+fn a_release_is_pushed_once_it_came_out_the_same_twice() {
+    let environment = shop("registry.example.com/hello", "");
+    let explain = |event| {
+        let output = environment.run(["ci", "--explain", "--event", event]);
+        output.success().stdout
+    };
+    let explained = explain("tag");
+    for stage in [
+        "reproduce, after lint, test\n    coracle reproduce\n",
+        "push, after build, lint, reproduce, test\n",
+    ] {
+        assert!(explained.contains(stage), "{explained}");
+    }
+    let explained = explain("main");
+    let line = "reproduce: left out: it does not run for main";
+    assert!(explained.contains(line), "{explained}");
+}
+
+#[test]
 fn a_push_that_fails_leaves_no_report_of_an_older_one_to_deploy() {
     let environment = shop("127.0.0.1:1/hello", "\"lint\", \"test\", \"build\"");
     environment.write("dist/pushed.json", "{\"status\": \"done\", \"images\": []}");

@@ -95,6 +95,7 @@ fn pull_requests_publish_nothing_and_what_needs_what_does_not_run_does_not_run()
     deploy: left out: there is no [deploy]
     dist: left out: it does not run for pull-request
     push: left out: it does not run for pull-request
+    reproduce: left out: it does not run for pull-request
     smoke: left out: [deploy] has no smoke test
     ");
     environment.set("GITHUB_EVENT_NAME", "push");
