@@ -22,7 +22,6 @@ mod course;
 mod deploy;
 mod describe;
 mod diff;
-mod dist;
 mod doctor;
 mod explain;
 mod fresh;
@@ -38,6 +37,7 @@ mod module_check;
 mod outcome;
 mod package_graphs;
 mod pinned_modules;
+mod plain_programs;
 mod prepare;
 mod produce;
 mod program_parts;
@@ -58,14 +58,11 @@ mod unchanged;
 mod vendored;
 mod verify;
 
-pub use attest::Signing;
-pub use attest::{ImageThere, attest_there, sign_there};
+pub use attest::{ImageThere, Signing, attest_there, sign_there};
 pub use bases::base_inventory;
 use build::BuildJob;
 pub use build_cache::{BuildCacheOrder, build_cache};
-pub use bundle::BundleInUse;
-pub use bundle::BundledBases;
-pub use bundle::{BundleOrder, Bundling, MadeBundle, Sealing};
+pub use bundle::{BundleInUse, BundleOrder, BundledBases, Bundling, MadeBundle, Sealing};
 pub use cache::{Cache, Cleaning};
 pub use check::{CheckOrder, Checked, GateOrder, check};
 pub use ci::{
@@ -74,14 +71,8 @@ pub use ci::{
 };
 pub use deploy::{DeployPorts, DeployRequest, Look, Target, deploy, foresee, roll_back, status};
 pub use diff::{DiffRequest, NamedImage, diff};
-pub use dist::DistHelpers;
-pub use dist::ReleaseSink;
-pub use dist::{DistOrder, PreparedDist, prepare_dist};
-pub use dist::{DistRun, dist};
 pub use doctor::{BuildFolder, DoctorPorts, DoctorProject, DoctorRequest, doctor};
-pub use explain::explain;
-pub use explain::explain_commands;
-pub use explain::explain_modules;
+pub use explain::{explain, explain_commands, explain_modules};
 pub use history::{
     Numbers, numbers, outgoing_images, outgoing_programs, record, refuse_unreproduced, told,
 };
@@ -90,20 +81,20 @@ pub use inspect::{AttachedRequest, FileList, InspectRequest, inspect};
 pub use licences::Licences;
 pub use module_check::ModuleCheck;
 pub use outcome::{Making, Outcome};
+pub use plain_programs::{
+    DistHelpers, DistOrder, DistRun, PreparedDist, ReleaseSink, dist, prepare_dist,
+};
 pub use prepare::{Prepared, Request, prepare};
 pub use produce::produce;
 pub use releases::Releases;
-pub use resolve::DocumentStream;
-pub use resolve::{NamedImages, PushedImages, named_images};
-pub use resolve::{Resolving, word};
+pub use resolve::{DocumentStream, NamedImages, PushedImages, Resolving, named_images, word};
 pub use sbom::{SbomRequest, sbom};
 pub use size::{NamedSubject, SizeRequest, SizeSubject, size};
 pub use source_place::SourcePlace;
-pub use verify::BaseDemand;
-pub use verify::VerifiedBases;
-pub use verify::VerifiedImage;
-pub use verify::{GateRule, SignatureGate};
-pub use verify::{Verified, VerifyRequest, verify};
+pub use verify::{
+    BaseDemand, GateRule, SignatureGate, Verified, VerifiedBases, VerifiedImage, VerifyRequest,
+    verify,
+};
 
 use crate::model::Cancellation;
 use crate::ports::{

@@ -1,7 +1,7 @@
 //! Plain programs, without an image.
 
 mod files;
-mod known_programs;
+mod known;
 mod prepare;
 mod push;
 
@@ -28,7 +28,7 @@ use super::program_parts::ProgramParts;
 use super::vendored::{self, Vendored};
 use super::{Outcome, Ports, toolchain};
 use files::Workbench;
-use known_programs::KnownPrograms;
+use known::KnownPrograms;
 use push::{places, push};
 
 /// How programs are made.
