@@ -45,7 +45,7 @@ pub fn numbers(
     let past = past.with(others, now);
     Ok(Numbers {
         judged: judge(&past.runs, slo, now),
-        trends: trends(&past.runs),
+        trends: trends(&past.runs, now),
         past,
     })
 }
