@@ -83,7 +83,8 @@ pub use explain::explain;
 pub use explain::explain_commands;
 pub use explain::explain_modules;
 pub use history::{
-    Numbers, numbers, outgoing_images, outgoing_programs, record, refuse_unreproduced, told,
+    Numbers, numbers, outgoing_images, outgoing_programs, own_past, record, refuse_unreproduced,
+    told,
 };
 pub use init::{init, ko_facts};
 pub use inspect::{AttachedRequest, FileList, InspectRequest, inspect};
