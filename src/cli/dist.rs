@@ -90,6 +90,7 @@ impl Dist {
         project.tell(session);
         let shelves = Shelves::open(session, &project, &self.options.run, &events).map_err(one)?;
         let form = self.release.form(&project.config().dist);
+        telling.is_pushed(form.pushed);
         let world = self.world(session, &project, &shelves, &form, &events);
         let world = world.map_err(one)?;
         let ports = world.ports();

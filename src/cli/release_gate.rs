@@ -4,17 +4,16 @@ use super::options::RunOptions;
 use super::session::Session;
 use super::sharing;
 use super::wiring::{History, World};
-use crate::history::{Outgoing, Run};
+use crate::history::{Outgoing, Past, Run};
 use crate::model::{BuildError, Timestamp};
 use crate::pipeline;
 
 /// Refuses a release of which it is known that it does not come out the same twice. What cannot be known,
-/// because those who may know are not asked or do not answer, is said and refuses nothing: that nobody
-/// compared refuses nothing either.
+/// because those who may know are not asked or do not answer, or the history of this machine cannot be read, is
+/// said and refuses nothing: that nobody compared refuses nothing either.
 ///
 /// # Errors
-/// One for each image and platform that came out otherwise, or when the history of this machine cannot be
-/// read.
+/// One for each image and platform that came out otherwise.
 pub(super) fn ask(
     session: &Session,
     world: &World<'_>,
@@ -27,7 +26,11 @@ pub(super) fn ask(
     let (history, now) = (world.history(), Session::now());
     let others = others(session, &history, options, now);
     let (shelf, project) = (history.shelf(), &history.project);
-    pipeline::refuse_unreproduced(shelf, project, outgoing, others, now)
+    let past = pipeline::own_past(shelf, project, now).unwrap_or_else(|error| {
+        not_known(session, "this machine", &error.in_one_line());
+        Past::default()
+    });
+    pipeline::refuse_unreproduced(past, outgoing, others, now)
 }
 
 /// Returns what others found, as far as they can be asked.
@@ -35,23 +38,25 @@ fn others(session: &Session, history: &History, options: &RunOptions, now: Times
     if options.offline {
         // Nobody is asked by this: it only tells whether there is somebody to ask.
         if history.with_shared(session, |_| Ok(())).is_some() {
-            not_known(session, "--offline keeps from asking");
+            not_known(session, OTHERS, "--offline keeps from asking");
         }
         return Vec::new();
     }
     match sharing::asked(session, history, now) {
         Ok(runs) => runs,
         Err(error) => {
-            not_known(session, &error.in_one_line());
+            not_known(session, OTHERS, &error.in_one_line());
             Vec::new()
         }
     }
 }
 
-fn not_known(session: &Session, why: &str) {
+/// Those who may know beside this machine.
+const OTHERS: &str = "machines that share the history";
+
+fn not_known(session: &Session, by: &str, why: &str) {
     session.say(&format!(
-        "warning: whether machines that share the history found that this release does not come out the \
-         same twice is not known: {why}"
+        "warning: whether {by} found that this release does not come out the same twice is not known: {why}"
     ));
     session.say("  hint: compare here before it is pushed: coracle reproduce");
 }

@@ -10,6 +10,7 @@ use super::sharing;
 use super::telling::{json, text};
 use super::wiring::{History, write_page};
 use crate::config::Overrides;
+use crate::history::Past;
 use crate::model::{BuildError, ExitCode};
 use crate::pipeline::{self, Numbers};
 use crate::report::{NumbersDocument, PageFacts, history_page, write_numbers, write_open_metrics};
@@ -95,18 +96,20 @@ impl Report {
             });
             write_page(&folder.join(file), page.as_bytes()).map_err(one)?;
         }
-        print_data(&self.text(&document).map_err(one)?).map_err(one)?;
+        print_data(&self.text(&document, past).map_err(one)?).map_err(one)?;
         if self.check && !document.kept {
             return Ok(ExitCode::Refused);
         }
         Ok(ExitCode::Done)
     }
 
-    fn text(&self, document: &NumbersDocument) -> Result<String, BuildError> {
+    fn text(&self, document: &NumbersDocument, past: &Past) -> Result<String, BuildError> {
         match (self.json, self.format) {
             (true, _) | (_, Format::Json) => json(document),
             (_, Format::Text) => text("the numbers", |to| write_numbers(to, document)),
-            (_, Format::Openmetrics) => text("the numbers", |to| write_open_metrics(to, document)),
+            (_, Format::Openmetrics) => {
+                text("the numbers", |to| write_open_metrics(to, document, past))
+            }
         }
     }
 }

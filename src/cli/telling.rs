@@ -1,19 +1,22 @@
 //! What is told of one run: while it goes on, and at its end.
 
+use std::cell::Cell;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
+use crate::config::Extra;
 use crate::history::{Measure, PhaseRun, Run};
 use crate::model::{BuildError, Event, ExitCode, Phase};
 use crate::pipeline::{self, Making};
 use crate::ports::{Clock as _, EventSink};
 use crate::report::{
-    Collected, Collector, Document, Failure, FanOut, InputList, Modules, PhaseTime, RunFacts,
-    State, Status, Timings, Toolchain, Verbosity, record_of, write_explanation, write_summary,
+    Collected, Collector, Document, Failure, FanOut, InputList, Modules, PhaseTime, Rules,
+    RunFacts, State, Status, Timings, Toolchain, Verbosity, record_of, write_explanation,
+    write_summary,
 };
 use crate::toolchain;
 
-use super::options::BuildOptions;
+use super::options::{BuildOptions, RunOptions};
 use super::run_history::RunHistory;
 use super::session::{Outcome, Session, exit_code, print_data};
 use super::sharing;
@@ -29,6 +32,35 @@ pub(super) enum Made {
     Outcome(pipeline::Outcome),
 }
 
+/// How far goes what a run makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// To a registry: rules are looked at before, and others hear of the run.
+    Registry,
+    /// Not beyond this machine: `build` writes to no registry, not even a record.
+    ThisMachine,
+}
+
+impl Reach {
+    /// Keeps the record that `run` makes, and tells others of it where it goes so far.
+    fn remember(
+        self,
+        session: &Session,
+        history: &History,
+        options: &RunOptions,
+        run: impl FnOnce(Rules) -> Run,
+    ) {
+        let rules = match self {
+            Self::Registry => history.rules,
+            Self::ThisMachine => Rules::Unasked,
+        };
+        let run = keep(session, history, run(rules));
+        if self == Self::Registry && !options.offline {
+            sharing::tell(session, history, &run);
+        }
+    }
+}
+
 /// The listeners of one run.
 pub(super) struct Telling<'a> {
     session: &'a Session,
@@ -39,6 +71,7 @@ pub(super) struct Telling<'a> {
     talker: Box<dyn EventSink + Send + 'a>,
     /// Where the report is left, where it is.
     report: Option<&'a ReportFile>,
+    reach: Cell<Reach>,
 }
 
 impl<'a> Telling<'a> {
@@ -52,6 +85,11 @@ impl<'a> Telling<'a> {
             collector: Collector::default(),
             talker: session.talker(),
             report: None,
+            reach: Cell::new(if session.verb == "push" {
+                Reach::Registry
+            } else {
+                Reach::ThisMachine
+            }),
         }
     }
 
@@ -71,6 +109,13 @@ impl<'a> Telling<'a> {
     /// Says which project the run is of.
     pub(super) fn is_of(&self, project: &Project) {
         self.history.is_of(project);
+    }
+
+    /// Says whether the programs of a `dist` go to a registry.
+    pub(super) fn is_pushed(&self, pushed: Extra) {
+        if pushed.is_wanted() {
+            self.reach.set(Reach::Registry);
+        }
     }
 
     /// Returns the history that the run belongs to; nothing where there is no project.
@@ -130,6 +175,7 @@ impl<'a> Telling<'a> {
             collector,
             talker,
             report,
+            reach,
         } = self;
         drop(talker);
         let mut outcome = pipeline::Outcome {
@@ -166,11 +212,8 @@ impl<'a> Telling<'a> {
                 programs,
                 ..history.facts(session, code)
             };
-            let run = keep(session, history, record_of(&document, facts));
-            // `build` writes to no registry.
-            if session.verb == "push" && !options.run.offline {
-                sharing::tell(session, history, &run);
-            }
+            let run = |rules| record_of(&document, RunFacts { rules, ..facts });
+            reach.get().remember(session, history, &options.run, run);
         }
         ended
     }

@@ -36,8 +36,9 @@ pub struct SloConfig {
     pub image_size: ByteSize,
     /// How much an image, or a program of dist, may grow since the last release, or else in 30 days. The default is `"10%"`.
     pub size_growth: Percent,
-    /// How long the first build of a day may take, where the same build with full caches takes 100 %.
-    /// The default is `"200%"`.
+    /// How long the first build of a day (in UTC) may take that compiles, where the middle of the builds of 30 days takes
+    /// 100 % that are like it: by the same verb, of the same images or programs for the same platforms, which compiled too
+    /// and were not the first of their day. The default is `"200%"`.
     pub first_build: Percent,
 }
 

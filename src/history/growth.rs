@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::lately::days_before;
 use super::measure::growth;
 use super::{ProgramRun, Run};
 use crate::model::Timestamp;
-
-/// How far back a size is compared where there was no release since.
-const DAYS: i64 = 30;
 
 /// What is listed of what grew.
 const MOST_PARTS: usize = 5;
@@ -71,10 +69,22 @@ struct Made<'a> {
     sizes: BTreeMap<&'a str, u64>,
 }
 
+impl Made<'_> {
+    /// Returns the version of its release, which tags say with a `v` and without.
+    fn version(&self) -> Option<&str> {
+        self.release.map(|tag| tag.strip_prefix('v').unwrap_or(tag))
+    }
+}
+
 /// Returns what the products of `runs` have gained since the last release before their latest build, or
-/// else in thirty days; the most first. What was not there then is left out.
-pub(super) fn of_products(runs: &[Run]) -> Vec<Growth> {
-    let mut all: Vec<Growth> = pasts(runs)
+/// else in thirty days; the most first. What was not there then is left out, and what nobody made in the thirty days
+/// before `now`.
+pub(super) fn of_products(runs: &[Run], now: Timestamp) -> Vec<Growth> {
+    let mut pasts = pasts(runs);
+    let since = days_before(now);
+    let is_made = |made: &Made<'_>| made.run.time.seconds() >= since;
+    pasts.retain(|_, past| past.last().is_some_and(is_made));
+    let mut all: Vec<Growth> = pasts
         .iter()
         .flat_map(|(product, past)| of_product(runs, product, past))
         .collect();
@@ -128,10 +138,13 @@ fn of_product(runs: &[Run], product: &Product, past: &[Made<'_>]) -> Vec<Growth>
     let Some((now, earlier)) = past.split_last() else {
         return Vec::new();
     };
-    let long_ago = now.run.time.seconds().saturating_sub(DAYS * 86_400);
-    let released = earlier.iter().rfind(|made| made.release.is_some());
+    let long_ago = days_before(now.run.time);
+    // A job that runs again makes the same release anew, which has gained nothing since itself.
+    let is_other = |made: &&Made<'_>| made.version().is_none() || made.version() != now.version();
+    let earlier = || earlier.iter().filter(is_other).rev();
+    let released = earlier().find(|made| made.release.is_some());
     let is_old = |made: &&Made<'_>| made.run.time.seconds() <= long_ago;
-    let Some(then) = released.or_else(|| earlier.iter().rfind(is_old)) else {
+    let Some(then) = released.or_else(|| earlier().find(is_old)) else {
         return Vec::new();
     };
     let grown = now.sizes.iter().filter_map(|(platform, &now_bytes)| {
@@ -228,6 +241,11 @@ mod tests {
         run
     }
 
+    /// As it is seen on the day of the last of them.
+    fn grown_of(runs: &[Run]) -> Vec<Growth> {
+        of_products(runs, runs.last().unwrap().time)
+    }
+
     fn with_parts(mut run: Run, parts: &[(&str, u64)]) -> Run {
         let parts = parts.iter().map(|(module, size_bytes)| PartSize {
             module: (*module).to_owned(),
@@ -250,20 +268,51 @@ mod tests {
     #[test]
     fn the_last_release_is_compared_with_and_else_the_state_of_thirty_days_ago() {
         let runs = [at(0, 100, "x"), at(10, 200, "v1.0.0"), at(40, 300, "x")];
-        let grown = of_products(&runs);
+        let grown = grown_of(&runs);
         assert_eq!(grown[0].release.as_deref(), Some("v1.0.0"));
         assert!((grown[0].percent - 50.0).abs() < 0.01, "{grown:?}");
         let runs = [at(0, 100, "x"), at(20, 200, "x"), at(40, 300, "x")];
-        let grown = of_products(&runs);
+        let grown = grown_of(&runs);
         assert_eq!((grown[0].before_bytes, grown[0].now_bytes), (100, 300));
         let runs = [at(20, 200, "x"), at(40, 300, "x")];
-        assert_eq!(of_products(&runs), []);
+        assert_eq!(grown_of(&runs), []);
     }
 
     #[test]
     fn a_release_is_compared_with_the_one_before_it() {
         let runs = [at(0, 100, "v1.0.0"), at(1, 110, "v1.1.0")];
-        assert_eq!(of_products(&runs)[0].release.as_deref(), Some("v1.0.0"));
+        assert_eq!(grown_of(&runs)[0].release.as_deref(), Some("v1.0.0"));
+    }
+
+    #[test]
+    fn a_release_that_is_made_again_is_compared_with_the_one_before_it_too() {
+        for again in ["v1.1.0", "1.1.0"] {
+            let runs = [
+                at(0, 100, "v1.0.0"),
+                at(1, 150, "v1.1.0"),
+                at(2, 150, "x"),
+                at(3, 150, again),
+            ];
+            let grown = grown_of(&runs);
+            assert_eq!(grown[0].release.as_deref(), Some("v1.0.0"));
+            assert_eq!((grown[0].before_bytes, grown[0].now_bytes), (100, 150));
+        }
+        let alone = [at(0, 100, "v1.0.0"), at(40, 150, "v1.0.0")];
+        assert_eq!(grown_of(&alone), []);
+    }
+
+    #[test]
+    fn what_nobody_makes_any_more_grows_no_more() {
+        let mut runs = vec![at(0, 100, "v1.0.0"), at(1, 200, "v1.1.0")];
+        let seen = |runs: &[Run], day: i64| {
+            let now = Timestamp::from_seconds(1_700_000_000 + day * DAY);
+            of_products(runs, now).len()
+        };
+        assert_eq!((seen(&runs, 31), seen(&runs, 32)), (1, 0));
+        let mut other = at(32, 10, "v1.2.0");
+        other.images[0].name = "b".to_owned();
+        runs.push(other);
+        assert_eq!(seen(&runs, 32), 0);
     }
 
     #[test]
@@ -272,14 +321,14 @@ mod tests {
             with_parts(at(0, 100, "v1.0.0"), &[("x", 10), ("y", 10), ("z", 10)]),
             with_parts(at(1, 130, "v1.1.0"), &[("x", 12), ("y", 10), ("w", 30)]),
         ];
-        let grown = of_products(&runs);
+        let grown = grown_of(&runs);
         let names: Vec<&str> = grown[0].parts.iter().map(|it| it.module.as_str()).collect();
         assert_eq!(names, ["w", "x"]);
     }
 
     #[test]
     fn an_image_that_was_empty_has_no_growth() {
-        assert_eq!(of_products(&[at(0, 0, "v1.0.0"), at(1, 5, "x")]), []);
+        assert_eq!(grown_of(&[at(0, 0, "v1.0.0"), at(1, 5, "x")]), []);
     }
 
     #[test]
@@ -304,7 +353,7 @@ mod tests {
             made(1, 150, "v1.0.0-4-gabcdef"),
             made(2, 200, "v1.1.0"),
         ];
-        let [grown] = of_products(&runs).try_into().unwrap();
+        let [grown] = grown_of(&runs).try_into().unwrap();
         assert_eq!(
             grown.product,
             Product::Program("example.com/a/cmd/a".to_owned())

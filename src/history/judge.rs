@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::first_build;
 use super::growth::{Growth, of_products};
-use super::measure::median;
+use super::lately::days_before;
 use super::{ImageRun, Measure, Objective, ReproductionResult, Run};
 use crate::config::{Percent, SloConfig};
 use crate::model::Timestamp;
-
-/// How far back builds are compared with each other.
-const DAYS: i64 = 30;
 
 /// Whether a wish is fulfilled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +54,8 @@ pub fn judge(runs: &[Run], slo: &SloConfig, now: Timestamp) -> Vec<Judged> {
             Objective::BuildTime => build_time(runs, slo),
             Objective::Reproducible => reproducible(runs, slo, now),
             Objective::CriticalFindings => critical_findings(runs, slo),
-            Objective::ImageSize => image_size(runs, slo),
-            Objective::SizeGrowth => size_growth(runs, slo),
+            Objective::ImageSize => image_size(runs, slo, now),
+            Objective::SizeGrowth => size_growth(runs, slo, now),
             Objective::FirstBuild => first_build(runs, slo, now),
         })
         .collect()
@@ -135,26 +133,33 @@ pub(super) fn slow(run: &Run) -> Vec<Advice> {
     longest.into_iter().chain(made_for(run)).collect()
 }
 
-/// Returns what changed for most of the layers that had to be made.
+/// Returns what changed for most of the layers, or programs of `dist`, that had to be made.
 fn made_for(run: &Run) -> Option<Advice> {
     let layers = run.layers.as_ref()?;
     let mut causes: BTreeMap<&str, usize> = BTreeMap::new();
     for changed in layers.made.iter().flat_map(|layer| &layer.changed) {
         *causes.entry(changed).or_default() += 1;
     }
-    let (made, kept) = (layers.made.len(), layers.kept);
-    let cause = causes.into_iter().max_by_key(|(_, number)| *number);
-    match cause {
-        _ if made == 0 => None,
-        Some((cause, number)) => Some(Advice {
-            what: format!("{made} layers were made and {kept} kept; {cause} changed for {number}"),
-            hint: "why layers are made anew: coracle explain".to_owned(),
-        }),
-        None => Some(Advice {
-            what: format!("{made} layers were made and {kept} kept"),
-            hint: "share what is made between machines: [cache] registry".to_owned(),
-        }),
+    if layers.made.is_empty() {
+        return None;
     }
+    // Programs are in no registry's cache, and `explain` is about images.
+    let (things, why, share) = if run.verb == "dist" {
+        let why = "why programs are compiled anew: coracle dist -v";
+        ("programs", why, why)
+    } else {
+        let share = "share what is made between machines: [cache] registry";
+        ("layers", "why layers are made anew: coracle explain", share)
+    };
+    let (made, kept) = (layers.made.len(), layers.kept);
+    let what = format!("{made} {things} were made and {kept} kept");
+    let cause = causes.into_iter().max_by_key(|(_, number)| *number);
+    let (what, hint) = match cause {
+        Some((cause, number)) => (format!("{what}; {cause} changed for {number}"), why),
+        None => (what, share),
+    };
+    let hint = hint.to_owned();
+    Some(Advice { what, hint })
 }
 
 /// All comparisons of the last days count.
@@ -213,9 +218,9 @@ fn critical_findings(runs: &[Run], slo: &SloConfig) -> Judged {
 }
 
 /// The latest build of each image counts, and of these the largest.
-fn image_size(runs: &[Run], slo: &SloConfig) -> Judged {
+fn image_size(runs: &[Run], slo: &SloConfig, now: Timestamp) -> Judged {
     let limit = Measure::Bytes(slo.image_size.0);
-    let mut images = latest_images(runs);
+    let mut images = latest_images(runs, now);
     images.sort_by_key(|image| std::cmp::Reverse(image.largest_bytes()));
     let found = images.first().map(|largest| Found {
         value: Measure::Bytes(largest.largest_bytes()),
@@ -237,17 +242,19 @@ fn image_size(runs: &[Run], slo: &SloConfig) -> Judged {
     at_most(Objective::ImageSize, limit, found)
 }
 
-/// Returns each image as it was built last, by name.
-pub(super) fn latest_images(runs: &[Run]) -> Vec<&ImageRun> {
-    let images = runs.iter().flat_map(|run| &run.images);
+/// Returns each image as it was built last, by name. What nobody has built for long is no image of the project's.
+pub(super) fn latest_images(runs: &[Run], now: Timestamp) -> Vec<&ImageRun> {
+    let since = days_before(now);
+    let lately = runs.iter().filter(|run| run.time.seconds() >= since);
+    let images = lately.flat_map(|run| &run.images);
     let latest: BTreeMap<&str, &ImageRun> =
         images.map(|image| (image.name.as_str(), image)).collect();
     latest.into_values().collect()
 }
 
-fn size_growth(runs: &[Run], slo: &SloConfig) -> Judged {
+fn size_growth(runs: &[Run], slo: &SloConfig, now: Timestamp) -> Judged {
     let limit = percent(slo.size_growth);
-    let mut grown = of_products(runs);
+    let mut grown = of_products(runs, now);
     // Of each image and program, the platform that grew most.
     let mut named = BTreeSet::new();
     grown.retain(|it| named.insert(it.product.clone()));
@@ -301,54 +308,22 @@ fn grew(growth: &Growth) -> Advice {
     }
 }
 
-/// The first build of the latest day that had a layer to make, beside the middle of those lately that had
-/// none.
+/// The first build of the latest day, beside the middle of others like it.
 fn first_build(runs: &[Run], slo: &SloConfig, now: Timestamp) -> Judged {
-    let since = days_before(now);
-    let built: Vec<&Run> = runs
-        .iter()
-        .filter(|run| run.is_build() && run.is_done() && run.time.seconds() >= since)
-        .collect();
-    let cached = median(
-        built
-            .iter()
-            .filter(|run| is_cached(run))
-            .map(|it| it.seconds),
-    );
-    let found = first_of_a_day(&built)
-        .zip(cached)
-        .and_then(|(run, cached)| {
-            (cached > 0.0).then(|| Found {
-                value: Measure::Percent(100.0 * run.seconds / cached),
-                of: format!(
-                    "{} beside {} with full caches",
-                    named(run),
-                    Measure::Seconds(cached)
-                ),
-                advice: slow(run),
-            })
-        });
+    let found = first_build::beside_its_like(runs, now).map(|(run, usual_seconds)| Found {
+        value: Measure::Percent(100.0 * run.seconds / usual_seconds),
+        of: format!(
+            "{} beside {} of others like it",
+            named(run),
+            Measure::Seconds(usual_seconds)
+        ),
+        advice: slow(run),
+    });
     at_most(Objective::FirstBuild, percent(slo.first_build), found)
-}
-
-/// A run of which every layer was remembered.
-fn is_cached(run: &Run) -> bool {
-    let layers = run.layers.as_ref();
-    layers.is_some_and(|layers| layers.made.is_empty() && layers.kept > 0)
-}
-
-fn first_of_a_day<'a>(built: &[&'a Run]) -> Option<&'a Run> {
-    let day = |run: &Run| run.time.seconds().div_euclid(86_400);
-    let latest = built.last()?;
-    built.iter().find(|run| day(run) == day(latest)).copied()
 }
 
 fn named(run: &Run) -> String {
     format!("{} of {}", run.verb, run.time)
-}
-
-fn days_before(now: Timestamp) -> i64 {
-    now.seconds().saturating_sub(DAYS * 86_400)
 }
 
 #[cfg(test)]
@@ -459,25 +434,46 @@ mod tests {
     }
 
     #[test]
-    fn the_first_build_of_a_day_is_held_against_those_with_full_caches() {
-        let build = |time, seconds, is_cached| {
-            let mut run = push(time, seconds);
-            run.layers = Some(LayersRun {
-                kept: u64::from(is_cached),
-                made: Vec::new(),
-            });
+    fn an_image_that_nobody_builds_any_more_breaks_nothing() {
+        let day = 86_400;
+        let with = |name, days_ago: i64, size_mb: u64| {
+            let mut run = push(NOW - days_ago * day, 1.0);
+            run.images.push(image(name, size_mb << 20, "x"));
             run
         };
-        let day = NOW.div_euclid(86_400) * 86_400;
-        let runs = |first| {
-            [
-                build(day - 90_000, 2.0, true),
-                build(day + 1, first, false),
-                build(day + 2, 2.0, true),
-            ]
+        let judged = &verdicts(&[with("a", 31, 30), with("b", 1, 10)])["image_size"];
+        assert_eq!((judged.verdict, judged.of.as_str()), (Verdict::Kept, "b"));
+        let judged = &verdicts(&[with("a", 30, 30), with("b", 1, 10)])["image_size"];
+        assert_eq!((judged.verdict, judged.of.as_str()), (Verdict::Broken, "a"));
+    }
+
+    #[test]
+    fn a_slow_dist_tells_of_programs_and_what_explains_them() {
+        let dist = |changed: &[&str]| {
+            let mut run = push(NOW - 9, 400.0);
+            run.verb = "dist".to_owned();
+            run.layers = Some(LayersRun {
+                kept: 2,
+                made: vec![MadeLayer {
+                    image: "a".to_owned(),
+                    platform: "linux/amd64".to_owned(),
+                    path: "example.com/a".to_owned(),
+                    reason: MadeReason::Changed,
+                    changed: changed.iter().map(ToString::to_string).collect(),
+                }],
+            });
+            verdicts(&[run])["build_time"].advice[0].clone()
         };
-        let verdict = |first| verdicts(&runs(first))["first_build"].verdict;
-        assert_eq!(verdict(3.9), Verdict::Kept);
-        assert_eq!(verdict(4.1), Verdict::Broken);
+        for (changed, more) in [(&["go.sum"][..], "; go.sum changed for 1"), (&[], "")] {
+            let advice = dist(changed);
+            assert_eq!(
+                advice.what,
+                format!("1 programs were made and 2 kept{more}")
+            );
+            assert_eq!(
+                advice.hint,
+                "why programs are compiled anew: coracle dist -v"
+            );
+        }
     }
 }

@@ -7,8 +7,10 @@
 
 mod artifact;
 mod deploy_run;
+mod first_build;
 mod growth;
 mod judge;
+mod lately;
 mod measure;
 mod objective;
 mod past;

@@ -1,6 +1,6 @@
 //! The runs of a project, read line by line.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -29,12 +29,20 @@ pub struct Past {
     pub misdated: u64,
 }
 
-/// Takes the lines of a history, in their order, and keeps the newest runs of one project.
+/// Takes the lines of a history, in their order, and keeps the newest runs of one project: what others told stands
+/// behind what is newer.
 #[derive(Debug)]
 pub struct PastReader {
     project: String,
     most: usize,
-    runs: VecDeque<Run>,
+    now: Timestamp,
+    /// By the time that is believed, and of one time in the order of their lines; those that come before any that
+    /// is believed have none.
+    runs: BTreeMap<(Option<Timestamp>, u64), Run>,
+    ids: BTreeSet<String>,
+    taken: u64,
+    first: Option<Timestamp>,
+    latest: Option<Timestamp>,
     damaged: u64,
     newer: u64,
 }
@@ -46,12 +54,17 @@ struct Head {
 }
 
 impl PastReader {
-    /// Begins; of more runs of `project` than `most`, the first are dropped.
-    pub fn new(project: impl Into<String>, most: usize) -> Self {
+    /// Begins; of more runs of `project` than `most`, as seen at `now`, the oldest are dropped.
+    pub fn new(project: impl Into<String>, most: usize, now: Timestamp) -> Self {
         Self {
             project: project.into(),
             most,
-            runs: VecDeque::new(),
+            now,
+            runs: BTreeMap::new(),
+            ids: BTreeSet::new(),
+            taken: 0,
+            first: None,
+            latest: None,
             damaged: 0,
             newer: 0,
         }
@@ -82,30 +95,40 @@ impl PastReader {
         self.damaged += 1;
     }
 
+    /// Of a clock that cannot have been right, the place in the history tells more: such a run is as old as the newest
+    /// before it. One that came by two ways takes the place of one.
     fn keep(&mut self, run: Run) {
-        if self.runs.len() == self.most {
-            self.runs.pop_front();
+        let time = if is_believed(run.time, self.now) {
+            self.first.get_or_insert(run.time);
+            self.latest = self.latest.max(Some(run.time));
+            Some(run.time)
+        } else {
+            self.latest
+        };
+        if !run.id.is_empty() && !self.ids.insert(run.id.clone()) {
+            return;
         }
-        self.runs.push_back(sound(run));
+        self.taken += 1;
+        self.runs.insert((time, self.taken), sound(run));
+        if self.runs.len() > self.most
+            && let Some((_, oldest)) = self.runs.pop_first()
+        {
+            self.ids.remove(&oldest.id);
+        }
     }
 
-    /// Returns the runs in the order of their times, as seen at `now`. Of a clock that cannot have been
-    /// right, the place in the history tells more: such a run is as old as the one before it.
-    pub fn finish(self, now: Timestamp) -> Past {
-        let mut runs: Vec<Run> = self.runs.into();
-        let first = runs.iter().find(|run| is_believed(run.time, now));
-        let mut before = first.map_or(now, |run| run.time);
+    /// Returns the runs in the order of their times. What comes before all times that are believed is as old as the
+    /// first of them.
+    pub fn finish(self) -> Past {
+        let beginning = self.first.unwrap_or(self.now);
         let mut misdated = 0;
-        for run in &mut runs {
-            if is_believed(run.time, now) {
-                before = run.time;
-            } else {
-                run.time = before;
-                misdated += 1;
-            }
-        }
+        let runs = self.runs.into_iter().map(|((time, _), run)| {
+            let time = time.unwrap_or(beginning);
+            misdated += u64::from(run.time != time);
+            Run { time, ..run }
+        });
         Past {
-            runs: in_order(runs),
+            runs: in_order(runs.collect()),
             damaged: self.damaged,
             newer: self.newer,
             misdated,
@@ -114,16 +137,18 @@ impl PastReader {
 }
 
 impl Past {
-    /// Returns it with runs of other machines among its own, as seen at `now`. Nothing but its clock tells
-    /// when another machine ran: where that cannot have been right, the run is left out.
+    /// Returns it with runs of other machines among its own, the newest `most`, as seen at `now`. Nothing but its
+    /// clock tells when another machine ran: where that cannot have been right, the run is left out.
     #[must_use]
-    pub fn with(mut self, others: Vec<Run>, now: Timestamp) -> Self {
+    pub fn with(mut self, others: Vec<Run>, most: usize, now: Timestamp) -> Self {
         let (believed, misdated): (Vec<Run>, Vec<Run>) = others
             .into_iter()
             .partition(|run| is_believed(run.time, now));
         self.misdated += misdated.len() as u64;
         self.runs.extend(believed.into_iter().map(sound));
         self.runs = in_order(self.runs);
+        let excess = self.runs.len().saturating_sub(most);
+        self.runs.drain(..excess);
         self
     }
 }
@@ -180,11 +205,12 @@ mod tests {
     }
 
     fn read(lines: &[Vec<u8>], most: usize) -> Past {
-        let mut reader = PastReader::new("example.com/app", most);
+        let now = Timestamp::from_seconds(NOW);
+        let mut reader = PastReader::new("example.com/app", most, now);
         for line in lines {
             reader.take(line);
         }
-        reader.finish(Timestamp::from_seconds(NOW))
+        reader.finish()
     }
 
     #[test]
@@ -247,7 +273,29 @@ mod tests {
         assert_eq!(past.runs.len(), 1);
         let again = past.runs.clone();
         let now = Timestamp::from_seconds(NOW);
-        assert_eq!(past.with(again, now).runs.len(), 1);
+        assert_eq!(past.with(again, 10, now).runs.len(), 1);
+    }
+
+    #[test]
+    fn the_oldest_run_goes_and_not_the_first_line() {
+        let at = |seconds: i64| line(&push(NOW - seconds, 1.0).identified());
+        let ages = |past: &Past| -> Vec<i64> {
+            let times = past.runs.iter().map(|run| NOW - run.time.seconds());
+            times.collect()
+        };
+        // What others told comes after what is newer, and some of it twice.
+        let lines = [at(10), at(20), at(50), at(60), at(50), at(40), at(30)];
+        assert_eq!(ages(&read(&lines, 3)), [30, 20, 10]);
+        // A clock that was never set says nothing of the time, and the place in the history does.
+        let never_set = line(&push(0, 1.0));
+        let lines = [at(10), at(20), never_set.clone()];
+        assert_eq!(ages(&read(&lines, 2)), [10, 10]);
+        let lines = [never_set, at(20), at(10)];
+        let past = read(&lines, 2);
+        assert_eq!((ages(&past), past.misdated), (vec![20, 10], 0));
+        let others = vec![push(NOW - 15, 1.0), push(NOW - 90, 1.0)];
+        let past = past.with(others, 3, Timestamp::from_seconds(NOW));
+        assert_eq!(ages(&past), [20, 15, 10]);
     }
 
     #[test]
@@ -258,7 +306,7 @@ mod tests {
             push(0, 9.0),
             push(NOW - 20, -2.0),
         ];
-        let past = past.with(others, Timestamp::from_seconds(NOW));
+        let past = past.with(others, 10, Timestamp::from_seconds(NOW));
         let told: Vec<(i64, f64)> = past
             .runs
             .iter()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::judge::{latest_images, slow};
 use super::measure::{growth, median};
 use super::{Advice, ImageRun, Measure, Run};
+use crate::model::Timestamp;
 
 /// Fewer runs than these tell no trend.
 const FEWEST: usize = 8;
@@ -46,8 +47,8 @@ pub enum TrendOf {
     ModuleFailures,
 }
 
-/// Returns what gets worse in the last of `runs`, the oldest first.
-pub fn trends(runs: &[Run]) -> Vec<Trend> {
+/// Returns what gets worse in the last of `runs`, the oldest first, as seen at `now`.
+pub fn trends(runs: &[Run], now: Timestamp) -> Vec<Trend> {
     let built: Vec<&Run> = runs.iter().filter(|run| run.is_build()).collect();
     let built = &built[built.len().saturating_sub(MOST)..];
     if built.len() < FEWEST {
@@ -55,7 +56,7 @@ pub fn trends(runs: &[Run]) -> Vec<Trend> {
     }
     let time = build_time(built);
     let failures = module_failures(built);
-    let sizes = image_sizes(runs, built);
+    let sizes = image_sizes(&latest_images(runs, now), built);
     time.into_iter().chain(sizes).chain(failures).collect()
 }
 
@@ -86,7 +87,7 @@ fn has_worked(run: &Run) -> bool {
     layers.is_none_or(|layers| !layers.made.is_empty())
 }
 
-fn image_sizes(runs: &[Run], built: &[&Run]) -> Vec<Trend> {
+fn image_sizes(images: &[&ImageRun], built: &[&Run]) -> Vec<Trend> {
     let of_image = |name: &str| {
         let images = built.iter().flat_map(|run| &run.images);
         let mut sizes = images
@@ -104,7 +105,7 @@ fn image_sizes(runs: &[Run], built: &[&Run]) -> Vec<Trend> {
             }],
         })
     };
-    let images = latest_images(runs).into_iter();
+    let images = images.iter();
     images.filter_map(|image| of_image(&image.name)).collect()
 }
 
@@ -149,9 +150,13 @@ mod tests {
         (0..number).map(run).collect()
     }
 
+    fn trends_of(runs: &[Run]) -> Vec<Trend> {
+        trends(runs, Timestamp::from_seconds(1_700_000_100))
+    }
+
     #[test]
     fn builds_that_take_longer_and_longer_are_told() {
-        let told = trends(&series(10, |number| {
+        let told = trends_of(&series(10, |number| {
             push(
                 1_700_000_000 + number,
                 10.0 + Measure::Count(number.unsigned_abs()).number(),
@@ -160,16 +165,16 @@ mod tests {
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].of, TrendOf::BuildTime);
         let steady = series(10, |number| push(1_700_000_000 + number, 10.0));
-        assert_eq!(trends(&steady), []);
+        assert_eq!(trends_of(&steady), []);
         let few = series(7, |number| {
             push(number, 10.0 * Measure::Count(1 << number).number())
         });
-        assert_eq!(trends(&few), []);
+        assert_eq!(trends_of(&few), []);
     }
 
     #[test]
     fn an_image_that_grows_is_named() {
-        let told = trends(&series(8, |number| {
+        let told = trends_of(&series(8, |number| {
             let mut run = push(1_700_000_000 + number, 1.0);
             run.images
                 .push(image("a", 1000 + 20 * number.unsigned_abs(), "x"));
@@ -179,8 +184,20 @@ mod tests {
     }
 
     #[test]
+    fn an_image_that_nobody_builds_any_more_is_not_named() {
+        let runs = series(8, |number| {
+            let mut run = push(1_700_000_000 + number, 1.0);
+            run.images
+                .push(image("a", 1000 + 20 * number.unsigned_abs(), "x"));
+            run
+        });
+        let later = Timestamp::from_seconds(1_700_000_000 + 40 * 86_400);
+        assert_eq!(trends(&runs, later), []);
+    }
+
+    #[test]
     fn a_proxy_that_fails_more_often_is_named_with_its_cause() {
-        let told = trends(&series(8, |number| {
+        let told = trends_of(&series(8, |number| {
             let mut run = push(1_700_000_000 + number, 1.0);
             if number > 4 {
                 run.modules.failures.push(HostFailure {

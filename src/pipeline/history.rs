@@ -7,7 +7,7 @@ use crate::config::SloConfig;
 use crate::history::{
     Judged, Outgoing, Past, Reproduction, Run, Trend, is_believed, judge, not_reproduced, trends,
 };
-use crate::model::{BuildError, Phase, Timestamp};
+use crate::model::{BuildError, ExitCode, Phase, Timestamp};
 use crate::plan::Destination;
 use crate::ports::{HistoryShelf, SharedHistory, Told};
 
@@ -41,30 +41,42 @@ pub fn numbers(
     others: Vec<Run>,
     now: Timestamp,
 ) -> Result<Numbers, BuildError> {
-    let past = shelf.past(project, MOST_RUNS, now).map_err(unreadable)?;
-    let past = past.with(others, now);
+    let past = own_past(shelf, project, now)?.with(others, MOST_RUNS, now);
     Ok(Numbers {
         judged: judge(&past.runs, slo, now),
-        trends: trends(&past.runs),
+        trends: trends(&past.runs, now),
         past,
     })
+}
+
+/// Returns the runs of `project` in the history of this machine.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub fn own_past(
+    shelf: &dyn HistoryShelf,
+    project: &str,
+    now: Timestamp,
+) -> Result<Past, BuildError> {
+    shelf.past(project, MOST_RUNS, now).map_err(unreadable)
 }
 
 /// Returns what others told of `project` lately and is not in the history, and adds it there, where it can
 /// be kept.
 ///
 /// # Errors
-/// When others cannot be asked, or the history cannot be read.
+/// When others cannot be asked.
 pub fn told(
     shelf: &dyn HistoryShelf,
     shared: &dyn SharedHistory,
     project: &str,
     now: Timestamp,
 ) -> Result<Told, BuildError> {
-    let past = shelf.past(project, MOST_RUNS, now).map_err(unreadable)?;
+    // Where it cannot be read, nothing is known, and what others know counts the more.
+    let past = own_past(shelf, project, now).unwrap_or_default();
+    let since = asked_since(&past, now);
     let known = past.runs.into_iter().map(|run| run.id).collect();
-    let since = now.seconds().saturating_sub(DAYS_ASKED * 86_400);
-    let told = shared.told(project, Timestamp::from_seconds(since), &known)?;
+    let told = shared.told(project, since, &known)?;
     // In the history of this machine a run stands in the order in which it came: what came late, and with a
     // wrong time, would be taken for the latest.
     let believed = told.runs.iter().filter(|run| is_believed(run.time, now));
@@ -76,6 +88,16 @@ pub fn told(
     Ok(told)
 }
 
+/// Returns since when others are asked. What is older than all that is looked at would be dropped, and asked for again
+/// each time.
+fn asked_since(past: &Past, now: Timestamp) -> Timestamp {
+    let lately = now.seconds().saturating_sub(DAYS_ASKED * 86_400);
+    let oldest = past.runs.first().map(|run| run.time.seconds());
+    let oldest = oldest.filter(|_| past.runs.len() >= MOST_RUNS);
+    let since = oldest.map_or(lately, |oldest| lately.max(oldest.saturating_add(1)));
+    Timestamp::from_seconds(since)
+}
+
 /// Adds a run to the history. What cannot be kept there fails no run: the message is for a warning.
 pub fn record(shelf: &dyn HistoryShelf, run: &Run) -> Option<String> {
     let error = shelf.add(run).err()?;
@@ -84,25 +106,21 @@ pub fn record(shelf: &dyn HistoryShelf, run: &Run) -> Option<String> {
         error.kind(),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
     );
-    (!is_told).then(|| format!("this run is not in the history: {error}"))
+    (!is_told).then(|| error.to_string())
 }
 
 /// Refuses a push of a release while an image of it is known not to come out the same twice, on a
 /// platform of it.
 ///
 /// # Errors
-/// One for each such image and platform, or when the history cannot be read.
+/// One for each such image and platform.
 pub fn refuse_unreproduced(
-    shelf: &dyn HistoryShelf,
-    project: &str,
+    past: Past,
     outgoing: &[Outgoing],
     others: Vec<Run>,
     now: Timestamp,
 ) -> Result<(), Vec<BuildError>> {
-    let past = shelf.past(project, MOST_RUNS, now);
-    let past = past
-        .map_err(|error| vec![unreadable(error)])?
-        .with(others, now);
+    let past = past.with(others, MOST_RUNS, now);
     let errors: Vec<BuildError> = not_reproduced(&past.runs, outgoing)
         .into_iter()
         .map(unreproduced)
@@ -186,5 +204,7 @@ fn unreadable(error: io::Error) -> BuildError {
         "cannot read the history in the cache folder",
     )
     .because(error)
+    // What lies in that folder is no fault of coracle's own.
+    .exit(ExitCode::Refused)
     .hint("name another folder: CORACLE_CACHE=/var/tmp/coracle")
 }

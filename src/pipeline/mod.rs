@@ -74,7 +74,8 @@ pub use diff::{DiffRequest, NamedImage, diff};
 pub use doctor::{BuildFolder, DoctorPorts, DoctorProject, DoctorRequest, doctor};
 pub use explain::{explain, explain_commands, explain_modules};
 pub use history::{
-    Numbers, numbers, outgoing_images, outgoing_programs, record, refuse_unreproduced, told,
+    Numbers, numbers, outgoing_images, outgoing_programs, own_past, record, refuse_unreproduced,
+    told,
 };
 pub use init::{init, ko_facts};
 pub use inspect::{AttachedRequest, FileList, InspectRequest, inspect};

@@ -64,7 +64,7 @@ pub use event_sink::{EventSink, Progress};
 pub use git::{Git, GitAnswer, GitError};
 pub use go_inspector::{GoInspector, Packages};
 pub use head_shelf::HeadShelf;
-pub use history_shelf::HistoryShelf;
+pub use history_shelf::{HistoryShelf, ShelfError};
 pub use image_reader::ImageReader;
 pub use inventory_shelf::InventoryShelf;
 pub use machine_probe::MachineProbe;

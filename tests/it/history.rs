@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::history::{self, file, put, put_text, records};
 use crate::support::image::{array, parse};
 use crate::support::registry::{FakeRegistry, Manifest};
-use crate::support::{Output, TestEnvironment, schema};
+use crate::support::{Output, TestEnvironment, programs, schema};
 
 fn hello() -> TestEnvironment {
     TestEnvironment::new().with_hello()
@@ -172,6 +172,29 @@ fn a_check_and_a_dist_are_in_the_history_too() {
     assert_eq!(records[1]["programs"][0]["package"], "example.com/hello");
     let (document, _) = report(&environment, &[]);
     assert_eq!(slo(&document, "critical_findings")["verdict"], "broken");
+}
+
+#[test]
+fn a_dist_that_pushes_tells_what_was_found_and_one_that_stays_here_does_not() {
+    let environment = hello();
+    let registry = FakeRegistry::start();
+    let repository = registry.repository("team/hello");
+    let dist = |rules: &str, flags: &[&str]| {
+        environment.write(
+            "coracle.toml",
+            format!("[policy]\nvulnerabilities = \"off\"\n{rules}"),
+        );
+        let dist = ["dist", "--platform", "linux/amd64"];
+        environment.run([&dist, flags].concat())
+    };
+    let pushed = ["--push", "--repo", &repository];
+    dist("required = [\"go.uber.org/zap\"]\n", &pushed).ends_with(1);
+    dist("", &[]).success();
+    dist("", &pushed).success();
+    let records = records(&environment);
+    let findings: Vec<&Value> = records.iter().map(|run| &run["findings"]).collect();
+    let blocked = json!([{ "severity": "blocked", "rule": "required-module", "count": 1 }]);
+    assert_eq!(findings, [&blocked, &Value::Null, &json!([])]);
 }
 
 #[test]
@@ -382,8 +405,32 @@ fn a_history_that_cannot_be_written_fails_no_run() {
         .says("warning: this run is not in the history");
     environment
         .run(["report"])
-        .ends_with(70)
+        .ends_with(1)
         .says("cannot read the history");
+}
+
+#[test]
+fn a_history_that_cannot_be_cut_has_the_run_all_the_same() {
+    let environment = hello();
+    environment.write("coracle.toml", "[policy]\nvulnerabilities = \"off\"\n");
+    environment.run(["check"]).success();
+    environment.write("history.jsonl", "x\n".repeat(33 << 19));
+    // Room for the history, and not for a shorter one beside it.
+    let script = "\"$2\" -t tmpfs -o size=40m none \"$1\" && \"$3\" history.jsonl \"$1\" && \
+        \"$0\" check > /dev/null && \"$0\" report --json";
+    let mut command = environment.command(programs::find("unshare"));
+    command
+        .args(["--map-root-user", "--mount", "--", "/bin/sh", "-c", script])
+        .arg(programs::coracle())
+        .arg(environment.root().join("cache"))
+        .args(["mount", "cp"].map(programs::find));
+    let said = environment
+        .run_command(&mut command)
+        .success()
+        .says("warning: the history has grown too long, and its oldest runs cannot be taken out");
+    assert!(!said.stderr.contains("is not in the history"), "{said}");
+    let document = parse(said.stdout.as_bytes());
+    assert_eq!(document["last_runs"][0]["verb"], "check");
 }
 
 #[test]

@@ -39,6 +39,7 @@ mod go_auth;
 mod golden;
 mod history;
 mod history_page;
+mod history_shared;
 mod image_config;
 mod init;
 mod inspect;

@@ -11,9 +11,13 @@ use crate::support::tools::{self, Tool};
 
 /// Returns the samples that the parser of Prometheus finds in what `report` prints, and takes no offence at.
 fn samples(environment: &TestEnvironment) -> Vec<Value> {
-    let said = environment
-        .run(["report", "--format", "openmetrics"])
-        .success();
+    samples_of(environment, &[])
+}
+
+/// Returns those that it prints with more flags.
+fn samples_of(environment: &TestEnvironment, flags: &[&str]) -> Vec<Value> {
+    let report = ["report", "--format", "openmetrics"];
+    let said = environment.run([&report, flags].concat()).success();
     environment.write("numbers.txt", &said.stdout);
     let numbers = File::open(environment.work().join("numbers.txt")).expect("the numbers");
     let mut parser = environment.command(tools::get(Tool::Openmetrics));
@@ -114,5 +118,29 @@ fn prometheus_reads_numbers_whatever_things_are_called() {
             .iter()
             .filter(|(labels, _)| labels[label] == shown.as_str());
         assert_eq!(named.count(), 1, "{family}: {found:?}");
+    }
+}
+
+#[test]
+fn what_is_shown_to_people_hides_nothing_from_a_monitoring_system() {
+    let environment = TestEnvironment::without_go().with_hello();
+    let mut records = history::releases(1);
+    let pushes = (0..12).map(|number| {
+        let mut run = history::push(12 - number, 1.0);
+        run["images"] = json!([{
+            "name": format!("image-{number}"), "digest": "sha256:0",
+            "platforms": [{ "platform": "linux/amd64", "size_bytes": 1 }],
+        }]);
+        run
+    });
+    records.extend(pushes);
+    put(&environment, &records);
+    for shown in ["--runs=10", "--runs=0"] {
+        let samples = samples_of(&environment, &[shown]);
+        let number = |family| of_family(&samples, family).len();
+        assert_eq!(number("coracle_deploy_timestamp_seconds"), 2);
+        assert_eq!(number("coracle_image_size_bytes"), 12);
+        assert_eq!(number("coracle_program_size_bytes"), 2);
+        assert_eq!(number("coracle_run_seconds"), 1);
     }
 }

@@ -138,6 +138,14 @@ fn what_others_may_know_and_cannot_be_asked_is_said_and_why() {
     environment
         .run([&args[..], &["--offline"]].concat())
         .says(&format!("{unknown}--offline keeps from asking"));
+    // Of this machine it may not be known either, and that is said and stops nothing.
+    let file = file(&environment);
+    std::fs::remove_file(&file).expect("the history");
+    std::fs::create_dir(&file).expect("a folder in its place");
+    environment.run(args).success().says(&format!(
+        "warning: whether this machine found that this release {unknown}cannot read the history"
+    ));
+    std::fs::remove_dir(&file).expect("the folder");
     // What this machine knows counts all the same.
     put(&environment, &[compared("1", "", "different")]);
     environment.run(args).ends_with(1).says(REFUSED);

@@ -21,7 +21,7 @@ use super::cache::{HISTORY, HISTORY_LOCK};
 use super::temp_file::{self, Readers};
 use crate::history::{LONGEST_LINE, Past, PastReader, Run};
 use crate::model::Timestamp;
-use crate::ports::HistoryShelf;
+use crate::ports::{HistoryShelf, ShelfError};
 
 /// Beyond this the oldest lines go: a thousand runs of fifty images are a third of it.
 const MOST_BYTES: u64 = 32 << 20;
@@ -63,6 +63,21 @@ impl DiskHistory {
         Ok(None)
     }
 
+    /// Adds a line to the end, and returns the file with how long it is then. Who has no `lock` takes back nothing.
+    fn append(&self, line: Vec<u8>, lock: Option<&File>) -> io::Result<(File, u64)> {
+        let mut file = options().read(true).append(true).open(self.path())?;
+        let before_bytes = file.metadata()?.len();
+        let line = after(&file, before_bytes, line)?;
+        if let Err(error) = file.write_all(&line) {
+            // Half a line would take the next one with it.
+            if lock.is_some() {
+                let _ = file.set_len(before_bytes);
+            }
+            return Err(error);
+        }
+        Ok((file, before_bytes + line.len() as u64))
+    }
+
     /// Leaves the newest lines, whole; whoever reads meanwhile has the old file open.
     fn trim(&self, file: &File, size_bytes: u64) -> io::Result<()> {
         let mut reader = BufReader::new(file);
@@ -76,34 +91,26 @@ impl DiskHistory {
 }
 
 impl HistoryShelf for DiskHistory {
-    fn add(&self, run: &Run) -> io::Result<()> {
-        let line = written(run)?;
+    fn add(&self, run: &Run) -> Result<(), ShelfError> {
+        let line = written(run).map_err(ShelfError::NotAdded)?;
         if !self.cache.path().is_dir() {
             return Ok(());
         }
-        let lock = self.lock()?;
-        let mut file = options().read(true).append(true).open(self.path())?;
-        let before_bytes = file.metadata()?.len();
-        let line = after(&file, before_bytes, line)?;
-        if let Err(error) = file.write_all(&line) {
-            // Half a line would take the next one with it.
-            if lock.is_some() {
-                let _ = file.set_len(before_bytes);
-            }
-            return Err(error);
-        }
-        let size_bytes = before_bytes + line.len() as u64;
+        let lock = self.lock().map_err(ShelfError::NotAdded)?;
+        let (file, size_bytes) = self
+            .append(line, lock.as_ref())
+            .map_err(ShelfError::NotAdded)?;
         if size_bytes > MOST_BYTES && lock.is_some() {
-            self.trim(&file, size_bytes)?;
+            self.trim(&file, size_bytes).map_err(ShelfError::NotCut)?;
         }
         Ok(())
     }
 
     fn past(&self, project: &str, most: usize, now: Timestamp) -> io::Result<Past> {
-        let mut past = PastReader::new(project, most);
+        let mut past = PastReader::new(project, most, now);
         let file = match File::open(self.path()) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(past.finish(now)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(past.finish()),
             Err(error) => return Err(error),
         };
         let mut reader = BufReader::with_capacity(1 << 18, file);
@@ -112,7 +119,7 @@ impl HistoryShelf for DiskHistory {
             match take_line(&mut reader, &mut line)? {
                 Line::Whole => past.take(&line),
                 Line::TooLong => past.skip(),
-                Line::None => return Ok(past.finish(now)),
+                Line::None => return Ok(past.finish()),
             }
         }
     }

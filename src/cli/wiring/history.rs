@@ -25,8 +25,8 @@ pub(in crate::cli) struct History {
     pub(in crate::cli) project: String,
     /// What is wanted of its builds.
     pub(in crate::cli) slo: SloConfig,
-    /// Whether a push looks at rules.
-    rules: Rules,
+    /// Whether a run looks at rules that sends something to a registry.
+    pub(in crate::cli) rules: Rules,
     sharing: Option<Sharing>,
 }
 
@@ -117,10 +117,7 @@ impl History {
             layers: None,
             programs: Vec::new(),
             traffic: session.traffic.clone(),
-            rules: match session.verb {
-                "push" => self.rules,
-                _ => Rules::Unasked,
-            },
+            rules: Rules::Unasked,
         }
     }
 

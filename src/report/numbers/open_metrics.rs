@@ -4,23 +4,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::{NumbersDocument, ReportedVerdict};
-use crate::history::{DeployRun, ImageRun, Measure, Run};
+use crate::history::{DeployRun, ImageRun, Measure, Past, Run};
 use crate::model::ForeignText;
 
-/// Writes the last run and what it is held against, as gauges; images are those of the last runs.
+/// Writes the last run and what it is held against, as gauges. Images, programs and environments are all those of
+/// `past`, as they were last: what is listed for people is shorter.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn write_open_metrics(to: &mut dyn Write, document: &NumbersDocument) -> io::Result<()> {
+pub fn write_open_metrics(
+    to: &mut dyn Write,
+    document: &NumbersDocument,
+    past: &Past,
+) -> io::Result<()> {
     let project = label("project", &document.project);
+    let latest_first: Vec<&Run> = past.runs.iter().rev().collect();
     write_slos(to, document, &project)?;
-    if let Some(run) = document.last_runs.first() {
+    if let Some(run) = latest_first.first() {
         write_run(to, run, &project)?;
     }
-    write_images(to, &document.last_runs, &project)?;
-    write_deploys(to, &document.last_runs, &project)?;
-    write_programs(to, &document.last_runs, &project)?;
-    write_failures(to, &document.last_runs, &project)?;
+    write_images(to, &latest_first, &project)?;
+    write_deploys(to, &latest_first, &project)?;
+    write_programs(to, &latest_first, &project)?;
+    write_failures(to, &latest_first, &project)?;
     writeln!(to, "# EOF")
 }
 
@@ -160,7 +166,7 @@ fn gauges(run: &Run) -> [(Family<'static>, Option<f64>); 8] {
     ]
 }
 
-fn write_images(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<()> {
+fn write_images(to: &mut dyn Write, runs: &[&Run], project: &str) -> io::Result<()> {
     let mut images: BTreeMap<&str, &ImageRun> = BTreeMap::new();
     for image in runs.iter().flat_map(|run| &run.images) {
         images.entry(&image.name).or_insert(image);
@@ -184,7 +190,7 @@ fn write_images(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<(
 }
 
 /// Writes the last deploy or rollback of each environment.
-fn write_deploys(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<()> {
+fn write_deploys(to: &mut dyn Write, runs: &[&Run], project: &str) -> io::Result<()> {
     let mut last: BTreeMap<&str, (&Run, &DeployRun)> = BTreeMap::new();
     for run in runs {
         for deploy in &run.deploys {
@@ -232,7 +238,7 @@ fn write_deploys(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<
     family.write(to, &phases.collect::<Vec<_>>())
 }
 
-fn write_programs(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<()> {
+fn write_programs(to: &mut dyn Write, runs: &[&Run], project: &str) -> io::Result<()> {
     let mut programs: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     let made = runs.iter().flat_map(|run| &run.programs);
     for program in made.filter(|program| program.is_of_dist()) {
@@ -258,7 +264,7 @@ fn write_programs(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result
     family.write(to, &sizes.collect::<Vec<_>>())
 }
 
-fn write_failures(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result<()> {
+fn write_failures(to: &mut dyn Write, runs: &[&Run], project: &str) -> io::Result<()> {
     let mut hosts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for failure in runs.iter().flat_map(|run| &run.modules.failures) {
         let number = hosts.entry((&failure.host, &failure.cause)).or_default();
@@ -275,7 +281,7 @@ fn write_failures(to: &mut dyn Write, runs: &[Run], project: &str) -> io::Result
     let family = Family {
         name: "coracle_module_failures",
         unit: "",
-        help: "How many modules a host did not give in the last runs.",
+        help: "How many modules a host did not give in all runs that are looked at.",
     };
     family.write(to, &failures.collect::<Vec<_>>())
 }
