@@ -144,7 +144,7 @@ pub(super) fn is_compiled(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Commit, Describe, GatherRequest, Project, gather};
+    use crate::facts::{BuildTags, Commit, Describe, GatherRequest, Project, gather};
     use crate::model::Timestamp;
     use crate::ports::MemoryTree;
 
@@ -182,7 +182,7 @@ mod tests {
         };
         let request = GatherRequest {
             project: &project,
-            tags: &BTreeSet::new(),
+            tags: &BuildTags::default(),
             describe: Describe::Needed,
         };
         let revision = Revision::Commit(Commit {
@@ -272,7 +272,7 @@ mod tests {
         };
         let request = GatherRequest {
             project: &project,
-            tags: &BTreeSet::new(),
+            tags: &BuildTags::default(),
             describe: Describe::Needed,
         };
         let facts = gather(&tree, None, &request).unwrap();

@@ -39,6 +39,7 @@ pub use changed_files::{ChangedFiles, changed_files};
 pub use earlier_modules::requires_at;
 pub use files::{CopiedFile, OwnOutputs, copied_files};
 pub use go_request::{GoRequest, RequestedVersion};
+pub use go_source::BuildTags;
 pub use go_words::{GoWord, WordMeaning};
 pub use inputs_history::{ImageSources, InputsHistory};
 pub use known_sums::{KnownSums, Sum, sum_text};

@@ -1,7 +1,5 @@
 //! All that the source says before it is compiled.
 
-use std::collections::BTreeSet;
-
 use super::go_source::BuildTags;
 use super::modules::Modules;
 use super::package::PackageKind;
@@ -72,7 +70,7 @@ pub struct GatherRequest<'a> {
     /// The place of the project.
     pub project: &'a Project,
     /// The build tags that the configuration sets.
-    pub tags: &'a BTreeSet<String>,
+    pub tags: &'a BuildTags,
     /// Whether the version is git's to tell.
     pub describe: Describe,
 }
@@ -120,7 +118,7 @@ pub fn gather(
     request: &GatherRequest<'_>,
 ) -> Result<SourceFacts, BuildError> {
     let modules = Modules::read(tree, request.project)?;
-    let tags: &BuildTags = request.tags;
+    let tags = request.tags;
     let revision = || match git {
         Some(git) => history::read(git, request.describe),
         None => Ok(Revision::None),
@@ -171,7 +169,7 @@ mod tests {
         };
         let request = GatherRequest {
             project: &project,
-            tags: &BTreeSet::new(),
+            tags: &BuildTags::default(),
             describe: Describe::Needed,
         };
         gather(tree, None, &request)

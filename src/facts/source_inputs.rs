@@ -9,7 +9,7 @@ use super::embed::Embed;
 use super::files::{Pick, walk};
 use super::inputs::PROFILE;
 use super::package::Package;
-use super::packages::SOURCE_LIMIT;
+use super::packages::{SOURCE_LIMIT, start_of};
 use super::{LocalModule, MainPackage, ModuleRole, SourceFacts};
 use crate::model::{Digest, Digester, SourcePath};
 use crate::ports::{EntryKind, FileStamp, Listing, SourceTree, SourceTreeError};
@@ -38,6 +38,16 @@ pub enum InputsError {
     /// A source file is so long that its end is not read.
     #[error("{0} is longer than 4 MiB, and may embed or import more than was seen")]
     Long(SourcePath),
+    /// A file is made part of another from a place that nobody knows.
+    #[error(
+        "{file} includes {name}, which Go's own build cache does not see: it sees NAME.h beside it"
+    )]
+    Include {
+        /// The file in the package.
+        file: SourcePath,
+        /// What it includes.
+        name: String,
+    },
     /// A name is not UTF-8.
     #[error("{folder} has a name that is not UTF-8: {name}")]
     Name {
@@ -61,6 +71,8 @@ pub struct InputReader<'a> {
     known: RefCell<SourceInputs>,
     listings: RefCell<BTreeMap<SourcePath, Rc<Listing>>>,
     stamps: RefCell<Stamps>,
+    /// The folders in which nothing includes what is not looked at.
+    checked: RefCell<BTreeSet<SourcePath>>,
 }
 
 /// The states of files when they were read.
@@ -75,6 +87,7 @@ impl<'a> InputReader<'a> {
             known: RefCell::default(),
             listings: RefCell::default(),
             stamps: RefCell::default(),
+            checked: RefCell::default(),
         }
     }
 
@@ -243,9 +256,35 @@ impl<'a> InputReader<'a> {
 
     fn package(&self, package: &Package, inputs: &mut SourceInputs) -> Result<(), InputsError> {
         self.sources(&package.folder, &is_looked_at, inputs)?;
+        self.check_includes(&package.folder)?;
         for pattern in package.embeds.iter().filter_map(|text| Embed::wide(text)) {
             self.below(&package.folder, &|path| pattern.reach(path), inputs)?;
         }
+        Ok(())
+    }
+
+    /// What assembly and C include is seen where it is looked at too: beside them. Others are known by nobody, not even
+    /// by Go: it would take what it compiled before.
+    fn check_includes(&self, folder: &SourcePath) -> Result<(), InputsError> {
+        if self.checked.borrow().contains(folder) {
+            return Ok(());
+        }
+        let listing = self.list(folder)?;
+        let names = listing.entries.iter().map(|entry| &entry.path);
+        for file in names.filter(|path| may_include(path.file_name())) {
+            let text = start_of(self.tree, file)?;
+            if text.len() as u64 >= SOURCE_LIMIT {
+                return Err(InputsError::Long(file.clone()));
+            }
+            let mut included = text.lines().filter_map(included);
+            if let Some(name) = included.find(|name| !is_beside(name)) {
+                return Err(InputsError::Include {
+                    file: file.clone(),
+                    name: name.to_owned(),
+                });
+            }
+        }
+        self.checked.borrow_mut().insert(folder.clone());
         Ok(())
     }
 
@@ -350,4 +389,26 @@ pub(super) fn is_looked_at(name: &str) -> bool {
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
     let is_source = extension.is_some_and(|it| EXTENSIONS.contains(&it));
     name == PROFILE || is_source && !name.starts_with(['.', '_'])
+}
+
+/// Tells whether a file of this name may include others: assembly, C and what is like it.
+fn may_include(name: &str) -> bool {
+    is_looked_at(name) && !has_source_name(name) && name != PROFILE && !name.ends_with(".syso")
+}
+
+/// Returns what a line includes by a name in quotes, if it does.
+fn included(line: &str) -> Option<&str> {
+    let directive = line.trim_start().strip_prefix('#')?.trim_start();
+    let rest = directive.strip_prefix("include")?.trim_start();
+    Some(
+        rest.strip_prefix('"')?
+            .split('"')
+            .next()
+            .unwrap_or_default(),
+    )
+}
+
+/// Tells whether a file of this name is looked at where it lies in the folder of what includes it.
+fn is_beside(name: &str) -> bool {
+    !name.contains('/') && is_looked_at(name)
 }

@@ -262,7 +262,7 @@ impl Marker<'_> {
             is_package = true;
             let text = readable(start_of(self.tree, &source.path))?.unwrap_or_default();
             let name = source.path.file_name();
-            let parsed = SourceFile::parse(name, &text, &BuildTags::new());
+            let parsed = SourceFile::parse(name, &text, &BuildTags::default());
             embeds |= !parsed.embeds.is_empty();
         }
         let look = Look { is_package, embeds };
@@ -339,7 +339,7 @@ mod tests {
         };
         let request = GatherRequest {
             project: &project,
-            tags: &BTreeSet::new(),
+            tags: &BuildTags::default(),
             describe: Describe::Unneeded,
         };
         let facts = gather(tree, None, &request).unwrap();

@@ -44,9 +44,10 @@ fn env(settings: &ImageSettings, base: &PlatformBase) -> Vec<String> {
     }
     let mut pairs = Vec::new();
     for (name, value) in &base.env {
-        let own = own.remove(name);
-        pairs.push(format!("{name}={}", own.as_ref().unwrap_or(value)));
+        // A base may name it twice, and which of the two counts is for the runtime to say.
+        pairs.push(format!("{name}={}", own.get(name).unwrap_or(value)));
     }
+    own.retain(|name, _| base.env.iter().all(|(of_base, _)| of_base != name));
     pairs.extend(own.iter().map(|(name, value)| format!("{name}={value}")));
     pairs
 }

@@ -27,6 +27,10 @@ pub const TAR_ENTRIES: usize = 1_000_000;
 /// The longest name or link of an entry of a tar, Linux's longest path.
 pub const TAR_NAME_BYTES: usize = 4096;
 
+/// The most bytes of the paths in a base's layer together, with those of all folders above each: a large distribution has
+/// some 50 MB.
+pub const BASE_PATHS_BYTES: u64 = 1 << 30;
+
 /// The longest extended header of an entry of a tar, as in Go's reader.
 pub const TAR_EXTENSION_BYTES: u64 = 1 << 20;
 

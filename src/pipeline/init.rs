@@ -1,9 +1,7 @@
 //! A first coracle.toml for a project.
 
-use std::collections::BTreeSet;
-
 use crate::config::{InitFacts, InitMain, KoData, KoFacts, KoMain, init_text};
-use crate::facts::{Describe, GatherRequest, MainPackage, Project, gather};
+use crate::facts::{BuildTags, Describe, GatherRequest, MainPackage, Project, gather};
 use crate::model::{BuildError, Environment, ExitCode, Phase, SourcePath};
 use crate::ports::{EntryKind, SourceTree};
 
@@ -58,7 +56,7 @@ pub fn ko_facts<'a>(
 }
 
 fn mains(tree: &dyn SourceTree, project: &Project) -> Result<Vec<InitMain>, BuildError> {
-    let tags = BTreeSet::new();
+    let tags = BuildTags::default();
     let facts = gather(
         tree,
         None,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::attest::{Provenance, RulesResult};
 use crate::config::{AttestConfig, Config, SecretsConfig, ToolchainPreference};
 use crate::facts::{
-    self, AllowedSecrets, GatherRequest, OwnOutputs, Project, Revision, SourceFacts, SourceInputs,
-    Suspect, Vendoring,
+    self, AllowedSecrets, BuildTags, GatherRequest, OwnOutputs, Project, Revision, SourceFacts,
+    SourceInputs, Suspect, Vendoring,
 };
 use crate::image::Base;
 use crate::model::{
@@ -265,13 +265,9 @@ pub(super) fn preflight<'a>(
 /// Reads the source and its history.
 pub(super) fn gather(ports: &Ports<'_>, request: &Request<'_>) -> Result<SourceFacts, BuildError> {
     let _progress = Progress::start(ports.events, Work::new(Phase::Facts, "source"), None);
-    let tags = request
-        .config
-        .go
-        .tags
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let config = request.config;
+    let images = config.images.values().chain([&config.defaults]);
+    let tags = BuildTags::new(&config.go.tags).or(images.flat_map(|image| &image.go.tags));
     let git = ports.git.filter(|_| !revisions::is_named(request));
     let gather = GatherRequest {
         project: request.project,

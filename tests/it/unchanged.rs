@@ -171,6 +171,32 @@ fn a_file_that_nobody_saw_keeps_a_program_from_being_remembered() {
 }
 
 #[test]
+fn what_assembly_includes_from_elsewhere_keeps_a_program_from_being_remembered() {
+    let environment = TestEnvironment::with_watched_go().with_hello();
+    environment.write("defs.h", "");
+    let including = |name: &str| {
+        environment.write("add.s", format!("#include \"{name}\"\n"));
+        environment.run(["build"]).success()
+    };
+    for beside in ["defs.h", "textflag.h"] {
+        including(beside);
+        let before = compiles(&environment);
+        including(beside);
+        assert_eq!(compiles(&environment), before, "{beside}");
+    }
+    environment.write("inner/defs.inc", "");
+    environment.write("defs.inc", "");
+    for elsewhere in ["inner/defs.inc", "defs.inc"] {
+        let said = including(elsewhere);
+        said.says("is compiled each time")
+            .says(&format!("add.s includes {elsewhere}"));
+        let before = compiles(&environment);
+        including(elsewhere);
+        assert_eq!(compiles(&environment), before + 1, "{elsewhere}");
+    }
+}
+
+#[test]
 fn a_module_outside_of_the_project_keeps_a_program_from_being_remembered() {
     let environment = TestEnvironment::with_watched_go();
     let go_mod = "module example.com/hello\n\ngo 1.26\n\nrequire example.com/lib v0.0.0\n\n\

@@ -309,6 +309,21 @@ fn a_file_that_is_embedded_at_the_end_of_a_very_long_source() {
 }
 
 #[test]
+fn an_embedded_file_of_an_image_that_has_a_tag_of_its_own() {
+    let free = format!("//go:build !premium\n\n{}", embedding("static/a.txt"));
+    let premium = format!("//go:build premium\n\n{}", embedding("static"));
+    let config = "[images.app]\nmain = \".\"\n\n[images.app.go]\ntags = [\"premium\"]\n";
+    let files = [
+        ("go.mod", GO_MOD),
+        ("coracle.toml", config),
+        ("free.go", &free),
+        ("premium.go", &premium),
+        ("static/a.txt", "a"),
+    ];
+    is_noticed(&files, |app| write(&app.join("static/b.txt"), "b"));
+}
+
+#[test]
 fn a_file_that_is_another_only_while_go_runs() {
     let (twins, usual) = (
         Twins::of(&[("go.mod", GO_MOD), ("main.go", HELLO)]),

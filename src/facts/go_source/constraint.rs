@@ -6,8 +6,30 @@ use std::collections::BTreeSet;
 
 use super::platforms::{FILE_NAME_ARCHITECTURES, FILE_NAME_SYSTEMS, PLATFORMS, is_unix, kind_of};
 
-/// The tags that the configuration sets for a build.
-pub(in crate::facts) type BuildTags = BTreeSet<String>;
+/// The tags that the configuration sets.
+#[derive(Debug, Clone, Default)]
+pub struct BuildTags {
+    set: BTreeSet<String>,
+    open: BTreeSet<String>,
+}
+
+impl BuildTags {
+    /// Takes the tags that are `set` for every program.
+    pub fn new(set: impl IntoIterator<Item = impl ToString>) -> Self {
+        Self {
+            set: set.into_iter().map(|tag| tag.to_string()).collect(),
+            open: BTreeSet::new(),
+        }
+    }
+
+    /// Adds tags that are set for some programs and not for others: files for either count.
+    #[must_use]
+    pub fn or(mut self, open: impl IntoIterator<Item = impl ToString>) -> Self {
+        self.open
+            .extend(open.into_iter().map(|tag| tag.to_string()));
+        self
+    }
+}
 
 /// How deep an expression may nest. The longest that people write has three or four levels.
 const DEPTH_LIMIT: usize = 50;
@@ -60,7 +82,7 @@ impl Constraint {
     }
 
     /// Tells whether there is a platform, with or without cgo, on which the condition holds, or may
-    /// hold: levels of an architecture and experiments are settings of the compiler.
+    /// hold: levels of an architecture and experiments are settings of the compiler, and some tags are not set for all.
     pub(super) fn holds_somewhere(&self, tags: &BuildTags) -> bool {
         PLATFORMS.iter().any(|&(os, arch)| {
             [true, false].iter().any(|&cgo| {
@@ -72,8 +94,9 @@ impl Constraint {
                         || tag == "unix" && is_unix(os)
                         || kind_of(os) == Some(tag)
                         || tag.starts_with("go1.")
-                        || tags.contains(tag);
-                    (is_set || !tag.contains('.')).then_some(is_set)
+                        || tags.set.contains(tag);
+                    let is_open = tag.contains('.') || tags.open.contains(tag);
+                    (is_set || !is_open).then_some(is_set)
                 });
                 holds != Some(false)
             })
@@ -226,7 +249,7 @@ mod tests {
     use super::*;
 
     fn is_built(name: &str, header: &[&str]) -> bool {
-        let tags = BuildTags::from(["sqlite".to_owned()]);
+        let tags = BuildTags::new(["sqlite"]).or(["premium"]);
         Constraint::of_file(name, header).holds_somewhere(&tags)
     }
 
@@ -251,6 +274,9 @@ mod tests {
             ("a.go", "//go:build windows && amd64.v2 && unix", false),
             ("a.go", "//go:build unix && windows", false),
             ("a.go", "//go:build !unix", true),
+            ("a.go", "//go:build premium", true),
+            ("a.go", "//go:build !premium && linux", true),
+            ("a.go", "//go:build premium && never", false),
             ("a.go", "//go:build &&", true),
             ("a_sparc64.go", "", false),
         ] {

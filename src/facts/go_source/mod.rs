@@ -6,6 +6,6 @@ mod platforms;
 mod source_file;
 mod strings;
 
-pub(super) use constraint::BuildTags;
+pub use constraint::BuildTags;
 pub(super) use source_file::{SourceFile, is_for_some_tags};
 pub(super) use strings::Strings;

@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> SourceFile {
-        SourceFile::parse("main.go", text, &BuildTags::new())
+        SourceFile::parse("main.go", text, &BuildTags::default())
     }
 
     fn words(set: &BTreeSet<String>) -> Vec<&str> {

@@ -156,7 +156,7 @@ impl Embeds {
         if is_left_out || !says("//go:embed") && !says("\"C\"") && !says("`C`") {
             return Preamble::None;
         }
-        let source = SourceFile::parse(file, text, &BuildTags::new());
+        let source = SourceFile::parse(file, text, &BuildTags::default());
         let has_c = source.imports.contains("C");
         let preamble = if has_c { Preamble::OfC } else { Preamble::None };
         self.of_any_build.extend(source.embeds.iter().cloned());

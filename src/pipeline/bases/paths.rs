@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::config::BaseChoice;
 use crate::image::{Base, EmbeddedBase, LockedContent, PlatformBase};
 use crate::layers::{TarEntry, TarKind, Whiteout, walk_layer};
-use crate::model::{Blob, BuildError, Digest, ImagePath, Phase, Work, crew};
+use crate::model::{Blob, BuildError, ByteSize, Digest, ImagePath, Phase, Work, crew, limits};
 use crate::plan::{BasePath, BasePaths, PathChange, Selected, Sink, image_platforms};
 use crate::ports::Progress;
 
@@ -146,7 +146,10 @@ impl<'a> BaseReader<'a> {
 
     fn read(&self, layer: &Blob) -> io::Result<Vec<(ImagePath, PathChange)>> {
         let mut changes = Vec::new();
+        let mut left_bytes = limits::BASE_PATHS_BYTES;
         walk_layer(layer, self.ports.cancellation, &|_| (), &mut |entry, _| {
+            let known = left_bytes.checked_sub(path_bytes(&entry.path));
+            left_bytes = known.ok_or_else(too_long)?;
             changes.extend(change(entry));
             Ok(())
         })
@@ -171,6 +174,17 @@ fn digests(base: &PlatformBase) -> Vec<Digest> {
     layers
         .map(|layer| layer.layer.blob.descriptor.digest)
         .collect()
+}
+
+/// Returns how long a path is together with those of all folders above it.
+fn path_bytes(path: &str) -> u64 {
+    let folders = path.bytes().filter(|byte| *byte == b'/').count();
+    (path.len() * (folders + 1)) as u64
+}
+
+fn too_long() -> io::Error {
+    let limit = ByteSize(limits::BASE_PATHS_BYTES);
+    io::Error::other(format!("the paths in it are longer than {limit} together"))
 }
 
 /// A name that no image of ours can have clashes with none of ours.

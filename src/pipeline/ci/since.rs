@@ -7,7 +7,7 @@ use super::CiPorts;
 use super::passed::{archives, glob_set, is_archive, made, placed};
 use crate::config::{BuildTag, Config, StageName};
 use crate::facts::{
-    ChangedFiles, Describe, GatherRequest, ImageSources, Project, SourceFacts, Touched,
+    BuildTags, ChangedFiles, Describe, GatherRequest, ImageSources, Project, SourceFacts, Touched,
     TouchedPackages, changed_files, gather,
 };
 use crate::model::{BuildError, ImportPath, Phase, SourcePath};
@@ -147,7 +147,7 @@ impl Change<'_> {
         let tags = self.request.config.go.tags.iter().chain(more);
         let request = GatherRequest {
             project: self.request.project,
-            tags: &tags.map(ToString::to_string).collect(),
+            tags: &BuildTags::new(tags),
             describe: Describe::Unneeded,
         };
         gather(self.ports.source, None, &request)

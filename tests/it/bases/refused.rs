@@ -234,3 +234,23 @@ fn offline_a_base_that_is_not_in_the_cache_is_an_error() {
     ");
     assert_eq!(on_base.registry.journal().len(), 0);
 }
+
+#[test]
+fn a_base_whose_paths_would_fill_the_memory() {
+    let mut tar = tar::Builder::new(Vec::new());
+    for number in 0..200 {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(0);
+        header.set_mode(0o644);
+        let path = format!("{number:03}{}", "/a".repeat(2000));
+        tar.append_data(&mut header, path, &b""[..])
+            .expect("an entry");
+    }
+    let tar = tar.into_inner().expect("a tar");
+    let on_base = OnBase::image(&BaseImage::of_tar("linux", "amd64", &tar));
+    let said = on_base.refused(1);
+    assert!(
+        said.contains("the paths in it are longer than 1.0 GB together"),
+        "{said}"
+    );
+}

@@ -61,6 +61,17 @@ fn an_image_names_its_base_and_stands_on_it() {
 }
 
 #[test]
+fn a_variable_that_a_base_names_twice_is_the_images_in_both_places() {
+    let mut image = small();
+    image.config["config"]["Env"] = json!(["A=1", "B=1", "A=2"]);
+    let on_base = OnBase::image(&image);
+    let toml = "[images.hello]\nmain = \".\"\nenv = { A = \"x\", C = \"y\" }\n";
+    on_base.environment.write("coracle.toml", toml);
+    let (_, config) = on_base.built(&[]);
+    assert_eq!(config["config"]["Env"], json!(["A=x", "B=1", "A=x", "C=y"]));
+}
+
+#[test]
 fn of_an_index_each_platform_stands_on_its_own() {
     let on_base = OnBase::new();
     let images = ["linux/amd64", "linux/arm64"]
