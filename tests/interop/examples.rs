@@ -1,7 +1,7 @@
 //! Every example, built as a user would who has copied it into a repository of their own, and really run.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crate::podman::{Container, Podman};
@@ -9,7 +9,7 @@ use crate::support::distribution::{Access, Distribution};
 use crate::support::git::GitRepository;
 use crate::support::kubernetes::ControlPlane;
 use crate::support::tools::{self, Tool};
-use crate::support::{TestEnvironment, folders, programs, samples};
+use crate::support::{TestEnvironment, folders, ports, programs, samples};
 
 /// A copy of an example, with its images built and loaded.
 struct Example {
@@ -49,7 +49,7 @@ impl Example {
     /// Starts an image that listens on the port that PORT names.
     fn start(&self, image: &str) -> Service<'_> {
         let names = self.load(image);
-        let port = free_port();
+        let port = ports::free();
         let variable = format!("PORT={port}");
         let container = self.podman.start(&["--env", &variable], &names[0]);
         Service { container, port }
@@ -180,12 +180,6 @@ fn pipeline_goes_from_the_source_to_a_cluster_where_its_smoke_tests_ask_the_imag
     let image = &runs["spec"]["template"]["spec"]["containers"][0]["image"];
     assert_eq!(image, pushed.line());
     container.stop();
-}
-
-/// Returns a port that nobody listens on.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 /// Asks a server that may be starting still, and returns its answer.

@@ -21,8 +21,11 @@ impl PageServer {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&asked);
         std::thread::spawn(move || {
+            let page: Arc<[u8]> = page.into();
             for stream in listener.incoming().flatten() {
-                answer(stream, &page, &noted);
+                let (page, noted) = (Arc::clone(&page), Arc::clone(&noted));
+                // Nobody waits for a connection that is never used.
+                std::thread::spawn(move || answer(stream, &page, &noted));
             }
         });
         Self { address, asked }

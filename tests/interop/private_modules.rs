@@ -1,6 +1,6 @@
 //! Private modules that come over ssh, from a real server of Debian's.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::support::running::until;
 use crate::support::team::{files_of, go_sum, make_repository};
-use crate::support::{Output, TestEnvironment, programs};
+use crate::support::{Output, TestEnvironment, ports, programs};
 
 /// A path that says by itself that it is a repository: no host is asked.
 const MODULE: &str = "git.corp.internal/team/dep.git";
@@ -27,9 +27,7 @@ impl SshServer {
             make_key(&folder.path().join(key));
         }
         make_repository(&folder.path().join("team/dep"), &files_of(MODULE));
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let port = free.local_addr().expect("an address").port();
-        drop(free);
+        let port = ports::free();
         let config = folder.path().join("sshd_config");
         std::fs::write(&config, settings(folder.path(), port)).expect("sshd's settings");
         // Where sshd gives up its rights; Debian makes it when the system starts.

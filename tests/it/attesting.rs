@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::TestEnvironment;
 use crate::support::base_image::BaseImage;
 use crate::support::git::GitRepository;
 use crate::support::http::{Act, Fault, Method, Refusal, chain_depth};
 use crate::support::image::{array, parse};
 use crate::support::registry::{Builder, FakeRegistry, Rule};
+use crate::support::running::until;
 use crate::support::statements::Statements;
+use crate::support::{TestEnvironment, programs};
 use axum::http::StatusCode;
 
 const KINDS: [&str; 4] = [
@@ -368,32 +369,55 @@ fn what_was_checked_is_said_and_what_was_not_too() {
     assert_eq!(checks[3]["settings"]["allowed"], json!(["testdata/*.key"]));
 }
 
+/// Waits until a registry has answered all that it was asked, and is asked nothing for a while; returns how much that was.
+fn at_rest(registry: &FakeRegistry) -> usize {
+    let mut known = 0;
+    until("the registry is asked nothing more", || {
+        std::thread::sleep(Duration::from_secs(2));
+        let requests = registry.journal().requests();
+        let before = std::mem::replace(&mut known, requests.len());
+        before == known && requests.iter().all(|request| request.status.is_some())
+    });
+    known
+}
+
 #[test]
 fn statements_wait_for_few_answers_more() {
-    let depth = |rule: Option<Rule>, environment: TestEnvironment, args: &[&str]| {
+    let depth = |rule: Option<Rule>, environment: TestEnvironment| {
         let registry = rule.into_iter().fold(FakeRegistry::with(), Builder::rule);
         let registry = registry.start();
         // What could go at once does so, however busy this machine is.
         registry.answer_after(Duration::from_millis(700));
-        push(&environment, &registry, args);
-        let requests = registry.journal().requests();
+        let [begun, go_on] = ["begun", "go-on"].map(|name| environment.root().join(name));
+        environment.write_go(&format!(
+            "if [ \"$1\" = build ]; then : > {}; until [ -e {} ]; do {} 0.05; done; fi",
+            begun.display(),
+            go_on.display(),
+            programs::find("sleep").display()
+        ));
+        let repository = registry.repository("team/hello");
+        let more = ["--jobs", "16", "--platform", "linux/amd64,linux/arm64"];
+        let push = environment.start(&[&["push", "--repo", &repository], &more[..]].concat());
+        until("the compiler works", || begun.exists());
+        // What needs no program is done meanwhile.
+        let known = at_rest(&registry);
+        std::fs::write(go_on, "").expect("a file");
+        push.end().success();
+        let requests = registry.journal().requests_after(known);
         (chain_depth(&requests), requests)
     };
-    // What needs no program is done while the compiler works.
-    let hello = || {
-        let environment = TestEnvironment::without_go().with_hello();
-        environment.write_go("if [ \"$1\" = build ]; then sleep 8; fi");
-        environment
-    };
-    let args = ["--jobs", "16", "--platform", "linux/amd64,linux/arm64"];
-    let (plain, _) = depth(Some(Rule::Referrers), hello(), &args);
+    let hello = || TestEnvironment::without_go().with_hello();
+    let (plain, _) = depth(Some(Rule::Referrers), hello());
     for rule in [Some(Rule::Referrers), None] {
         let name = format!("{rule:?}");
-        let (signed, requests) = depth(rule, hello().signing(), &args);
-        assert!(
-            signed <= plain + 4,
-            "{name}: {plain} and {signed}: {requests:#?}"
-        );
+        let mut told = String::new();
+        // Chance makes a chain longer, and never shorter.
+        let is_short = (0..3).any(|_| {
+            let (signed, requests) = depth(rule, hello().signing());
+            told = format!("{name}: {plain} and {signed}: {requests:#?}");
+            signed <= plain + 3
+        });
+        assert!(is_short, "{told}");
     }
 }
 

@@ -7,6 +7,7 @@ use crate::support::base_image::BaseImage;
 use crate::support::bound_user::set_mode;
 use crate::support::git::GitRepository;
 use crate::support::http::Recorded;
+use crate::support::midnight::clear_of_midnight;
 use crate::support::module_proxy::ModuleProxy;
 use crate::support::programs;
 use crate::support::registry::FakeRegistry;
@@ -376,6 +377,7 @@ fn nothing_is_published_that_breaks_a_rule() {
 
 #[test]
 fn what_has_passed_is_not_looked_at_again_while_rules_and_source_stay() {
+    clear_of_midnight();
     let project = Project::in_environment(TestEnvironment::with_watched_go());
     let registry = FakeRegistry::start();
     let warned = format!("warning: [check] {DRIVER}");

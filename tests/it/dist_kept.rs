@@ -214,10 +214,11 @@ fn a_program_with_a_source_that_was_there_only_while_go_ran_is_not_kept() {
     let environment = hello();
     environment.write("more.txt", "package main\n\nfunc init() { println(1) }\n");
     is_not_kept(&environment, || {
-        let (copy, remove) = (programs::find("cp"), programs::find("rm"));
+        let [copy, rename, remove] = ["cp", "mv", "rm"].map(programs::find);
         environment.write_go(&format!(
-            "if [ \"$1\" = build ]; then\n{copy} {from} {to}\n{go} \"$@\"\nend=$?\n{remove} {to}\nexit $end\nfi",
+            "if [ \"$1\" = build ]; then\n{copy} {from} {from}.$$\n{rename} {from}.$$ {to}\n{go} \"$@\"\nend=$?\n{remove} {to}\nexit $end\nfi",
             copy = copy.display(),
+            rename = rename.display(),
             from = environment.work().join("more.txt").display(),
             to = environment.work().join("more.go").display(),
             go = go::program().display(),

@@ -202,16 +202,14 @@ fn a_module_that_is_in_the_cache_or_vendored_or_a_folder_asks_nobody() {
 #[test]
 fn a_proxy_that_is_down_is_told_with_what_it_keeps_back() {
     let mut scene = Scene::new();
-    let bound = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    let gone = format!("http://{}", bound.local_addr().expect("an address"));
-    drop(bound);
-    scene.environment.set("GOPROXY", &gone);
+    let gone = "http://127.0.0.1:1";
+    scene.environment.set("GOPROXY", gone);
     let text = scene.says(
         69,
         &[
-            "FAIL    example.com/dep v1.0.0  proxy http://127.0.0.1:",
-            "cannot connect to 127.0.0.1:",
-            "failure [proxy] http://127.0.0.1:",
+            "FAIL    example.com/dep v1.0.0  proxy http://127.0.0.1:1",
+            "cannot connect to 127.0.0.1:1",
+            "failure [proxy] http://127.0.0.1:1",
             "failure [checksum-database] sum.example.com at 127.0.0.1",
             "mend it: see whether 127.0.0.1 is up",
         ],
@@ -224,7 +222,7 @@ fn a_proxy_that_is_down_is_told_with_what_it_keeps_back() {
         69,
         &[
             "OK      example.com/dep v1.0.0  proxy $PROXY/\n",
-            "failure [proxy] http://127.0.0.1:",
+            "failure [proxy] http://127.0.0.1:1",
         ],
     );
 }
@@ -266,10 +264,10 @@ fn a_proxy_that_hangs_is_waited_for_no_longer_than_asked() {
     scene
         .proxy
         .misbehave(Fault::on(Method::GET, "/example.com/*", Act::Stall));
-    let output = scene.environment.run(["doctor", "--timeout", "1s"]);
+    let output = scene.environment.run(["doctor", "--timeout", "3s"]);
     let text = output.ends_with(69).data();
     assert!(
-        text.contains("moved less than 1 KiB in 1 seconds"),
+        text.contains("moved less than 1 KiB in 3 seconds"),
         "{text}"
     );
 }

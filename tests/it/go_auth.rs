@@ -287,12 +287,12 @@ fn a_program_that_hangs_is_waited_for_once_and_goes_with_the_run() {
         .link_program("sleep", &programs::find("sleep"));
     let output = scene
         .environment
-        .run(["doctor", "--timeout", "1s"])
+        .run(["doctor", "--timeout", "3s"])
         .ends_with(77);
     assert!(
         output
             .data()
-            .contains("GOAUTH=helper: it took longer than 1 s"),
+            .contains("GOAUTH=helper: it took longer than 3 s"),
         "{output}"
     );
     assert_eq!(scene.calls().matches("called").count(), 1);

@@ -1,11 +1,11 @@
 //! `coracle push`: what is sent, in which order, how often, and what stdout says.
 
-use crate::support::TestEnvironment;
 use crate::support::base_image::{BaseImage, INDEX, put_index};
 use crate::support::git::GitRepository;
 use crate::support::http::{Method, Recorded, chain_depth};
 use crate::support::registry::{FakeRegistry, Rule, digest_of};
 use crate::support::running::until;
+use crate::support::{TestEnvironment, programs};
 
 /// Returns the environment of most tests here: hello, and a registry that everybody may use.
 fn hello() -> (TestEnvironment, FakeRegistry) {
@@ -19,7 +19,8 @@ fn hello() -> (TestEnvironment, FakeRegistry) {
 fn change(request: &Recorded) -> Option<&'static str> {
     let path = request.path();
     match request.method {
-        Method::GET | Method::HEAD => None,
+        // An upload that was begun and not wanted is taken back at any time.
+        Method::GET | Method::HEAD | Method::DELETE => None,
         _ if path.contains("/blobs/") => Some("blob"),
         _ if path.contains("/manifests/sha256:") => Some("manifest"),
         _ => Some("tag"),
@@ -51,7 +52,11 @@ fn hello_waits_for_four_answers_after_the_compiler_and_one_before_it() {
         FakeRegistry::start(),
     );
     let compile = environment.root().join("compile");
-    let wait = format!("until [ -e {} ]; do sleep 0.01; done", compile.display());
+    let wait = format!(
+        "until [ -e {} ]; do {} 0.01; done",
+        compile.display(),
+        programs::find("sleep").display()
+    );
     environment.write_go(&format!("if [ \"$1\" = build ]; then {wait}; fi"));
     // The preflight. While the compiler works: the layer of the base, which has the upload of the preflight; two uploads
     // begin. Then the other blobs are asked for, and sent; the manifest; the tag. A client that sends less at once than
@@ -63,7 +68,7 @@ fn hello_waits_for_four_answers_after_the_compiler_and_one_before_it() {
         "--set",
         "network.retries=0",
         "--set",
-        "network.timeout=\"5s\"",
+        "network.timeout=\"20s\"",
     ];
     let push = environment.start(&[&["push", "--repo", &repository], &settings[..]].concat());
     let known: usize = before.iter().sum();

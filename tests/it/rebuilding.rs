@@ -10,7 +10,7 @@ use crate::support::module_proxy::ModuleProxy;
 use crate::support::registry::FakeRegistry;
 use crate::support::samples::{self, printing};
 use crate::support::statements::Statements;
-use crate::support::{Output, TestEnvironment, go};
+use crate::support::{Output, TestEnvironment, go, programs};
 
 /// Nobody answers there.
 const ORIGIN: &str = "https://127.0.0.1:1/team/app";
@@ -197,7 +197,10 @@ fn provenance_that_asks_for_something_else_is_refused() {
         }
         predicate
     };
-    let ext = format!("ext::sh -c touch% {}", ran.display());
+    // Both would do what they say, were they run: no PATH is asked for them.
+    let [sh, touch] = ["sh", "touch"].map(|name| programs::find(name).display().to_string());
+    let ext = format!("ext::{sh} -c {touch}% {}", ran.display());
+    let upload_pack = format!("--upload-pack={touch} {}", ran.display());
     let mut another_type = good.clone();
     another_type["buildDefinition"]["buildType"] = json!("https://example.com/make/v1");
     let mut unknown = good.clone();
@@ -206,10 +209,7 @@ fn provenance_that_asks_for_something_else_is_refused() {
         (another_type, "its build type is"),
         (unknown, "more than this version of coracle understands"),
         (source(json!({ "repository": ext })), "its provenance says"),
-        (
-            source(json!({ "commit": "--upload-pack=touch ran" })),
-            "its provenance",
-        ),
+        (source(json!({ "commit": upload_pack })), "its provenance"),
         (
             source(json!({ "folder": "../../.." })),
             "its provenance says",

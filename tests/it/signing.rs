@@ -2,7 +2,7 @@
 
 use crate::support::TestEnvironment;
 use crate::support::distribution::{Access, Distribution};
-use crate::support::http::{Act, Fault, Method};
+use crate::support::http::{Act, Fault, Method, Refusal, StatusCode};
 use crate::support::keys::PASSWORD;
 use crate::support::registry::{Builder, FakeRegistry, Rule};
 
@@ -245,6 +245,40 @@ fn two_who_sign_at_once_lose_nothing() {
         assert!(child.wait().expect("an end").success());
     }
     for name in &names {
+        let key = environment.public_key(name);
+        environment.run(["verify", &image, "--key", &key]).success();
+    }
+}
+
+#[test]
+fn who_writes_the_list_while_another_waits_is_not_lost() {
+    let registry = FakeRegistry::start();
+    let environment = TestEnvironment::new().with_hello();
+    let repository = registry.repository("team/hello");
+    let push = ["push", "--repo", &repository];
+    let image = environment.run(push).success().line().to_owned();
+    let (_, digest) = image.split_once('@').expect("a digest");
+    let list = format!("*/manifests/{}", digest.replace(':', "-"));
+    let sign = |name: &str| {
+        let key = environment.make_key(name).with_extension("key");
+        let mut sign = environment.coracle(["sign", &image, "--key"]);
+        sign.arg(key).env("CORACLE_KEY_PASSWORD", PASSWORD);
+        environment.run_command(&mut sign).success();
+    };
+    sign("first");
+    // The second asks what there is, what it shall add to, and then whether that is still there: another has just written
+    // over all of it. While the second keeps away, all is mended.
+    let over = Refusal::new(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN", "no such list");
+    let over = Fault::on(Method::GET, &list, Act::Refuse(over));
+    registry.misbehave(over.after(2).times(1));
+    let known = registry.journal().len();
+    sign("second");
+    let requests = registry.journal().requests_after(known);
+    let of_list = requests.iter().filter(|it| it.path().contains("/sha256-"));
+    let of_list: Vec<&Method> = of_list.map(|it| &it.method).collect();
+    let (get, put) = (&Method::GET, &Method::PUT);
+    assert_eq!(of_list, [get, get, put, get, get], "{requests:#?}");
+    for name in ["first", "second"] {
         let key = environment.public_key(name);
         environment.run(["verify", &image, "--key", &key]).success();
     }

@@ -132,7 +132,7 @@ fn ask(registry: &FakeRegistry, method: Method, path: &str, body: &'static str) 
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(1))
+            .timeout(Duration::from_secs(5))
             .build()?;
         let url = format!("http://{}{path}", registry.host());
         let asked = client.request(method, url).header("content-type", MANIFEST);

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,9 +14,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::programs;
 use super::running::until;
 use super::tools::{self, Tool};
+use super::{ports, programs};
 
 /// The controllers that roll out workloads, what pods cannot be without, and who deletes what deleted objects own.
 const CONTROLLERS: &str = "deployment-controller,replicaset-controller,statefulset-controller,daemonset-controller,\
@@ -304,14 +303,10 @@ impl Nodes {
 
 impl Ports {
     fn free() -> Self {
-        // All are held until all are known: the system gives none twice.
-        let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
-        let [clients, peers, server] =
-            listeners.map(|it| it.local_addr().expect("an address").port());
         Self {
-            clients,
-            peers,
-            server,
+            clients: ports::free(),
+            peers: ports::free(),
+            server: ports::free(),
         }
     }
 }

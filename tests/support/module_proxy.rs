@@ -190,6 +190,7 @@ fn rest_of(content: Bytes, request: &Request) -> Response {
 }
 
 /// The user's own proxy.
+#[derive(Clone)]
 struct Upstream {
     url: String,
     client: reqwest::Client,
@@ -218,13 +219,21 @@ impl Upstream {
         if let Ok(content) = std::fs::read(&kept) {
             return content.into_response();
         }
+        let upstream = self.clone();
+        // By itself: who asks may give up before all is here, and finds it when asking again.
+        let fetched = tokio::spawn(async move { upstream.fetch(request, &kept).await });
+        fetched.await.expect("a download that ends")
+    }
+
+    /// Passes on what is asked for, and keeps the answer.
+    async fn fetch(&self, request: Request, kept: &Path) -> Response {
         let answer = self.pass_on(request).await;
         if answer.status() != StatusCode::OK {
             return answer;
         }
         match to_bytes(answer.into_body(), usize::MAX).await {
             Ok(content) => {
-                keep(&kept, &content);
+                keep(kept, &content);
                 content.into_response()
             }
             Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),

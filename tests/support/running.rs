@@ -11,8 +11,8 @@ pub(crate) use rustix::process::Signal;
 
 use super::{Output, TestEnvironment};
 
-/// How long tests wait for what should be there in a moment.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long tests wait for what should be there in a moment, on however busy a machine; what hangs does so for ten minutes.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A run that goes on beside the test; it is killed when dropped.
 pub(crate) struct Running<'a> {
@@ -116,7 +116,7 @@ impl Drop for Running<'_> {
     }
 }
 
-/// Waits until `condition` holds; panics where it does not within a minute.
+/// Waits until `condition` holds; panics where it does not within five minutes.
 #[track_caller]
 pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;

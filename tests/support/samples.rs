@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::image::parse;
-use super::{TestEnvironment, folders, go};
+use super::{TestEnvironment, folders, go, tools};
 
 /// A program that is quick to compile.
 pub(crate) const HELLO: &str = "package main\n\nfunc main() { println(\"hello\") }\n";
@@ -59,7 +59,9 @@ pub(crate) fn copy_example(name: &str, to: &Path) {
 pub(crate) fn copy_module(environment: &TestEnvironment, module: &str, to: &Path) {
     let mut download = environment.command(go::program());
     download.args(["mod", "download", "-json", "-modcacherw", module]);
-    let module = environment.run_command(&mut download).success();
+    let module = environment
+        .output(&tools::insisting(&mut download))
+        .success();
     let source = parse(module.stdout.as_bytes())["Dir"].clone();
     copy_folder(source.as_str().expect("the module's folder").as_ref(), to);
 }

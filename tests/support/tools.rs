@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use super::registry::digest_of;
 use super::{folders, go};
@@ -111,7 +111,7 @@ pub(crate) fn source(tool: Tool) -> PathBuf {
     let folder = folders::project().join("tests/tools").join(tool.folder());
     let mut command = go_in(&folder);
     command.args(["mod", "download", "-json", tool.package()]);
-    let output = command.output().expect("go starts");
+    let output = insisting(&mut command);
     let said: serde_json::Value =
         serde_json::from_slice(&output.stdout).expect("what go mod download says");
     let dir = said["Dir"].as_str();
@@ -120,12 +120,12 @@ pub(crate) fn source(tool: Tool) -> PathBuf {
 
 fn build(tool: Tool, source: &Path, program: &Path) {
     let unfinished = program.with_extension("unfinished");
-    let output = go_in(source)
+    let mut command = go_in(source);
+    command
         .args(["build", "-trimpath", "-ldflags=-s -w", "-o"])
         .arg(&unfinished)
-        .arg(tool.package())
-        .output()
-        .expect("go starts");
+        .arg(tool.package());
+    let output = insisting(&mut command);
     assert!(
         output.status.success(),
         "cannot build {tool:?}, which the tests need: `go build {}` in {} must work, \
@@ -135,6 +135,19 @@ fn build(tool: Tool, source: &Path, program: &Path) {
         String::from_utf8_lossy(&output.stderr),
     );
     std::fs::rename(unfinished, program).expect("the finished tool");
+}
+
+/// Runs a go command that asks a module proxy for much, up to three times: one answer of hundreds that is lost fails
+/// no test.
+pub(crate) fn insisting(command: &mut Command) -> Output {
+    let mut output = command.output().expect("go starts");
+    for _ in 1..3 {
+        if output.status.success() {
+            break;
+        }
+        output = command.output().expect("go starts");
+    }
+    output
 }
 
 /// Returns a go command for the module of a tool.

@@ -80,11 +80,13 @@ impl TestEnvironment {
 
     /// Puts such a Go there for which `file` is what `other` is while it compiles, and then what it was before.
     pub(crate) fn write_go_that_sees(&self, file: &Path, other: &Path) {
-        let (copy, go) = (programs::find("cp"), go::program());
+        let (copy, rename, go) = (programs::find("cp"), programs::find("mv"), go::program());
+        // Another Go may read the file at any time: it is always a whole one.
         self.write_go(&format!(
-            "if [ \"$1\" = build ]; then\n{copy} {file} {saved}\n{copy} {other} {file}\n{go} \"$@\"\nend=$?\n\
-             {copy} {saved} {file}\nexit $end\nfi",
+            "if [ \"$1\" = build ]; then\n{copy} {file} {saved}.$$\n{copy} {other} {other}.$$\n\
+             {rename} {other}.$$ {file}\n{go} \"$@\"\nend=$?\n{rename} {saved}.$$ {file}\nexit $end\nfi",
             copy = copy.display(),
+            rename = rename.display(),
             go = go.display(),
             file = file.display(),
             saved = other.with_extension("saved").display(),

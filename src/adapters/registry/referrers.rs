@@ -145,15 +145,17 @@ impl<'a> RegistryReferrers<'a> {
         let tag =
             fallback_tag(subject).map_err(|error| RegistryError::unusable(host, &errand, error))?;
         for round in 0..MOST_ROUNDS {
-            let list = match before.take() {
+            let mut list = match before.take() {
                 Some(list) => list,
                 None => self.listed_by_tag(access, subject)?,
             };
+            if round > 0 && !list.holds_all(referrers) {
+                self.keep_away(round)?;
+                // Whoever wrote during the wait, and found it well, never looks again.
+                list = self.listed_by_tag(access, subject)?;
+            }
             if list.holds_all(referrers) {
                 return Ok(());
-            }
-            if round > 0 {
-                self.keep_away(round)?;
             }
             let bytes = list.with(referrers).to_bytes();
             let index = Blob::of_bytes(MediaType::Index, bytes);

@@ -57,7 +57,7 @@ fn a_layer_that_stops_coming_goes_on_where_it_did() {
         "--set",
         "network.retries=1",
         "--set",
-        "network.timeout=\"1s\"",
+        "network.timeout=\"3s\"",
     ]);
     assert_eq!(asked(&on_base), ["all 200", "bytes=10- 206"]);
 }
@@ -119,7 +119,7 @@ fn the_layers_of_two_platforms_come_at_once() {
     // this waits for ever.
     on_base.registry.answer_in_waves(&[1, 1, 2, 2, 2]);
     let flags = ["--platform", "linux/amd64,linux/arm64"];
-    let patience = ["--set", "network.timeout=\"5s\""];
+    let patience = ["--set", "network.timeout=\"20s\""];
     let base = on_base.reference();
     let args = OnBase::args(&base, &[flags, patience].concat());
     on_base.environment.run(args).success();

@@ -125,11 +125,13 @@ fn one_that_is_deleted_again_and_again_is_told_of() {
 /// Has Go delete the cache folder where a condition of the shell holds.
 fn delete_at(environment: &TestEnvironment, condition: &str) {
     environment.link_program("mkdir", &programs::find("mkdir"));
-    let (delete, cache) = (programs::find("rm"), folder(environment));
+    let (rename, delete) = (programs::find("mv"), programs::find("rm"));
+    // At one stroke: others write into it meanwhile.
     environment.write_go(&format!(
-        "if {condition}; then {} -rf {}; fi",
-        delete.display(),
-        cache.display()
+        "if {condition}; then {rename} {cache} {cache}.$$ && {delete} -rf {cache}.$$; fi",
+        rename = rename.display(),
+        delete = delete.display(),
+        cache = folder(environment).display()
     ));
 }
 

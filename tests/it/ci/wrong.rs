@@ -86,9 +86,9 @@ fn a_program_that_is_not_there_is_named() {
 #[test]
 fn a_stage_that_hangs_is_ended_with_all_that_it_started() {
     let script = "sleep 600 & echo $! > ../child; wait";
-    let environment = with_module(&[OWN_ONLY, &stage("a", script, "timeout = \"1s\"")].concat());
+    let environment = with_module(&[OWN_ONLY, &stage("a", script, "timeout = \"3s\"")].concat());
     let output = environment.run(["ci"]).ends_with(1);
-    output.says("took longer than 1 s");
+    output.says("took longer than 3 s");
     assert_gone(&environment);
 }
 

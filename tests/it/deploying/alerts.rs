@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{ONE, image, pushed, shop};
 
-const ALERT: &str = "[deploy]\nalert = { webhook = \"env://HOOK\", timeout = \"1s\" }\n";
+const ALERT: &str = "[deploy]\nalert = { webhook = \"env://HOOK\", timeout = \"10s\" }\n";
 
 /// Takes posts and answers with a status.
 fn webhook(status: u16) -> (String, Receiver<String>) {
@@ -82,7 +82,8 @@ fn a_webhook_that_fails_or_is_not_set_is_a_warning_without_its_address() {
 
 #[test]
 fn a_webhook_that_hangs_holds_nothing_up() {
-    let mut environment = shop(&format!("{ALERT}{ONE}"));
+    let short = ALERT.replace("10s", "1s");
+    let mut environment = shop(&format!("{short}{ONE}"));
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     environment.set(
         "HOOK",
@@ -100,7 +101,7 @@ fn a_webhook_that_hangs_holds_nothing_up() {
 #[test]
 fn a_program_is_told_on_stdin_and_programs_do_not_know_the_webhook() {
     let config = format!(
-        "[deploy]\nalert = {{ command = [\"page\"], webhook = \"env://HOOK\", timeout = \"5s\" }}\n{ONE}"
+        "[deploy]\nalert = {{ command = [\"page\"], webhook = \"env://HOOK\", timeout = \"10s\" }}\n{ONE}"
     );
     let mut environment = shop(&config);
     environment.set("HOOK", "no address");

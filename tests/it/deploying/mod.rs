@@ -27,9 +27,9 @@ const TWO: &str = "[deploy.environments.production]\n[deploy.environments.stagin
 const DEPLOY_IT: &str = r#"
 echo "$CORACLE_ACTION $CORACLE_ENVIRONMENT $CORACLE_IMAGE" >> log
 if [ -e broken ] && [ "$CORACLE_ACTION" = deploy ]; then echo "no room" >&2; exit 3; fi
-if [ -e slow-before ]; then : > begun; /bin/sleep 600; fi
+if [ -e slow-before ]; then : > begun; exec /bin/sleep 600; fi
 echo "shop $CORACLE_IMAGE" > "running-$CORACLE_ENVIRONMENT"
-if [ -e slow-after ]; then : > begun; /bin/sleep 600; fi
+if [ -e slow-after ]; then : > begun; exec /bin/sleep 600; fi
 "#;
 
 /// Tells what runs.

@@ -26,7 +26,7 @@ fn records(environment: &TestEnvironment) -> Vec<Value> {
 /// Returns a project whose smoke test is told a secret, which its program tells everybody.
 fn chatty() -> TestEnvironment {
     let smoke = format!(
-        "[deploy]\nsmoke = [{{ command = [\"works\", \"{SECRET}\"], interval = \"10ms\", timeout = \"300ms\" }}]\n{ONE}"
+        "[deploy]\nsmoke = [{{ command = [\"works\", \"{SECRET}\"], interval = \"10ms\", timeout = \"3s\" }}]\n{ONE}"
     );
     let environment = shop(&smoke);
     let program = format!("echo {SECRET}; echo {SECRET} >&2; [ ! -e fails ]");

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::{ONE, document, image, outcome, pushed, runs, shop};
 
 /// Tries a program of the test's.
-const WORKS: &str = "smoke = [{ command = [\"works\"], interval = \"10ms\", timeout = \"300ms\" }]";
+const WORKS: &str = "smoke = [{ command = [\"works\"], interval = \"10ms\", timeout = \"3s\" }]";
 
 /// Answers HTTP by these, one after the other, and then all over again.
 struct Answering {
@@ -99,7 +99,7 @@ fn wrong_answers_are_told_by_what_is_wrong_with_them() {
         ),
     ] {
         let service = Answering::with(answers);
-        let environment = shop(&service.config(&format!("{more}, timeout = \"300ms\"")));
+        let environment = shop(&service.config(&format!("{more}, timeout = \"2s\"")));
         environment
             .run(pushed(&environment, 1))
             .ends_with(1)
@@ -109,15 +109,13 @@ fn wrong_answers_are_told_by_what_is_wrong_with_them() {
 
 #[test]
 fn a_service_that_nobody_runs_fails_the_test() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}/", listener.local_addr().expect("an address"));
-    drop(listener);
+    let url = "http://127.0.0.1:1/";
     let smoke = format!("[deploy]\nsmoke = [{{ url = \"{url}\", timeout = \"1s\" }}]\n{ONE}");
     let environment = shop(&smoke);
     environment
         .run(pushed(&environment, 1))
         .ends_with(1)
-        .says("the smoke test http://127.0.0.1:");
+        .says("the smoke test http://127.0.0.1:1/ failed: ");
 }
 
 #[test]

@@ -17,8 +17,8 @@ fn recovers_from_a_break_at_every_request(act: &Act) {
         let requests = push.registry.journal().requests();
         let cut = requests.iter().filter(|request| request.status.is_none());
         assert_eq!(cut.count(), 1, "{number}: {requests:#?}");
-        // What was done is not done again.
-        assert!(requests.len() <= count + 4, "{number}: {requests:#?}");
+        // What was done is not done again; an upload may have been begun twice, and is taken back then.
+        assert!(requests.len() <= count + 8, "{number}: {requests:#?}");
     }
 }
 

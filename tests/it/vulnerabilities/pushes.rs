@@ -4,6 +4,7 @@ use axum::http::Method;
 use serde_json::Value;
 
 use super::{CALLED, IMPORTED, configure_images, database_url, project};
+use crate::support::midnight::clear_of_midnight;
 use crate::support::registry::FakeRegistry;
 use crate::support::{Output, TestEnvironment};
 use crate::support::{history, programs};
@@ -102,6 +103,7 @@ fn what_only_the_program_shows_stops_its_image_and_no_other_each_time() {
 
 #[test]
 fn a_program_that_has_passed_is_looked_at_once_and_one_that_is_remembered_not_at_all() {
+    clear_of_midnight();
     let (environment, registry) = held();
     let images = ["imported", "required"];
     let (output, looked) = push(&environment, &registry, &images, "");
@@ -155,6 +157,7 @@ fn a_program_whose_source_nobody_could_look_at_is_looked_at_again() {
 
 #[test]
 fn a_program_that_was_made_without_rules_is_looked_at_before_it_is_published() {
+    clear_of_midnight();
     let (environment, registry) = held();
     configure_images(&environment, &["held"], &database_url(), KEPT);
     environment.run(["build"]).success();
@@ -183,6 +186,7 @@ fn a_program_that_was_made_without_rules_is_looked_at_before_it_is_published() {
 
 #[test]
 fn an_acceptance_that_is_gone_and_a_database_that_is_new_reach_what_is_remembered() {
+    clear_of_midnight();
     let (environment, registry) = held();
     let accepted = format!("{KEPT}{ACCEPTED}");
     push(&environment, &registry, &["held"], &accepted)
