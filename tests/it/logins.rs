@@ -253,6 +253,34 @@ fn a_login_does_not_follow_an_upload_that_is_opened_elsewhere() {
 }
 
 #[test]
+fn an_identity_token_does_not_follow_a_token_server_that_leads_elsewhere() {
+    let server = TokenServer::with_identity_token(IDENTITY);
+    let registry = FakeRegistry::with().bearer(server).start();
+    let elsewhere = FakeRegistry::start();
+    for status in [
+        StatusCode::TEMPORARY_REDIRECT,
+        StatusCode::PERMANENT_REDIRECT,
+    ] {
+        let to = format!("http://{}/token", elsewhere.host());
+        let act = Act::Redirect(status, to);
+        registry.misbehave(Fault::on(Method::POST, "/token", act).times(1));
+        let environment = TestEnvironment::with_watched_go().with_hello();
+        let config = json!({"auths": {registry.host(): {"identitytoken": IDENTITY}}});
+        environment.write("../home/.docker/config.json", config.to_string());
+        let args = ["push", "-q", "--repo", &registry.repository("team/hello")];
+        let said = environment.run(args).ends_with(1).to_string();
+        let why = format!(
+            "{} answered {} to the request for a token",
+            registry.host(),
+            status.as_u16()
+        );
+        assert!(said.contains(&why), "{said}");
+        assert_eq!(elsewhere.journal().len(), 0);
+        environment.assert_nothing_compiled();
+    }
+}
+
+#[test]
 fn a_login_of_the_environment_is_not_shown_to_the_bases_registry() {
     let (bases, registry) = (registry_with_a_password(), registry_with_a_password());
     let mut environment = TestEnvironment::with_watched_go().with_hello();
