@@ -72,6 +72,7 @@ impl<'a> RegistryPublisher<'a> {
         }
         let session = OpenedUpload::read(upload_answer(&answer))
             .map_err(|error| RegistryError::unusable(&answer.authority(), &errand, error))?;
+        self.registries.judge(access, &errand, &session.location)?;
         self.sessions.keep(&access.repository, session);
         Ok(())
     }
