@@ -126,7 +126,11 @@ impl RegistryPublisher<'_> {
         loop {
             match upload.step() {
                 Step::Done(transfer) => return Ok(transfer),
-                Step::Start if let Some(session) = self.sessions.take(&access.repository) => {
+                // Where one that was open before is lost, those beside it are as old: the next is new.
+                Step::Start
+                    if sending.is_none()
+                        && let Some(session) = self.sessions.take(&access.repository) =>
+                {
                     upload.opened(session);
                 }
                 Step::SendPiece(url, span) => {
