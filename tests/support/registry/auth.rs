@@ -62,6 +62,7 @@ pub(crate) struct TokenServer {
     identity_token: Option<String>,
     anonymous_pull: bool,
     first_scope_only: bool,
+    denies_several: bool,
     signed_tokens: bool,
     ends_after: Option<usize>,
     realm: Option<String>,
@@ -77,6 +78,7 @@ impl TokenServer {
             identity_token: None,
             anonymous_pull: true,
             first_scope_only: false,
+            denies_several: false,
             signed_tokens: false,
             ends_after: None,
             realm: None,
@@ -115,6 +117,14 @@ impl TokenServer {
     pub(crate) fn first_scope_only(self) -> Self {
         Self {
             first_scope_only: true,
+            ..self
+        }
+    }
+
+    /// Denies all where several repositories are asked for, as who may not read one of them is.
+    pub(crate) fn denies_several(self) -> Self {
+        Self {
+            denies_several: true,
             ..self
         }
     }
@@ -161,6 +171,9 @@ impl TokenServer {
 
     /// Returns what this asker may do, if anything.
     fn grants(&self, headers: &HeaderMap, form: &Form) -> Option<Granted> {
+        if self.denies_several && form.asked_scopes().count() > 1 {
+            return None;
+        }
         let by_login = match &self.login {
             None => self.identity_token.is_none(),
             Some(login) => login.is_in(headers) || form.is_password_of(login),
@@ -326,11 +339,14 @@ impl Form {
             && self.value("password") == Some(&login.password)
     }
 
+    fn asked_scopes(&self) -> impl Iterator<Item = &str> {
+        let asked = self.0.iter().filter(|(name, _)| name == "scope");
+        asked.flat_map(|(_, scopes)| scopes.split(' '))
+    }
+
     /// Returns the scopes asked for, as far as they are granted; POST forms may list several in one value.
     fn scopes(&self, first_only: bool, granted: Granted) -> Scopes {
-        let asked = self.0.iter().filter(|(name, _)| name == "scope");
-        let asked = asked.flat_map(|(_, scopes)| scopes.split(' '));
-        asked
+        self.asked_scopes()
             .take(if first_only { 1 } else { usize::MAX })
             .filter_map(|scope| scope.strip_prefix("repository:")?.rsplit_once(':'))
             .flat_map(|(name, actions)| actions.split(',').map(move |action| (name, action)))
