@@ -61,8 +61,7 @@ pub(crate) struct TokenServer {
     login: Option<Login>,
     identity_token: Option<String>,
     anonymous_pull: bool,
-    first_scope_only: bool,
-    denies_several: bool,
+    several: Several,
     signed_tokens: bool,
     ends_after: Option<usize>,
     realm: Option<String>,
@@ -77,8 +76,7 @@ impl TokenServer {
             login: None,
             identity_token: None,
             anonymous_pull: true,
-            first_scope_only: false,
-            denies_several: false,
+            several: Several::Granted,
             signed_tokens: false,
             ends_after: None,
             realm: None,
@@ -116,7 +114,7 @@ impl TokenServer {
     /// Honours the first scope of a request only, as some real servers do.
     pub(crate) fn first_scope_only(self) -> Self {
         Self {
-            first_scope_only: true,
+            several: Several::FirstOnly,
             ..self
         }
     }
@@ -124,7 +122,7 @@ impl TokenServer {
     /// Denies all where several repositories are asked for, as who may not read one of them is.
     pub(crate) fn denies_several(self) -> Self {
         Self {
-            denies_several: true,
+            several: Several::Denied,
             ..self
         }
     }
@@ -171,7 +169,7 @@ impl TokenServer {
 
     /// Returns what this asker may do, if anything.
     fn grants(&self, headers: &HeaderMap, form: &Form) -> Option<Granted> {
-        if self.denies_several && form.asked_scopes().count() > 1 {
+        if self.several == Several::Denied && form.asked_scopes().count() > 1 {
             return None;
         }
         let by_login = match &self.login {
@@ -188,6 +186,14 @@ impl TokenServer {
         let anonymous = headers.get(AUTHORIZATION).is_none() && form.value("grant_type").is_none();
         (self.anonymous_pull && anonymous).then_some(Granted::Pull)
     }
+}
+
+/// What becomes of a request for several scopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Several {
+    Granted,
+    FirstOnly,
+    Denied,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -296,7 +302,7 @@ impl Gate {
             return Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "wrong credential")
                 .into_response();
         };
-        let scopes = form.scopes(server.first_scope_only, granted);
+        let scopes = form.scopes(server.several, granted);
         let token = if server.signed_tokens {
             signed_token::sign(&scopes)
         } else {
@@ -345,9 +351,12 @@ impl Form {
     }
 
     /// Returns the scopes asked for, as far as they are granted; POST forms may list several in one value.
-    fn scopes(&self, first_only: bool, granted: Granted) -> Scopes {
+    fn scopes(&self, several: Several, granted: Granted) -> Scopes {
         self.asked_scopes()
-            .take(if first_only { 1 } else { usize::MAX })
+            .take(match several {
+                Several::FirstOnly => 1,
+                Several::Granted | Several::Denied => usize::MAX,
+            })
             .filter_map(|scope| scope.strip_prefix("repository:")?.rsplit_once(':'))
             .flat_map(|(name, actions)| actions.split(',').map(move |action| (name, action)))
             .filter(|(_, action)| granted == Granted::All || *action == "pull")
