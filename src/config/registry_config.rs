@@ -47,7 +47,7 @@ pub struct RegistryConfig {
     /// `{ key = "…" }`; or who needs no key, as in `[sign.keyless]`, with `identity` or
     /// `identity_regexp`, `issuer` and `trusted_root`. The default is none.
     pub verify: Option<TrustedSigner>,
-    /// Which addresses its token servers and redirects may lead to, though its own is public. The
+    /// Which addresses its token servers, uploads and redirects may lead to, though its own is public. The
     /// default is `"public"`.
     pub trust: AddressTrust,
 }

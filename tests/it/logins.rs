@@ -4,10 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::support::TestEnvironment;
 use crate::support::base_image::BaseImage;
 use crate::support::http::{Act, Fault, Method, StatusCode};
 use crate::support::registry::{FakeRegistry, Login, TokenServer};
+use crate::support::{Output, TestEnvironment};
 
 const USER: &str = "gopher";
 const PASSWORD: &str = "hunter2hunter2";
@@ -253,6 +253,34 @@ fn a_login_does_not_follow_an_upload_that_is_opened_elsewhere() {
 }
 
 #[test]
+fn an_identity_token_does_not_follow_a_token_server_that_leads_elsewhere() {
+    let server = TokenServer::with_identity_token(IDENTITY);
+    let registry = FakeRegistry::with().bearer(server).start();
+    let elsewhere = FakeRegistry::start();
+    for status in [
+        StatusCode::TEMPORARY_REDIRECT,
+        StatusCode::PERMANENT_REDIRECT,
+    ] {
+        let to = format!("http://{}/token", elsewhere.host());
+        let act = Act::Redirect(status, to);
+        registry.misbehave(Fault::on(Method::POST, "/token", act).times(1));
+        let environment = TestEnvironment::with_watched_go().with_hello();
+        let config = json!({"auths": {registry.host(): {"identitytoken": IDENTITY}}});
+        environment.write("../home/.docker/config.json", config.to_string());
+        let args = ["push", "-q", "--repo", &registry.repository("team/hello")];
+        let said = environment.run(args).ends_with(1).to_string();
+        let why = format!(
+            "{} answered {} to the request for a token",
+            registry.host(),
+            status.as_u16()
+        );
+        assert!(said.contains(&why), "{said}");
+        assert_eq!(elsewhere.journal().len(), 0);
+        environment.assert_nothing_compiled();
+    }
+}
+
+#[test]
 fn a_login_of_the_environment_is_not_shown_to_the_bases_registry() {
     let (bases, registry) = (registry_with_a_password(), registry_with_a_password());
     let mut environment = TestEnvironment::with_watched_go().with_hello();
@@ -295,6 +323,40 @@ fn a_helper_that_fails_is_named_with_its_words() {
       caused by: docker-credential-vault failed: the vault is \u{1b}[31msealed
       hint: make docker-credential-vault work, or take its name out of $TEST/home/.docker/config.json
     ");
+}
+
+/// Pushes three images, of which each has a repository, with a helper that counts how often it is asked.
+fn asked_for_three_images(registry: &FakeRegistry, script: &str) -> (Output, usize) {
+    let names = ["api", "web", "worker"];
+    let image = |name: &str| format!("[images.{name}]\nmain = \"./cmd/{name}\"\n");
+    let config: String = names.iter().map(|name| image(name)).collect();
+    let environment = TestEnvironment::new().with_project(&config, &names);
+    let config = json!({"credHelpers": {registry.host(): "vault"}});
+    environment.write("../home/.docker/config.json", config.to_string());
+    let count = environment.root().join("asked");
+    let counting = format!("echo once >> {}\n{script}", count.display());
+    environment.write_program("docker-credential-vault", &counting);
+    let output = environment.run(["push", "-q", "--repo", &registry.repository("team/{name}")]);
+    let asked = std::fs::read_to_string(count).expect("a helper that was asked");
+    (output, asked.lines().count())
+}
+
+#[test]
+fn a_helper_is_asked_once_for_all_repositories_of_a_registry() {
+    let registry = registry_with_a_password();
+    let script = helper(&registry, USER, PASSWORD);
+    let (output, asked) = asked_for_three_images(&registry, &script);
+    output.success();
+    assert_eq!(registry.tags("team/worker"), ["latest"]);
+    assert_eq!(asked, 1);
+}
+
+#[test]
+fn a_helper_that_fails_is_asked_once() {
+    let registry = registry_with_a_password();
+    let (output, asked) = asked_for_three_images(&registry, "exit 3\n");
+    output.ends_with(77);
+    assert_eq!(asked, 1);
 }
 
 #[test]

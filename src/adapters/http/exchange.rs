@@ -10,7 +10,7 @@ use url::Url;
 use crate::config::AddressTrust;
 use crate::publish::{self, Errand, Redirects, RetryPolicy};
 
-use super::{Client, HttpError, Observer, Request, Response};
+use super::{Body, Client, HttpError, Observer, Request, Response};
 
 /// How a request is seen through.
 #[derive(Debug, Clone, Copy)]
@@ -22,8 +22,8 @@ pub struct Conduct {
 }
 
 impl Client {
-    /// Sends `request`, follows redirects without taking credentials elsewhere, and sends it again
-    /// when the answer or a broken connection promises that this may help. Only for requests that
+    /// Sends `request`, follows redirects without taking credentials elsewhere (one that would take
+    /// a secret body there is the answer), and sends it again when the answer or a broken connection promises that this may help. Only for requests that
     /// may safely arrive twice.
     ///
     /// # Errors
@@ -86,8 +86,12 @@ impl Client {
             let Some(next) = next else {
                 return Ok(answer);
             };
+            let leads_away = next.origin() != request.url.origin();
+            if leads_away && matches!(request.body, Body::Secret(_)) {
+                return Ok(answer);
+            }
             self.judge(&request.url, &next, trust)?;
-            if next.origin() != request.url.origin() {
+            if leads_away {
                 keep_at_home(&mut request.headers);
             }
             request.url = next;

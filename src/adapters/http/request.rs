@@ -9,7 +9,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::Pieces;
-use crate::model::Blob;
+use crate::model::{Blob, Secret};
 use crate::publish::Span;
 
 /// A request that can be sent as often as needed.
@@ -32,6 +32,8 @@ pub enum Body {
     None,
     /// A few, which are in memory.
     Bytes(Bytes),
+    /// A few that are for who is asked alone: no redirect takes them elsewhere.
+    Secret(Secret),
     /// Those of a blob, opened anew for each attempt and never in memory as a whole.
     Blob(Blob),
     /// Some of those of a blob.
@@ -47,6 +49,11 @@ impl Body {
                 Box::new(Cursor::new(bytes.clone())),
                 bytes.len() as u64,
             ))),
+            Self::Secret(secret) => {
+                let bytes = secret.expose().as_bytes().to_vec();
+                let size_bytes = bytes.len() as u64;
+                Ok(Some((Box::new(Cursor::new(bytes)), size_bytes)))
+            }
             Self::Blob(blob) => Ok(Some((blob.open()?, blob.descriptor.size_bytes))),
             Self::Piece(pieces, span) => Ok(Some((pieces.open(span.start, span.len)?, span.len))),
         }

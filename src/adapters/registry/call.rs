@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use url::Url;
+
 use super::access::{self, Access};
 use super::credentials::Credentials;
 use super::endpoint::Endpoint;
@@ -91,6 +93,22 @@ impl Registries {
         Ok(endpoint)
     }
 
+    /// Sees to it that a place which the registry of `access` named, in an answer to `errand`, is for
+    /// it to name.
+    pub(super) fn judge(
+        &self,
+        access: &Access,
+        errand: &str,
+        place: &Url,
+    ) -> Result<(), RegistryError> {
+        let Endpoint { base, trust, .. } = &*access.endpoint;
+        if place.origin() == base.origin() {
+            return Ok(());
+        }
+        let judged = self.client.judge(base, place, *trust);
+        judged.map_err(|error| RegistryError::no_answer(errand, error))
+    }
+
     /// Sends `request`, which people know as `errand`, and returns the answer, whatever it says. When
     /// the registry asks who is there, it is told, once.
     pub(super) fn call(
@@ -100,6 +118,8 @@ impl Registries {
         request: &Request,
         manner: Manner<'_>,
     ) -> Result<Response, RegistryError> {
+        // A Location or a Link may lead anywhere, as a redirect may.
+        self.judge(access, errand, &request.url)?;
         let conduct = Conduct {
             retry: manner.retry,
             trust: access.endpoint.trust,

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::helper::{self, HelperError};
 use crate::adapters::process::ProcessError;
@@ -43,7 +43,7 @@ pub(super) enum CredentialsError {
         host: RegistryHost,
         file: PathBuf,
         #[source]
-        source: HelperError,
+        source: Arc<HelperError>,
     },
     #[error("{0} is set and {1} is not: a login needs both")]
     Half(&'static str, &'static str),
@@ -52,18 +52,20 @@ pub(super) enum CredentialsError {
 impl CredentialsError {
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Helper {
-                source: HelperError::Process { source, .. },
-                ..
-            } => match source {
-                ProcessError::Stopped(reason) => reason.exit_code(),
+            Self::Helper { source, .. } => match &**source {
+                HelperError::Process {
+                    source: ProcessError::Stopped(reason),
+                    ..
+                } => reason.exit_code(),
                 _ => ExitCode::Denied,
             },
-            Self::Helper { .. } => ExitCode::Denied,
             Self::Read { .. } | Self::Parse { .. } | Self::Half(..) => ExitCode::Usage,
         }
     }
 }
+
+/// What helpers told, also that they failed, by helper and server.
+type Helped = BTreeMap<(String, String), Result<Option<Credential>, Arc<HelperError>>>;
 
 /// All the places of logins, each looked into when a registry asks for one, and then once.
 pub(super) struct Credentials {
@@ -71,6 +73,7 @@ pub(super) struct Credentials {
     login_hosts: BTreeSet<RegistryHost>,
     cancellation: Cancellation,
     known: Mutex<BTreeMap<Repository, Option<Login>>>,
+    helped: Mutex<Helped>,
 }
 
 impl Credentials {
@@ -84,6 +87,7 @@ impl Credentials {
             login_hosts,
             cancellation,
             known: Mutex::default(),
+            helped: Mutex::default(),
         }
     }
 
@@ -153,15 +157,26 @@ impl Credentials {
         match lookup {
             Lookup::Login(credential) => Ok(Some(credential)),
             Lookup::Helper { name, server } => {
-                helper::ask(&self.environment, &name, &server, &self.cancellation).map_err(
-                    |source| CredentialsError::Helper {
+                self.helped(name, server)
+                    .map_err(|source| CredentialsError::Helper {
                         host: host.clone(),
                         file: file.to_owned(),
                         source,
-                    },
-                )
+                    })
             }
         }
+    }
+
+    /// Asks a helper once for a server, which many repositories may share: it may ask a person, or wait
+    /// for a cloud until its time is over.
+    fn helped(&self, name: String, server: String) -> Result<Option<Credential>, Arc<HelperError>> {
+        let mut helped = self.helped.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = helped
+            .entry((name, server))
+            .or_insert_with_key(|(name, server)| {
+                helper::ask(&self.environment, name, server, &self.cancellation).map_err(Arc::new)
+            });
+        answer.clone()
     }
 
     /// Returns the files in which docker and podman keep logins, the one that is named first.

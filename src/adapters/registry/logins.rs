@@ -254,7 +254,7 @@ fn request(way: TokenRequest) -> Result<Request, HttpError> {
             let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
             Ok(Request::new(Method::POST, url)
                 .header(CONTENT_TYPE, form_type)
-                .body(Body::Bytes(form.expose().to_owned().into())))
+                .body(Body::Secret(form)))
         }
     }
 }

@@ -12,7 +12,9 @@ use super::sessions::Sessions;
 use super::shelf::Shelf;
 use crate::adapters::http::{Method, Request, StatusCode};
 use crate::image::{HeldLayer, Image};
-use crate::model::{Blob, BuildError, Digest, Event, ExitCode, Phase, Repository, Tag, crew};
+use crate::model::{
+    Blob, BuildError, Digest, Event, ExitCode, Phase, RegistryHost, Repository, Tag, crew,
+};
 use crate::plan::Destination;
 use crate::ports::{BlobPlaces, EventSink, Publisher};
 use crate::publish::{BlobTransfer, OpenedUpload, Published, Transfers};
@@ -27,6 +29,8 @@ pub struct RegistryPublisher<'a> {
     pub(super) places: Arc<dyn BlobPlaces>,
     /// What was not there before this run: no tag can show it yet.
     fresh: Mutex<BTreeSet<(Repository, Digest)>>,
+    /// Who gave no answer when an upload was to be forgotten.
+    silent: Mutex<BTreeSet<RegistryHost>>,
 }
 
 impl<'a> RegistryPublisher<'a> {
@@ -43,6 +47,7 @@ impl<'a> RegistryPublisher<'a> {
             shelf: Shelf::default(),
             places,
             fresh: Mutex::default(),
+            silent: Mutex::default(),
         }
     }
 
@@ -72,6 +77,7 @@ impl<'a> RegistryPublisher<'a> {
         }
         let session = OpenedUpload::read(upload_answer(&answer))
             .map_err(|error| RegistryError::unusable(&answer.authority(), &errand, error))?;
+        self.registries.judge(access, &errand, &session.location)?;
         self.sessions.keep(&access.repository, session);
         Ok(())
     }
@@ -204,12 +210,20 @@ impl<'a> RegistryPublisher<'a> {
         })
     }
 
-    /// Lets a registry forget an upload that was not needed; it would by itself, a day later.
+    /// Lets a registry forget an upload that was not needed; it would by itself, a day later. One that
+    /// went dark is waited for once: the run is over, and many uploads may be left.
     fn cancel(&self, access: &Access, session: OpenedUpload) {
+        let host = &access.endpoint.host;
+        if self.silent().contains(host) {
+            return;
+        }
         let request = Request::new(Method::DELETE, session.location);
-        let _ = self
+        let answer = self
             .registries
             .call(access, "the end of an upload", &request, Manner::ONCE);
+        if answer.is_err_and(|error| error.is_without_answer()) {
+            self.silent().insert(host.clone());
+        }
     }
 
     pub(super) fn with_waits<T>(&self, phase: Phase, work: impl FnOnce(Manner<'_>) -> T) -> T {
@@ -237,6 +251,10 @@ impl<'a> RegistryPublisher<'a> {
 
     fn fresh(&self) -> MutexGuard<'_, BTreeSet<(Repository, Digest)>> {
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn silent(&self) -> MutexGuard<'_, BTreeSet<RegistryHost>> {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn explain(

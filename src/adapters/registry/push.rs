@@ -126,7 +126,11 @@ impl RegistryPublisher<'_> {
         loop {
             match upload.step() {
                 Step::Done(transfer) => return Ok(transfer),
-                Step::Start if let Some(session) = self.sessions.take(&access.repository) => {
+                // Where one that was open before is lost, those beside it are as old: the next is new.
+                Step::Start
+                    if sending.is_none()
+                        && let Some(session) = self.sessions.take(&access.repository) =>
+                {
                     upload.opened(session);
                 }
                 Step::SendPiece(url, span) => {
@@ -147,6 +151,7 @@ impl RegistryPublisher<'_> {
     /// Does a step that sends no bytes.
     fn ask(&self, access: &Access, upload: &mut Upload, step: Step) -> Result<(), RegistryError> {
         let digest = upload.digest();
+        let is_mount = matches!(step, Step::Mount(_));
         let post = |url| Request::new(Method::POST, url);
         let (access, request, errand) = match step {
             Step::Mount(from) => {
@@ -176,8 +181,17 @@ impl RegistryPublisher<'_> {
             retry: self.registries.settings.retry,
             observer: &listener,
         };
-        let answer = self.registries.call(access, &errand, &request, manner)?;
-        answered(upload, answer, &errand)
+        match self.registries.call(access, &errand, &request, manner) {
+            Ok(answer) => answered(upload, answer, &errand),
+            // No token to read the other repository: the blob can still be sent.
+            Err(RegistryError::Refused {
+                status: 400..=499, ..
+            }) if is_mount => {
+                upload.not_mounted();
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Sends bytes, once. Where nobody says what became of them, the upload goes on with a question.

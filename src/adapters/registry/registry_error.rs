@@ -104,6 +104,11 @@ impl RegistryError {
         }
     }
 
+    /// Tells whether nobody answered, though somebody was called.
+    pub(super) fn is_without_answer(&self) -> bool {
+        matches!(self, Self::NoAnswer { source, .. } if source.is_without_answer())
+    }
+
     /// Says what this kept `phase` from doing with `repository`.
     pub(super) fn into_build_error(
         self,

@@ -128,6 +128,13 @@ impl Upload {
         });
     }
 
+    /// Goes on without the mount of [`Step::Mount`], which could not be asked for.
+    pub fn not_mounted(&mut self) {
+        if matches!(self.state, State::Mounting(_)) {
+            self.state = self.after_absent();
+        }
+    }
+
     /// Goes on after the answer to the step.
     ///
     /// # Errors

@@ -97,6 +97,19 @@ fn a_registry_that_asked_for_a_token_once_need_not_ask_again_for_another_reposit
     assert_eq!((refused(&push), tokens(&push)), (1, 3));
 }
 
+#[test]
+fn a_token_server_that_denies_all_when_the_repository_to_mount_from_is_not_open() {
+    let push = with_token_server(TokenServer::open().denies_several());
+    let base = BaseImage::new("linux/amd64", &[("etc/from-base", "yes")]);
+    base.put(&push.registry, "team/base", "v1");
+    push.succeeds_with(&["--base", &push.registry.repository("team/base:v1")]);
+    let requests = push.registry.journal().requests();
+    let is_denied = |request: &&Recorded| {
+        request.path() == "/token" && request.status == Some(StatusCode::UNAUTHORIZED)
+    };
+    assert_ne!(requests.iter().filter(is_denied).count(), 0);
+}
+
 /// Returns how often something was asked for without a token that opens it.
 fn refused(push: &Push) -> usize {
     let asked = push.registry.journal().requests();

@@ -156,6 +156,29 @@ fn an_upload_that_always_breaks_off() {
 }
 
 #[test]
+fn a_registry_that_goes_dark_is_told_of_one_upload_that_was_not_needed() {
+    let push = Push::with([on(Method::DELETE, UPLOADS, Act::Stall)]);
+    let names = ["api", "web", "worker"];
+    let image = |name: &str| format!("[images.{name}]\nmain = \"./cmd/{name}\"\n");
+    let config: String = names.iter().map(|name| image(name)).collect();
+    push.environment.write("coracle.toml", config);
+    for name in names {
+        let broken = "package main\n\nfunc main() { no }\n";
+        push.environment
+            .write(format!("cmd/{name}/main.go"), broken);
+    }
+    let repository = push.registry.repository("team/{name}");
+    let quickly = ["--set", "network.timeout=\"1s\"", "--base", "scratch"];
+    let args = [&["push", "-q", "--repo", &repository][..], &quickly].concat();
+    push.environment.run(args).ends_with(1).says("undefined");
+    let requests = push.registry.journal().requests();
+    let asked = |method: Method| requests.iter().filter(|it| it.method == method).count();
+    // Each repository was asked whether it takes an upload.
+    assert!(asked(Method::POST) >= names.len(), "{requests:#?}");
+    assert_eq!(asked(Method::DELETE), 1, "{requests:#?}");
+}
+
+#[test]
 fn a_registry_that_goes_quiet() {
     let push = Push::with([on(Method::POST, UPLOADS, Act::Stall)]);
     let output = push.run(&[

@@ -128,6 +128,38 @@ fn a_registry_that_speaks_for_ever() {
     assert!(said.len() < 2000, "{} bytes", said.len());
 }
 
+/// Names a place to upload to where a cloud tells its machines who they are.
+fn to_the_metadata_of_a_cloud() -> Act {
+    let place = "http://169.254.169.254/v2/team/hello/blobs/uploads/1";
+    Act::Header("location", place.to_owned())
+}
+
+#[test]
+fn a_place_to_upload_to_at_the_address_of_a_clouds_metadata() {
+    let push = Push::with([on(Method::POST, UPLOADS, to_the_metadata_of_a_cloud())]);
+    insta::assert_snapshot!(push.fails_early(69), @r#"
+    error: [publish] $REGISTRY/team/hello: no image can be pushed
+      caused by: the start of an upload to $REGISTRY/team/hello failed
+      caused by: 127.0.0.1 sends us to 169.254.169.254, whose address 169.254.169.254 is link-local
+      hint: if you trust $REGISTRY to send you there: in coracle.toml, [registries."$REGISTRY"] trust = "private" or "link-local"
+    "#);
+}
+
+#[test]
+fn an_upload_that_is_sent_on_to_the_address_of_a_clouds_metadata() {
+    let cut = Act::HangUp { after_bytes: 1000 };
+    let push = Push::with([
+        on(Method::PUT, UPLOADS, cut),
+        on(Method::GET, UPLOADS, to_the_metadata_of_a_cloud()),
+    ]);
+    insta::assert_snapshot!(push.fails(69), @r#"
+    error: [publish] $REGISTRY/team/hello: cannot push the image
+      caused by: the upload of blob sha256:- failed
+      caused by: 127.0.0.1 sends us to 169.254.169.254, whose address 169.254.169.254 is link-local
+      hint: if you trust $REGISTRY to send you there: in coracle.toml, [registries."$REGISTRY"] trust = "private" or "link-local"
+    "#);
+}
+
 #[test]
 fn a_place_to_upload_to_that_is_no_place() {
     let push = Push::with([on(

@@ -108,6 +108,31 @@ fn an_upload_that_is_lost_before_a_byte_is_sent_is_opened_anew() {
 }
 
 #[test]
+fn uploads_that_were_open_before_the_compile_and_are_lost_cost_a_blob_one_attempt() {
+    let push = Push::to(FakeRegistry::start());
+    // One to see whether any is taken, and then as many as there will be blobs: two for a platform.
+    for number in 1..=4 {
+        let lost = Refusal::new(StatusCode::NOT_FOUND, "BLOB_UPLOAD_UNKNOWN", "unknown");
+        let path = format!("/v2/*/blobs/uploads/upload-{number}");
+        push.registry.misbehave(on(Method::PUT, &path, lost));
+    }
+    let platforms = ["--platform", "linux/amd64,linux/arm64"];
+    let flags = [&["--base", "scratch"][..], &platforms].concat();
+    push.run(&flags).success();
+    assert_ne!(push.tagged(), push.old);
+    let requests = push.registry.journal().requests();
+    let lost = requests
+        .iter()
+        .filter(|request| request.status == Some(StatusCode::NOT_FOUND))
+        .filter_map(|request| request.uri.query()?.split_once("digest="));
+    let mut lost: Vec<&str> = lost.map(|(_, digest)| digest).collect();
+    assert_eq!(lost.len(), 4, "{requests:#?}");
+    lost.sort_unstable();
+    lost.dedup();
+    assert_eq!(lost.len(), 4, "a blob was sent to two that were lost");
+}
+
+#[test]
 fn a_registry_that_stops_listening_in_the_middle_of_a_layer() {
     let deaf = Act::StallBody { after_bytes: 1000 };
     let push = Push::with([on(Method::PUT, UPLOADS, deaf)

@@ -61,7 +61,7 @@ pub(crate) struct TokenServer {
     login: Option<Login>,
     identity_token: Option<String>,
     anonymous_pull: bool,
-    first_scope_only: bool,
+    several: Several,
     signed_tokens: bool,
     ends_after: Option<usize>,
     realm: Option<String>,
@@ -76,7 +76,7 @@ impl TokenServer {
             login: None,
             identity_token: None,
             anonymous_pull: true,
-            first_scope_only: false,
+            several: Several::Granted,
             signed_tokens: false,
             ends_after: None,
             realm: None,
@@ -114,7 +114,15 @@ impl TokenServer {
     /// Honours the first scope of a request only, as some real servers do.
     pub(crate) fn first_scope_only(self) -> Self {
         Self {
-            first_scope_only: true,
+            several: Several::FirstOnly,
+            ..self
+        }
+    }
+
+    /// Denies all where several repositories are asked for, as who may not read one of them is.
+    pub(crate) fn denies_several(self) -> Self {
+        Self {
+            several: Several::Denied,
             ..self
         }
     }
@@ -161,6 +169,9 @@ impl TokenServer {
 
     /// Returns what this asker may do, if anything.
     fn grants(&self, headers: &HeaderMap, form: &Form) -> Option<Granted> {
+        if self.several == Several::Denied && form.asked_scopes().count() > 1 {
+            return None;
+        }
         let by_login = match &self.login {
             None => self.identity_token.is_none(),
             Some(login) => login.is_in(headers) || form.is_password_of(login),
@@ -175,6 +186,14 @@ impl TokenServer {
         let anonymous = headers.get(AUTHORIZATION).is_none() && form.value("grant_type").is_none();
         (self.anonymous_pull && anonymous).then_some(Granted::Pull)
     }
+}
+
+/// What becomes of a request for several scopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Several {
+    Granted,
+    FirstOnly,
+    Denied,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -283,7 +302,7 @@ impl Gate {
             return Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "wrong credential")
                 .into_response();
         };
-        let scopes = form.scopes(server.first_scope_only, granted);
+        let scopes = form.scopes(server.several, granted);
         let token = if server.signed_tokens {
             signed_token::sign(&scopes)
         } else {
@@ -326,12 +345,18 @@ impl Form {
             && self.value("password") == Some(&login.password)
     }
 
-    /// Returns the scopes asked for, as far as they are granted; POST forms may list several in one value.
-    fn scopes(&self, first_only: bool, granted: Granted) -> Scopes {
+    fn asked_scopes(&self) -> impl Iterator<Item = &str> {
         let asked = self.0.iter().filter(|(name, _)| name == "scope");
-        let asked = asked.flat_map(|(_, scopes)| scopes.split(' '));
-        asked
-            .take(if first_only { 1 } else { usize::MAX })
+        asked.flat_map(|(_, scopes)| scopes.split(' '))
+    }
+
+    /// Returns the scopes asked for, as far as they are granted; POST forms may list several in one value.
+    fn scopes(&self, several: Several, granted: Granted) -> Scopes {
+        self.asked_scopes()
+            .take(match several {
+                Several::FirstOnly => 1,
+                Several::Granted | Several::Denied => usize::MAX,
+            })
             .filter_map(|scope| scope.strip_prefix("repository:")?.rsplit_once(':'))
             .flat_map(|(name, actions)| actions.split(',').map(move |action| (name, action)))
             .filter(|(_, action)| granted == Granted::All || *action == "pull")
