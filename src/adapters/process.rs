@@ -31,7 +31,10 @@ const MAX_LINE_BYTES: usize = 64 << 10;
 /// How long a child may tell where it hangs.
 const HEARING: Duration = Duration::from_secs(5);
 /// How long a child may tidy up between SIGTERM and SIGKILL.
-const GRACE: Duration = Duration::from_secs(2);
+pub const GRACE: Duration = Duration::from_secs(2);
+/// How long a child may that is coracle itself: it gives children of its own their time, kills those that are left, and
+/// ends after that. Nobody else knows their groups.
+pub const GRACE_OF_OURS: Duration = Duration::from_secs(2 * GRACE.as_secs() + 1);
 
 /// What no child is told: it has no use for our keys and logins.
 const PRIVATE: [&str; 6] = [
@@ -161,6 +164,8 @@ pub struct Patience {
     pub time: Duration,
     /// What it is asked for when that is over.
     pub last_words: LastWords,
+    /// How long it may tidy up when it is told to end.
+    pub grace: Duration,
 }
 
 /// What a child is asked for whose time is over, before it is ended.
@@ -185,6 +190,7 @@ pub fn run_followed(
 ) -> Result<ExitStatus, ProcessError> {
     let mut running = Running::start(command, b"")?;
     running.last_words = patience.last_words;
+    running.grace = patience.grace;
     running.stdout.keeping = Keeping::LastLine;
     running.stderr.keeping = Keeping::LastLine;
     let limits = Limits {
@@ -211,6 +217,7 @@ struct Running<'a> {
     stdout: Output,
     stderr: Output,
     last_words: LastWords,
+    grace: Duration,
 }
 
 impl<'a> Running<'a> {
@@ -236,6 +243,7 @@ impl<'a> Running<'a> {
             stdout: Output::new(Stream::Stdout, stdout),
             stderr: Output::new(Stream::Stderr, stderr),
             last_words: LastWords::Unwanted,
+            grace: GRACE,
         })
     }
 
@@ -351,7 +359,8 @@ impl<'a> Running<'a> {
     /// Asks the group to end, lets it tidy up for a while, and kills what is left.
     fn stop(&mut self, cancellation: &Cancellation) {
         let asked = Instant::now();
-        let is_over = || asked.elapsed() >= GRACE || cancellation.is_urgent();
+        let grace = self.grace;
+        let is_over = || asked.elapsed() >= grace || cancellation.is_urgent();
         self.signal(Signal::TERM);
         while !is_over() && !self.has_ended() {
             // An early end of the pause only makes one more turn.

@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use super::process::{self, LastWords, Limits, Patience, ProcessError, run, run_followed};
+use super::process::{
+    self, GRACE, GRACE_OF_OURS, LastWords, Limits, Patience, ProcessError, run, run_followed,
+};
 use crate::model::{
     BuildError, Cancellation, Digest, Environment, ExitCode, ForeignText, Phase, Secret, is_absent,
 };
@@ -178,6 +180,7 @@ impl StageRunner for StageCommands {
                 Overtime::End => LastWords::Unwanted,
                 Overtime::ShowStacks => LastWords::Stacks,
             },
+            grace: grace(order.words),
         };
         match run_followed(command, patience, &self.cancellation, &mut observe) {
             Ok(status) if status.success() => Ok(StageEnd::Passed),
@@ -235,6 +238,16 @@ impl StageRunner for StageCommands {
         command.envs(env.iter().map(|(name, value)| (name, value)));
         let version = self.said(command, program).ok()?;
         Some(format!("{version}{variables}{files}"))
+    }
+}
+
+/// Returns how long a command may tidy up: coracle has children of its own to end, wherever it lies.
+fn grace(words: &[String]) -> Duration {
+    let program = words.first().and_then(|word| Path::new(word).file_name());
+    if program.is_some_and(|name| name == "coracle") {
+        GRACE_OF_OURS
+    } else {
+        GRACE
     }
 }
 

@@ -48,6 +48,7 @@ pub use main_package::MainPackage;
 pub use mod_file::{GoMod, GoWork, Located, ModFileError, Need, Replace, Replacement, Require};
 pub use module_needs::{ModuleNeeds, NeededModule, Supply};
 pub use named_go::{NamedGo, named_go};
+pub use packages::resolved;
 pub use project::{Project, project_name};
 pub use release_files::release_files;
 pub use revision::{Commit, Revision};

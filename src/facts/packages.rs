@@ -125,7 +125,7 @@ fn package(
 
 /// Returns where a path leads once all links are followed, as long as it stays in the tree, and the links that are
 /// passed.
-fn resolved(
+pub fn resolved(
     tree: &dyn SourceTree,
     path: &SourcePath,
 ) -> (Option<SourcePath>, BTreeSet<SourcePath>) {

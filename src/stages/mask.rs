@@ -1,5 +1,7 @@
 //! Secrets taken out of what programs say.
 
+use std::sync::{PoisonError, RwLock};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 
@@ -11,28 +13,33 @@ const MASKED: &str = "…";
 const SHORTEST_LINE: usize = 4;
 
 /// Knows the forms in which secrets show.
-#[derive(Clone, Default)]
-pub struct Mask {
+#[derive(Default)]
+pub struct SharedMask {
     /// The longest first: one may be part of another.
-    forms: Vec<Secret>,
+    forms: RwLock<Vec<Secret>>,
 }
 
-impl Mask {
-    /// Hides `secrets`: as they are, line by line, in base64 and as URLs write them.
-    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
+impl SharedMask {
+    /// Hides `secrets` from now on, for all who share it: as they are, line by line, in base64 and as JSON and URLs write
+    /// them.
+    pub fn add<'a>(&self, secrets: impl IntoIterator<Item = &'a Secret>) {
         let secrets = secrets.into_iter();
-        let mut forms: Vec<String> = secrets.flat_map(|secret| forms(secret.expose())).collect();
-        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        let more = secrets.flat_map(|secret| forms(secret.expose()));
+        let more: Vec<Secret> = more.map(Secret::new).collect();
+        let mut forms = self.forms.write().unwrap_or_else(PoisonError::into_inner);
+        forms.extend(more);
+        forms.sort_by(|a, b| {
+            let (a, b) = (a.expose(), b.expose());
+            b.len().cmp(&a.len()).then_with(|| a.cmp(b))
+        });
         forms.dedup();
-        Self {
-            forms: forms.into_iter().map(Secret::new).collect(),
-        }
     }
 
     /// Returns `line` without them.
     pub fn hide(&self, line: &str) -> String {
+        let forms = self.forms.read().unwrap_or_else(PoisonError::into_inner);
         let hidden = |text: String, form: &Secret| text.replace(form.expose(), MASKED);
-        self.forms.iter().fold(line.to_owned(), hidden)
+        forms.iter().fold(line.to_owned(), hidden)
     }
 }
 
@@ -44,6 +51,14 @@ fn forms(secret: &str) -> Vec<String> {
         secret.to_owned(),
         in_url(secret, "%20"),
         in_url(secret, "+"),
+        in_json(secret),
+        // As Go writes it by default.
+        ["<", ">", "&"]
+            .iter()
+            .fold(in_json(secret), |text, special| {
+                let code = special.as_bytes().iter().map(|b| format!("\\u{b:04x}"));
+                text.replace(special, &code.collect::<String>())
+            }),
     ];
     let lines = secret.lines().map(str::trim);
     forms.extend(
@@ -79,6 +94,13 @@ fn within_base64(secret: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// As it stands in a text of JSON's.
+fn in_json(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    let inner = quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+    inner.unwrap_or_default().to_owned()
+}
+
 /// Percent-encoded, but for a space, which stands as `space`.
 fn in_url(text: &str, space: &str) -> String {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
@@ -94,10 +116,16 @@ fn in_url(text: &str, space: &str) -> String {
 mod tests {
     use super::*;
 
+    fn mask(secret: &str) -> SharedMask {
+        let mask = SharedMask::default();
+        mask.add([&Secret::new(secret.to_owned())]);
+        mask
+    }
+
     #[test]
     fn a_secret_is_hidden_in_every_form() {
-        let secret = "pa ss/wörd+42";
-        let mask = Mask::new([&Secret::new(secret.to_owned())]);
+        let secret = "pa ss/w\"ö<rd+42";
+        let hidden = mask(secret);
         for shown in [
             secret.to_owned(),
             STANDARD.encode(secret),
@@ -105,28 +133,27 @@ mod tests {
             STANDARD.encode(format!("{secret}\n")),
             in_url(secret, "+"),
             in_url(secret, "%20"),
+            r#"pa ss/w\"ö<rd+42"#.to_owned(),
+            r#"pa ss/w\"ö\u003crd+42"#.to_owned(),
         ] {
-            assert_eq!(mask.hide(&format!("<{shown}>")), "<…>", "{shown}");
+            assert_eq!(hidden.hide(&format!("<{shown}>")), "<…>", "{shown}");
         }
     }
 
     #[test]
     fn base64_of_a_login_does_not_tell_its_password() {
-        let mask = Mask::new([&Secret::new("hunter2-hunter2".to_owned())]);
+        let hidden = mask("hunter2-hunter2");
         for user in ["a", "ab", "abc"] {
-            let shown = mask.hide(&STANDARD.encode(format!("{user}:hunter2-hunter2")));
+            let shown = hidden.hide(&STANDARD.encode(format!("{user}:hunter2-hunter2")));
             assert!(shown.contains(MASKED), "{shown}");
         }
     }
 
     #[test]
     fn lines_of_a_secret_are_hidden_one_by_one_and_nothing_else_is() {
-        let mask = Mask::new([&Secret::new("first line\n}\nlast line\n".to_owned())]);
-        assert_eq!(mask.hide("a first line } b"), "a … } b");
-        assert_eq!(Mask::default().hide("plain"), "plain");
-        assert_eq!(
-            Mask::new([&Secret::new(String::new())]).hide("plain"),
-            "plain"
-        );
+        let hidden = mask("first line\n}\nlast line\n");
+        assert_eq!(hidden.hide("a first line } b"), "a … } b");
+        assert_eq!(SharedMask::default().hide("plain"), "plain");
+        assert_eq!(mask("").hide("plain"), "plain");
     }
 }

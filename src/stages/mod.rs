@@ -20,7 +20,7 @@ pub use error::StagesError;
 pub use event::{DetectedEvent, Forge, detect};
 pub use findings::{Finding, Linter};
 pub use graph::{Graph, LeftOut, graph};
-pub use mask::Mask;
+pub use mask::SharedMask;
 pub use narrowing::{Narrowing, Part, TouchedParts};
 pub use stage::{CommandLine, Inputs, Stage, Subject, TestRules};
 pub use testing::{

@@ -1,7 +1,9 @@
 //! One stage.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::config::{CiEvent, EnvName, GlobPattern, SecretSource, StageName};
@@ -54,10 +56,7 @@ pub enum Subject {
 impl Subject {
     /// Returns what a stage is about that a project brings with it. It may deploy in a way of its own.
     pub(super) fn of_own(commands: &[CommandLine]) -> Self {
-        let deploys = |command: &CommandLine| match command.split() {
-            ("coracle", arguments) => arguments.iter().any(|verb| verb == "deploy"),
-            _ => false,
-        };
+        let deploys = |command: &CommandLine| command.has_verb(&["deploy"]);
         if commands.iter().any(deploys) {
             Self::Published
         } else {
@@ -77,8 +76,12 @@ pub struct TestRules {
     pub packages: Vec<String>,
 }
 
-/// What makes changes known to others.
+/// Stages that make changes known to others by their name.
 const PUBLISHING: [&str; 3] = ["push", "deploy", "rollback"];
+/// Verbs of coracle's that do: they send something to a registry, a transparency log or where images run.
+const SENDING: [&str; 10] = [
+    "push", "deploy", "rollback", "resolve", "apply", "create", "run", "delete", "sign", "attest",
+];
 
 impl Stage {
     /// Returns its variables, as commands are given them.
@@ -90,12 +93,11 @@ impl Stage {
 
     /// Tells whether it makes something known to others.
     pub fn publishes(&self) -> bool {
-        let is_publishing = |name: &str| PUBLISHING.contains(&name);
-        let verb = |command: &CommandLine| match command.split() {
-            ("coracle", arguments) => arguments.iter().any(|verb| is_publishing(verb)),
-            _ => false,
+        let sends = |command: &CommandLine| {
+            command.has_verb(&SENDING)
+                || command.has_verb(&["dist"]) && command.has_verb(&["--push"])
         };
-        is_publishing(self.name.as_str()) || self.commands.iter().any(verb)
+        PUBLISHING.contains(&self.name.as_str()) || self.commands.iter().any(sends)
     }
 }
 
@@ -108,6 +110,11 @@ pub enum Inputs {
     Source,
     /// What these find.
     Globs(Vec<GlobPattern>),
+}
+
+/// Tells whether a program is coracle, also where it is named by its path.
+fn is_coracle(program: &str) -> bool {
+    Path::new(program).file_name() == Some(OsStr::new("coracle"))
 }
 
 /// A program and its arguments.
@@ -126,6 +133,13 @@ impl CommandLine {
         self.0
             .split_first()
             .map_or(("", &[]), |(program, arguments)| (program, arguments))
+    }
+
+    /// Tells whether coracle, wherever it lies, is given one of `verbs`. What of its words is the verb is known to its command
+    /// line alone, so each may be it.
+    fn has_verb(&self, verbs: &[&str]) -> bool {
+        let (program, arguments) = self.split();
+        is_coracle(program) && arguments.iter().any(|word| verbs.contains(&&**word))
     }
 
     /// Returns all words.

@@ -9,6 +9,7 @@ const LIMITS: Limits = Limits {
 const PATIENCE: Patience = Patience {
     time: Duration::from_mins(5),
     last_words: LastWords::Unwanted,
+    grace: GRACE,
 };
 
 fn shell(script: &str) -> Command {

@@ -8,7 +8,7 @@ use crate::config::StageName;
 use crate::model::{BuildError, Phase, Secret};
 use crate::ports::{Overtime, StageEnd, StageOrder};
 use crate::stages::{
-    CommandLine, Coverage, Finding, Linter, Mask, ReadTests, Stage, TestReader, TestResults,
+    CommandLine, Coverage, Finding, Linter, ReadTests, SharedMask, Stage, TestReader, TestResults,
     TestState,
 };
 
@@ -33,7 +33,7 @@ pub(super) struct Following<'a> {
     pub(super) ports: CiPorts<'a>,
     pub(super) stage: &'a Stage,
     pub(super) listener: &'a dyn StageListener,
-    pub(super) mask: &'a Mask,
+    pub(super) mask: &'a SharedMask,
     pub(super) env: &'a [(String, String)],
     pub(super) secrets: &'a [(String, Secret)],
     /// When the stage began.
@@ -64,12 +64,16 @@ impl Following<'_> {
                 if let Some(linter) = linter {
                     linter.read(&line, findings);
                 }
-                self.keep(output, line);
+                self.keep_hidden(output, line);
             })
     }
 
-    /// Keeps a line, and shows it to whoever watches.
-    fn keep(&self, output: &mut OutputEnd, line: String) {
+    /// Keeps a line without secrets, and shows it to whoever watches.
+    fn keep(&self, output: &mut OutputEnd, line: &str) {
+        self.keep_hidden(output, self.mask.hide(line));
+    }
+
+    fn keep_hidden(&self, output: &mut OutputEnd, line: String) {
         self.listener.said(self.stage, &line);
         output.add(line);
     }
@@ -122,7 +126,8 @@ impl Following<'_> {
             _ => end,
         };
         let covered = read.results.coverage;
-        said.tests = Some(read.results);
+        // What runs again is asked for by its own name, so names are hidden at the end.
+        said.tests = Some(read.results.rewritten(&|text| self.mask.hide(text)));
         let floor = rules.and_then(|rules| rules.coverage).unwrap_or_default();
         match (end, covered) {
             (StageEnd::Passed, Some(covered)) if covered < f64::from(floor) => {
@@ -137,12 +142,12 @@ impl Following<'_> {
         let (mut reader, output) = (TestReader::default(), &mut said.output);
         let order = self.order(words, Overtime::ShowStacks);
         let end = self.ports.runner.run(&order, &mut |line| {
-            reader.read(&self.mask.hide(line), &mut |line| {
-                self.keep(output, line.to_owned());
-            });
+            // JSON writes a secret in its own way, and a line in several pieces: what is shown of them is looked through.
+            reader.read(line, &mut |line| self.keep(output, line));
         });
-        let mut read = reader.finish(&mut |line| self.keep(output, line.to_owned()));
-        said.running = std::mem::take(&mut read.running);
+        let mut read = reader.finish(&mut |line| self.keep(output, line));
+        let running = std::mem::take(&mut read.running);
+        said.running = running.iter().map(|test| self.mask.hide(test)).collect();
         Ok((end?, read))
     }
 
@@ -175,9 +180,8 @@ impl Following<'_> {
                     words.push(format!("-run=^({})$", tests.join("|")));
                 }
                 words.push(package.clone());
-                said.output.add(format!(
-                    "{package}: what failed runs again ({retry} of {retries})"
-                ));
+                let again = format!("{package}: what failed runs again ({retry} of {retries})");
+                said.output.add(self.mask.hide(&again));
                 let (end, again) = self.read(&words, said)?;
                 if let Some(result) = again.results.packages.get(&package) {
                     read.results.amend(&package, result);

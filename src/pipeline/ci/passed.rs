@@ -1,11 +1,13 @@
 //! What a stage has passed with: all that decides what it does, as a digest.
 
+use std::collections::BTreeSet;
+
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde_json::json;
 
 use super::{CiPorts, CiRequest};
 use crate::config::GlobPattern;
-use crate::facts::outside_module;
+use crate::facts::{outside_module, resolved};
 use crate::model::{Digest, SourcePath, canonical_json};
 use crate::ports::{EntryKind, SourceEntry, SourceTree, SourceTreeError, is_unfinished};
 use crate::stages::{CommandLine, Inputs, Stage};
@@ -18,7 +20,16 @@ pub(super) fn inputs(ports: CiPorts<'_>, request: &CiRequest<'_>, stage: &Stage)
     let files = match &stage.inputs {
         Inputs::Unknown => return None,
         Inputs::Source => source(ports.source, request)?,
-        Inputs::Globs(globs) => matching(ports.source, request, globs, &stage.outputs)?,
+        Inputs::Globs(globs) => {
+            let found = found(
+                ports.source,
+                request.folder,
+                request.caches,
+                globs,
+                &stage.outputs,
+            )?;
+            contents(ports.source, &found.entries)?
+        }
     };
     let files = json!(files);
     of(ports, request, stage, "inputs", &files)
@@ -139,25 +150,56 @@ pub(super) fn is_archive(path: &SourcePath, archives: &SourcePath) -> bool {
     path.parent().as_ref() == Some(archives) && (ending == Some("tar") || is_unfinished(name))
 }
 
-/// Returns the files that `globs` find.
-fn matching(
+/// What globs find.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The files and links, and all that links stand for.
+    entries: Vec<SourceEntry>,
+    /// Where links lead, and the links on the way.
+    pub(super) ways: BTreeSet<SourcePath>,
+}
+
+/// Returns what `globs` find from `folder`; nothing where a link stands for what is not seen from here.
+pub(super) fn found(
     tree: &dyn SourceTree,
-    request: &CiRequest<'_>,
+    folder: &SourcePath,
+    caches: &[SourcePath],
     globs: &[GlobPattern],
     outputs: &[SourcePath],
-) -> Option<Vec<Read>> {
+) -> Option<Found> {
     let set = glob_set(globs)?;
-    let outputs: Option<Vec<SourcePath>> = outputs
-        .iter()
-        .map(|it| placed(request.folder, it))
-        .collect();
+    let outputs: Option<Vec<SourcePath>> = outputs.iter().map(|it| placed(folder, it)).collect();
     let outputs = outputs?;
-    walk(tree, request.folder.clone(), &|entry| {
-        let relative = entry.path.below(request.folder).unwrap_or_default();
-        let is_found = set.is_match(relative);
-        let is_no_source = outputs.contains(&entry.path) || request.caches.contains(&entry.path);
-        (entry.kind == EntryKind::Folder || is_found) && !is_no_source
-    })
+    let is_source = |path: &SourcePath| !outputs.contains(path) && !caches.contains(path);
+    let mut entries = entries(tree, folder.clone(), &|entry| {
+        let relative = entry.path.below(folder).unwrap_or_default();
+        // A link that a glob passes through is followed, for all that is in it: by its name nothing is listed.
+        let is_passed = || globs.iter().any(|it| is_around(relative, it.as_str()));
+        let is_found = entry.kind == EntryKind::Folder || set.is_match(relative) || is_passed();
+        is_found && is_source(&entry.path)
+    })?;
+    let mut ways = BTreeSet::new();
+    let mut next = 0;
+    while let Some(entry) = entries.get(next) {
+        next += 1;
+        if !matches!(entry.kind, EntryKind::Symlink(_)) {
+            continue;
+        }
+        let (real, links) = resolved(tree, &entry.path);
+        let real = real?;
+        ways.extend(links);
+        if ways.insert(real.clone()) && is_source(&real) {
+            let more = at(tree, &real, &|entry| is_source(&entry.path))?;
+            entries.extend(more);
+        }
+    }
+    Some(Found { entries, ways })
+}
+
+/// Tells whether what `glob` finds may lie in the folder `path`.
+pub(super) fn is_around(path: &str, glob: &str) -> bool {
+    let rest = glob.strip_prefix(path);
+    rest.is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Returns what finds all that `globs` name.
@@ -179,11 +221,29 @@ pub(super) fn glob_set(globs: &[GlobPattern]) -> Option<GlobSet> {
 
 /// Returns all that is at `path`: a file, or the files of a folder. What is not there is nothing that was made.
 fn below(tree: &dyn SourceTree, path: &SourcePath) -> Option<Vec<Read>> {
+    contents(tree, &at(tree, path, &|_| true)?)
+}
+
+/// Returns what is at `path`: a file or a link, or those of a folder.
+fn at(
+    tree: &dyn SourceTree,
+    path: &SourcePath,
+    is_wanted: &dyn Fn(&SourceEntry) -> bool,
+) -> Option<Vec<SourceEntry>> {
     let entry = tree.entry(path).ok()?;
     match entry.kind {
-        EntryKind::Folder => walk(tree, path.clone(), &|_| true),
-        _ => Some(vec![read(tree, &entry)?]),
+        EntryKind::Folder => entries(tree, path.clone(), is_wanted),
+        _ => Some(vec![entry]),
     }
+}
+
+/// Reads them all, in the order of their names.
+fn contents(tree: &dyn SourceTree, entries: &[SourceEntry]) -> Option<Vec<Read>> {
+    let files: Option<Vec<Read>> = entries.iter().map(|entry| read(tree, entry)).collect();
+    let mut files = files?;
+    files.sort();
+    files.dedup();
+    Some(files)
 }
 
 fn walk(
@@ -191,6 +251,15 @@ fn walk(
     start: SourcePath,
     is_wanted: &dyn Fn(&SourceEntry) -> bool,
 ) -> Option<Vec<Read>> {
+    contents(tree, &entries(tree, start, is_wanted)?)
+}
+
+/// Returns all but folders that is in `start`.
+fn entries(
+    tree: &dyn SourceTree,
+    start: SourcePath,
+    is_wanted: &dyn Fn(&SourceEntry) -> bool,
+) -> Option<Vec<SourceEntry>> {
     let (mut folders, mut files) = (vec![start], Vec::new());
     while let Some(folder) = folders.pop() {
         let listing = tree.list(&folder).ok()?;
@@ -204,11 +273,10 @@ fn walk(
             if entry.kind == EntryKind::Folder {
                 folders.push(entry.path);
             } else {
-                files.push(read(tree, &entry)?);
+                files.push(entry);
             }
         }
     }
-    files.sort();
     Some(files)
 }
 

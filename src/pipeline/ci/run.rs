@@ -8,10 +8,10 @@ use super::passed::{inputs, key, resume_key, source_digest};
 use super::places::Places;
 use super::{CiPorts, CiRequest, Selection, StageListener, told, untouched};
 use crate::config::{SecretSource, StageName};
-use crate::model::{BuildError, Digest, Phase, Secret};
+use crate::model::{BuildError, Digest, Phase, Secret, StopReason};
 use crate::ports::StageEnd;
 use crate::report::{CiStage, StageState};
-use crate::stages::{Mask, Stage, TestResults};
+use crate::stages::{SharedMask, Stage, TestResults};
 
 /// How many tests are named that were running when the time of a stage was over.
 const MAX_RUNNING: usize = 5;
@@ -27,21 +27,13 @@ pub(super) fn all(
     listener: &dyn StageListener,
 ) -> (Vec<CiStage>, Vec<BuildError>) {
     let stages = &request.graph.stages;
-    let mut ended: BTreeMap<StageName, Ended> = BTreeMap::new();
-    for stage in stages.iter().filter(|stage| !chosen.contains(&stage.name)) {
-        let reason = Some("it comes before --from, or has nothing to do with it".to_owned());
-        let stage_told = told(stage, StageState::Skipped, reason);
-        ended.insert(stage.name.clone(), (stage_told, None));
-    }
-    for (stage, reason) in untouched(stages, request.graph.narrowing.as_ref()) {
-        let stage_told = told(stage, StageState::Skipped, Some(reason.clone()));
-        ended
-            .entry(stage.name.clone())
-            .or_insert((stage_told, None));
-    }
+    let mut ended = unwanted(request, chosen);
     let mut begun: BTreeSet<StageName> = ended.keys().cloned().collect();
     let source = source_digest(ports, request);
     let source = source.as_ref();
+    let mask = SharedMask::default();
+    mask.add(&variables(ports, stages));
+    let mask = &mask;
     std::thread::scope(|scope| {
         let (sender, done) = mpsc::channel();
         loop {
@@ -57,7 +49,7 @@ pub(super) fn all(
                 begun.insert(stage.name.clone());
                 let (stage, sender) = (*stage, sender.clone());
                 scope.spawn(move || {
-                    let result = one(ports, request, stage, source, listener);
+                    let result = one(ports, request, stage, source, mask, listener);
                     // The receiver outlives all senders.
                     let _ = sender.send((stage.name.clone(), result));
                 });
@@ -74,11 +66,40 @@ pub(super) fn all(
     if let Some(source) = source {
         remember_to_resume(ports, request, source, &ended);
     }
+    in_order(ports, stages, ended)
+}
+
+/// Returns the stages that are not asked for, as ended.
+fn unwanted(request: &CiRequest<'_>, chosen: &BTreeSet<StageName>) -> BTreeMap<StageName, Ended> {
+    let stages = &request.graph.stages;
+    let mut ended: BTreeMap<StageName, Ended> = BTreeMap::new();
+    for stage in stages.iter().filter(|stage| !chosen.contains(&stage.name)) {
+        let reason = Some("it comes before --from, or has nothing to do with it".to_owned());
+        let stage_told = told(stage, StageState::Skipped, reason);
+        ended.insert(stage.name.clone(), (stage_told, None));
+    }
+    for (stage, reason) in untouched(stages, request.graph.narrowing.as_ref()) {
+        let stage_told = told(stage, StageState::Skipped, Some(reason.clone()));
+        ended
+            .entry(stage.name.clone())
+            .or_insert((stage_told, None));
+    }
+    ended
+}
+
+/// Returns what came of all stages, those too that did not begin.
+fn in_order(
+    ports: CiPorts<'_>,
+    stages: &[Stage],
+    mut ended: BTreeMap<StageName, Ended>,
+) -> (Vec<CiStage>, Vec<BuildError>) {
     let (mut results, mut errors) = (Vec::new(), Vec::new());
     for stage in stages {
         let (stage_told, error) = ended.remove(&stage.name).unwrap_or_else(|| {
             let reason = Some("the run was stopped".to_owned());
-            (told(stage, StageState::NotRun, reason), None)
+            // Nothing that ran may have seen it.
+            let error = ports.cancellation.reason().map(StopReason::to_error);
+            (told(stage, StageState::NotRun, reason), error)
         });
         results.push(stage_told);
         errors.extend(error);
@@ -141,6 +162,7 @@ fn one(
     request: &CiRequest<'_>,
     stage: &Stage,
     source: Option<&Digest>,
+    mask: &SharedMask,
     listener: &dyn StageListener,
 ) -> Ended {
     let skipped = |reason: &str| {
@@ -164,7 +186,7 @@ fn one(
     }
     listener.started(stage);
     let (begin, mut said) = (ports.clock.elapsed(), Said::default());
-    let (state, error) = match commands(ports, stage, listener, &mut said) {
+    let (state, error) = match commands(ports, stage, mask, listener, &mut said) {
         Ok(()) => (StageState::Passed, None),
         Err(error) if ports.cancellation.is_stopped() => (StageState::NotRun, Some(error)),
         Err(error) => (StageState::Failed, Some(error)),
@@ -202,18 +224,19 @@ fn remember(ports: CiPorts<'_>, request: &CiRequest<'_>, stage: &Stage, before: 
 fn commands(
     ports: CiPorts<'_>,
     stage: &Stage,
+    mask: &SharedMask,
     listener: &dyn StageListener,
     said: &mut Said,
 ) -> Result<(), BuildError> {
     let secrets = secrets(ports, stage)?;
-    let mask = Mask::new(secrets.iter().map(|(_, secret)| secret));
+    mask.add(secrets.iter().map(|(_, secret)| secret));
     let env = stage.variables();
     let begin = ports.clock.elapsed();
     let following = Following {
         ports,
         stage,
         listener,
-        mask: &mask,
+        mask,
         env: &env,
         secrets: &secrets,
         begin,
@@ -253,6 +276,16 @@ fn while_running(tests: &[String]) -> String {
         0 => format!(" while this ran: {named}"),
         more => format!(" while these ran: {named}, and {more} more"),
     }
+}
+
+/// Returns the secrets of `stages` that variables tell: they are known before any command could show them.
+fn variables(ports: CiPorts<'_>, stages: &[Stage]) -> Vec<Secret> {
+    let sources = stages.iter().flat_map(|stage| stage.secrets.values());
+    let read = sources.filter_map(|source| match source {
+        SecretSource::Variable(variable) => ports.runner.secret_variable(variable.as_str()),
+        SecretSource::Command(_) => None,
+    });
+    read.collect()
 }
 
 fn secrets(ports: CiPorts<'_>, stage: &Stage) -> Result<Vec<(String, Secret)>, BuildError> {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::CiPorts;
-use super::passed::{archives, glob_set, is_archive, made, placed};
-use crate::config::{BuildTag, Config, StageName};
+use super::passed::{archives, found, glob_set, is_archive, is_around, made, placed};
+use crate::config::{BuildTag, Config, GlobPattern, StageName};
 use crate::facts::{
     BuildTags, ChangedFiles, Describe, GatherRequest, ImageSources, Project, SourceFacts, Touched,
     TouchedPackages, changed_files, gather,
@@ -184,10 +184,30 @@ impl Change<'_> {
         };
         let relative =
             |path: &SourcePath| Some(path.below(&self.request.project.folder)?.to_owned());
-        let mut changed = changed.iter().filter_map(relative);
+        let mut names = changed.iter().filter_map(relative);
         // What made a whole folder made what a glob finds in it.
-        changed
-            .any(|path| set.is_match(&path) || globs.iter().any(|it| is_around(&path, it.as_str())))
+        let is_named = names.any(|path| {
+            set.is_match(&path) || globs.iter().any(|it| is_around(&path, it.as_str()))
+        });
+        is_named || !changed.is_empty() && self.links_lead_to_any(stage, globs, changed)
+    }
+
+    /// Tells whether links that `globs` find stand for what changed, or for what nobody knows.
+    fn links_lead_to_any(
+        &self,
+        stage: &Stage,
+        globs: &[GlobPattern],
+        changed: &[SourcePath],
+    ) -> bool {
+        let (folder, caches) = (&self.request.project.folder, self.request.caches);
+        let found = found(self.ports.source, folder, caches, globs, &stage.outputs);
+        found.is_none_or(|found| {
+            let mut ways = found.ways.iter();
+            ways.any(|way| {
+                let mut changed = changed.iter();
+                changed.any(|path| path.below(way).is_some() || way.below(path).is_some())
+            })
+        })
     }
 
     /// What a stage makes anew changes whatever is made of that.
@@ -345,10 +365,4 @@ impl Tested {
             _ => Part::Only(packages),
         }
     }
-}
-
-/// Tells whether what `glob` finds may lie in the folder `path`.
-fn is_around(path: &str, glob: &str) -> bool {
-    let rest = glob.strip_prefix(path);
-    rest.is_some_and(|rest| rest.starts_with('/'))
 }

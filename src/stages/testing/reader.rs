@@ -15,6 +15,9 @@ const FRAMES: [&str; 4] = ["=== RUN", "=== PAUSE", "=== CONT", "=== NAME"];
 
 /// How many tests are told to have been running.
 const MAX_RUNNING: usize = 100;
+/// How many packages may be in the midst of a line, and how long the beginning of one may be.
+const MAX_OPEN: usize = 1000;
+const MAX_OPEN_BYTES: usize = 16 << 10;
 /// What a test says that is asked where it hangs.
 const ASKED: &str = "SIGQUIT: ";
 
@@ -23,6 +26,8 @@ const ASKED: &str = "SIGQUIT: ";
 pub struct TestReader {
     results: TestResults,
     held: HeldOutput,
+    /// The beginning of a line that a package says outside of its tests: whole lines are shown.
+    open: BTreeMap<String, String>,
     listed: usize,
     /// How much is in the results of names, and of what failed tests said.
     listed_bytes: usize,
@@ -64,9 +69,12 @@ impl TestReader {
     fn said(&mut self, event: TestEvent, show: &mut dyn FnMut(&str)) {
         let text = event.output;
         if event.test.is_none() {
-            let line = text.trim_end();
-            if line != "PASS" && line != FAIL && !line.is_empty() {
-                show(line);
+            let line = self.open.remove(&event.package).unwrap_or_default() + &text;
+            let is_open = !line.ends_with('\n') && line.len() <= MAX_OPEN_BYTES;
+            if is_open && self.open.len() < MAX_OPEN {
+                self.open.insert(event.package.clone(), line);
+            } else {
+                show_outside(&line, show);
             }
         }
         if !FRAMES.iter().any(|frame| text.starts_with(frame)) {
@@ -88,6 +96,7 @@ impl TestReader {
         match &place {
             (_, Some(_)) => show_all(&output, show),
             (package, None) => {
+                show_outside(&self.open.remove(package).unwrap_or_default(), show);
                 if output.iter().any(|line| line == FAIL) && self.listed < MAX_TESTS {
                     self.complete.insert(package.clone());
                 }
@@ -182,12 +191,23 @@ impl TestReader {
 
     /// Returns what came of all tests. Those that have not ended failed: what they said is shown.
     pub fn finish(mut self, show: &mut dyn FnMut(&str)) -> ReadTests {
+        for line in std::mem::take(&mut self.open).into_values() {
+            show_outside(&line, show);
+        }
         self.leave(None, TestState::Failed, &[], show);
         ReadTests {
             complete: self.complete.into_iter().collect(),
             results: self.results,
             running: self.running,
         }
+    }
+}
+
+/// Shows what is said outside of tests, but for verdicts.
+fn show_outside(line: &str, show: &mut dyn FnMut(&str)) {
+    let line = line.trim_end();
+    if line != "PASS" && line != FAIL && !line.is_empty() {
+        show(line);
     }
 }
 
@@ -241,6 +261,9 @@ mod tests {
 {"Action":"output","Package":"p","Test":"TestA","Output":"wrong\n"}
 {"Action":"fail","Package":"p","Test":"TestA","Elapsed":0.5}
 {"Action":"pass","Package":"p","Test":"TestB","Elapsed":0}
+{"Action":"output","Package":"p","Output":"outside of "}
+{"Action":"output","Package":"q","Output":"no end"}
+{"Action":"output","Package":"p","Output":"tests\n"}
 {"Action":"output","Package":"p","Output":"FAIL\n"}
 {"Action":"output","Package":"p","Output":"FAIL\tp\t0.5s\n"}
 {"Action":"fail","Package":"p","Elapsed":0.6}
@@ -256,8 +279,10 @@ no json"#;
             [
                 "b.go:2: undefined: x",
                 "    a_test.go:3: so wrong",
+                "outside of tests",
                 "FAIL\tp\t0.5s",
                 "no json",
+                "no end",
                 "last words"
             ]
         );

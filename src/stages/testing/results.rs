@@ -109,6 +109,30 @@ impl PackageResult {
 }
 
 impl TestResults {
+    /// Returns it with all that tests and packages are called and say as `rewrite` has it.
+    #[must_use]
+    pub fn rewritten(self, rewrite: &dyn Fn(&str) -> String) -> Self {
+        let lines = |output: &[String]| output.iter().map(|line| rewrite(line)).collect();
+        let mut packages = BTreeMap::new();
+        for (package, result) in self.packages {
+            let mut tests = BTreeMap::new();
+            for (test, result) in result.tests {
+                let output = lines(&result.output);
+                let name = unused(&tests, rewrite(&test));
+                tests.insert(name, TestResult { output, ..result });
+            }
+            let output = lines(&result.output);
+            let name = unused(&packages, rewrite(&package));
+            let result = PackageResult {
+                tests,
+                output,
+                ..result
+            };
+            packages.insert(name, result);
+        }
+        Self { packages, ..self }
+    }
+
     /// Returns all tests, with their packages.
     pub fn tests(&self) -> impl Iterator<Item = (&str, &str, &TestResult)> {
         self.packages.iter().flat_map(|(package, result)| {
@@ -239,4 +263,11 @@ impl TestResults {
             known.state = TestState::Flaky;
         }
     }
+}
+
+/// Returns `name`, or where others are called so, one like it: no failure takes another's place.
+fn unused<T>(known: &BTreeMap<String, T>, name: String) -> String {
+    let others = (2..).map(|number| format!("{name}#{number}"));
+    let mut names = std::iter::once(name.clone()).chain(others);
+    names.find(|name| !known.contains_key(name)).unwrap_or(name)
 }

@@ -3,6 +3,7 @@
 use super::with_module;
 use crate::support::TestEnvironment;
 use crate::support::registry::FakeRegistry;
+use crate::support::running::{Signal, until};
 
 const DEPLOY: &str = "[deploy]\nsmoke = [{ command = [\"works\"], interval = \"10ms\", timeout = \"10s\" }]\n\
      [deploy.environments.production]\n[deploy.environments.staging]\n\
@@ -117,4 +118,23 @@ fn a_push_that_fails_leaves_no_report_of_an_older_one_to_deploy() {
         serde_json::from_slice(&environment.read("dist/pushed.json")).expect("a report");
     assert_eq!(report["status"], "failed");
     assert_eq!(super::ran(&environment), Vec::<String>::new());
+}
+
+#[test]
+fn ctrl_c_ends_the_program_of_a_deploy_too_though_it_does_not_listen() {
+    let registry = FakeRegistry::start();
+    let environment = shop(
+        &registry.repository("team/hello"),
+        "\"lint\", \"test\", \"build\"",
+    );
+    environment.write_program(
+        "deploy-it",
+        "trap '' INT TERM; : > ../hangs; sleep 600; sleep 600",
+    );
+    let running = environment.start(&["ci", "--event", "main"]);
+    let hangs = environment.root().join("hangs");
+    until("the deploy hangs", || hangs.exists());
+    running.signal(Signal::INT);
+    running.end().ends_with(130);
+    environment.assert_no_processes();
 }

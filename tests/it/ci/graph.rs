@@ -155,14 +155,59 @@ fn no_setting_lets_a_pull_request_publish() {
     let settings = [
         "[defaults]\nrepository = \"registry.example.com/{name}\"\n",
         "[pipeline.stages.push]\non = [\"pull-request\"]\n",
-        "[pipeline.stages.mine]\ncommand = [\"coracle\", \"push\"]\n",
     ];
-    let environment = with_module(&settings.concat());
-    let explained = environment.run(["ci", "--explain"]).success();
-    for name in ["push", "mine"] {
-        let line = format!("{name}: left out: it does not run for pull-request");
-        assert!(explained.stdout.contains(&line), "{explained}");
+    let sending = [
+        "coracle push",
+        "./bin/coracle push",
+        "coracle -v rollback production",
+        "coracle resolve -f config/",
+        "coracle apply -f config/",
+        "coracle create -f config/",
+        "coracle delete -f config/",
+        "coracle run .",
+        "coracle sign registry.example.com/x",
+        "coracle attest registry.example.com/x",
+        "coracle dist --archive zip --push",
+    ];
+    // What only is called like a verb, or makes files alone, is not published.
+    let keeping = [
+        "sh -c push",
+        "coracle dist",
+        "coracle status",
+        "coracle-not push",
+    ];
+    let own = |name: &str, command: &str| {
+        let words: Vec<&str> = command.split(' ').collect();
+        format!("[pipeline.stages.{name}]\ncommand = {words:?}\n")
+    };
+    let mut settings = settings.concat();
+    for (number, command) in sending.iter().enumerate() {
+        settings.push_str(&own(&format!("sends{number}"), command));
     }
+    for (number, command) in keeping.iter().enumerate() {
+        settings.push_str(&own(&format!("keeps{number}"), command));
+    }
+    settings.push_str(&own("run", "sh -c true"));
+    let environment = with_module(&settings);
+    let explained = environment.run(["ci", "--explain"]).success();
+    let is_left_out = |name: &str| {
+        let line = format!("{name}: left out: it does not run for pull-request");
+        explained.stdout.contains(&line)
+    };
+    assert!(is_left_out("push"), "{explained}");
+    for (number, command) in sending.iter().enumerate() {
+        assert!(
+            is_left_out(&format!("sends{number}")),
+            "{command}: {explained}"
+        );
+    }
+    for (number, command) in keeping.iter().enumerate() {
+        assert!(
+            !is_left_out(&format!("keeps{number}")),
+            "{command}: {explained}"
+        );
+    }
+    assert!(!is_left_out("run"), "{explained}");
 }
 
 #[test]

@@ -227,3 +227,75 @@ fn a_secret_of_stages_is_in_no_image_cache_history_or_provenance() {
         assert!(states(&output).contains(&skipped(name)), "{output}");
     }
 }
+
+/// Asserts that none of the words is in what a run said and wrote.
+#[track_caller]
+fn assert_said_nowhere(environment: &TestEnvironment, args: &[&str], words: &[&str]) {
+    let reports = ["--junit", "junit.xml", "--summary", "summary.md"];
+    let output = environment.run(args.iter().chain(&reports)).ends_with(1);
+    let read = |name| String::from_utf8(environment.read(name)).expect("text");
+    for text in [output.to_string(), read("junit.xml"), read("summary.md")] {
+        for word in words {
+            assert!(!text.contains(word), "{word} is in\n{text}");
+        }
+        assert!(text.contains('…'), "{text}");
+    }
+}
+
+#[test]
+fn a_secret_that_a_test_of_go_prints_is_masked_also_where_json_writes_it_in_another_way() {
+    let settings = "[secrets.values.TOKEN]\nenv = \"CI_TOKEN\"\n\n\
+         [pipeline.stages.mine]\ncommand = [\"go\", \"test\", \".\"]\nsecrets = [\"TOKEN\"]\n";
+    let mut environment = with_module(&[OWN_ONLY, settings].concat());
+    let test = r#"package main
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+)
+
+func TestIt(t *testing.T) {
+	token := os.Getenv("TOKEN")
+	fmt.Println(token)
+	fmt.Print(token[:8])
+	time.Sleep(time.Second)
+	fmt.Println(token[8:])
+	t.Run(token, func(t *testing.T) { t.Fatal("with " + token) })
+}
+"#;
+    environment.write("main_test.go", test);
+    environment.set("CI_TOKEN", r#"s3c&r3t"<\value+of>stage"#);
+    for form in ["--json", "-v"] {
+        assert_said_nowhere(&environment, &["ci", form], &["s3c", "value+of", "stage\n"]);
+    }
+}
+
+#[test]
+fn a_secret_of_one_stage_is_masked_in_all_that_come_after_and_in_those_beside() {
+    let settings = [
+        OWN_ONLY,
+        "[secrets.values.TOKEN]\nenv = \"CI_TOKEN\"\n\n[secrets.values.PIN]\ncommand = [\"sh\", \"-c\", \"echo 4711-0815\"]\n\n",
+        &stage(
+            "a",
+            "echo $TOKEN $PIN > ../told",
+            "secrets = [\"TOKEN\", \"PIN\"]",
+        ),
+        // It is told, and said, before any stage that may know it has begun.
+        &stage("aa", "cat ../known; exit 1", ""),
+        &stage("b", "cat ../told; exit 1", "needs = [\"a\"]"),
+    ];
+    let mut environment = with_module(&settings.concat());
+    environment.link_program("cat", &programs::find("cat"));
+    std::fs::write(environment.root().join("known"), VALUE).expect("a file");
+    environment.set("CI_TOKEN", VALUE);
+    for jobs in ["1", "3"] {
+        let output = environment
+            .run(["ci", "-v", "--json", "--jobs", jobs])
+            .ends_with(1);
+        assert_hidden(&output.to_string());
+        assert!(!output.to_string().contains("4711"), "{output}");
+        output.says("aa| …").says("b| … …");
+    }
+}

@@ -219,3 +219,47 @@ fn caches_in_the_source_are_no_source() {
     }
     assert_eq!(ran(&environment), ["a"]);
 }
+
+#[test]
+fn what_links_among_the_inputs_stand_for_runs_a_stage_again() {
+    let more = "inputs = [\"web\", \"through/**\"]";
+    let environment = with_module(&[OWN_ONLY, &stage("a", "", more)].concat());
+    environment.write("web/a.txt", "1");
+    environment.write("shared/file.txt", "1");
+    environment.write("shared/folder/deep/file.txt", "1");
+    environment.write("passed/file.txt", "1");
+    let link = |target: &str, name: &str| {
+        let path = environment.work().join(name);
+        std::os::unix::fs::symlink(target, path).expect("a link");
+    };
+    link("../shared/file.txt", "web/file");
+    link("../shared/folder", "web/folder");
+    // It leads in a circle, once it is followed.
+    link("../../web", "shared/folder/back");
+    link("passed", "through");
+    let runs = |expected: usize| {
+        environment.run(["ci"]).success();
+        assert_eq!(ran(&environment).len(), expected);
+    };
+    runs(1);
+    runs(1);
+    for (number, file) in [
+        "shared/file.txt",
+        "shared/folder/deep/file.txt",
+        "shared/folder/new.txt",
+        "passed/file.txt",
+    ]
+    .iter()
+    .enumerate()
+    {
+        environment.write(file, "2");
+        runs(number + 2);
+        runs(number + 2);
+    }
+    environment.write("shared/other.txt", "no link leads here");
+    runs(5);
+    // Nobody knows what this one stands for.
+    link("/nowhere", "web/nowhere");
+    runs(6);
+    runs(7);
+}

@@ -188,3 +188,11 @@ fn ctrl_c_ends_all_children_and_the_next_run_goes_on() {
     environment.run(["ci", "--resume"]).success();
     assert_eq!(ran(&environment), ["a", "b", "b"]);
 }
+
+#[test]
+fn a_run_that_is_stopped_before_its_first_stage_does_not_end_well() {
+    let environment = with_module(&[OWN_ONLY, &stage("a", "", "")].concat());
+    let output = environment.run(["ci", "--timeout", "1ms"]).ends_with(75);
+    output.says("the time limit is over");
+    assert_eq!(ran(&environment), Vec::<String>::new());
+}

@@ -172,6 +172,34 @@ fn a_stage_of_ones_own_is_skipped_when_none_of_its_inputs_changed() {
     runs(&["always", "make", "read", "use"]);
 }
 
+#[test]
+fn a_stage_of_ones_own_runs_when_what_a_link_among_its_inputs_stands_for_changed() {
+    let environment = with_module(&[OWN_ONLY, &stage("a", "", "inputs = [\"web/**\"]")].concat());
+    environment.write("web/a.css", "1");
+    environment.write("shared/one.css", "1");
+    environment.write("shared/all/deep/two.css", "1");
+    environment.write("other/x.css", "1");
+    for (target, link) in [
+        ("../shared/one.css", "web/one.css"),
+        ("../shared/all", "web/all"),
+    ] {
+        std::os::unix::fs::symlink(target, environment.work().join(link)).expect("a link");
+    }
+    let repository = GitRepository::create(environment.work());
+    for (file, expected) in [
+        ("other/x.css", 0),
+        ("shared/one.css", 1),
+        ("shared/all/deep/two.css", 1),
+        ("shared/all/new.css", 1),
+    ] {
+        let _ = std::fs::remove_file(environment.root().join("ran"));
+        environment.write(file, "2");
+        environment.run(["ci", "--since", "main"]).success();
+        assert_eq!(ran(&environment).len(), expected, "{file}");
+        repository.commit_all(file);
+    }
+}
+
 /// A deploy, which is the command of a stage of one's own.
 const STAGING: &str = "\
 [pipeline]
