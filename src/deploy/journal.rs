@@ -176,7 +176,7 @@ impl Record {
 /// Tells whether what is `known` and what was `found` are the same as far as both tell of it, which is something:
 /// manifests may name more workloads than they did, or fewer.
 fn is_one_step(known: &[Unit], found: &[Unit]) -> bool {
-    let same = |unit: &Unit| known.iter().find(|it| it.name == unit.name);
+    let same = |unit: &Unit| known.iter().find(|it| it.is_that_of(unit));
     let mut both = found.iter().filter_map(|unit| Some((unit, same(unit)?)));
     let is_same = |(found, known): (&Unit, &Unit)| found.images == known.images;
     both.next().is_some_and(is_same) && both.all(is_same)

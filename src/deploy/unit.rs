@@ -27,7 +27,7 @@ pub type Running = Vec<Unit>;
 pub fn differences(wanted: &[Unit], found: &[Unit]) -> Vec<String> {
     let mut told = Vec::new();
     for unit in wanted {
-        let there = found.iter().find(|it| it.name == unit.name);
+        let there = found.iter().find(|it| it.is_that_of(unit));
         for (container, image) in &unit.images {
             let name = unit.container(container);
             match there.and_then(|it| it.images.get(container)) {
@@ -50,6 +50,11 @@ fn is_same(wanted: &str, found: &str) -> bool {
 }
 
 impl Unit {
+    /// Tells whether both are the same thing, whatever it runs: workloads of one name may lie in two namespaces.
+    pub fn is_that_of(&self, other: &Self) -> bool {
+        self.name == other.name && self.state["namespace"] == other.state["namespace"]
+    }
+
     /// Names one of its containers; the only one is named as the unit.
     pub fn container(&self, container: &str) -> String {
         if self.images.len() == 1 {
@@ -87,5 +92,18 @@ mod tests {
         );
         assert_eq!(differences(&wanted, &[]).len(), 1);
         assert_eq!(differences(&[unit("nginx:1")], &[unit("nginx:2")]).len(), 1);
+    }
+
+    #[test]
+    fn workloads_of_one_name_in_two_namespaces_are_two() {
+        let within = |namespace: &str, image: &str| Unit {
+            state: serde_json::json!({ "namespace": namespace }),
+            ..unit(image)
+        };
+        let wanted = [within("a", "shop:1"), within("b", "other:1")];
+        let found = [within("b", "other:1"), within("a", "shop:1")];
+        assert_eq!(differences(&wanted, &found), Vec::<String>::new());
+        let found = [within("b", "shop:1"), within("a", "shop:1")];
+        assert_eq!(differences(&wanted, &found).len(), 1);
     }
 }

@@ -22,7 +22,9 @@ impl DiskAttestedShelf {
 impl AttestedShelf for DiskAttestedShelf {
     /// A record that is not whole is another version's, and as good as none.
     fn find(&self, key: Digest) -> Option<Vec<Digest>> {
-        let bytes = CacheFolder::read_small(&self.cache.attested(&key), MAX_BYTES)?;
+        let bytes = self
+            .cache
+            .read_small(&self.cache.attested(&key), MAX_BYTES)?;
         let text = String::from_utf8(bytes).ok()?;
         let found: Option<Vec<Digest>> = text.lines().map(|line| line.parse().ok()).collect();
         found.filter(|manifests| !manifests.is_empty())

@@ -1,16 +1,7 @@
 //! Where blobs were brought, in the cache folder: `places/HEX` has a repository a line, the newest
 //! first.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "places are files; they come about through temp_file"
-)]
-
-use std::fs;
-use std::io::Read as _;
-
 use super::CacheFolder;
-use crate::adapters::cache_files;
 use crate::model::{Digest, RegistryHost, Repository};
 use crate::ports::BlobPlaces;
 
@@ -32,14 +23,9 @@ impl DiskBlobPlaces {
 
     /// Lines that are no repository are another version's.
     fn read(&self, digest: Digest) -> Vec<Repository> {
-        let Ok(file) = fs::File::open(self.cache.place(&digest)) else {
-            return Vec::new();
-        };
-        cache_files::note_use(&file);
-        let mut text = String::new();
-        if file.take(MAX_BYTES).read_to_string(&mut text).is_err() {
-            return Vec::new();
-        }
+        let bytes = self.cache.read_small(&self.cache.place(&digest), MAX_BYTES);
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = text.unwrap_or_default();
         text.lines().filter_map(|line| line.parse().ok()).collect()
     }
 }

@@ -287,8 +287,16 @@ impl CacheFolder {
         self.workplace().join(LATEST)
     }
 
+    /// Reads the small file at `path`, or where the folder cannot be written, what an earlier run left in its place.
+    pub(super) fn read_small(&self, path: &Path, limit_bytes: u64) -> Option<Vec<u8>> {
+        let earlier = path.strip_prefix(self.workplace()).ok();
+        let earlier = earlier.map(|place| self.path().join(place));
+        let earlier = earlier.filter(|earlier| earlier != path);
+        Self::read_at(path, limit_bytes).or_else(|| Self::read_at(&earlier?, limit_bytes))
+    }
+
     /// Reads a small file, of at most `limit_bytes`, and notes that it is used; nothing where there is none.
-    pub(super) fn read_small(path: &Path, limit_bytes: u64) -> Option<Vec<u8>> {
+    pub(super) fn read_at(path: &Path, limit_bytes: u64) -> Option<Vec<u8>> {
         let file = File::open(path).ok()?;
         cache_files::note_use(&file);
         let mut bytes = Vec::new();

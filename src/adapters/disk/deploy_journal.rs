@@ -118,7 +118,7 @@ impl DeployJournal for DiskDeployJournal {
     }
 
     fn read(&self) -> Result<Record, BuildError> {
-        let Some(text) = CacheFolder::read_small(&self.path("json"), MAX_BYTES) else {
+        let Some(text) = CacheFolder::read_at(&self.path("json"), MAX_BYTES) else {
             return Ok(Record::default());
         };
         Record::parse(&text).ok_or_else(|| {

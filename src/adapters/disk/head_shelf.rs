@@ -24,7 +24,7 @@ impl HeadShelf for DiskHeadShelf {
     fn seen(&self, database: &str) -> Option<String> {
         let places = self.cache.heads(&Digest::of(database.as_bytes()));
         let mut notes = places.iter();
-        let note = notes.find_map(|path| CacheFolder::read_small(path, MAX_BYTES))?;
+        let note = notes.find_map(|path| CacheFolder::read_at(path, MAX_BYTES))?;
         String::from_utf8(note).ok()
     }
 

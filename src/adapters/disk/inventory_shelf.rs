@@ -23,7 +23,9 @@ impl DiskInventoryShelf {
 
 impl InventoryShelf for DiskInventoryShelf {
     fn find(&self, key: Digest) -> Option<BaseInventory> {
-        let bytes = CacheFolder::read_small(&self.cache.inventory(&key), MAX_BYTES)?;
+        let bytes = self
+            .cache
+            .read_small(&self.cache.inventory(&key), MAX_BYTES)?;
         sealed_json::read(&bytes)
     }
 

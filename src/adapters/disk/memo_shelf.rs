@@ -4,17 +4,10 @@
 //! A memo is a line with the digest of what follows, and JSON. What is harmed, or is of another
 //! form, is as if it had never been there.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "memos are files; they come about through temp_file"
-)]
-
-use std::fs;
-use std::io::{self, BufReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufReader};
+use std::path::PathBuf;
 
 use super::{CacheFolder, DiskBlobStore, sealed_json};
-use crate::adapters::cache_files;
 use crate::image::HeldLayer;
 use crate::layers::Layer;
 use crate::model::{BlobSource, DiffId, Digest, MediaType, canonical_json};
@@ -23,6 +16,9 @@ use crate::ports::{BlobStore as _, MemoShelf, Part, Users};
 
 /// The longest memo that is read: 100,000 inputs fit.
 const MAX_MEMO_BYTES: u64 = 32 << 20;
+
+/// The longest key that is read.
+const MAX_KEY_BYTES: u64 = 128;
 
 /// How many bytes of a program are in memory.
 const COPIED_AT_ONCE: usize = 256 << 10;
@@ -69,7 +65,9 @@ impl DiskMemoShelf {
 
 impl MemoShelf for DiskMemoShelf {
     fn find(&self, key: Digest) -> Option<Memo> {
-        let bytes = read(&self.cache.memo(&key), MAX_MEMO_BYTES)?;
+        let bytes = self
+            .cache
+            .read_small(&self.cache.memo(&key), MAX_MEMO_BYTES)?;
         sealed_json::read(&bytes).filter(|memo: &Memo| memo.recipe.key() == key)
     }
 
@@ -114,22 +112,17 @@ impl MemoShelf for DiskMemoShelf {
     fn note_latest(&self, part: &Part, memo: &Memo) -> io::Result<()> {
         let key = memo.recipe.key();
         let path = self.latest_path(part);
-        if read(&path, 128).is_some_and(|known| known == key.to_string().as_bytes()) {
+        let known = self.cache.read_small(&path, MAX_KEY_BYTES);
+        if known.is_some_and(|known| known == key.to_string().as_bytes()) {
             return Ok(());
         }
         self.cache.keep_small(&path, key.to_string().as_bytes())
     }
 
     fn latest(&self, part: &Part) -> Option<Memo> {
-        let key = read(&self.latest_path(part), 128)?;
+        let key = self
+            .cache
+            .read_small(&self.latest_path(part), MAX_KEY_BYTES)?;
         self.find(str::from_utf8(&key).ok()?.parse().ok()?)
     }
-}
-
-fn read(path: &Path, limit_bytes: u64) -> Option<Vec<u8>> {
-    let file = fs::File::open(path).ok()?;
-    cache_files::note_use(&file);
-    let mut bytes = Vec::new();
-    let length = file.take(limit_bytes + 1).read_to_end(&mut bytes).ok()?;
-    (length as u64 <= limit_bytes).then_some(bytes)
 }

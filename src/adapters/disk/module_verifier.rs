@@ -144,7 +144,7 @@ impl ModuleVerifier for DiskModuleVerifier {
 
 fn known(places: &[PathBuf]) -> Option<Note> {
     let mut notes = places.iter();
-    let bytes = notes.find_map(|path| CacheFolder::read_small(path, MAX_NOTE_BYTES))?;
+    let bytes = notes.find_map(|path| CacheFolder::read_at(path, MAX_NOTE_BYTES))?;
     sealed_json::read(&bytes)
 }
 

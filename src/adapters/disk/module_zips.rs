@@ -65,7 +65,7 @@ impl ModuleZips for DiskModuleZips<'_> {
         let places = self.cache.compared(key);
         let mut notes = places
             .iter()
-            .filter_map(|path| CacheFolder::read_small(path, MAX_NOTE_BYTES));
+            .filter_map(|path| CacheFolder::read_at(path, MAX_NOTE_BYTES));
         notes.any(|bytes| sealed_json::read::<Digest>(&bytes).as_ref() == Some(key))
     }
 

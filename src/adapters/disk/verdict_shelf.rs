@@ -18,7 +18,7 @@ impl DiskVerdictShelf {
 
 impl VerdictShelf for DiskVerdictShelf {
     fn has_passed(&self, key: &Digest) -> bool {
-        CacheFolder::read_small(&self.cache.verdict(key), 0).is_some()
+        self.cache.read_small(&self.cache.verdict(key), 0).is_some()
     }
 
     fn keep(&self, key: &Digest) {

@@ -23,8 +23,8 @@ pub struct Conduct {
 
 impl Client {
     /// Sends `request`, follows redirects without taking credentials elsewhere (one that would take
-    /// a secret body there is the answer), and sends it again when the answer or a broken connection promises that this may help. Only for requests that
-    /// may safely arrive twice.
+    /// a secret body there is the answer), and sends it again when the answer or a broken connection
+    /// promises that this may help. Only for requests that may safely arrive twice.
     ///
     /// # Errors
     /// When there is no answer, or redirects lead where they must not.

@@ -5,7 +5,7 @@ use crate::model::BuildError;
 use crate::report::ResumedDeploy;
 
 use super::change::Change;
-use super::note;
+use super::{is_transient, note};
 
 impl Change<'_> {
     /// Finishes or undoes what `record` says was begun and never ended. Returns what is brought back where what is
@@ -32,11 +32,22 @@ impl Change<'_> {
                 let deployer = &*self.target.deployer;
                 record.done(&intent, |units| deployer.restorable(units))
             }
-            Resume::Undo => {
-                self.undo(&intent)?;
-                self.tell(ResumedDeploy::Undone, &intent);
-                record.idle()
-            }
+            Resume::Undo => match self.undo(&intent) {
+                Ok(()) => {
+                    self.tell(ResumedDeploy::Undone, &intent);
+                    record.idle()
+                }
+                Err(error) if is_transient(&error) || self.ports.cancellation.is_stopped() => {
+                    return Err(error);
+                }
+                // What is deployed now may be what mends it.
+                Err(error) => {
+                    let why = error.in_one_line();
+                    self.warn(format!("what ran before cannot be brought back: {why}"));
+                    self.tell(ResumedDeploy::Replaced, &intent);
+                    return Ok((record.idle(), Some(intent.before)));
+                }
+            },
         };
         self.write(&record)?;
         Ok((record, None))

@@ -33,7 +33,7 @@ fn temporary_files(environment: &TestEnvironment) -> usize {
 
 #[test]
 fn one_that_is_read_only_is_read_and_the_run_works_elsewhere() {
-    let environment = hello();
+    let environment = TestEnvironment::with_watched_go().with_hello();
     let registry = FakeRegistry::start();
     BaseImage::new("linux/amd64", &[("a", "b")]).put(&registry, "team/base", "v1");
     let base = registry.repository("team/base:v1");
@@ -41,10 +41,16 @@ fn one_that_is_read_only_is_read_and_the_run_works_elsewhere() {
     let before = files(&environment);
     set_modes(&folder(&environment), 0o555);
     let known = registry.journal().len();
+    let builds = || {
+        let commands = environment.go_commands();
+        commands.iter().filter(|it| *it == "build").count()
+    };
+    let before_builds = builds();
     let output = environment
         .run_bound(["build", "-q", "--progress", "plain", "--base", &base])
         .success();
     assert_eq!(digest(&environment, &output), expected);
+    assert_eq!(builds(), before_builds, "nothing is compiled again");
     let asked = registry.journal().requests_after(known);
     assert_eq!(asked.len(), 1, "for the digest of the tag alone: {asked:?}");
     assert_eq!(files(&environment), before);

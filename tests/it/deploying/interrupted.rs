@@ -73,6 +73,22 @@ fn a_deploy_that_died_before_it_was_ready_is_undone_by_the_next_run() {
 }
 
 #[test]
+fn what_cannot_be_brought_back_keeps_nobody_from_deploying_what_mends_it() {
+    let environment = shop(ONE);
+    environment.run(pushed(&environment, 1)).success();
+    environment.write("broken", "");
+    environment.write("broken-back", "");
+    let output = environment.run(pushed(&environment, 2)).ends_with(1);
+    output.says("the rollback failed too");
+    std::fs::remove_file(environment.work().join("broken")).expect("a file of the test's");
+    let flags = pushed(&environment, 3);
+    let next = document(&environment, &flags.each_ref().map(String::as_str), 0);
+    assert_eq!(next["environments"][0]["resumed"], "replaced");
+    assert_eq!(outcome(&next, 0), "deployed");
+    assert_eq!(runs(&environment, "production"), Some(image(3)));
+}
+
+#[test]
 fn a_deploy_that_died_after_it_was_ready_is_finished_by_the_next_run() {
     let environment = shop(ONE);
     broken_off(&environment, "slow-after", Signal::KILL);

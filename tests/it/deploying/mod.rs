@@ -23,10 +23,11 @@ const ONE: &str = "[deploy.how.command]\nrun = [\"deploy-it\"]\nstatus = [\"runn
 const TWO: &str = "[deploy.environments.production]\n[deploy.environments.staging]\n\
      [deploy.how.command]\nrun = [\"deploy-it\"]\nstatus = [\"running-it\"]\n";
 
-/// Writes down what it is told, and lets it run unless a file `broken` is there.
+/// Writes down what it is told, and lets it run unless a file `broken` is there, or back again `broken-back`.
 const DEPLOY_IT: &str = r#"
 echo "$CORACLE_ACTION $CORACLE_ENVIRONMENT $CORACLE_IMAGE" >> log
 if [ -e broken ] && [ "$CORACLE_ACTION" = deploy ]; then echo "no room" >&2; exit 3; fi
+if [ -e broken-back ] && [ "$CORACLE_ACTION" = rollback ]; then echo "no way back" >&2; exit 3; fi
 if [ -e slow-before ]; then : > begun; exec /bin/sleep 600; fi
 echo "shop $CORACLE_IMAGE" > "running-$CORACLE_ENVIRONMENT"
 if [ -e slow-after ]; then : > begun; exec /bin/sleep 600; fi
