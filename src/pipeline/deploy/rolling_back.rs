@@ -73,11 +73,31 @@ impl Change<'_> {
         }
     }
 
+    /// Takes what runs, where that is not what was deployed last, for a deploy that is to be undone: one that failed and
+    /// was left there, or one by hand.
+    fn with_strayed(&self, record: Record) -> Result<Record, BuildError> {
+        let deployer = &*self.target.deployer;
+        let known = record.current().map(|it| deployer.restorable(&it.units));
+        let known = known.unwrap_or_default();
+        if record.intent.is_some() || known.is_empty() {
+            return Ok(record);
+        }
+        let found = self.running(&known, &record)?;
+        let Some(difference) = differences(&known, &found).into_iter().next() else {
+            return Ok(record);
+        };
+        let message = format!("{}: not what was deployed last: {difference}", self.name());
+        note(self.ports.events, message);
+        let record = record.begun(self.intent(Course::Forward, known, found));
+        self.write(&record)?;
+        Ok(record)
+    }
+
     /// Goes back to what was deployed before. A deploy that died is undone, which is as far; a rollback that did not
     /// get to its end is gone on with.
     pub(super) fn roll_back_to_previous(&mut self) -> Result<(), BuildError> {
         let deployer = &*self.target.deployer;
-        let record = deployer.journal().read()?;
+        let record = self.with_strayed(deployer.journal().read()?)?;
         let units = deployer.restorable(record.way_back().unwrap_or_default());
         if units.is_empty() {
             return Err(self.nothing_to_go_back_to());

@@ -12,7 +12,6 @@ pub(super) fn standing(target: &Target<'_>) -> Result<DeployedEnvironment, Build
     let record = deployer.journal().read()?;
     let mut told = blank(target, DeployOutcome::Nothing);
     told.held_by = deployer.journal().holder()?.map(|it| it.name);
-    told.previous = record.way_back().map(listed).unwrap_or_default();
     let known = record
         .current()
         .map(|it| it.units.clone())
@@ -32,6 +31,13 @@ pub(super) fn standing(target: &Target<'_>) -> Result<DeployedEnvironment, Build
         DeployOutcome::NotReady
     };
     told.running = listed(&running);
+    let last = deployer.restorable(&known);
+    let strayed = record.intent.is_none() && !differences(&last, &running).is_empty();
+    told.previous = if strayed {
+        listed(&last)
+    } else {
+        record.way_back().map(listed).unwrap_or_default()
+    };
     Ok(told)
 }
 

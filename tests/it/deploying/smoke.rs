@@ -148,4 +148,28 @@ fn nothing_is_rolled_back_where_that_is_off() {
         .ends_with(1)
         .says("[deploy] rollback is off: production is as it is");
     assert_eq!(runs(&environment, "production"), Some(image(2)));
+    environment.run(["rollback"]).success();
+    assert_eq!(runs(&environment, "production"), Some(image(1)));
+}
+
+#[test]
+fn a_rollback_from_what_was_left_or_let_run_by_hand_goes_back_to_what_was_deployed_last() {
+    let environment = shop(&format!("[deploy]\nrollback = false\n{WORKS}\n{ONE}"));
+    environment.run(pushed(&environment, 1)).success();
+    environment.run(pushed(&environment, 2)).success();
+    environment.write("fails", "");
+    environment.run(pushed(&environment, 3)).ends_with(1);
+    assert_eq!(runs(&environment, "production"), Some(image(3)));
+    let back = || {
+        let status = document(&environment, &["status"], 0);
+        let previous = &status["environments"][0]["previous"];
+        assert!(previous.to_string().contains(&image(2)), "{status:#}");
+        environment.run(["rollback"]).success();
+        assert_eq!(runs(&environment, "production"), Some(image(2)));
+    };
+    back();
+    environment.write("running-production", format!("shop {}\n", image(9)));
+    back();
+    environment.run(["rollback"]).success();
+    assert_eq!(runs(&environment, "production"), Some(image(1)));
 }
