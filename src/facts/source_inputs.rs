@@ -374,8 +374,11 @@ fn all_utf8(folder: &SourcePath, not_utf8: &[String]) -> Result<(), InputsError>
 
 /// Tells whether a folder with a file of this name is one of Go source, whether or not Go reads it.
 fn has_source_name(name: &str) -> bool {
-    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-    extension == Some("go")
+    extension(name) == Some("go")
+}
+
+fn extension(name: &str) -> Option<&str> {
+    name.rsplit_once('.').map(|(_, extension)| extension)
 }
 
 /// Tells whether Go looks at a file of this name: what `go/build` compiles, refuses, or reads the
@@ -386,14 +389,14 @@ pub(super) fn is_looked_at(name: &str) -> bool {
         "go", "c", "cc", "cpp", "cxx", "m", "h", "hh", "hpp", "hxx", "f", "F", "for", "f90", "s",
         "S", "sx", "swig", "swigcxx", "syso",
     ];
-    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-    let is_source = extension.is_some_and(|it| EXTENSIONS.contains(&it));
+    let is_source = extension(name).is_some_and(|it| EXTENSIONS.contains(&it));
     name == PROFILE || is_source && !name.starts_with(['.', '_'])
 }
 
 /// Tells whether a file of this name may include others: assembly, C and what is like it.
 fn may_include(name: &str) -> bool {
-    is_looked_at(name) && !has_source_name(name) && name != PROFILE && !name.ends_with(".syso")
+    let is_text = !matches!(extension(name), Some("go" | "syso"));
+    is_looked_at(name) && is_text && name != PROFILE
 }
 
 /// Returns what a line includes by a name in quotes, if it does.
